@@ -1,0 +1,25 @@
+"""Compiles the catalogues when Renvoi is installed: the .mo files are made from the .po files and never committed."""
+
+from pathlib import Path
+from typing import Any
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+def compile_catalogues(root: Path) -> None:
+    """Writes each catalogue's .mo file beside its .po file."""
+    for source in sorted((root / "src" / "renvoi" / "locale").glob("*/LC_MESSAGES/*.po")):
+        with source.open("rb") as file:
+            catalogue = read_po(file)
+        with source.with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalogue)
+
+
+class CatalogueHook(BuildHookInterface[Any]):
+    """Runs before a wheel, or an editable install, is made."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called by hatchling."""
+        compile_catalogues(Path(self.root))
