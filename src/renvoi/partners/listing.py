@@ -1,0 +1,208 @@
+"""Hides how the list of partners is asked for: its columns, what is searched in each, its order and its pages.
+
+A listing is a value made from a query string, and back: the address is the state of the list.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Case, CharField, Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from renvoi.domain.places import CountryCode, Language, country_name, find_countries, fold, sort_key
+from renvoi.domain.table import State
+from renvoi.partners.models import ADDRESS_LENGTH, Partner, ServedCountry
+
+PER_PAGE = (25, 50, 100)
+_QUOTES = "\"'«»“”\u00a0\u202f "
+
+STATE_LABELS: Mapping[State, Promise] = {
+    "active": _("Active"),
+    "paused": _("Paused"),
+    "to_come": _("Agreement to come"),
+    "ended": _("Agreement ended"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `name` in query strings, `label` in its heading, what its keyword searches, what it sorts on."""
+
+    name: str
+    label: Promise
+    search_label: Promise
+    matching: Callable[[str], Q]
+    ordering: Callable[[Language], tuple[str, ...]]
+
+
+def _contains(key: str) -> Callable[[str], Q]:
+    return lambda keyword: Q(**{f"{key}__contains": fold(keyword)})
+
+
+def _serving(keyword: str) -> Q:
+    served = ServedCountry.objects.filter(partner=OuterRef("pk"), country__in=find_countries(keyword))
+    return Q(Exists(served))
+
+
+def _in_state(keyword: str) -> Q:
+    return Q(state__in=[state for state in STATE_LABELS if any(fold(keyword) in word for word in _words_of(state))])
+
+
+def _words_of(state: State) -> list[str]:
+    words = []
+    for language in ("en", "fr"):
+        with override(language):
+            words.append(fold(str(STATE_LABELS[state])))
+    return words
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("name", _("Name"), _("Search in Name"), _contains("name_key"), lambda _language: ("name_sort",)),
+    Column("url_en", _("URL in English"), _("Search in URL in English"), _contains("url_en_key"), lambda _l: ("url_en_key",)),
+    Column("url_fr", _("URL in French"), _("Search in URL in French"), _contains("url_fr_key"), lambda _l: ("url_fr_key",)),
+    Column("countries", _("Countries"), _("Search in Countries"), _serving, lambda language: (f"countries_sort_{language}",)),
+    Column("state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", "state_on")),
+)
+_BY_NAME = {column.name: column for column in COLUMNS}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a listing: the partners on it (with `served` prefetched) and where it stands."""
+
+    rows: list[Partner]
+    count: int
+    number: int
+    last: int
+
+
+@dataclass(frozen=True)
+class PartnerListing:
+    """Which partners, in which order, which page. `keywords` holds only columns in which something is searched."""
+
+    language: Language
+    today: date
+    keywords: Mapping[str, str] = field(default_factory=dict)
+    sort: str = "name"
+    page_number: int = 1
+    per_page: int = PER_PAGE[0]
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str], *, language: Language, today: date) -> "PartnerListing":
+        """The listing that a query string asks for. Total: what is wrong or unknown in it counts as not said."""
+        keywords = {name: _bare(query.get(name, "")) for name in _BY_NAME}
+        sort = query.get("sort", "")
+        return cls(
+            language=language,
+            today=today,
+            keywords={name: keyword for name, keyword in keywords.items() if keyword},
+            sort=sort if sort.removeprefix("-") in _BY_NAME else "name",
+            page_number=_number(query.get("page", ""), default=1),
+            per_page=next((size for size in PER_PAGE if str(size) == query.get("per_page")), PER_PAGE[0]),
+        )
+
+    def query(self, **changes: Any) -> str:
+        """The canonical query string of this listing, or of one that differs by `changes`; empty for the plain list."""
+        other = replace(self, **changes)
+        said: dict[str, str | int] = dict(other.keywords)
+        if other.sort != "name":
+            said["sort"] = other.sort
+        if other.page_number > 1:
+            said["page"] = other.page_number
+        if other.per_page != PER_PAGE[0]:
+            said["per_page"] = other.per_page
+        return urlencode(said)
+
+    @property
+    def sorted_by(self) -> str:
+        """The name of the column that orders the list."""
+        return self.sort.removeprefix("-")
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the order is reversed."""
+        return self.sort.startswith("-")
+
+    def sort_after_click(self, column: str) -> str:
+        """The `sort` that a click on that column's heading asks for."""
+        return f"-{column}" if self.sort == column else column
+
+    @cached_property
+    def matched_countries(self) -> frozenset[CountryCode]:
+        """The countries that the keyword in Countries finds."""
+        return find_countries(self.keywords.get("countries", ""))
+
+    def partners(self) -> QuerySet[Partner]:
+        """Every partner that matches, in order. Not evaluated; equal keys fall back on name, then id."""
+        found = _annotated(Partner.objects.filter(trashed_at=None), today=self.today)
+        for name, keyword in self.keywords.items():
+            found = found.filter(_BY_NAME[name].matching(keyword))
+        keys = [F(key) for key in _BY_NAME[self.sorted_by].ordering(self.language)]
+        order = [key.desc() if self.is_descending else key.asc() for key in keys]
+        return found.order_by(*order, "name_sort", "id")
+
+    def page(self) -> Page:
+        """The page asked for, or the last one where there are fewer. Three queries, for any number of partners."""
+        found = self.partners()
+        count = found.order_by().count()
+        last = max(1, -(-count // self.per_page))
+        number = min(self.page_number, last)
+        start = (number - 1) * self.per_page
+        rows = list(found.prefetch_related("served")[start : start + self.per_page])
+        return Page(rows=rows, count=count, number=number, last=last)
+
+    def countries_of(self, partner: Partner) -> list[tuple[CountryCode, str, bool]]:
+        """A partner's countries as displayed: code, name, whether it matches. Matches first, then alphabetical."""
+        countries = [(code, country_name(code, language=self.language)) for code in partner.countries]
+        matched = self.matched_countries
+        return sorted(
+            ((code, name, code in matched) for code, name in countries),
+            key=lambda country: (not country[2], sort_key(country[1])),
+        )
+
+
+def count_all() -> tuple[int, int]:
+    """How many partners there are outside the trash, and how many countries they serve. Two queries."""
+    served = ServedCountry.objects.filter(partner__trashed_at=None)
+    countries: int = served.aggregate(countries=Count("country", distinct=True))["countries"]
+    return Partner.objects.filter(trashed_at=None).count(), countries
+
+
+def _annotated(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
+    """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed."""
+    state = Case(
+        When(status=Partner.Status.PAUSED, then=Value("paused")),
+        When(agreement_starts_on__gt=today, then=Value("to_come")),
+        When(agreement_ends_on__lt=today, then=Value("ended")),
+        default=Value("active"),
+        output_field=CharField(),
+    )
+    ranks = {
+        f"state_rank_{language}": Case(
+            *(When(state=name, then=Value(rank)) for rank, name in enumerate(_alphabetical(language))),
+            output_field=IntegerField(),
+        )
+        for language in ("en", "fr")
+    }
+    state_on = Case(When(state="to_come", then=F("agreement_starts_on")), default=F("agreement_ends_on"))
+    return partners.annotate(state=state).annotate(state_on=state_on, **ranks)
+
+
+def _alphabetical(language: str) -> list[State]:
+    with override(language):
+        return sorted(STATE_LABELS, key=lambda state: fold(str(STATE_LABELS[state])))
+
+
+def _bare(keyword: str) -> str:
+    """The keyword without blanks and quotes around it: the manual writes « Canada »."""
+    return keyword[:ADDRESS_LENGTH].replace("\0", "").strip().strip(_QUOTES)
+
+
+def _number(text: str, *, default: int) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0 else default

@@ -1,0 +1,16 @@
+"""The rows of which there is always one. First values of the operator come from the environment."""
+
+from django.conf import settings
+from django.db import migrations
+
+
+def make_first_rows(apps, _schema_editor):
+    apps.get_model("partners", "Generation").objects.create(id=1)
+    apps.get_model("partners", "Operator").objects.create(
+        id=1, default_language=settings.CONFIG.default_language, time_zone=settings.CONFIG.time_zone
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("partners", "0001_initial")]
+    operations = [migrations.RunPython(make_first_rows, migrations.RunPython.noop)]

@@ -1,0 +1,193 @@
+"""Hides how business rows are stored. They are written by `renvoi.partners.actions` alone."""
+
+import uuid
+from datetime import date
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from renvoi.domain.places import CountryCode
+from renvoi.domain.table import State, effective_state
+
+NAME_LENGTH = 100
+DESCRIPTION_LENGTH = 255
+ADDRESS_LENGTH = 2000
+REFERENCE_LENGTH = 100
+
+
+class Partner(models.Model):
+    """A company to which prospects are sent. The columns `…_key` and `…_sort_…` are folded: see places.fold."""
+
+    class Status(models.TextChoices):
+        """What staff chose; the effective state also depends on the agreement's days."""
+
+        ACTIVE = "active"
+        PAUSED = "paused"
+
+    name = models.CharField(max_length=NAME_LENGTH)
+    name_key = models.CharField(max_length=2000)
+    name_sort = models.CharField(max_length=4000)
+    url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    url_en_key = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    url_fr_key = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    description_en = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
+    description_fr = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
+    countries_sort_en = models.TextField(blank=True)
+    countries_sort_fr = models.TextField(blank=True)
+    status = models.CharField(max_length=6, choices=Status, default=Status.ACTIVE)
+    priority = models.PositiveSmallIntegerField(default=5)
+    agreement_reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
+    agreement_starts_on = models.DateField(null=True, blank=True)
+    agreement_ends_on = models.DateField(null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    trashed_at = models.DateTimeField(null=True, blank=True)
+    trashed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
+
+    class Meta:
+        """Names are unique among partners not in the trash."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["name_key"], condition=Q(trashed_at=None), name="partner_name_unique"),
+            models.CheckConstraint(condition=Q(priority__gte=1, priority__lte=9), name="partner_priority_1_to_9"),
+            models.CheckConstraint(condition=~Q(url_en="", url_fr=""), name="partner_has_an_address"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["name_sort", "id"], condition=Q(trashed_at=None), name="partner_in_order"),
+            models.Index(fields=["-trashed_at"], name="partner_in_trash"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def countries(self) -> tuple[CountryCode, ...]:
+        """The codes of the countries served, sorted. One query unless `served` is prefetched."""
+        return tuple(sorted(CountryCode(served.country) for served in self.served.all()))
+
+    def state_on(self, day: date) -> State:
+        """The effective state on that day of the operator's calendar."""
+        return effective_state(
+            active=self.status == self.Status.ACTIVE,
+            starts_on=self.agreement_starts_on,
+            ends_on=self.agreement_ends_on,
+            day=day,
+        )
+
+
+class ServedCountry(models.Model):
+    """One country of a partner (ISO 3166-1 alpha-2, or XK)."""
+
+    partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="served")
+    country = models.CharField(max_length=2)
+
+    class Meta:
+        """Each country once; found from the partner and from the country."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "country"], name="served_once")]
+        indexes: ClassVar = [models.Index(fields=["country", "partner"], name="served_country_partner")]
+
+    def __str__(self) -> str:
+        return self.country
+
+
+class Operator(models.Model):
+    """The company that runs this Renvoi: always exactly one row, whose id is 1."""
+
+    class Mode(models.TextChoices):
+        """Present: a page names the partner first. Direct: a sole best partner is redirected to at once."""
+
+        PRESENT = "present"
+        DIRECT = "direct"
+
+    name = models.CharField(max_length=NAME_LENGTH, blank=True)
+    signup_url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    signup_url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    mode = models.CharField(max_length=7, choices=Mode, default=Mode.PRESENT)
+    default_language = models.CharField(max_length=2, default="fr")
+    time_zone = models.CharField(max_length=64, default="America/Toronto")
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        """One row."""
+
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="operator_is_one")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CoveredArea(models.Model):
+    """A country that the operator serves whole (no region), or one region of a country served in part."""
+
+    country = models.CharField(max_length=2)
+    region = models.CharField(max_length=6, blank=True)
+
+    class Meta:
+        """Each area once."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["country", "region"], name="covered_once")]
+
+    def __str__(self) -> str:
+        return self.region or self.country
+
+
+class ChangeSet(models.Model):
+    """What one person did in one step. Its id comes from the form that was sent: sent twice, it is done once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    way = models.CharField(max_length=10)
+    at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Change(models.Model):
+    """What a change set did to one thing: all its fields before and after (null: it did not exist)."""
+
+    change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="changes")
+    verb = models.CharField(max_length=10)
+    subject = models.CharField(max_length=10)
+    subject_id = models.BigIntegerField()
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+
+    class Meta:
+        """The history of one thing is read backwards."""
+
+        indexes: ClassVar = [models.Index(fields=["subject", "subject_id", "-id"], name="change_of_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject} {self.subject_id}"
+
+
+class Generation(models.Model):
+    """The number of the newest routing table that there must be: one row, raised by every action."""
+
+    number = models.BigIntegerField(default=1)
+
+    class Meta:
+        """One row."""
+
+        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="generation_is_one")]
+
+    def __str__(self) -> str:
+        return str(self.number)
+
+
+class PublishedTable(models.Model):
+    """A routing table, as gateways read it."""
+
+    generation = models.BigIntegerField(primary_key=True)
+    content = models.BinaryField()
+    published_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.generation)

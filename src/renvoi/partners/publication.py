@@ -1,0 +1,108 @@
+"""Hides how the business rows become the routing table that gateways read."""
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from django.db import transaction
+
+from renvoi.domain.places import CountryCode
+from renvoi.domain.table import Bilingual, Candidate, encode_table
+from renvoi.domain.table import Operator as RoutedOperator
+from renvoi.partners.models import CoveredArea, Generation, Operator, Partner, PublishedTable, ServedCountry
+
+_KEPT = 20
+_TRIES = 5
+
+
+def publish() -> int:
+    """Makes sure that the newest generation is published, and returns its number.
+
+    Idempotent: any process may call it at any time; one that dies between its commit and this call is healed by the
+    next. Readers of rows take no lock: since every action raises the generation inside its transaction, rows read
+    between two equal readings of it are one snapshot.
+    """
+    for _ in range(_TRIES):
+        number = _generation()
+        if PublishedTable.objects.filter(generation=number).exists():
+            return number
+        content = _encode(number)
+        if _generation() == number:
+            return _keep(number, content)
+    with transaction.atomic():
+        number = _generation()
+        return _keep(number, _encode(number))
+
+
+def raise_generation() -> None:
+    """Says, inside an action's transaction, that the newest published table is no longer the truth."""
+    generation = Generation.objects.select_for_update().get(id=1)
+    generation.number += 1
+    generation.save(update_fields=["number"])
+
+
+def routed_operator() -> RoutedOperator:
+    """The operator and its coverage area as the gateway knows them. Two queries."""
+    operator = Operator.objects.get(id=1)
+    whole: set[CountryCode] = set()
+    partial: dict[CountryCode, list[str]] = {}
+    for country, region in CoveredArea.objects.order_by("country", "region").values_list("country", "region"):
+        if region:
+            partial.setdefault(CountryCode(country), []).append(region)
+        else:
+            whole.add(CountryCode(country))
+    return RoutedOperator(
+        name=operator.name,
+        signup_url=Bilingual(en=operator.signup_url_en, fr=operator.signup_url_fr),
+        mode="direct" if operator.mode == Operator.Mode.DIRECT else "present",
+        default_language="en" if operator.default_language == "en" else "fr",
+        time_zone=operator.time_zone,
+        whole=frozenset(whole),
+        partial={country: tuple(regions) for country, regions in partial.items()},  # type: ignore[misc]
+    )
+
+
+def _generation() -> int:
+    return Generation.objects.values_list("number", flat=True).get(id=1)
+
+
+def _keep(number: int, content: bytes) -> int:
+    with transaction.atomic():
+        PublishedTable.objects.bulk_create(
+            [PublishedTable(generation=number, content=content)], ignore_conflicts=True
+        )
+        PublishedTable.objects.filter(generation__lte=number - _KEPT).delete()
+    return number
+
+
+def _encode(number: int) -> bytes:
+    return encode_table(generation=number, operator=routed_operator(), partners=_candidates())
+
+
+def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:
+    pairs = (
+        ServedCountry.objects.filter(partner__trashed_at=None)
+        .order_by("partner_id", "country")
+        .values_list("partner_id", "country")
+    )
+    served = {
+        partner_id: [CountryCode(country) for _, country in group]
+        for partner_id, group in groupby(pairs.iterator(chunk_size=10_000), key=lambda pair: pair[0])
+    }
+    rows = Partner.objects.filter(trashed_at=None).order_by("id").values_list(
+        "id", "name", "url_en", "url_fr", "description_en", "description_fr",
+        "priority", "status", "agreement_starts_on", "agreement_ends_on",
+    )  # fmt: skip
+    for id_, name, url_en, url_fr, description_en, description_fr, priority, status, starts_on, ends_on in (
+        rows.iterator(chunk_size=10_000)
+    ):
+        candidate = Candidate(
+            id=id_,
+            name=name,
+            url=Bilingual(en=url_en, fr=url_fr),
+            description=Bilingual(en=description_en, fr=description_fr),
+            priority=priority,
+            active=status == Partner.Status.ACTIVE,
+            starts_on=starts_on,
+            ends_on=ends_on,
+        )
+        yield candidate, served.get(id_, [])

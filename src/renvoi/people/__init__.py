@@ -1,0 +1,1 @@
+"""Hides who may use the console: accounts and their preferences."""

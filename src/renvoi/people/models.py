@@ -1,0 +1,69 @@
+"""Hides how an account is stored. The e-mail address is its name."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils import timezone
+
+
+class Accounts(BaseUserManager["User"]):
+    """Finds and makes accounts; addresses are kept in lower case, so that one person has one account."""
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        """The form in which an address is stored and compared."""
+        return (email or "").strip().lower()
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """The account with that e-mail address."""
+        return self.get(email=self.normalize_email(username))
+
+    def create_user(self, *, email: str, password: str, name: str = "", language: str = "fr") -> "User":
+        """A new active account. Raises IntegrityError where the address is taken."""
+        user = self.model(email=self.normalize_email(email), name=name, language=language)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractBaseUser):
+    """One member of the operator's staff."""
+
+    class Language(models.TextChoices):
+        """The console's languages."""
+
+        FR = "fr", "Français"
+        EN = "en", "English"
+
+    class Theme(models.TextChoices):
+        """Auto follows the browser."""
+
+        AUTO = "auto"
+        LIGHT = "light"
+        DARK = "dark"
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=2, choices=Language, default=Language.FR)
+    theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[Accounts] = Accounts()
+
+    def __str__(self) -> str:
+        return display_name(self)
+
+    def clean(self) -> None:
+        """Normalises the address."""
+        self.email = Accounts.normalize_email(self.email)
+
+
+def display_name(user: Any) -> str:
+    """How colleagues see the account: by its name, else the part of its address before the @."""
+    return user.name or user.email.partition("@")[0]

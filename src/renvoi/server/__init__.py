@@ -1,0 +1,1 @@
+"""Hides how the rooms are wired together: the only place that knows everything."""

@@ -1,0 +1,103 @@
+"""Hides that two sides live in one process: the gateway without a framework, and the console on Django."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
+from typing import Any
+
+from renvoi.config import Config, read_config
+from renvoi.gateway.app import create_app as create_gateway
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_CONSOLE_PATHS = ("/console/", "/static/")
+_PUBLISH_EVERY_S = 5.0
+_logger = logging.getLogger(__name__)
+
+
+def create_whole() -> Application:
+    """Both sides: the console under its prefixes, the gateway everywhere else."""
+    return _with_publisher(_side_by_side(create_gateway(read_config()), _django()))
+
+
+def create_gateway_only() -> Application:
+    """The gateway alone: Django is never imported."""
+    return create_gateway(read_config())
+
+
+def create_console_only() -> Application:
+    """The console alone; the gateway's addresses are not found."""
+    console = _django()
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await (_lifespan if scope["type"] == "lifespan" else console)(scope, receive, send)
+
+    return _with_publisher(app)
+
+
+def _django() -> Application:
+    import os  # noqa: PLC0415 (the gateway alone must not load Django)
+
+    from django.core.asgi import get_asgi_application  # noqa: PLC0415
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renvoi.server.settings")
+    return get_asgi_application()
+
+
+def _side_by_side(gateway: Application, console: Application) -> Application:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        path: str = scope.get("path", "")
+        is_console = scope["type"] == "http" and (path.startswith(_CONSOLE_PATHS) or path == "/console")
+        await (console if is_console else gateway)(scope, receive, send)
+
+    return app
+
+
+def _with_publisher(app: Application) -> Application:
+    """The same application, which also heals a publication that a crash cut off after the commit."""
+
+    async def publishing(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await app(scope, receive, send)
+            return
+        task = asyncio.create_task(_publish_on_a_timer())
+        try:
+            await app(scope, receive, send)
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+
+    return publishing
+
+
+async def _publish_on_a_timer() -> None:
+    from asgiref.sync import sync_to_async  # noqa: PLC0415 (the gateway alone must not load Django)
+    from django.db import close_old_connections  # noqa: PLC0415
+
+    from renvoi.partners.publication import publish  # noqa: PLC0415
+
+    def publish_once() -> None:
+        try:
+            publish()
+        finally:
+            close_old_connections()
+
+    while True:
+        try:
+            await sync_to_async(publish_once)()
+        except Exception:
+            _logger.exception("The routing table could not be published; it is tried again.")
+        await asyncio.sleep(_PUBLISH_EVERY_S)
+
+
+async def _lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
+    while True:
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"] == "lifespan.shutdown":
+            return

@@ -1,0 +1,45 @@
+"""Hides the exchange of Python's own SQLite library for the newer one that the pysqlite3 wheel carries.
+
+Django's backend takes its functions from the module named `sqlite3` at the moment when it is first imported. For that
+moment, and no longer, this name stands for pysqlite3.
+"""
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Iterator
+
+import pysqlite3
+import pysqlite3.dbapi2
+
+# The first releases of each line in which a reset of the write-ahead log can't lose a commit.
+_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
+_FIXED_SINCE = (3, 51, 3)
+
+
+def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
+    """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
+    return version >= _FIXED_SINCE or version >= _FIXED.get(version[:2], _FIXED_SINCE)
+
+
+@contextmanager
+def _newer_library() -> Iterator[None]:
+    names = {"sqlite3": pysqlite3, "sqlite3.dbapi2": pysqlite3.dbapi2}
+    before = {name: sys.modules.get(name) for name in names}
+    sys.modules.update(names)
+    try:
+        yield
+    finally:
+        for name, module in before.items():
+            if module is None:
+                del sys.modules[name]
+            else:
+                sys.modules[name] = module
+
+
+with _newer_library():
+    from django.db.backends.sqlite3 import base
+
+if not TYPE_CHECKING and base.Database is not pysqlite3.dbapi2:
+    raise ImportError("Django's SQLite backend was imported before Renvoi's: it runs on Python's own library.")
+
+DatabaseWrapper = base.DatabaseWrapper
