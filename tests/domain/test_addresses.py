@@ -1,0 +1,293 @@
+"""Tests of the addresses that are accepted, of the reasons for refusal, and of how they are shown."""
+
+import json
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+from ada_url import URL
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renvoi.domain.addresses import (
+    MAXIMUM_LENGTH,
+    AddressRefused,
+    AddressView,
+    RefusalReason,
+    mixes_scripts,
+    parse_address,
+    view_address,
+)
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "urls.json"
+few = settings(max_examples=40, deadline=None)
+any_text = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
+address_like = st.builds(
+    "".join,
+    st.lists(st.sampled_from(["http", "https", ":", "/", "\\", "@", "a.b", "x", "?", "#", "é", "%41", ".", "8", " "])),
+)
+
+
+class Case(TypedDict, total=False):
+    """One case of the corpus: either `failure`, or what a browser makes of `input`."""
+
+    input: str
+    failure: bool
+    href: str
+    protocol: str
+    username: str
+    password: str
+    host: str
+
+
+def refusal(text: str, *, own_hosts: frozenset[str] = frozenset()) -> tuple[RefusalReason, str | None]:
+    """Return why the text is refused, and the suggestion; fail if it is not."""
+    with pytest.raises(AddressRefused) as caught:
+        parse_address(text, own_hosts=own_hosts)
+    assert str(caught.value) == caught.value.reason
+    return caught.value.reason, caught.value.suggestion
+
+
+def accepted(text: str, *, own_hosts: frozenset[str] = frozenset()) -> str | None:
+    """Return the address, or None when it is refused."""
+    try:
+        return parse_address(text, own_hosts=own_hosts)
+    except AddressRefused:
+        return None
+
+
+def test_what_browsers_are_tested_with_is_accepted_or_refused_as_the_rule_says() -> None:
+    if not CORPUS.exists():
+        pytest.skip("the corpora are not beside this checkout")
+    cases: list[Case] = json.loads(CORPUS.read_text(encoding="utf-8"))
+    for case in cases:
+        welcome = (
+            not case.get("failure")
+            and case["protocol"] in {"http:", "https:"}
+            and case["host"] != ""
+            and not case["username"]
+            and not case["password"]
+        )
+        assert accepted(case["input"]) == (case["href"] if welcome else None), case
+
+
+@pytest.mark.parametrize(
+    ("text", "href"),
+    [
+        ("https://partner.example", "https://partner.example/"),
+        ("HTTP://Partner.Example:80/Fr", "http://partner.example/Fr"),
+        ("  https://partner.example/fr\n", "https://partner.example/fr"),
+        ("https://partner\t.exa\nmple/", "https://partner.example/"),
+        ("https:partner.example", "https://partner.example/"),
+        ("https:\\\\partner.example\\fr", "https://partner.example/fr"),
+        ("https://:@test", "https://test/"),
+        ("https://bücher.example/é?q=é#é", "https://xn--bcher-kva.example/%C3%A9?q=%C3%A9#%C3%A9"),
+        ("https://x.example/a\ud800b", "https://x.example/a%EF%BF%BDb"),
+        ("https://x.example/\ud83d\ude00", "https://x.example/%F0%9F%98%80"),
+        ("https://x.example/?", "https://x.example/?"),
+        ("https://x.example/a%20b%zz", "https://x.example/a%20b%zz"),
+        ("http://0x7f.1/", "http://127.0.0.1/"),
+        ("http://[::1]:8080/", "http://[::1]:8080/"),
+    ],
+)
+def test_an_address_is_what_a_browser_makes_of_it(text: str, href: str) -> None:
+    assert parse_address(text) == href
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "suggestion"),
+    [
+        ("", "empty", None),
+        (" \t\r\n\x00", "empty", None),
+        ("partner.example/fr", "no_scheme", "https://partner.example/fr"),
+        ("  partner.example ", "no_scheme", "https://partner.example"),
+        ("\u00a0partner.example", "no_scheme", "https://partner.example"),
+        ("\ufeffhttps://partner.example/fr", "no_scheme", "https://partner.example/fr"),
+        ("www.x.com:8080/a", "no_scheme", "https://www.x.com:8080/a"),
+        ("localhost:8000", "no_scheme", "https://localhost:8000"),
+        ("//partner.example/fr", "no_scheme", "https://partner.example/fr"),
+        ("[2001:db8::1]/fr", "no_scheme", "https://[2001:db8::1]/fr"),
+        ("bücher.example", "no_scheme", "https://bücher.example"),
+        ("/fr/offres", "no_scheme", None),
+        ("\\fr", "no_scheme", None),
+        ("///fr", "no_scheme", None),
+        ("?q=1", "no_scheme", None),
+        ("a b", "no_scheme", None),
+        ("x.com:99999/a", "no_scheme", None),
+        ("jean@partner.example", "no_scheme", None),
+        ("\u00a0ftp://partner.example", "no_scheme", None),
+        ("ftp://partner.example/", "scheme", None),
+        ("javascript:alert(1)", "scheme", None),
+        ("java\nscript:alert(1)", "scheme", None),
+        ("mailto:jean@partner.example", "scheme", None),
+        ("tel:911", "scheme", None),
+        ("data:text/html,x", "scheme", None),
+        ("file:///etc/passwd", "scheme", None),
+        ("htps://partner.example", "scheme", None),
+        ("file://a b/", "scheme", None),
+        ("https://", "no_host", None),
+        ("https:", "no_host", None),
+        ("http:///", "no_host", None),
+        ("https://?q", "no_host", None),
+        ("https://jean@/fr", "no_host", None),
+        ("https://:8080/", "no_host", None),
+        ("https://a b/", "unparsable", None),
+        ("https://x.example:99999/", "unparsable", None),
+        ("https://[::1/", "unparsable", None),
+        ("http://1.2.3.256/", "unparsable", None),
+        ("https://jean@partner.example/", "credentials", None),
+        ("https://:secret@partner.example/", "credentials", None),
+        ("https://partner.example@evil.example/", "credentials", None),
+    ],
+)
+def test_a_refusal_says_why(text: str, reason: RefusalReason, suggestion: str | None) -> None:
+    assert refusal(text) == (reason, suggestion)
+
+
+def test_length_counts_in_code_points_typed_and_serialised() -> None:
+    start = "https://x.example/"
+    longest = start + "a" * (MAXIMUM_LENGTH - len(start))
+    assert parse_address(f"  {longest}\n") == longest
+    assert refusal(longest + "a") == ("too_long", None)
+    assert refusal("a" * 2_000_000) == ("too_long", None)
+    assert refusal(start + "é" * 400) == ("too_long", None)
+    assert parse_address(start + "é" * 330).endswith("%C3%A9")
+
+
+def test_a_suggestion_is_not_made_when_it_would_be_refused() -> None:
+    assert refusal("x.example/" + "a" * 1985) == ("no_scheme", None)
+    assert refusal("renvoi.example", own_hosts=frozenset({"renvoi.example"})) == ("no_scheme", None)
+
+
+@pytest.mark.parametrize(
+    ("own_host", "text", "refused"),
+    [
+        ("renvoi.example", "https://renvoi.example/go/1", True),
+        ("renvoi.example", "https://RENVOI.example:8443/", True),
+        ("Renvoi.Example", "http://renvoi.example", True),
+        ("renvoi.example", "https://renvoi.example./", True),
+        ("renvoi.example:443", "https://renvoi.example/", True),
+        ("renvoi.example:443", "http://renvoi.example/", False),
+        ("127.0.0.1:8000", "http://127.0.0.1:8000/", True),
+        ("127.0.0.1:8000", "http://0x7f.1:8000/", True),
+        ("127.0.0.1:8000", "http://127.0.0.1:9000/", False),
+        ("[::1]:8000", "http://[0:0::1]:8000/", True),
+        ("bücher.example", "https://xn--bcher-kva.example/", True),
+        ("renvoi.example", "https://www.renvoi.example/", False),
+        ("renvoi.example", "https://renvoi.example.evil.example/", False),
+        ("not a host", "https://partner.example/", False),
+        ("", "https://partner.example/", False),
+    ],
+)
+def test_an_address_of_ours_is_refused(own_host: str, text: str, refused: bool) -> None:  # noqa: FBT001  a table's column
+    own_hosts = frozenset({own_host, "other.example"})
+    if refused:
+        assert refusal(text, own_hosts=own_hosts) == ("own_host", None)
+    else:
+        assert parse_address(text, own_hosts=own_hosts) == URL(text).href
+
+
+@few
+@given(any_text | address_like | address_like.map("https://".__add__))
+def test_parsing_is_total_and_an_address_is_its_own_address(text: str) -> None:
+    href = accepted(text)
+    assert accepted(text) == href
+    if href is None:
+        _, suggestion = refusal(text)
+        assert suggestion is None or parse_address(suggestion)
+    else:
+        url = URL(href)
+        assert parse_address(href) == href
+        assert href.isascii()
+        assert url.protocol in {"http:", "https:"}
+        assert (url.username, url.password) == ("", "")
+        assert url.host
+
+
+@few
+@given(address_like.map("https://a.example/".__add__))
+def test_a_view_loses_nothing_but_a_bare_slash(text: str) -> None:
+    href = parse_address(text)
+    view = view_address(href)
+    assert href in {f"https://{view.host}{view.rest}", f"https://{view.host}{view.rest}/"}
+    assert view.short.startswith(view.host)
+    assert len(view.short) <= max(40, len(view.host) + 13)
+
+
+@pytest.mark.parametrize(
+    ("href", "host", "rest", "short"),
+    [
+        ("https://partner.example/", "partner.example", "", "partner.example"),
+        ("https://partner.example:8443/", "partner.example:8443", "", "partner.example:8443"),
+        ("https://partner.example/fr/", "partner.example", "/fr/", "partner.example/fr/"),
+        ("https://partner.example/?", "partner.example", "/?", "partner.example/?"),
+        ("https://partner.example/#a", "partner.example", "/#a", "partner.example/#a"),
+        ("https://xn--bcher-kva.example/", "xn--bcher-kva.example", "", "xn--bcher-kva.example"),
+        (
+            "https://partner.example/0123456789012345678901234",
+            "partner.example",
+            "/0123456789012345678901234",
+            "partner.example…345678901234",
+        ),
+        (
+            "https://partner.example/012345678901234567890123",
+            "partner.example",
+            "/012345678901234567890123",
+            "partner.example/012345678901234567890123",
+        ),
+        (
+            "https://a-host-that-is-by-itself-as-long-as-that.example/fr/offres",
+            "a-host-that-is-by-itself-as-long-as-that.example",
+            "/fr/offres",
+            "a-host-that-is-by-itself-as-long-as-that.example/fr/offres",
+        ),
+    ],
+)
+def test_view_address(href: str, host: str, rest: str, short: str) -> None:
+    assert view_address(href) == AddressView(host=host, rest=rest, short=short)
+
+
+@pytest.mark.parametrize("href", ["", "partner.example", "https://"])
+def test_what_is_no_address_has_no_view(href: str) -> None:
+    with pytest.raises(ValueError, match="Invalid"):
+        view_address(href)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "pаypal.example",
+        "gοogle.example",
+        "www.раypal.example",
+        "телефонx.example",
+        "aա.example",
+        "日本한か.example",
+        "한か.example",
+    ],
+)
+def test_a_host_whose_scripts_mix_is_told(host: str) -> None:
+    assert mixes_scripts(parse_address(f"https://{host}/"))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "partner.example",
+        "bücher.example",
+        "école-3.example",
+        "телефон.example",
+        "телефон-24.latin.example",
+        "ελλάδα.example",
+        "日本語abcひらがなカタカナー々.example",
+        "中文abc.example",
+        "한국abc韓.example",
+        "हिन्दी.example",
+        "شبكة.example",
+        "xn--a.example",
+        "127.0.0.1",
+        "[::1]",
+    ],
+)
+def test_a_host_in_one_language_is_not_told(host: str) -> None:
+    href = accepted(f"https://{host}/")
+    assert href is None or not mixes_scripts(href)

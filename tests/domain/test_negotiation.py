@@ -1,0 +1,220 @@
+"""Tests of the language that is retained from a header, a cookie and a parameter."""
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renvoi.domain.negotiation import MAXIMUM_MEMBERS, choose_language, negotiate, parse_language
+from renvoi.domain.places import LANGUAGES, Language
+
+CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "accept_language_headers.json"
+few = settings(max_examples=40, deadline=None)
+any_text = st.text(alphabet=st.characters(exclude_categories=()), max_size=60)
+header_like = st.lists(
+    st.sampled_from(
+        [
+            "fr",
+            "en",
+            "fr-CA",
+            "en-US",
+            "es",
+            "*",
+            ";q=0",
+            ";q=1",
+            ";q=0.5",
+            ";q=2",
+            ",",
+            ",",
+            ", ",
+            '"',
+            "\\",
+            " ",
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+# What a header says where the default is French, then where it is English; "-" is nothing.
+HEADERS = [
+    ("", "-", "-"),
+    (" , ,\t", "-", "-"),
+    ("fr", "fr", "fr"),
+    ("fr-CA", "fr", "fr"),
+    ("FR-ca", "fr", "fr"),
+    ("fr-CA-x-private", "fr", "fr"),
+    ("fr-150", "fr", "fr"),
+    ("en-GB", "en", "en"),
+    ("es, de", "-", "-"),
+    ("fra, frr, eng, enm", "-", "-"),
+    ("az-AZ", "-", "-"),
+    # Weights, then order.
+    ("en, fr", "en", "en"),
+    ("fr, en", "fr", "fr"),
+    ("en;q=0.8, fr;q=0.9", "fr", "fr"),
+    ("en;q=0.999, fr;q=1.000", "fr", "fr"),
+    ("es, en;q=0.1", "en", "en"),
+    ("fr;q=0.5, en;q=0.5", "fr", "fr"),
+    ("en-US, fr;q=0.9, en;q=0.1", "en", "en"),
+    ("fr;q=0.2, en;q=0.1, fr;q=0.3", "fr", "fr"),
+    ("fr;q=0.001", "fr", "fr"),
+    ("fr;Q=0.5, en;q=0.4", "fr", "fr"),
+    ("fr\t;\tq=0.5 ,en ; q=0.6", "en", "en"),
+    ("fr;q=1., en", "fr", "fr"),
+    ("fr;q=0., en;q=0.1", "en", "en"),
+    # Exclusions.
+    ("en;q=0", "-", "fr"),
+    ("fr;q=0", "en", "-"),
+    ("en;q=0, en-US", "-", "fr"),
+    ("en-US, en;q=0.000", "-", "fr"),
+    ("en-US;q=0", "-", "-"),
+    ("en-US;q=0, en", "en", "en"),
+    ("fr;q=0, en;q=0", "-", "-"),
+    ("fr;q=0, en;q=0, *", "-", "-"),
+    ("es, fr;q=0", "en", "-"),
+    ("en;q=0, fr;q=0.1", "fr", "fr"),
+    ("en, en;q=0", "-", "fr"),
+    # Anything.
+    ("*", "fr", "en"),
+    ("*;q=0.1", "fr", "en"),
+    ("*, en;q=0", "fr", "fr"),
+    ("*, fr;q=0", "en", "en"),
+    ("*;q=0", "-", "-"),
+    ("*;q=0, fr", "fr", "fr"),
+    ("es, *;q=0.5", "fr", "en"),
+    ("en, *;q=0.5", "en", "en"),
+    ("*;q=0.8, en, es", "en", "en"),
+    ("fr-CA,*;q=0.8", "fr", "fr"),
+    # Malformed members are dropped, the others stay.
+    ("fr;q=1.5, en", "en", "en"),
+    ("fr;q=0.1234, en;q=0.1", "en", "en"),
+    ("fr;q=1.001, en;q=0.1", "en", "en"),
+    ("fr;q=-1, en;q=0.1", "en", "en"),
+    ("fr;q=, en;q=0.1", "en", "en"),
+    ("fr;q=.5, en;q=0.1", "en", "en"),
+    ("fr;q =1, en;q=0.1", "en", "en"),
+    ("fr;q=1;q=1, en;q=0.1", "en", "en"),
+    ("fr;level=1, en;q=0.1", "en", "en"),
+    ("fr;, en;q=0.1", "en", "en"),
+    ("fr_CA, en;q=0.1", "en", "en"),
+    ("fr-, en;q=0.1", "en", "en"),
+    ("fr-toolongsubtag, en;q=0.1", "en", "en"),
+    ("*-CA, en;q=0.1", "en", "en"),
+    ("fr en", "-", "-"),
+    ("fr\n, en;q=0.1", "en", "en"),
+    ("fr;q=٠, en;q=0.1", "en", "en"),
+    # Quoted strings hold their commas; a quote that nothing closes is a letter.
+    ('en-US;foo="bar,fr,baz", en-GB;q=0.1', "en", "en"),
+    ('en;foo="a\\",fr,b", es', "-", "-"),
+    ('en;foo="a, fr;q=0.5', "fr", "fr"),
+    ('es;a="x,en" , fr;b="y, en;q=0.2', "en", "en"),
+    ('"\\', "-", "-"),
+    ('fr,"', "fr", "fr"),
+]
+
+
+@pytest.mark.parametrize(("header", "if_french", "if_english"), HEADERS)
+def test_negotiate(header: str, if_french: str, if_english: str) -> None:
+    assert (negotiate(header, default="fr") or "-") == if_french
+    assert (negotiate(header, default="en") or "-") == if_english
+
+
+def test_headers_that_other_libraries_are_tested_with() -> None:
+    if not CORPUS.exists():
+        pytest.skip("the corpora are not beside this checkout")
+    for header in json.loads(CORPUS.read_text(encoding="utf-8")):
+        plain = {part.split(";")[0].strip().partition("-")[0] for part in header.split(",") if '"' not in part}
+        for default in LANGUAGES:
+            answer = negotiate(header, default=default)
+            assert answer is None or answer in plain or "*" in plain or "q=0" in header, header
+            assert answer is not None or not ({"fr", "en"} & plain and "foo=" not in header), header
+
+
+@few
+@given(any_text | header_like, st.sampled_from(LANGUAGES))
+def test_negotiate_is_total_and_never_answers_what_is_excluded(header: str, default: Language) -> None:
+    answer = negotiate(header, default=default)
+    assert answer in {None, *LANGUAGES}
+    for language in LANGUAGES:
+        assert negotiate(f"{language};q=0, {header}", default=default) != language
+
+
+@few
+@given(header_like, st.sampled_from(LANGUAGES))
+def test_case_and_malformed_members_change_nothing(header: str, default: Language) -> None:
+    answer = negotiate(header, default=default)
+    assert negotiate(header.upper(), default=default) == answer
+    assert negotiate(f"fr;q=9, en;x=1, {header}", default=default) == answer
+
+
+@pytest.mark.parametrize(
+    "junk",
+    ["fr;", ",", '"', '\\"', '"\\', "\\", " ", "\t;", "a-", "a", "*", "q=0.", '",', 'a"b,', "fr;q=0.5,"],
+)
+def test_a_hundred_kilobytes_of_junk_take_linear_time(junk: str) -> None:
+    started = time.process_time()
+    assert negotiate(junk * (100_000 // len(junk)), default="fr") in {None, "fr"}
+    # Quadratic, this would take minutes; linear, it takes milliseconds.
+    assert time.process_time() - started < 1
+
+
+def test_only_the_first_members_count() -> None:
+    assert negotiate("es," * (MAXIMUM_MEMBERS - 1) + "fr", default="en") == "fr"
+    assert negotiate("es," * MAXIMUM_MEMBERS + "fr", default="en") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("fr", "fr"),
+        ("EN", "en"),
+        ("fr-CA", "fr"),
+        ("en-Latn-US", "en"),
+        ("", None),
+        (" fr", None),
+        ("fr\n", None),
+        ("fr_CA", None),
+        ("french", None),
+        ("es", None),
+        ("*", None),
+        ("ﬀ", None),
+        ("\ud800", None),
+    ],
+)
+def test_parse_language(text: str, language: Language | None) -> None:
+    assert parse_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("parameter", "cookie", "accept_language", "expected"),
+    [
+        ("en", "fr", "fr", "en"),
+        ("EN-gb", "fr", "fr", "en"),
+        ("es", "en", "fr", "en"),
+        ("", "en", "fr", "en"),
+        (None, "en", "fr", "en"),
+        (None, "en;q=1", "en-CA, fr;q=0.5", "en"),
+        (None, None, "en-CA, fr;q=0.5", "en"),
+        (None, None, "fr;q=0", "en"),
+        ("es", "es", "es", "fr"),
+        (None, None, None, "fr"),
+        (None, None, "", "fr"),
+    ],
+)
+def test_choose_language_takes_the_first_usable_rung(
+    parameter: str | None, cookie: str | None, accept_language: str | None, expected: Language
+) -> None:
+    chosen = choose_language(parameter=parameter, cookie=cookie, accept_language=accept_language, default="fr")
+    assert chosen == expected
+
+
+@few
+@given(st.none() | any_text, st.none() | any_text, st.none() | header_like, st.sampled_from(LANGUAGES))
+def test_choose_language_is_total(
+    parameter: str | None, cookie: str | None, accept_language: str | None, default: Language
+) -> None:
+    chosen = choose_language(parameter=parameter, cookie=cookie, accept_language=accept_language, default=default)
+    assert chosen in LANGUAGES
