@@ -1,4 +1,4 @@
-"""Compiles the catalogues when Renvoi is installed: the .mo files are made from the .po files and never committed."""
+"""Compiles the catalogues when Renvoi is installed: .mo files are made from the .po files and never committed."""
 
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,6 @@ def compile_catalogues(root: Path) -> None:
 class CatalogueHook(BuildHookInterface[Any]):
     """Runs before a wheel, or an editable install, is made."""
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's names)
         """Called by hatchling."""
         compile_catalogues(Path(self.root))

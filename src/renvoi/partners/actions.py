@@ -40,7 +40,7 @@ def create_partner(
         if done is not None:
             return Partner.objects.get(id=done)
         partner = Partner()
-        _require_free_name(partner, values.name)
+        require_free_name(partner, values.name)
         _write(partner, values)
         changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
     publish()
@@ -69,7 +69,7 @@ def update_partner(
             raise StaleVersion(partner)
         if PartnerValues.of(partner) == values:
             return partner
-        _require_free_name(partner, values.name)
+        require_free_name(partner, values.name)
         before = snapshot(partner)
         partner.version += 1
         _write(partner, values)
@@ -104,7 +104,7 @@ def restore_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is None:
             return partner
-        _require_free_name(partner, partner.name)
+        require_free_name(partner, partner.name)
         before = snapshot(partner)
         partner.trashed_at = partner.trashed_by = None
         partner.save(update_fields=["trashed_at", "trashed_by"])
@@ -126,7 +126,7 @@ def restore_partner_as(
             return partner
         if partner.trashed_at is None:
             raise Partner.DoesNotExist
-        _require_free_name(partner, values.name)
+        require_free_name(partner, values.name)
         before = snapshot(partner)
         partner.version += 1
         partner.trashed_at = partner.trashed_by = None
@@ -220,7 +220,8 @@ def _change_set(*, actor: User | None, way: Way, submission: uuid.UUID | None) -
             raise_generation()
 
 
-def _require_free_name(partner: Partner, name: str) -> None:
+def require_free_name(partner: Partner, name: str) -> None:
+    """Raises ValidationError where another partner outside the trash has that name."""
     taken = Partner.objects.filter(name_key=name_key(name), trashed_at=None).exclude(id=partner.id).first()
     if taken is not None:
         sentence = _("There is already a partner named %(name)s.")

@@ -67,19 +67,21 @@ COLUMNS: tuple[Column, ...] = (
     Column("url_en", _("URL in English"), _("Search in URL in English"), _contains("url_en_key"), lambda _l: ("url_en_key",)),
     Column("url_fr", _("URL in French"), _("Search in URL in French"), _contains("url_fr_key"), lambda _l: ("url_fr_key",)),
     Column("countries", _("Countries"), _("Search in Countries"), _serving, lambda language: (f"countries_sort_{language}",)),
-    Column("state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", "state_on")),
+    Column("state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", "state_day")),
 )
 _BY_NAME = {column.name: column for column in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a listing: the partners on it (with `served` prefetched) and where it stands."""
+    """One page of a listing: the partners on it (with `served` prefetched), where it stands, and its rows' ranks."""
 
     rows: list[Partner]
     count: int
     number: int
     last: int
+    first: int
+    until: int
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,7 @@ class PartnerListing:
 
     def partners(self) -> QuerySet[Partner]:
         """Every partner that matches, in order. Not evaluated; equal keys fall back on name, then id."""
-        found = _annotated(Partner.objects.filter(trashed_at=None), today=self.today)
+        found = with_state(Partner.objects.filter(trashed_at=None), today=self.today)
         for name, keyword in self.keywords.items():
             found = found.filter(_BY_NAME[name].matching(keyword))
         keys = [F(key) for key in _BY_NAME[self.sorted_by].ordering(self.language)]
@@ -155,7 +157,7 @@ class PartnerListing:
         number = min(self.page_number, last)
         start = (number - 1) * self.per_page
         rows = list(found.prefetch_related("served")[start : start + self.per_page])
-        return Page(rows=rows, count=count, number=number, last=last)
+        return Page(rows=rows, count=count, number=number, last=last, first=start + 1, until=start + len(rows))
 
     def countries_of(self, partner: Partner) -> list[tuple[CountryCode, str, bool]]:
         """A partner's countries as displayed: code, name, whether it matches. Matches first, then alphabetical."""
@@ -174,7 +176,7 @@ def count_all() -> tuple[int, int]:
     return Partner.objects.filter(trashed_at=None).count(), countries
 
 
-def _annotated(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
+def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
     """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed."""
     state = Case(
         When(status=Partner.Status.PAUSED, then=Value("paused")),
@@ -190,8 +192,8 @@ def _annotated(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
         )
         for language in ("en", "fr")
     }
-    state_on = Case(When(state="to_come", then=F("agreement_starts_on")), default=F("agreement_ends_on"))
-    return partners.annotate(state=state).annotate(state_on=state_on, **ranks)
+    state_day = Case(When(state="to_come", then=F("agreement_starts_on")), default=F("agreement_ends_on"))
+    return partners.annotate(state=state).annotate(state_day=state_day, **ranks)
 
 
 def _alphabetical(language: str) -> list[State]:
@@ -206,3 +208,16 @@ def _bare(keyword: str) -> str:
 
 def _number(text: str, *, default: int) -> int:
     return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0 else default
+
+
+def countries_left_without(partner: Partner, *, today: date) -> list[CountryCode]:
+    """The countries that only this partner can receive for today: what its absence would leave without a partner.
+
+    Empty where the partner itself can't receive. Two queries.
+    """
+    if partner.trashed_at is not None or partner.state_on(today) != "active":
+        return []
+    others = with_state(Partner.objects.filter(trashed_at=None).exclude(id=partner.id), today=today)
+    able = ServedCountry.objects.filter(partner__in=others.filter(state="active"), country__in=partner.countries)
+    kept = set(able.values_list("country", flat=True))
+    return [code for code in partner.countries if code not in kept]

@@ -45,7 +45,20 @@ def _django() -> Application:
     from django.core.asgi import get_asgi_application  # noqa: PLC0415
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renvoi.server.settings")
-    return get_asgi_application()
+    application = get_asgi_application()
+
+    from django.conf import settings  # noqa: PLC0415 (as above)
+    from servestatic.asgi import ServeStaticASGI  # noqa: PLC0415 (as above)
+
+    static: Application = ServeStaticASGI(
+        application,
+        root=settings.STATIC_ROOT,
+        prefix=settings.STATIC_URL,
+        allow_all_origins=False,
+        # collectstatic puts a part of the content's digest into the name.
+        immutable_file_test=r"\.[0-9a-f]{12}\.",
+    )
+    return static
 
 
 def _side_by_side(gateway: Application, console: Application) -> Application:

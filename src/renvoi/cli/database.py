@@ -1,0 +1,47 @@
+"""Hides the commands that make the database and its first account."""
+
+import getpass
+import sys
+from pathlib import Path
+
+import click
+
+from renvoi.cli.setup import configure, migrate_database
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to this version. Safe to repeat; the data stay."""
+    config = configure()
+    migrate_database()
+    click.echo(f"The database {config.database_path} is up to date.")
+
+
+@click.command()
+@click.option("--email", required=True, help="The address with which to sign in.")
+@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Where the password stands; asked for otherwise.")
+@click.option("--name", default="", help="How colleagues see the account.")
+@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="The console's language.")
+def create_admin(email: str, password_file: Path | None, name: str, language: str) -> None:
+    """Make an account for an administrator."""
+    configure()
+    from django.core.exceptions import ValidationError
+
+    from renvoi.people.actions import create_administrator
+
+    try:
+        user = create_administrator(email=email, password=_password(password_file), name=name, language=language)
+    except ValidationError as error:
+        raise click.ClickException(" ".join(error.messages)) from error
+    click.echo(f"{user.email} can sign in.")
+
+
+def _password(file: Path | None) -> str:
+    if file is not None:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    if not sys.stdin.isatty():
+        raise click.UsageError("There is no terminal to ask for the password: give --password-file.")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != password:
+        raise click.ClickException("The two passwords differ.")
+    return password

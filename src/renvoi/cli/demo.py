@@ -1,0 +1,97 @@
+"""Hides how an empty Renvoi becomes one to try: an operator in Québec, sample partners and an administrator."""
+
+import csv
+import re
+import secrets
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+
+import click
+
+from renvoi.cli.serve import prepare, run
+from renvoi.cli.setup import configure, is_migrated, migrate_database
+from renvoi.config import Config, secret_in
+from renvoi.domain.table import operator_day
+
+EMAIL = "demo@renvoi.example"
+_PASSWORD_FILE = "demo-password"  # noqa: S105 (a file's name)
+_OFFSET = re.compile(r"today([+-]\d+)")
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default=True, help="The port to listen at; also PORT.")
+def demo(host: str, port: int) -> None:
+    """Fill an empty Renvoi with sample partners and serve it. What was changed in it is kept."""
+    config = configure()
+    if not is_migrated():
+        migrate_database()
+    fill(config)
+    password = _administrator(config)
+    prepare(config, only=None)
+    address = config.public_url or f"http://{host}:{port}"
+    click.echo(f"\n  Console     {address}/console/\n  Visitors    {address}/\n  Email       {EMAIL}\n  Password    {password}\n")
+    run(host=host, port=port, workers=1, only=None)
+
+
+def fill(config: Config) -> None:
+    """Adds the operator's row and the sample partners to a Renvoi that never had any."""
+    from renvoi.partners.models import Change
+
+    if Change.objects.exists():
+        return
+    _fill_operator()
+    with (files("renvoi.partners") / "sample_partners.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            _fill_partner(row, time_zone=config.time_zone)
+
+
+def _fill_operator() -> None:
+    from renvoi.partners.actions import update_operator
+    from renvoi.partners.models import Operator
+    from renvoi.partners.values import parse_operator
+
+    operator = Operator.objects.get(id=1)
+    raw = {
+        "name": "Téléphonie Boréale",
+        "signup_url_en": "https://signup.boreale.example/en/welcome",
+        "signup_url_fr": "https://abonnement.boreale.example/fr/bienvenue",
+        "mode": operator.mode,
+        "default_language": operator.default_language,
+        "time_zone": operator.time_zone,
+    }
+    values = parse_operator(raw, areas=["CA-QC"])
+    update_operator(values=values, expected_version=operator.version, actor=None, way="demo")
+
+
+def _fill_partner(row: dict[str, str], *, time_zone: str) -> None:
+    from renvoi.partners.actions import create_partner
+    from renvoi.partners.values import parse_partner
+
+    raw = row | {name: _day(row[name], time_zone=time_zone) for name in ("agreement_starts_on", "agreement_ends_on")}
+    create_partner(values=parse_partner(raw, countries=row["countries"].split()), actor=None, way="demo")
+
+
+def _day(text: str, *, time_zone: str) -> str:
+    """A day as the sample writes it, `today-30` or `today+24`, so that every state of an agreement is always shown."""
+    offset = _OFFSET.fullmatch(text)
+    if offset is None:
+        return text
+    today = operator_day(datetime.now(tz=UTC), time_zone=time_zone)
+    return (today + timedelta(days=int(offset[1]))).isoformat()
+
+
+def _administrator(config: Config) -> str:
+    """The demo account's password; the account is made, or takes this password, where that is needed."""
+    from renvoi.people.actions import create_administrator
+    from renvoi.people.models import User
+
+    kept = secret_in(config.data_dir / _PASSWORD_FILE, make=lambda: secrets.token_urlsafe(12))
+    password = config.demo_password or kept
+    user = User.objects.filter(email=EMAIL).first()
+    if user is None:
+        create_administrator(email=EMAIL, password=password, name="Démo")
+    elif not user.check_password(password):
+        user.set_password(password)
+        user.save(update_fields=["password"])
+    return password

@@ -1,0 +1,86 @@
+"""Hides what can be wrong with an installation, and how each thing is found out."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from renvoi.cli.setup import configure, is_migrated
+from renvoi.config import PREFIX, Config
+
+# On these a write-ahead log is not safe: other machines don't see each other's locks and shared memory.
+_NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was checked. `remedy` is empty where all is well."""
+
+    what: str
+    remedy: str = ""
+
+
+@click.command()
+def doctor() -> None:
+    """Check that this Renvoi is safe and sound. Exits with 1 where something must be mended."""
+    config = configure()
+    findings = list(examine(config))
+    for finding in findings:
+        click.echo(f"{'✗' if finding.remedy else '✓'} {finding.what}" + (f": {finding.remedy}" if finding.remedy else ""))
+    raise SystemExit(any(finding.remedy for finding in findings))
+
+
+def examine(config: Config) -> Iterator[Finding]:
+    """Everything that the doctor looks at, in order."""
+    yield _sqlite_library()
+    yield _file_system(config.data_dir)
+    yield from _secrets(config.data_dir)
+    yield _database(config)
+    yield from _unknown_variables()
+
+
+def _sqlite_library() -> Finding:
+    from django.db import connection
+
+    from renvoi.server.sqlite.base import has_wal_reset_fix
+
+    version = connection.Database.sqlite_version_info
+    what = f"SQLite {'.'.join(map(str, version))}"
+    return Finding(what, "" if has_wal_reset_fix(version) else "install the pysqlite3 of requirements/base.txt")
+
+
+def _file_system(folder: Path) -> Finding:
+    kind = _file_system_kind(folder, Path("/proc/mounts"))
+    what = f"Data folder {folder} on {kind or 'an unknown file system'}"
+    return Finding(what, "SQLite can't be trusted on it; use a local disk" if kind in _NETWORK_FILE_SYSTEMS else "")
+
+
+def _file_system_kind(folder: Path, mounts: Path) -> str:
+    """The type of the file system that holds the folder; empty where the machine does not say."""
+    if not mounts.exists():
+        return ""
+    kinds = {Path(line.split()[1].replace("\\040", " ")): line.split()[2] for line in mounts.read_text().splitlines()}
+    return next((kinds[place] for place in (folder, *folder.parents) if place in kinds), "")
+
+
+def _secrets(folder: Path) -> Iterator[Finding]:
+    for name in ("secret-key", "demo-password"):
+        path = folder / name
+        if path.exists():
+            is_open = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
+            yield Finding(f"{name} is its owner's alone", f"run chmod 600 {path}" if is_open else "")
+
+
+def _database(config: Config) -> Finding:
+    what = f"The database {config.database_path} is of this version"
+    return Finding(what, "" if is_migrated() else "run renvoi migrate")
+
+
+def _unknown_variables() -> Iterator[Finding]:
+    known = {PREFIX + field.upper() for field in Config.model_fields}
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.removesuffix("_FILE") not in known:
+            yield Finding(f"{name} is set", "no such setting; see docs/configuration.md")

@@ -1,0 +1,61 @@
+"""Hides the server process: granian, its workers and what must be ready before they start."""
+
+from typing import Literal
+
+import click
+
+from renvoi.cli.setup import collect_static_files, configure, is_migrated
+from renvoi.config import Config
+
+Side = Literal["gateway", "console"]
+
+_FACTORIES: dict[Side | None, str] = {
+    None: "renvoi.server.asgi:create_whole",
+    "gateway": "renvoi.server.asgi:create_gateway_only",
+    "console": "renvoi.server.asgi:create_console_only",
+}
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
+@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes answer.")
+@click.option("--only", type=click.Choice(["gateway", "console"]), help="One side alone: two services behind one proxy.")
+def serve(host: str, port: int, workers: int, only: Side | None) -> None:
+    """Answer prospects (gateway) and staff (console) until interrupted."""
+    config = configure()
+    prepare(config, only=only)
+    click.echo(f"Renvoi answers at http://{host}:{port}/")
+    run(host=host, port=port, workers=workers, only=only)
+
+
+def prepare(config: Config, *, only: Side | None) -> None:
+    """Makes sure that the server can start. Raises ClickException with what to do otherwise."""
+    if only == "gateway":
+        return
+    if not is_migrated():
+        raise click.ClickException(f"The database {config.database_path} is not of this version. Run: renvoi migrate")
+    collect_static_files()
+
+
+def run(*, host: str, port: int, workers: int, only: Side | None) -> None:
+    """Serves until a signal ends it."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    server = Granian(
+        _FACTORIES[only],
+        address=host,
+        port=port,
+        interface=Interfaces.ASGI,
+        workers=workers,
+        loop=Loops.uvloop,
+        factory=True,
+        log_access=False,
+        log_level="warning",  # type: ignore[arg-type]  # granian takes the name as well
+        websockets=False,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=10,
+    )
+    server.serve()

@@ -1,0 +1,44 @@
+"""Hides how Django is made ready for a command. `renvoi.server` is named by strings only: it stands above."""
+
+import os
+
+from renvoi.config import Config, read_config
+
+
+def configure() -> Config:
+    """The configuration, with Django ready on it. Raises ConfigError."""
+    config = read_config()
+    config.data_dir.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renvoi.server.settings")
+    import django
+
+    django.setup()
+    return config
+
+
+def migrate_database() -> None:
+    """The tables of this version, and the cache that processes share. Safe to repeat."""
+    from django.core.management import call_command
+
+    from renvoi.partners.publication import publish
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    publish()
+
+
+def collect_static_files() -> None:
+    """Gathers the console's styles and scripts where they are served from, compressed and named by their content."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    call_command("collectstatic", verbosity=0, interactive=False, clear=settings.STATIC_ROOT.exists())
+
+
+def is_migrated() -> bool:
+    """Whether the database has the tables of this version."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())

@@ -1,0 +1,71 @@
+"""Hides what the frame around every page needs: menu, operator, theme, messages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from renvoi.console.notices import Notice, take_notices
+from renvoi.partners.models import Operator
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """One entry of the main menu."""
+
+    label: Promise
+    icon: str
+    path: str
+    is_current: bool
+
+
+_MENU = (
+    (_("Partners"), "handshake", "console:partners"),
+    (_("Coverage area"), "map-pinned", "console:coverage"),
+    (_("Trash"), "trash", "console:trash"),
+)
+_SHEETS = tuple(
+    f"renvoi/css/{name}.css"
+    for name in ("tokens", "base", "frame", "controls", "table", "forms", "dialog", "messages", "print")
+)
+_SCRIPTS = ("renvoi/js/forms.js", "renvoi/js/windows.js")
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """What every template may use. The notices are taken only where a template shows them."""
+    user = getattr(request, "user", None)
+    is_signed_in = user is not None and user.is_authenticated
+    return {
+        "is_signed_in": is_signed_in,
+        "theme": user.theme if user is not None and user.is_authenticated else "auto",
+        "operator": _operator(request),
+        "menu": _menu(request) if is_signed_in else [],
+        "sheets": _SHEETS,
+        "scripts": _SCRIPTS,
+        "here": _here(request),
+        "notices": _notices(request),
+    }
+
+
+def _menu(request: HttpRequest) -> list[MenuItem]:
+    items = [(label, icon, reverse(name)) for label, icon, name in _MENU]
+    return [MenuItem(label, icon, path, is_current=request.path.startswith(path)) for label, icon, path in items]
+
+
+def _operator(request: HttpRequest) -> Operator | None:
+    return getattr(request, "operator", None)
+
+
+def _here(request: HttpRequest) -> str:
+    """This page's address, without the language asked for in it: where a switch of language leads back to."""
+    query = request.GET.copy()
+    query.pop("lang", None)
+    return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _notices(request: HttpRequest) -> Callable[[], list[Notice]]:
+    return lambda: take_notices(request) if hasattr(request, "session") else []

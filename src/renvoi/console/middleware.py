@@ -1,0 +1,79 @@
+"""Hides who decides a page's language and clock, and that what is typed outlives the session it was typed in."""
+
+import time
+from collections.abc import Callable
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponseBase
+from django.utils import timezone, translation
+
+from renvoi.domain.places import LANGUAGES, Language
+from renvoi.partners.models import Operator
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+_TYPED = "typed"
+_TYPED_KEPT_S = 2 * 3600
+_TYPED_CHARACTERS = 200_000
+
+
+def console_language(get_response: GetResponse) -> GetResponse:
+    """Answers in the language of `?lang=`, else the account's, else the cookie's, else the operator's default."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        operator = Operator.objects.get(id=1)
+        request.operator = operator  # type: ignore[attr-defined]
+        language = _language(request, operator)
+        with translation.override(language), timezone.override(ZoneInfo(operator.time_zone)):
+            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        # No page of the console may come out of a cache after the session has ended.
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return middleware
+
+
+def _language(request: HttpRequest, operator: Operator) -> Language:
+    account = request.user.language if request.user.is_authenticated else ""
+    said = (request.GET.get("lang"), account, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
+    return next((cast("Language", word) for word in (*said, operator.default_language) if word in LANGUAGES), "fr")
+
+
+def keep_typed(get_response: GetResponse) -> GetResponse:
+    """Keeps the form that is sent after the session's end, so that signing in leads back to it, filled."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        is_refused = response.status_code == 302 and response.headers["Location"].startswith(_sign_in_path())
+        if request.method == "POST" and is_refused and not request.user.is_authenticated:
+            typed = {key: request.POST.getlist(key) for key in request.POST if key not in _UNKEPT}
+            if sum(len(value) for values in typed.values() for value in values) <= _TYPED_CHARACTERS:
+                request.session[_TYPED] = {"path": request.path, "fields": typed, "at": time.time()}
+        return response
+
+    return middleware
+
+
+_UNKEPT = {"csrfmiddlewaretoken", "password"}
+
+
+def take_typed(request: HttpRequest) -> dict[str, list[str]] | None:
+    """What was sent to this very page before signing in again; taken once, and not after two hours."""
+    kept: dict[str, Any] | None = request.session.get(_TYPED)
+    if kept is None or kept["path"] != request.path:
+        return None
+    del request.session[_TYPED]
+    fields: dict[str, list[str]] = kept["fields"]
+    return fields if time.time() - kept["at"] < _TYPED_KEPT_S else None
+
+
+def _sign_in_path() -> str:
+    from django.urls import reverse  # noqa: PLC0415 (the addresses load the views, which load this module)
+
+    return reverse(settings.LOGIN_URL)
+
+

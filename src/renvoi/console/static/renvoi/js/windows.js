@@ -1,0 +1,29 @@
+// Opens what the server answers as a window, moves the focus where it is wanted, and sends lists that change by themselves.
+"use strict";
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const dialog = event.detail.target.querySelector?.("dialog[data-window]");
+  if (dialog && !dialog.open) {
+    dialog.addEventListener("close", () => dialog.remove());
+    dialog.showModal();
+  }
+});
+
+// A link that opens a window takes the page itself when the window can't come: signed out, or no network.
+for (const failure of ["htmx:responseError", "htmx:sendError"]) {
+  document.addEventListener(failure, (event) => {
+    const link = event.detail.elt;
+    if (link instanceof HTMLAnchorElement) window.location.assign(link.href);
+  });
+}
+
+document.addEventListener("change", (event) => {
+  const control = event.target;
+  if (control.matches("[data-sends]")) control.form.requestSubmit();
+});
+
+function focusFirst() {
+  document.querySelector("[data-focus]")?.focus();
+}
+
+document.addEventListener("DOMContentLoaded", focusFirst);

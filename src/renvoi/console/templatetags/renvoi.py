@@ -1,0 +1,43 @@
+"""Hides how the templates write icons, addresses, days and moments."""
+
+from datetime import date, datetime
+from functools import lru_cache
+
+from django import template
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from lucide.templatetags.lucide import lucide
+
+register = template.Library()
+
+
+@register.simple_tag
+@lru_cache(maxsize=256)
+def icon(name: str, size: int = 16) -> SafeString:
+    """A Lucide icon, drawn inline and hidden from screen readers: it always stands beside a text."""
+    drawn: SafeString = lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"})
+    return drawn
+
+
+@register.filter
+def day(value: date | None) -> str:
+    """2026-11-22, in both languages."""
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """2026-11-22 à 14 h 05, or 2026-11-22 at 14:05, by the operator's clock."""
+    local = timezone.localtime(value)
+    if get_language() == "fr":
+        return f"{local:%Y-%m-%d} à {local.hour}\u00a0h\u00a0{local:%M}"
+    return f"{local:%Y-%m-%d at %H:%M}"
+
+
+@register.filter
+def figure(value: int) -> str:
+    """10 000 in French, 10,000 in English."""
+    if get_language() == "fr":
+        return f"{value:,}".replace(",", "\u00a0")
+    return f"{value:,}"

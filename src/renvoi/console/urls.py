@@ -1,0 +1,28 @@
+"""Hides nothing: the console's addresses. Sign-in and sign-out keep the names by which allauth knows them."""
+
+from allauth.account.views import login, logout
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from renvoi.console.views import coverage, errors, partner_list, partner_settings, preferences, trash
+
+_pages = [
+    path("", RedirectView.as_view(pattern_name="console:partners"), name="home"),
+    path("partners/", partner_list.show, name="partners"),
+    path("partners/new/", partner_settings.create, name="partner_new"),
+    path("partners/<int:partner_id>/", partner_settings.edit, name="partner"),
+    path("partners/<int:partner_id>/delete/", trash.delete, name="partner_delete"),
+    path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),
+    path("trash/", trash.show, name="trash"),
+    path("coverage/", coverage.show, name="coverage"),
+    path("preferences/", preferences.update, name="preferences"),
+    path("notices/<str:notice_id>/dismiss/", preferences.dismiss, name="notice_dismiss"),
+]
+
+urlpatterns = [
+    path("sign-in/", login, name="account_login"),
+    path("sign-out/", logout, name="account_logout"),
+    # allauth sends accounts that were switched off here.
+    path("inactive/", errors.inactive, name="account_inactive"),
+    path("", include((_pages, "console"))),
+]

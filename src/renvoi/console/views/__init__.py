@@ -1,0 +1,1 @@
+"""Hides the console's pages, one module a page."""

@@ -1,0 +1,171 @@
+"""Hides the page Zone de couverture: the operator's row, and the countries and regions that it serves itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from typing import Any
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from renvoi.console.forms import TypedForm, country_choices, submission_of, typed_in, version_of
+from renvoi.console.notices import Notice, add_notice
+from renvoi.console.sentences import current_language
+from renvoi.domain.places import (
+    CountryCode,
+    RegionCode,
+    country_name,
+    parse_country,
+    region_name,
+    regions_of,
+    sort_key,
+)
+from renvoi.partners import actions
+from renvoi.partners.actions import StaleVersion
+from renvoi.partners.models import Change, Operator
+from renvoi.partners.values import OperatorValues, parse_operator
+
+_LABELS = {
+    "name": gettext_lazy("Name"),
+    "signup_url_en": gettext_lazy("Sign-up address in English"),
+    "signup_url_fr": gettext_lazy("Sign-up address in French"),
+    "mode": gettext_lazy("Mode"),
+    "default_language": gettext_lazy("Default language"),
+    "time_zone": gettext_lazy("Time zone"),
+    "areas": gettext_lazy("Countries covered"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CoveredCountry:
+    """One country of the coverage area as the page shows it. `regions` are (code, name, ticked)."""
+
+    code: CountryCode
+    name: str
+    is_whole: bool
+    regions: list[tuple[RegionCode, str, bool]]
+
+    @property
+    def ticked(self) -> list[str]:
+        """The names of the regions that are ticked."""
+        return [name for _, name, is_ticked in self.regions if is_ticked]
+
+
+def show(request: HttpRequest) -> HttpResponse:
+    """The page; POST saves it, or adds or removes a country without saving."""
+    operator = Operator.objects.get(id=1)
+    values = OperatorValues.of(operator)
+    form = TypedForm(_LABELS, version=operator.version)
+    form.fill(text_of(values))
+    form.chosen = _areas_text(values.areas)
+    whole = {str(country) for country, region in values.areas if not region}
+    typed = typed_in(request)
+    if typed is None:
+        return _page(request, form, whole)
+    form.fill(typed)
+    form.version, form.submission = version_of(typed.get("version", "")), typed.get("submission", "")
+    form.settle(typed, text_of(values))
+    form.chosen, whole = _areas_typed(typed)
+    if typed.get("keep_areas") == "theirs":
+        form.chosen, whole = _areas_text(values.areas), {str(code) for code, region in values.areas if not region}
+    form["areas"].value = " ".join(sorted(form.chosen))
+    if request.method != "POST":
+        form.is_restored = True
+        return _page(request, form, whole)
+    return _edit_countries(request, form, whole, typed) or _save(request, form, whole)
+
+
+def text_of(values: OperatorValues) -> dict[str, str]:
+    """Values as a form's text; areas as sorted codes with blanks between."""
+    text = {field.name: str(getattr(values, field.name)) for field in fields(values)}
+    return text | {"areas": " ".join(sorted(_areas_text(values.areas)))}
+
+
+def _areas_text(areas: Iterable[tuple[CountryCode, str]]) -> list[str]:
+    return [region or country for country, region in areas]
+
+
+def _areas_typed(typed: QueryDict) -> tuple[list[str], set[str]]:
+    """What the page says is covered: codes of countries and regions, and which countries are whole."""
+    covered = [code for code in typed.getlist("covered") if parse_country(code)]
+    whole = {code for code in covered if typed.get(f"extent_{code}") != "part"}
+    ticked = [region for region in typed.getlist("regions") if region[:2] in covered]
+    return [*covered, *ticked], whole
+
+
+def _edit_countries(request: HttpRequest, form: TypedForm, whole: set[str], typed: QueryDict) -> HttpResponse | None:
+    added = parse_country(typed.get("country", ""))
+    if "remove_country" in typed:
+        removed = typed["remove_country"]
+        form.chosen = [code for code in form.chosen if code != removed and not code.startswith(f"{removed}-")]
+    elif "add_country" in typed and added is None:
+        form["areas"].error = _("Select a country in the list first.")
+    elif "add_country" in typed and added is not None:
+        form.chosen = [*form.chosen, added] if added not in form.chosen else form.chosen
+        whole = whole | {added}
+    else:
+        return None
+    return _page(request, form, whole, focus="country", opened=added or "")
+
+
+def _save(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
+    areas = [code for code in form.chosen if code in whole or code[:2] not in whole and "-" in code]
+    empty = [code for code in form.chosen if "-" not in code and code not in whole]
+    empty = [code for code in empty if not any(area.startswith(f"{code}-") for area in areas)]
+    try:
+        values = parse_operator(form.raw(), areas=areas)
+    except ValidationError as error:
+        form.refuse(error)
+    if empty:
+        name = country_name(CountryCode(empty[0]), language=current_language())
+        form["areas"].error = _("%(country)s: tick at least one region, or choose the whole country.") % {"country": name}
+    if form.errors:
+        return _page(request, form, whole, status=422, opened=empty[0] if empty else "")
+    try:
+        actions.update_operator(
+            values=values,
+            expected_version=form.version,
+            actor=request.user,  # type: ignore[arg-type]  # signed in: the middleware sees to it
+            way="console",
+            submission=submission_of(form.submission),
+        )
+    except StaleVersion:
+        return _conflict(request, form, whole)
+    add_notice(request, Notice(_("Coverage area saved.")))
+    return HttpResponseRedirect(reverse("console:coverage"))
+
+
+def _conflict(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
+    operator = Operator.objects.get(id=1)
+    form["areas"].value = " ".join(sorted(code for code in form.chosen if "-" in code or code in whole))
+    last = Change.objects.filter(subject=actions.OPERATOR).select_related("change_set__actor").order_by("-id").first()
+    form.put_beside(text_of(OperatorValues.of(operator)), base={})
+    form.version = operator.version
+    return _page(request, form, whole, editor=last.change_set.actor if last else None, status=409)
+
+
+def _page(request: HttpRequest, form: TypedForm, whole: set[str], *, status: int = 200, **more: Any) -> HttpResponse:
+    form.warn_of_mixed_scripts(("signup_url_en", "signup_url_fr"))
+    countries = _covered_countries(form.chosen, whole)
+    context = {
+        "form": form,
+        "countries": countries,
+        "choices": country_choices(without=[country.code for country in countries]),
+        "time_zones": sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
+    }
+    return render(request, "console/coverage/page.html", context | more, status=status)
+
+
+def _covered_countries(chosen: Iterable[str], whole: set[str]) -> list[CoveredCountry]:
+    language, ticked = current_language(), set(chosen)
+    covered = []
+    for code in dict.fromkeys(CountryCode(area[:2]) for area in chosen):
+        named = ((region, region_name(region, language=language)) for region in regions_of(code))
+        regions = [(region, name, region in ticked) for region, name in sorted(named, key=lambda region: sort_key(region[1]))]
+        name = country_name(code, language=language)
+        covered.append(CoveredCountry(code, name, is_whole=code in whole, regions=regions))
+    return sorted(covered, key=lambda country: sort_key(country.name))

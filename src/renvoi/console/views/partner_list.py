@@ -1,0 +1,170 @@
+"""Hides the page Partenaires: the list, its search row, its order and its pages."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.views.decorators.http import require_safe
+
+from renvoi.console.notices import marked_subject
+from renvoi.console.sentences import and_more
+from renvoi.domain.addresses import view_address
+from renvoi.domain.table import State
+from renvoi.partners.listing import COLUMNS, PER_PAGE, STATE_LABELS, Page, PartnerListing, count_all
+from renvoi.partners.models import Partner
+
+_COUNTRIES_SHOWN = 3
+_TAIL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAddress:
+    """An address in a cell: the host whole, then `middle`, which may give way, then `tail`, which stays."""
+
+    href: str
+    host: str
+    middle: str
+    tail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One partner as the list shows it."""
+
+    id: int
+    name: str
+    url_en: ShownAddress | None
+    url_fr: ShownAddress | None
+    countries: list[tuple[str, bool]]
+    more: int
+    countries_spoken: str
+    state: State
+    state_label: Promise
+    state_on: date | None
+    is_saved: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """One column's heading and search field."""
+
+    name: str
+    label: Promise
+    search_label: Promise
+    keyword: str
+    sort_after_click: str
+    aria_sort: str
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """The page, or for htmx the part of it that changes. A query that is not canonical is redirected to the one that is."""
+    listing = listing_of(request)
+    if not request.headers.get("HX-Request") and any(value == "" for value in request.GET.values()):
+        return HttpResponseRedirect(list_path(listing.query()))
+    page = listing.page()
+    saved = marked_subject(request)
+    total, countries = count_all()
+    context = {
+        "listing": listing,
+        "page": page,
+        "total": total,
+        "countries": countries,
+        "rows": [_row(listing, partner, saved=saved) for partner in page.rows],
+        "headings": [_heading(listing, column.name) for column in COLUMNS],
+        "filters": [(column.label, listing.keywords[column.name]) for column in COLUMNS if column.name in listing.keywords],
+        "links": _page_links(listing, page),
+        "previous_path": list_path(listing.query(page_number=page.number - 1)) if page.number > 1 else "",
+        "next_path": list_path(listing.query(page_number=page.number + 1)) if page.number < page.last else "",
+        "per_page_choices": PER_PAGE,
+        "list_query": listing.query(),
+    }
+    if request.headers.get("HX-Request"):
+        response = render(request, "console/partners/_listing.html", context | {"is_swap": True})
+        response.headers["HX-Push-Url"] = list_path(listing.query())
+        return response
+    return render(request, "console/partners/list.html", context)
+
+
+def listing_of(request: HttpRequest, query: Any = None) -> PartnerListing:
+    """The listing that this request's query string, or another one, asks for."""
+    said = request.GET if query is None else query
+    language = "en" if request.LANGUAGE_CODE == "en" else "fr"  # type: ignore[attr-defined]  # set by the middleware
+    return PartnerListing.from_query(said, language=language, today=timezone.localdate())
+
+
+def list_query_of(request: HttpRequest) -> str:
+    """The state of the list from which this page was opened, kept in `list`.
+
+    Only a query string, and made anew: no address is ever taken from the request.
+    """
+    said = request.POST.get("list") or request.GET.get("list", "")
+    return listing_of(request, dict(parse_qsl(said))).query()
+
+
+def list_path(query: str) -> str:
+    """The address of the list in that state."""
+    path = reverse("console:partners")
+    return f"{path}?{query}" if query else path
+
+
+def _row(listing: PartnerListing, partner: Partner, *, saved: int) -> Row:
+    countries = [(name, is_match) for _, name, is_match in listing.countries_of(partner)]
+    state = partner.state_on(listing.today)
+    dated = {"active": partner.agreement_ends_on, "to_come": partner.agreement_starts_on, "ended": partner.agreement_ends_on}
+    return Row(
+        id=partner.id,
+        name=partner.name,
+        url_en=_shown(partner.url_en),
+        url_fr=_shown(partner.url_fr),
+        countries=countries[:_COUNTRIES_SHOWN],
+        more=max(0, len(countries) - _COUNTRIES_SHOWN),
+        countries_spoken=and_more([name for name, _ in countries], shown=_COUNTRIES_SHOWN),
+        state=state,
+        state_label=STATE_LABELS[state],
+        state_on=dated.get(state),
+        is_saved=partner.id == saved,
+    )
+
+
+def _shown(href: str) -> ShownAddress | None:
+    if not href:
+        return None
+    view = view_address(href)
+    cut = len(view.rest) - _TAIL if len(view.rest) > _TAIL + 3 else 0
+    return ShownAddress(href=href, host=view.host, middle=view.rest[:cut], tail=view.rest[cut:])
+
+
+def _heading(listing: PartnerListing, name: str) -> Heading:
+    column = next(column for column in COLUMNS if column.name == name)
+    order = "descending" if listing.is_descending else "ascending"
+    return Heading(
+        name=name,
+        label=column.label,
+        search_label=column.search_label,
+        keyword=listing.keywords.get(name, ""),
+        sort_after_click=listing.sort_after_click(name),
+        aria_sort=order if listing.sorted_by == name else "",
+    )
+
+
+def _page_links(listing: PartnerListing, page: Page) -> list[tuple[int, str]]:
+    """(number, address) of each page to offer; number 0 stands for those left out."""
+    near = {1, page.last, *range(page.number - 1, page.number + 2)}
+    numbers = sorted(number for number in near if 1 <= number <= page.last)
+    links: list[tuple[int, str]] = []
+    for number in numbers:
+        if links and number - links[-1][0] == 2:
+            links.append((number - 1, list_path(listing.query(page_number=number - 1))))
+        elif links and number - links[-1][0] > 2:
+            links.append((0, ""))
+        links.append((number, list_path(listing.query(page_number=number))))
+    return links
+
+

@@ -1,0 +1,85 @@
+"""Hides how a partner is deleted after a question, and restored from the page Corbeille."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from renvoi.console.notices import Notice, add_notice, dismiss_notice
+from renvoi.console.sentences import and_more, current_language, left_without_partner
+from renvoi.console.views.partner_list import list_path, list_query_of
+from renvoi.domain.places import country_name, sort_key
+from renvoi.partners import actions
+from renvoi.partners.listing import countries_left_without
+from renvoi.partners.models import Partner
+
+_PER_PAGE = 50
+_COUNTRIES_SHOWN = 6
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: HttpRequest, partner_id: int) -> HttpResponse:
+    """GET: the question, as a window for htmx and as a page otherwise. POST: the partner goes to the trash."""
+    partner = get_object_or_404(Partner.objects.prefetch_related("served"), id=partner_id)
+    query = list_query_of(request)
+    if request.method == "POST":
+        actions.trash_partner(partner_id=partner.id, actor=_actor(request), way="console")
+        add_notice(
+            request,
+            Notice(
+                _("Partner %(name)s deleted. It no longer receives prospects.") % {"name": partner.name},
+                undo_path=reverse("console:partner_restore", args=[partner.id]),
+                undo_label=_("Undo the deletion"),
+            ),
+        )
+        return HttpResponseRedirect(list_path(query))
+    if partner.trashed_at is not None:
+        return HttpResponseRedirect(reverse("console:trash"))
+    context = {"partner": partner, "consequence": _consequence(partner), "list_path": list_path(query), "list_query": query}
+    is_window = bool(request.headers.get("HX-Request"))
+    return render(request, f"console/partners/{'_delete_window' if is_window else 'delete'}.html", context)
+
+
+@require_POST
+def restore(request: HttpRequest, partner_id: int) -> HttpResponse:
+    """The partner leaves the trash; where its name was taken meanwhile, its settings open with that error."""
+    dismiss_notice(request, notice_id=request.POST.get("notice", ""))
+    try:
+        partner = actions.restore_partner(partner_id=partner_id, actor=_actor(request), way="console")
+    except Partner.DoesNotExist as error:
+        raise Http404 from error
+    except ValidationError:
+        return HttpResponseRedirect(reverse("console:partner", args=[partner_id]))
+    add_notice(request, Notice(_("Partner %(name)s restored.") % {"name": partner.name}, subject_id=partner.id))
+    return HttpResponseRedirect(list_path(list_query_of(request)))
+
+
+@require_safe
+def show(request: HttpRequest) -> HttpResponse:
+    """The page Corbeille: the last deleted first."""
+    trashed = Partner.objects.exclude(trashed_at=None).select_related("trashed_by").prefetch_related("served")
+    page = Paginator(trashed.order_by("-trashed_at", "id"), _PER_PAGE).get_page(request.GET.get("page"))
+    language = current_language()
+    rows = []
+    for partner in page:
+        names = sorted((country_name(code, language=language) for code in partner.countries), key=sort_key)
+        rows.append((partner, and_more(names, shown=_COUNTRIES_SHOWN)))
+    return render(request, "console/trash.html", {"rows": rows, "page": page})
+
+
+def _consequence(partner: Partner) -> str:
+    today = timezone.localdate()
+    if partner.state_on(today) != "active":
+        return _("It receives no prospects at present.")
+    left = countries_left_without(partner, today=today)
+    return left_without_partner(left) or _("Its countries will still be served by other partners.")
+
+
+def _actor(request: HttpRequest) -> Any:
+    return request.user

@@ -1,0 +1,97 @@
+"""A real Renvoi: its own data folder, its own process, its own port."""
+
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+
+PASSWORD = "a password of the tests"
+EMAIL = "demo@renvoi.example"
+
+
+class RunningRenvoi:
+    """`renvoi demo` (or `renvoi serve …`) on a folder, from `with` to the end of its block."""
+
+    def __init__(self, folder: Path, *, command: tuple[str, ...] = ("demo",), **environ: str) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        self._command = command
+        self._environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
+        self._environ |= {"RENVOI_DATA_DIR": str(folder), "RENVOI_DEMO_PASSWORD": PASSWORD, **environ}
+        self.environ.pop("DJANGO_SETTINGS_MODULE", None)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """What a command beside the server needs to work on the same folder."""
+        return self._environ
+
+    @property
+    def log(self) -> str:
+        """What the server has printed so far."""
+        return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
+
+    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """`renvoi …` beside the server."""
+        return subprocess.run(
+            [_program(), *arguments], env=self._environ, check=check, capture_output=True, text=True, timeout=120
+        )
+
+    def __enter__(self) -> "RunningRenvoi":
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [_program(), *self._command, "--port", str(self.port)],
+                env=self._environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            raise
+
+    def _wait(self) -> None:
+        assert self._process is not None
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if self._process.poll() is not None:
+                raise RuntimeError(f"the server ended with {self._process.returncode}:\n{self.log}")
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
+            try:
+                connection.request("GET", "/healthz" if "console" not in self._command else "/console/sign-in/")
+                connection.getresponse().read()
+            except OSError:
+                time.sleep(0.1)
+            else:
+                return
+            finally:
+                connection.close()
+        raise RuntimeError(f"the server did not answer within a minute:\n{self.log}")
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def _program() -> str:
+    return str(Path(sys.executable).with_name("renvoi"))
