@@ -51,7 +51,9 @@ class Config(BaseModel):
             return tuple(ip_network(word) for word in _words(value))
         except ValueError as error:
             raise PydanticCustomError(
-                "network", "it must be addresses or networks, such as 127.0.0.1 or 10.0.0.0/8 ({why})", {"why": str(error)}
+                "network",
+                "it must be addresses or networks, such as 127.0.0.1 or 10.0.0.0/8 ({why})",
+                {"why": str(error)},
             ) from error
 
     @field_validator("data_dir")
@@ -92,7 +94,9 @@ class Config(BaseModel):
     @classmethod
     def _known_zone(cls, value: str) -> str:
         if value not in available_timezones():
-            raise PydanticCustomError("zone", "it must be a name of the IANA time zone database, such as America/Toronto")
+            raise PydanticCustomError(
+                "zone", "it must be a name of the IANA time zone database, such as America/Toronto"
+            )
         return value
 
     @field_validator("geoip_db")

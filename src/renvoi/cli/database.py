@@ -19,9 +19,15 @@ def migrate() -> None:
 
 @click.command()
 @click.option("--email", required=True, help="The address with which to sign in.")
-@click.option("--password-file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Where the password stands; asked for otherwise.")
+@click.option(
+    "--password-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Where the password stands; asked for otherwise.",
+)
 @click.option("--name", default="", help="How colleagues see the account.")
-@click.option("--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="The console's language.")
+@click.option(
+    "--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="The console's language."
+)
 def create_admin(email: str, password_file: Path | None, name: str, language: str) -> None:
     """Make an account for an administrator."""
     configure()

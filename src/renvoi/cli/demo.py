@@ -5,6 +5,8 @@ import re
 import secrets
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
+from io import StringIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,6 +15,9 @@ from renvoi.cli.setup import configure, is_migrated, migrate_database
 from renvoi.config import Config, secret_in
 from renvoi.domain.table import operator_day
 
+if TYPE_CHECKING:
+    from renvoi.partners.values import PartnerValues
+
 EMAIL = "demo@renvoi.example"
 _PASSWORD_FILE = "demo-password"  # noqa: S105 (a file's name)
 _OFFSET = re.compile(r"today([+-]\d+)")
@@ -20,7 +25,14 @@ _OFFSET = re.compile(r"today([+-]\d+)")
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default=True, help="The port to listen at; also PORT.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="PORT",
+    default=8000,
+    show_default=True,
+    help="The port to listen at; also PORT.",
+)
 def demo(host: str, port: int) -> None:
     """Fill an empty Renvoi with sample partners and serve it. What was changed in it is kept."""
     config = configure()
@@ -30,20 +42,24 @@ def demo(host: str, port: int) -> None:
     password = _administrator(config)
     prepare(config, only=None)
     address = config.public_url or f"http://{host}:{port}"
-    click.echo(f"\n  Console     {address}/console/\n  Visitors    {address}/\n  Email       {EMAIL}\n  Password    {password}\n")
+    click.echo(
+        f"\n  Console     {address}/console/\n  Visitors    {address}/"
+        f"\n  Email       {EMAIL}\n  Password    {password}\n"
+    )
     run(host=host, port=port, workers=1, only=None)
 
 
 def fill(config: Config) -> None:
     """Adds the operator's row and the sample partners to a Renvoi that never had any."""
+    from renvoi.partners.actions import create_partners
     from renvoi.partners.models import Change
 
     if Change.objects.exists():
         return
     _fill_operator()
-    with (files("renvoi.partners") / "sample_partners.csv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            _fill_partner(row, time_zone=config.time_zone)
+    sample = (files("renvoi.partners") / "sample_partners.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(StringIO(sample, newline=""))
+    create_partners(many=(_partner_in(row, time_zone=config.time_zone) for row in rows), actor=None, way="demo")
 
 
 def _fill_operator() -> None:
@@ -64,12 +80,11 @@ def _fill_operator() -> None:
     update_operator(values=values, expected_version=operator.version, actor=None, way="demo")
 
 
-def _fill_partner(row: dict[str, str], *, time_zone: str) -> None:
-    from renvoi.partners.actions import create_partner
+def _partner_in(row: dict[str, str], *, time_zone: str) -> "PartnerValues":
     from renvoi.partners.values import parse_partner
 
-    raw = row | {name: _day(row[name], time_zone=time_zone) for name in ("agreement_starts_on", "agreement_ends_on")}
-    create_partner(values=parse_partner(raw, countries=row["countries"].split()), actor=None, way="demo")
+    days = {name: _day(row[name], time_zone=time_zone) for name in ("agreement_starts_on", "agreement_ends_on")}
+    return parse_partner(row | days, countries=row["countries"].split())
 
 
 def _day(text: str, *, time_zone: str) -> str:

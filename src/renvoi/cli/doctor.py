@@ -14,6 +14,10 @@ from renvoi.config import PREFIX, Config
 # On these a write-ahead log is not safe: other machines don't see each other's locks and shared memory.
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
 
+# The first releases of each line in which a reset of the write-ahead log can't lose a commit.
+_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
+_FIXED_SINCE = (3, 51, 3)
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -29,7 +33,9 @@ def doctor() -> None:
     config = configure()
     findings = list(examine(config))
     for finding in findings:
-        click.echo(f"{'✗' if finding.remedy else '✓'} {finding.what}" + (f": {finding.remedy}" if finding.remedy else ""))
+        click.echo(
+            f"{'✗' if finding.remedy else '✓'} {finding.what}" + (f": {finding.remedy}" if finding.remedy else "")
+        )
     raise SystemExit(any(finding.remedy for finding in findings))
 
 
@@ -42,14 +48,20 @@ def examine(config: Config) -> Iterator[Finding]:
     yield from _unknown_variables()
 
 
+def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
+    """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
+    return version >= _FIXED_SINCE or version >= _FIXED.get(version[:2], _FIXED_SINCE)
+
+
 def _sqlite_library() -> Finding:
     from django.db import connection
 
-    from renvoi.server.sqlite.base import has_wal_reset_fix
-
-    version = connection.Database.sqlite_version_info
-    what = f"SQLite {'.'.join(map(str, version))}"
-    return Finding(what, "" if has_wal_reset_fix(version) else "install the pysqlite3 of requirements/base.txt")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT sqlite_version()")
+        text: str = cursor.fetchone()[0]
+    major, minor, patch = (int(part) for part in text.split("."))
+    is_safe = has_wal_reset_fix((major, minor, patch))
+    return Finding(f"SQLite {text}", "" if is_safe else "install the pysqlite3 of requirements/base.txt")
 
 
 def _file_system(folder: Path) -> Finding:

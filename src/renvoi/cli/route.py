@@ -18,7 +18,12 @@ from renvoi.visitor.summary import decision_as_dict
 @click.option("--country", required=True, help="The visitor's country: an ISO 3166-1 code such as BR.")
 @click.option("--language", type=click.Choice(["fr", "en"]), required=True, help="The visitor's language.")
 @click.option("--region", help="The visitor's region: an ISO 3166-2 code such as CA-ON.")
-@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="At noon of that day, in the operator's time zone; now otherwise.")
+@click.option(
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="At noon of that day, in the operator's time zone; now otherwise.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def route(country: str, language: Language, region: str | None, day: datetime | None, as_json: bool) -> None:  # noqa: FBT001 (click's flag)
     """Say what a visitor would get, and why."""

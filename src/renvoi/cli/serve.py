@@ -20,7 +20,9 @@ _FACTORIES: dict[Side | None, str] = {
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes answer.")
-@click.option("--only", type=click.Choice(["gateway", "console"]), help="One side alone: two services behind one proxy.")
+@click.option(
+    "--only", type=click.Choice(["gateway", "console"]), help="One side alone: two services behind one proxy."
+)
 def serve(host: str, port: int, workers: int, only: Side | None) -> None:
     """Answer prospects (gateway) and staff (console) until interrupted."""
     config = configure()

@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.console.middleware import take_typed
+from renvoi.console.sentences import current_language
 from renvoi.domain.addresses import mixes_scripts
 from renvoi.domain.places import COUNTRIES, CountryCode, country_name, parse_country, sort_key
-from renvoi.console.sentences import current_language
 
 
 @dataclass(slots=True)

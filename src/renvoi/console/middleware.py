@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -27,7 +27,7 @@ def console_language(get_response: GetResponse) -> GetResponse:
         request.operator = operator  # type: ignore[attr-defined]
         language = _language(request, operator)
         with translation.override(language), timezone.override(ZoneInfo(operator.time_zone)):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
         # No page of the console may come out of a cache after the session has ended.
@@ -40,7 +40,7 @@ def console_language(get_response: GetResponse) -> GetResponse:
 def _language(request: HttpRequest, operator: Operator) -> Language:
     account = request.user.language if request.user.is_authenticated else ""
     said = (request.GET.get("lang"), account, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
-    return next((cast("Language", word) for word in (*said, operator.default_language) if word in LANGUAGES), "fr")
+    return next((word for word in (*said, operator.default_language) if word in LANGUAGES), "fr")
 
 
 def keep_typed(get_response: GetResponse) -> GetResponse:
@@ -75,5 +75,3 @@ def _sign_in_path() -> str:
     from django.urls import reverse  # noqa: PLC0415 (the addresses load the views, which load this module)
 
     return reverse(settings.LOGIN_URL)
-
-

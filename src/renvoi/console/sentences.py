@@ -38,7 +38,10 @@ def left_without_partner(countries: Sequence[CountryCode]) -> str:
     names = sorted((the_country(code, language=language) for code in countries), key=sort_key)
     rest = len(names) - _NAMED
     if rest > 1:
-        names = [*names[:_NAMED], ngettext("%(count)d other country", "%(count)d other countries", rest) % {"count": rest}]
+        names = [
+            *names[:_NAMED],
+            ngettext("%(count)d other country", "%(count)d other countries", rest) % {"count": rest},
+        ]
     subject = joined(names)
     is_many = len(countries) > 1 or is_plural(countries[0], language=language)
     # In English the verb is the same for one and for many; in French it is not (aura, auront).

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, fields
 from typing import Any, Literal
@@ -45,6 +45,23 @@ def create_partner(
         changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
     publish()
     return partner
+
+
+def create_partners(*, many: Iterable[PartnerValues], actor: User | None, way: Way) -> int:
+    """New partners, all or none, in one change set and one publication; how many they are.
+
+    Raises ValidationError where a name is taken, also by another of them.
+    """
+    count = 0
+    with _change_set(actor=actor, way=way, submission=None) as changes:
+        for values in many:
+            partner = Partner()
+            require_free_name(partner, values.name)
+            _write(partner, values)
+            changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
+            count += 1
+    publish()
+    return count
 
 
 def update_partner(
@@ -189,7 +206,7 @@ class _Changes:
         """The id of the thing of that kind to which this submission gave these very values when first sent."""
         wanted = _jsonable(values)
         for subject_id, after in self._earlier.filter(subject=subject).values_list("subject_id", "after"):
-            if {field: after[field] for field in wanted} == wanted:
+            if after is not None and {field: after[field] for field in wanted} == wanted:
                 return subject_id
         return None
 
@@ -261,5 +278,3 @@ def _forget_prefetched(partner: models.Model) -> None:
 def _jsonable(values: PartnerValues | OperatorValues) -> dict[str, Any]:
     written: dict[str, Any] = json.loads(json.dumps(asdict(values), cls=DjangoJSONEncoder))
     return written
-
-

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from django.db import transaction
 
-from renvoi.domain.places import CountryCode
+from renvoi.domain.places import CountryCode, RegionCode
 from renvoi.domain.table import Bilingual, Candidate, encode_table
 from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.partners.models import CoveredArea, Generation, Operator, Partner, PublishedTable, ServedCountry
@@ -44,10 +44,10 @@ def routed_operator() -> RoutedOperator:
     """The operator and its coverage area as the gateway knows them. Two queries."""
     operator = Operator.objects.get(id=1)
     whole: set[CountryCode] = set()
-    partial: dict[CountryCode, list[str]] = {}
+    partial: dict[CountryCode, list[RegionCode]] = {}
     for country, region in CoveredArea.objects.order_by("country", "region").values_list("country", "region"):
         if region:
-            partial.setdefault(CountryCode(country), []).append(region)
+            partial.setdefault(CountryCode(country), []).append(RegionCode(region))
         else:
             whole.add(CountryCode(country))
     return RoutedOperator(
@@ -57,7 +57,7 @@ def routed_operator() -> RoutedOperator:
         default_language="en" if operator.default_language == "en" else "fr",
         time_zone=operator.time_zone,
         whole=frozenset(whole),
-        partial={country: tuple(regions) for country, regions in partial.items()},  # type: ignore[misc]
+        partial={country: tuple(regions) for country, regions in partial.items()},
     )
 
 
@@ -67,9 +67,7 @@ def _generation() -> int:
 
 def _keep(number: int, content: bytes) -> int:
     with transaction.atomic():
-        PublishedTable.objects.bulk_create(
-            [PublishedTable(generation=number, content=content)], ignore_conflicts=True
-        )
+        PublishedTable.objects.bulk_create([PublishedTable(generation=number, content=content)], ignore_conflicts=True)
         PublishedTable.objects.filter(generation__lte=number - _KEPT).delete()
     return number
 
@@ -92,9 +90,18 @@ def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:
         "id", "name", "url_en", "url_fr", "description_en", "description_fr",
         "priority", "status", "agreement_starts_on", "agreement_ends_on",
     )  # fmt: skip
-    for id_, name, url_en, url_fr, description_en, description_fr, priority, status, starts_on, ends_on in (
-        rows.iterator(chunk_size=10_000)
-    ):
+    for (
+        id_,
+        name,
+        url_en,
+        url_fr,
+        description_en,
+        description_fr,
+        priority,
+        status,
+        starts_on,
+        ends_on,
+    ) in rows.iterator(chunk_size=10_000):
         candidate = Candidate(
             id=id_,
             name=name,

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
@@ -10,7 +11,6 @@ from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
@@ -34,6 +34,7 @@ _BLANK = (
     "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
@@ -94,7 +95,9 @@ def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
             "description_en": lambda: _parse_text(raw.get("description_en", ""), limit=DESCRIPTION_LENGTH),
             "description_fr": lambda: _parse_text(raw.get("description_fr", ""), limit=DESCRIPTION_LENGTH),
             "countries": lambda: _parse_countries(countries),
-            "status": lambda: _parse_choice(raw.get("status", ""), Partner.Status.values, default=Partner.Status.ACTIVE),
+            "status": lambda: _parse_choice(
+                raw.get("status", ""), Partner.Status.values, default=Partner.Status.ACTIVE
+            ),
             "priority": lambda: _parse_priority(raw.get("priority", "")),
             "agreement_reference": lambda: _parse_text(raw.get("agreement_reference", ""), limit=REFERENCE_LENGTH),
             "agreement_starts_on": lambda: _parse_day(raw.get("agreement_starts_on", "")),
@@ -102,7 +105,9 @@ def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
         }
     )
     if found.get("url_en") == "" and found.get("url_fr") == "":
-        refusals["url_en"] = [ValidationError(_("Enter at least one address, in English or in French."), code="required")]
+        refusals["url_en"] = [
+            ValidationError(_("Enter at least one address, in English or in French."), code="required")
+        ]
     starts_on, ends_on = found.get("agreement_starts_on"), found.get("agreement_ends_on")
     if starts_on and ends_on and ends_on < starts_on:
         refusals["agreement_ends_on"] = [ValidationError(_("The last day is before the first day."), code="order")]
@@ -148,7 +153,9 @@ def _parse_each(parsers: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any
 
 def _parse_text(text: str, *, limit: int) -> str:
     if _UNSTORABLE.search(text):
-        raise ValidationError(_("This text holds a character that can’t be stored (U+0000 or half of a pair)."), code="character")
+        raise ValidationError(
+            _("This text holds a character that can’t be stored (U+0000 or half of a pair)."), code="character"
+        )
     kept = trim(text)
     over = len(kept) - limit
     if over > 0:
@@ -168,7 +175,7 @@ def _parse_name(text: str) -> str:
     return name
 
 
-_ADDRESS_REFUSALS: dict[str, str | Promise] = {
+_ADDRESS_REFUSALS = {
     "no_scheme": _("An address begins with https:// or http://."),
     "scheme": _("Only addresses that begin with https:// or http:// can be used."),
     "unparsable": _("This is not a Web address that a browser understands."),
@@ -246,13 +253,11 @@ def _parse_day(text: str) -> date | None:
     kept = text.strip()
     if not kept:
         return None
-    try:
-        # Python's own parser takes more forms than the one asked for, such as 20261122.
-        if len(kept) != 10:
-            raise ValueError(kept)
-        return date.fromisoformat(kept)
-    except ValueError as error:
-        raise ValidationError(_("A day is written year-month-day, like 2026-11-22."), code="day") from error
+    with suppress(ValueError):
+        # Python's own parser also takes forms that are not asked for, such as 20261122 and 2026-W47-7.
+        if _DAY.fullmatch(kept):
+            return date.fromisoformat(kept)
+    raise ValidationError(_("A day is written year-month-day, like 2026-11-22."), code="day")
 
 
 def _parse_zone(text: str) -> str:

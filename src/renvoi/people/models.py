@@ -66,4 +66,5 @@ class User(AbstractBaseUser):
 
 def display_name(user: Any) -> str:
     """How colleagues see the account: by its name, else the part of its address before the @."""
-    return user.name or user.email.partition("@")[0]
+    name: str = user.name or user.email.partition("@")[0]
+    return name

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
 
-from renvoi.config import Config, read_config
+from renvoi.config import read_config
 from renvoi.gateway.app import create_app as create_gateway
 
 Scope = MutableMapping[str, Any]

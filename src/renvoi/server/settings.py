@@ -54,7 +54,11 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "renvoi.console.context.frame",
             ],
-            "builtins": ["renvoi.console.templatetags.renvoi", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "renvoi.console.templatetags.renvoi",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

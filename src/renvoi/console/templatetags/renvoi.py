@@ -16,8 +16,7 @@ register = template.Library()
 @lru_cache(maxsize=256)
 def icon(name: str, size: int = 16) -> SafeString:
     """A Lucide icon, drawn inline and hidden from screen readers: it always stands beside a text."""
-    drawn: SafeString = lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"})
-    return drawn
+    return SafeString(lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"}))
 
 
 @register.filter

@@ -100,7 +100,7 @@ def _areas_typed(typed: QueryDict) -> tuple[list[str], set[str]]:
 def _edit_countries(request: HttpRequest, form: TypedForm, whole: set[str], typed: QueryDict) -> HttpResponse | None:
     added = parse_country(typed.get("country", ""))
     if "remove_country" in typed:
-        removed = typed["remove_country"]
+        removed = typed.get("remove_country", "")
         form.chosen = [code for code in form.chosen if code != removed and not code.startswith(f"{removed}-")]
     elif "add_country" in typed and added is None:
         form["areas"].error = _("Select a country in the list first.")
@@ -113,17 +113,20 @@ def _edit_countries(request: HttpRequest, form: TypedForm, whole: set[str], type
 
 
 def _save(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
-    areas = [code for code in form.chosen if code in whole or code[:2] not in whole and "-" in code]
+    areas = [code for code in form.chosen if code in whole or ("-" in code and code[:2] not in whole)]
     empty = [code for code in form.chosen if "-" not in code and code not in whole]
     empty = [code for code in empty if not any(area.startswith(f"{code}-") for area in areas)]
+    values = None
     try:
         values = parse_operator(form.raw(), areas=areas)
     except ValidationError as error:
         form.refuse(error)
     if empty:
         name = country_name(CountryCode(empty[0]), language=current_language())
-        form["areas"].error = _("%(country)s: tick at least one region, or choose the whole country.") % {"country": name}
-    if form.errors:
+        form["areas"].error = _("%(country)s: tick at least one region, or choose the whole country.") % {
+            "country": name
+        }
+    if values is None or form.errors:
         return _page(request, form, whole, status=422, opened=empty[0] if empty else "")
     try:
         actions.update_operator(
@@ -165,7 +168,9 @@ def _covered_countries(chosen: Iterable[str], whole: set[str]) -> list[CoveredCo
     covered = []
     for code in dict.fromkeys(CountryCode(area[:2]) for area in chosen):
         named = ((region, region_name(region, language=language)) for region in regions_of(code))
-        regions = [(region, name, region in ticked) for region, name in sorted(named, key=lambda region: sort_key(region[1]))]
+        regions = [
+            (region, name, region in ticked) for region, name in sorted(named, key=lambda region: sort_key(region[1]))
+        ]
         name = country_name(code, language=language)
         covered.append(CoveredCountry(code, name, is_whole=code in whole, regions=regions))
     return sorted(covered, key=lambda country: sort_key(country.name))

@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.views.decorators.http import require_safe
 
 from renvoi.console.notices import marked_subject
-from renvoi.console.sentences import and_more
+from renvoi.console.sentences import and_more, current_language
 from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
 from renvoi.partners.listing import COLUMNS, PER_PAGE, STATE_LABELS, Page, PartnerListing, count_all
@@ -64,7 +64,7 @@ class Heading:
 
 @require_safe
 def show(request: HttpRequest) -> HttpResponse:
-    """The page, or for htmx the part of it that changes. A query that is not canonical is redirected to the one that is."""
+    """The page, or for htmx the part of it that changes. A query with empty fields is redirected to one without."""
     listing = listing_of(request)
     if not request.headers.get("HX-Request") and any(value == "" for value in request.GET.values()):
         return HttpResponseRedirect(list_path(listing.query()))
@@ -78,7 +78,9 @@ def show(request: HttpRequest) -> HttpResponse:
         "countries": countries,
         "rows": [_row(listing, partner, saved=saved) for partner in page.rows],
         "headings": [_heading(listing, column.name) for column in COLUMNS],
-        "filters": [(column.label, listing.keywords[column.name]) for column in COLUMNS if column.name in listing.keywords],
+        "filters": [
+            (column.label, listing.keywords[column.name]) for column in COLUMNS if column.name in listing.keywords
+        ],
         "links": _page_links(listing, page),
         "previous_path": list_path(listing.query(page_number=page.number - 1)) if page.number > 1 else "",
         "next_path": list_path(listing.query(page_number=page.number + 1)) if page.number < page.last else "",
@@ -95,8 +97,7 @@ def show(request: HttpRequest) -> HttpResponse:
 def listing_of(request: HttpRequest, query: Any = None) -> PartnerListing:
     """The listing that this request's query string, or another one, asks for."""
     said = request.GET if query is None else query
-    language = "en" if request.LANGUAGE_CODE == "en" else "fr"  # type: ignore[attr-defined]  # set by the middleware
-    return PartnerListing.from_query(said, language=language, today=timezone.localdate())
+    return PartnerListing.from_query(said, language=current_language(), today=timezone.localdate())
 
 
 def list_query_of(request: HttpRequest) -> str:
@@ -117,7 +118,11 @@ def list_path(query: str) -> str:
 def _row(listing: PartnerListing, partner: Partner, *, saved: int) -> Row:
     countries = [(name, is_match) for _, name, is_match in listing.countries_of(partner)]
     state = partner.state_on(listing.today)
-    dated = {"active": partner.agreement_ends_on, "to_come": partner.agreement_starts_on, "ended": partner.agreement_ends_on}
+    dated = {
+        "active": partner.agreement_ends_on,
+        "to_come": partner.agreement_starts_on,
+        "ended": partner.agreement_ends_on,
+    }
     return Row(
         id=partner.id,
         name=partner.name,
@@ -166,5 +171,3 @@ def _page_links(listing: PartnerListing, page: Page) -> list[tuple[int, str]]:
             links.append((0, ""))
         links.append((number, list_path(listing.query(page_number=number))))
     return links
-
-

@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from renvoi.console.forms import (
     TypedForm,
@@ -103,7 +102,7 @@ def _edit_countries(
     said = ""
     added = parse_country(typed.get("country", ""))
     if "remove_country" in typed:
-        removed = typed["remove_country"]
+        removed = typed.get("remove_country", "")
         form.chosen = [code for code in form.chosen if code != removed]
         said = _("%(country)s removed, %(count)s.") % {"country": _name(removed), "count": _count(form.chosen)}
     elif "add_country" in typed:
@@ -129,10 +128,7 @@ def _take_suggestion(
     name = typed.get("suggest", "")
     if name not in {"url_en", "url_fr"}:
         return None
-    try:
-        parse_partner(form.raw(), countries=form.chosen)
-    except ValidationError as error:
-        form.refuse(error)
+    _values_in(form)
     field = form[name]
     if field.suggestion:
         field.value, field.error, field.suggestion = field.suggestion, "", ""
@@ -144,14 +140,11 @@ def _take_suggestion(
 def _save(request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Partner | None) -> HttpResponse:
     pending = parse_country(typed.get("country", ""))
     is_asked = typed.get("save") in {"with", "without"} or typed.get("asked") == pending
-    try:
-        values = parse_partner(form.raw(), countries=form.chosen)
-    except ValidationError as error:
-        form.refuse(error)
+    values = _values_in(form)
     if pending is not None and pending not in form.chosen and not is_asked:
         form["countries"].error = _("%(country)s is selected but was not added.") % {"country": _name(pending)}
         return _page(request, form, partner, pending=pending, status=422)
-    if form.errors:
+    if values is None:
         return _page(request, form, partner, pending=pending, status=422)
     try:
         saved = _write(request, form, partner, values)
@@ -164,6 +157,15 @@ def _save(request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Part
         return _gone(request, form, partner)
     add_notice(request, Notice(_done(partner) % {"name": saved.name}, subject_id=saved.id))
     return HttpResponseRedirect(list_path(form.list_query))
+
+
+def _values_in(form: TypedForm) -> PartnerValues | None:
+    """The values that were typed; None, with each refusal beside its field, where one is wrong."""
+    try:
+        return parse_partner(form.raw(), countries=form.chosen)
+    except ValidationError as error:
+        form.refuse(error)
+        return None
 
 
 def _write(request: HttpRequest, form: TypedForm, partner: Partner | None, values: PartnerValues) -> Partner:

@@ -49,5 +49,7 @@ def dismiss(request: HttpRequest, notice_id: str) -> HttpResponse:
 
 def _back(request: HttpRequest) -> str:
     back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    is_ours = url_has_allowed_host_and_scheme(
+        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
     return back if is_ours and back.startswith("/console/") else reverse("console:home")

@@ -41,7 +41,12 @@ def delete(request: HttpRequest, partner_id: int) -> HttpResponse:
         return HttpResponseRedirect(list_path(query))
     if partner.trashed_at is not None:
         return HttpResponseRedirect(reverse("console:trash"))
-    context = {"partner": partner, "consequence": _consequence(partner), "list_path": list_path(query), "list_query": query}
+    context = {
+        "partner": partner,
+        "consequence": _consequence(partner),
+        "list_path": list_path(query),
+        "list_query": query,
+    }
     is_window = bool(request.headers.get("HX-Request"))
     return render(request, f"console/partners/{'_delete_window' if is_window else 'delete'}.html", context)
 

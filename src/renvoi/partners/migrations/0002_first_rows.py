@@ -2,9 +2,11 @@
 
 from django.conf import settings
 from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 
 
-def make_first_rows(apps, _schema_editor):
+def make_first_rows(apps: StateApps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
     apps.get_model("partners", "Generation").objects.create(id=1)
     apps.get_model("partners", "Operator").objects.create(
         id=1, default_language=settings.CONFIG.default_language, time_zone=settings.CONFIG.time_zone

@@ -5,20 +5,12 @@ moment, and no longer, this name stands for pysqlite3.
 """
 
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Iterator
+from typing import TYPE_CHECKING
 
 import pysqlite3
 import pysqlite3.dbapi2
-
-# The first releases of each line in which a reset of the write-ahead log can't lose a commit.
-_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
-_FIXED_SINCE = (3, 51, 3)
-
-
-def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
-    """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
-    return version >= _FIXED_SINCE or version >= _FIXED.get(version[:2], _FIXED_SINCE)
 
 
 @contextmanager

@@ -1,0 +1,209 @@
+"""Hides the gateway's addresses: an ASGI application, without a framework, that answers every visitor."""
+
+import asyncio
+import logging
+import re
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from renvoi.config import Config
+from renvoi.domain.routing import Visitor, choose, decide
+from renvoi.domain.table import Bilingual, Operator, RoutingTable, encode_table
+from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form, remember
+from renvoi.gateway.current_table import CurrentTable
+from renvoi.gateway.own_site import OwnSite
+from renvoi.geo.database import DatabaseRefused, open_database
+from renvoi.visitor.answers import NO_STORE, PREFETCHED, Answer, Answers, plain
+from renvoi.visitor.pages import Refusal
+from renvoi.visitor.request import CookieNames, CountryOf, Given, RequestReader, draw_for
+from renvoi.visitor.wire import Scope
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+Clock = Callable[[], datetime]
+
+COPY_NAME = "routing-table.bin"
+
+_NOTHING_PUBLISHED = 0
+_READ = frozenset({"GET", "HEAD"})
+_PARTNER_ID = re.compile(r"[1-9][0-9]{0,17}")
+_CLICK = "/go/"
+_HEALTHY = plain("ok", more=(NO_STORE,))
+_ROBOTS = plain(
+    "User-agent: *\nDisallow: /go/\nDisallow: /console/\nDisallow: /api/\n", more=((b"cache-control", b"max-age=3600"),)
+)
+
+_logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """All that depends on the routing table, swapped as one. `last_resort` is the answer to a fault of ours."""
+
+    table: RoutingTable
+    answers: Answers
+    last_resort: Answer
+
+
+def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> Application:
+    """The gateway for a configuration. Its lifespan starts and stops the following of the routing table.
+
+    `clock` gives the moment, aware, at which a decision is made. Nothing that a visitor sends makes it raise.
+    """
+    return Gateway(config, clock=clock)
+
+
+class Gateway:
+    """The application. See `create_app`."""
+
+    def __init__(self, config: Config, *, clock: Clock) -> None:
+        self._clock = clock
+        self._secret = config.secret().encode()
+        self._site = OwnSite(config)
+        self._cookie_names = CookieNames.of(config)
+        self._reader = RequestReader(config, country_of=_country_database(config))
+        self._current = CurrentTable(
+            database=config.database_path,
+            copy=config.data_dir / COPY_NAME,
+            prepare=self._prepare,
+            empty=self._prepare(_empty_table(config)),
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI 3 application."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            await _send(await self._answer(scope, receive), send, is_head=scope.get("method") == "HEAD")
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await asyncio.to_thread(self._current.start)
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await asyncio.to_thread(self._current.stop)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+        served = self._current.served
+        try:
+            return await self._route(served, scope, receive)
+        except Exception as error:  # noqa: BLE001  a visitor never sees a 5xx
+            # Neither the message nor the values: they may hold an address, a cookie or a user agent.
+            where = traceback.extract_tb(error.__traceback__)[-1]
+            kind = type(error).__name__
+            _logger.error("A visitor got the last resort: %s at %s:%s", kind, where.filename, where.lineno)  # noqa: TRY400
+            return served.last_resort
+
+    async def _route(self, served: Served, scope: Scope, receive: Receive) -> Answer:
+        path: str = scope.get("path", "")
+        method: str = scope.get("method", "")
+        is_read = method in _READ
+        if path == "/healthz" and is_read:
+            # Under any host: a load balancer asks by address.
+            return _HEALTHY
+        if not self._site.answers(scope):
+            return self._refused(served, scope, "bad_host")
+        if path == "/":
+            if method == "POST":
+                return await self._take_choice(served, scope, receive)
+            return self._visit(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD, POST")
+        if path.startswith(_CLICK):
+            return self._click(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
+        if path == "/robots.txt" and is_read:
+            return _ROBOTS
+        if path in {"/healthz", "/robots.txt"}:
+            return self._not_allowed(served, scope, b"GET, HEAD")
+        return self._refused(served, scope, "not_found")
+
+    def _visit(self, served: Served, scope: Scope) -> Answer:
+        request = self._reader.read(scope, default_language=served.table.operator.default_language)
+        if request.is_prefetch:
+            return PREFETCHED
+        at = self._clock()
+        draw = draw_for(request.address, secret=self._secret, at=at)
+        visitor = request.visitor
+        if served.table.generation == _NOTHING_PUBLISHED:
+            # That nobody serves a country is not known yet, so it is not said.
+            visitor = replace(visitor, country=None, region=None)
+        decision = decide(served.table, visitor, at=at, draw=draw)
+        return served.answers.to_visit(decision, request)
+
+    def _click(self, served: Served, scope: Scope) -> Answer:
+        request = self._reader.read_click(scope, default_language=served.table.operator.default_language)
+        if request.is_prefetch:
+            return PREFETCHED
+        picked = _PARTNER_ID.fullmatch(request.path.removeprefix(_CLICK))
+        if picked:
+            decision = choose(served.table, request.visitor, partner_id=int(picked[0]), at=self._clock())
+            if decision and decision.destination:
+                return served.answers.to_click(decision.destination)
+        country = request.given.country
+        return served.answers.onward(f"/?country={country}" if country else "/")
+
+    async def _take_choice(self, served: Served, scope: Scope, receive: Receive) -> Answer:
+        if not self._site.sent_by_us(scope):
+            return served.answers.onward("/")
+        try:
+            chosen = await read_form(scope, receive)
+        except FormTooLarge:
+            return self._refused(served, scope, "too_large")
+        except FormRefused:
+            return self._refused(served, scope, "bad_request")
+        remembered = self._reader.read(scope, default_language="fr").remembered_region
+        cookies = remember(chosen, forgotten=remembered, names=self._cookie_names)
+        return served.answers.onward(f"/?src={chosen.source}" if chosen.source else "/", more=cookies)
+
+    def _not_allowed(self, served: Served, scope: Scope, allowed: bytes) -> Answer:
+        return self._refused(served, scope, "not_allowed", allowed=allowed)
+
+    def _refused(self, served: Served, scope: Scope, refusal: Refusal, *, allowed: bytes = b"") -> Answer:
+        request = self._reader.read(scope, default_language=served.table.operator.default_language)
+        more = ((b"allow", allowed),) if allowed else ()
+        return served.answers.refused(refusal, language=request.visitor.language, more=more)
+
+    def _prepare(self, table: RoutingTable) -> Served:
+        answers = Answers(table.operator, consulted=self._reader.consulted)
+        language = table.operator.default_language
+        nobody = Visitor(country=None, country_source="unknown", region=None, language=language)
+        decision = decide(table, nobody, at=datetime.now(UTC), draw=lambda _: b"")
+        page = answers.page(decision, given=Given())
+        return Served(table=table, answers=answers, last_resort=replace(page, act=None))
+
+
+async def _send(answer: Answer, send: Send, *, is_head: bool) -> None:
+    try:
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
+    except OSError:
+        _logger.debug("A visitor left before the answer.")
+
+
+def _country_database(config: Config) -> CountryOf:
+    """The look-up in the configured database. Without one, or with a damaged one, no address has a country."""
+    if config.geoip_db is None:
+        return lambda _: None
+    try:
+        return open_database(config.geoip_db).lookup
+    except DatabaseRefused as error:
+        _logger.error("%s Visitors are asked for their country.", error)  # noqa: TRY400  the sentence says it all
+        return lambda _: None
+
+
+def _empty_table(config: Config) -> RoutingTable:
+    """The table before there is any: nobody is covered, nobody is served, so every visitor is asked."""
+    nobody = Operator(
+        name="",
+        signup_url=Bilingual(),
+        mode="present",
+        default_language=config.default_language,
+        time_zone=config.time_zone,
+        whole=frozenset(),
+        partial={},
+    )
+    return RoutingTable(encode_table(generation=_NOTHING_PUBLISHED, operator=nobody, partners=()))

@@ -1,0 +1,126 @@
+"""Hides where the routing table comes from: the database, polled in a thread, or else a local copy of the last one."""
+
+import logging
+import os
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from threading import Event, Thread
+from typing import Generic, TypeVar
+
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.domain.table import RoutingTable, TableDamaged
+
+POLL_EVERY_S = 0.2
+_BUSY_TIMEOUT_S = 0.2
+# Not max(generation) alone: a restored database may use a number again, for another content.
+_NEWEST = "SELECT generation, published_at FROM partners_publishedtable ORDER BY generation DESC LIMIT 1"
+_CONTENT = "SELECT content FROM partners_publishedtable WHERE generation = ?"
+
+_logger = logging.getLogger(__name__)
+
+Served = TypeVar("Served")
+_Edition = tuple[int, str]
+
+
+class CurrentTable(Generic[Served]):
+    """The table that is served: one reference, swapped whole. It never waits and never goes back to nothing.
+
+    A table that is damaged, or that `prepare` refuses by any exception, is not served: the last one stays.
+    """
+
+    def __init__(self, *, database: Path, copy: Path, prepare: Callable[[RoutingTable], Served], empty: Served) -> None:
+        """`prepare` makes of a table what is served; `empty` is served before there is any table."""
+        self._database = database
+        self._copy = copy
+        self._prepare = prepare
+        self._edition: _Edition | None = None
+        self._stopping = Event()
+        self._thread: Thread | None = None
+        self._last_trouble = ""
+        self.served = empty
+
+    def start(self) -> None:
+        """Load the newest table there is, then follow the database in a thread. Blocks for that first load only."""
+        if self._thread is not None:
+            return
+        if not self._follow():
+            self._load_copy()
+        self._thread = Thread(target=self._run, name="routing-table", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop following; what is served stays."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(POLL_EVERY_S):
+            self._follow()
+
+    def _follow(self) -> bool:
+        """Swap to the database's newest table where it is another one; whether the database has one to serve."""
+        try:
+            content = self._read_new()
+        except (sqlite3.Error, OSError) as error:
+            self._report(f"The routing table can't be read from the database ({error}); the last one is served on.")
+            return False
+        if content is None:
+            return self._edition is not None
+        if not self._swap(content):
+            return False
+        self._report("")
+        self._keep_copy(content)
+        return True
+
+    def _read_new(self) -> bytes | None:
+        """The content of the newest edition, None where it is the one already seen. Raises sqlite3.Error."""
+        # A connection for each look (0.2 ms): the file may be replaced by a restore at any time.
+        address = f"{self._database.as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
+            newest: _Edition | None = connection.execute(_NEWEST).fetchone()
+            if newest is None or newest == self._edition:
+                return None
+            row: tuple[bytes] | None = connection.execute(_CONTENT, (newest[0],)).fetchone()
+        # Remembered even where it will be refused: it is not read again five times a second.
+        self._edition = newest
+        return bytes(row[0]) if row else None
+
+    def _swap(self, content: bytes) -> bool:
+        try:
+            self.served = self._prepare(RoutingTable(content))
+        except TableDamaged as error:
+            self._report(f"A routing table is refused ({error}); the last one is served on.")
+            return False
+        except Exception:
+            _logger.exception("A routing table can't be served; the last one is served on.")
+            return False
+        return True
+
+    def _load_copy(self) -> None:
+        try:
+            content = self._copy.read_bytes()
+        except OSError:
+            return
+        if self._swap(content):
+            _logger.warning("The routing table is the local copy's: %s.", self._copy)
+
+    def _keep_copy(self, content: bytes) -> None:
+        own = self._copy.with_name(f".{self._copy.name}.{os.getpid()}")
+        try:
+            with own.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            own.replace(self._copy)
+        except OSError as error:
+            own.unlink(missing_ok=True)
+            self._report(f"No local copy of the routing table can be kept ({error}).")
+
+    def _report(self, trouble: str) -> None:
+        """Say a trouble once, not five times a second."""
+        if trouble and trouble != self._last_trouble:
+            _logger.warning("%s", trouble)
+        self._last_trouble = trouble

@@ -1,0 +1,40 @@
+"""Hides what counts as this site: the hosts that are answered, and the origin from which a choice may be sent."""
+
+import re
+
+from ada_url import URL
+
+from renvoi.config import Config
+from renvoi.visitor.wire import Headers, Scope
+
+_WANTED = frozenset({b"host", b"origin", b"sec-fetch-site"})
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:@/\\?#\[\]]+)(?::[0-9]{1,5})?")
+
+
+class OwnSite:
+    """This site, as the configuration knows it."""
+
+    def __init__(self, config: Config) -> None:
+        self._hosts = frozenset(host.lower() for host in config.hosts)
+        self._origin = str(URL(config.public_url).origin) if config.public_url else ""
+
+    def answers(self, scope: Scope) -> bool:
+        """Whether the request is for a host of ours. Its port says nothing; two Host headers are one too many."""
+        host = Headers(scope, wanted=_WANTED).only(b"host")
+        found = _HOST.fullmatch(host) if host else None
+        if found is None:
+            return False
+        name = found[1].lower().removesuffix(".")
+        return name in self._hosts or "*" in self._hosts or self._is_below_one(name)
+
+    def sent_by_us(self, scope: Scope) -> bool:
+        """Whether a form was sent from a page of ours: no other site may choose for a visitor."""
+        headers = Headers(scope, wanted=_WANTED)
+        if headers.only(b"sec-fetch-site") == "same-origin":
+            return True
+        own = self._origin or f"{scope.get('scheme', 'http')}://{headers.only(b'host') or ''}".lower()
+        return headers.only(b"origin") == own
+
+    def _is_below_one(self, name: str) -> bool:
+        """As Django reads it, ".example.com" stands for that host and for all below it."""
+        return any(host.startswith(".") and f".{name}".endswith(host) for host in self._hosts)

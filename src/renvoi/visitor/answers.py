@@ -1,0 +1,121 @@
+"""Hides how a decision is said in HTTP: the status, the headers, the body."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from renvoi.domain.places import Language
+from renvoi.domain.routing import Decision
+from renvoi.domain.table import Operator
+from renvoi.visitor.pages import Pages, Refusal
+from renvoi.visitor.request import Given, Request
+from renvoi.visitor.texts import style_source
+
+Header = tuple[bytes, bytes]
+Act = Literal["shown", "sent"]
+"""What is counted: a page shown, or a visitor sent away. Nothing else is."""
+
+NO_STORE: Header = (b"cache-control", b"no-store")
+
+_SAFE: tuple[Header, ...] = ((b"referrer-policy", b"origin"), (b"x-content-type-options", b"nosniff"))
+_REDIRECT: tuple[Header, ...] = (*_SAFE, NO_STORE, (b"x-robots-tag", b"noindex"), (b"content-length", b"0"))
+_SENDABLE = re.compile(r"https?://[!-~]+")
+_STATUSES: dict[Refusal, int] = {
+    "bad_request": 400,
+    "bad_host": 400,
+    "not_found": 404,
+    "not_allowed": 405,
+    "too_large": 413,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What goes back. `body` is what a GET has; who sends it leaves it out for HEAD. `act` is None if uncounted."""
+
+    status: int
+    headers: tuple[Header, ...]
+    body: bytes = b""
+    act: Act | None = None
+
+
+class Answers:
+    """The answers of one routing table and one configuration."""
+
+    def __init__(self, operator: Operator, *, consulted: Iterable[bytes]) -> None:
+        """`consulted` are the request headers on which an answer depends: Vary names them."""
+        self._operator = operator
+        self._pages = Pages(operator)
+        self._vary: Header = (b"vary", b", ".join(name.title() for name in consulted))
+        self._of_pages: tuple[Header, ...] = (
+            *_SAFE,
+            NO_STORE,
+            self._vary,
+            (b"content-type", b"text/html; charset=utf-8"),
+            (b"content-security-policy", _policy()),
+        )
+        self._locations: dict[str, tuple[Header, ...]] = {}
+
+    def to_visit(self, decision: Decision, request: Request) -> Answer:
+        """The answer at the entry: a page, or a redirect to the operator, or (mode direct) to the only partner."""
+        is_direct = decision.kind == "partner" and self._operator.mode == "direct"
+        if decision.destination and (decision.kind == "own" or is_direct):
+            return self.to_click(decision.destination)
+        return self.page(decision, given=request.given)
+
+    def to_click(self, destination: str) -> Answer:
+        """302 to an address of the table. Raises ValueError where it can't stand in a header."""
+        headers = self._locations.get(destination)
+        if headers is None:
+            headers = (*_REDIRECT, self._vary, (b"location", _checked(destination)))
+            self._locations[destination] = headers
+        return Answer(status=302, headers=headers, act="sent")
+
+    def page(self, decision: Decision, *, given: Given) -> Answer:
+        """200 with the page of a decision."""
+        body = self._pages.page(decision, given=given)
+        return Answer(status=200, headers=self._html(body, language=decision.language), body=body, act="shown")
+
+    def refused(self, refusal: Refusal, *, language: Language, more: tuple[Header, ...] = ()) -> Answer:
+        """A 4xx with its page in the same look."""
+        body = self._pages.refused(refusal, language=language)
+        headers = (*self._html(body, language=language), *more)
+        return Answer(status=_STATUSES[refusal], headers=headers, body=body)
+
+    def onward(self, path: str, *, more: tuple[Header, ...] = ()) -> Answer:
+        """303 to an address of ours, `path` being made of constants and checked codes only."""
+        headers = (*_REDIRECT, self._vary, (b"location", path.encode("ascii")), *more)
+        return Answer(status=303, headers=headers)
+
+    def _html(self, body: bytes, *, language: Language) -> tuple[Header, ...]:
+        length = str(len(body)).encode()
+        return (*self._of_pages, (b"content-language", language.encode()), (b"content-length", length))
+
+
+def plain(text: str, *, status: int = 200, more: tuple[Header, ...] = ()) -> Answer:
+    """A line for programs."""
+    body = text.encode()
+    kind = (b"content-type", b"text/plain; charset=utf-8")
+    return Answer(status=status, headers=(*_SAFE, kind, *more, (b"content-length", str(len(body)).encode())), body=body)
+
+
+PREFETCHED = plain("Not fetched in advance.\n", status=503, more=(NO_STORE,))
+
+
+def _policy() -> bytes:
+    rules = (
+        "default-src 'none'",
+        f"style-src {style_source()}",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+    return "; ".join(rules).encode()
+
+
+def _checked(destination: str) -> bytes:
+    """An address as it stands in a header. What the parser serialised is http or https, in ASCII without blanks."""
+    if not _SENDABLE.fullmatch(destination):
+        raise ValueError("an address of the routing table is none that may be sent")
+    return destination.encode("ascii")

@@ -1,0 +1,40 @@
+"""Hides how a page is prepared once and completed for each request: rendered bytes with named slots in them."""
+
+import re
+from collections.abc import Mapping
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+_SLOT = re.compile("\0([a-z_]+)\0")
+
+
+class Slots:
+    """What a template calls `slot`: `{{ slot.tail }}` marks the place that `Fragment.filled` completes."""
+
+    def __getattr__(self, name: str) -> Markup:
+        return Markup("\0{}\0").format(name)
+
+
+class Fragment:
+    """Rendered HTML with slots. The values that complete it are HTML already, escaped by whoever made them."""
+
+    __slots__ = ("_names", "_parts")
+
+    def __init__(self, html: str) -> None:
+        parts = _SLOT.split(html)
+        self._parts: list[bytes] = [part.encode("utf-8", "replace") for part in parts]
+        self._names = list(zip(range(1, len(parts), 2), parts[1::2], strict=True))
+
+    def filled(self, values: Mapping[str, bytes]) -> bytes:
+        """The bytes, each slot completed. Raises KeyError where a value is missing."""
+        parts = self._parts.copy()
+        for position, name in self._names:
+            parts[position] = values[name]
+        return b"".join(parts)
+
+
+def render(environment: Environment, template: str, **values: object) -> Fragment:
+    """A template's fragment. Texts are escaped by Jinja2; U+0000, which HTML has no place for, marks the slots."""
+    clean = {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in values.items()}
+    return Fragment(environment.get_template(template).render(clean, slot=Slots()))

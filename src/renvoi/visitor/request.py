@@ -1,0 +1,191 @@
+"""Hides what a request says of its visitor: the rungs for country, region and language, in the product's order."""
+
+import hmac
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from renvoi.config import Config
+from renvoi.domain.negotiation import choose_language, parse_language
+from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_region, parse_country, parse_region
+from renvoi.domain.routing import CountrySource, Draw, Visitor
+from renvoi.visitor.trust import Address, client_address, is_trusted, peer_of
+from renvoi.visitor.wire import Headers, Scope, parse_cookies, parse_fields
+
+CountryOf = Callable[[Address], CountryCode | None]
+"""Address → country, by the country database."""
+
+_PREFETCH_HEADERS = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+_PREFETCH = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
+_SOURCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the address, or the form, itself says; each value checked, what is not understood left out."""
+
+    country: CountryCode | None = None
+    region: RegionCode | None = None
+    language: Language | None = None
+    source: str = ""
+    show_all: bool = False
+    country_ignored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CookieNames:
+    """How the three remembered choices are named here."""
+
+    country: str
+    region: str
+    language: str
+
+    @classmethod
+    def of(cls, config: Config) -> "CookieNames":
+        """Their names with `__Host-`, which only https can bear, where the public address is https."""
+        prefix = "__Host-" if config.is_https else ""
+        return cls(country=prefix + "renvoi_country", region=prefix + "renvoi_region", language=prefix + "renvoi_lang")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request, as far as Renvoi listens to it. Never stored.
+
+    `address` is the visitor's, or empty where it is not known. `remembered_region` is the region cookie's.
+    """
+
+    method: str
+    path: str
+    given: Given
+    visitor: Visitor
+    address: str
+    remembered_region: RegionCode | None
+    is_prefetch: bool
+
+    @property
+    def is_head(self) -> bool:
+        """Whether only the headers are asked for."""
+        return self.method == "HEAD"
+
+
+class RequestReader:
+    """Reads requests for one configuration. What the rungs look at is settled when it is made."""
+
+    def __init__(self, config: Config, *, country_of: CountryOf) -> None:
+        self._proxies = config.trusted_proxies
+        self._country_header = config.country_header.encode()
+        self._region_header = config.region_header.encode()
+        self._country_of = country_of
+        self._cookie_names = CookieNames.of(config)
+        consulted = [b"accept-language", b"cookie", *_PREFETCH_HEADERS]
+        if self._proxies:
+            from_proxies = (self._country_header, self._region_header, b"x-forwarded-for")
+            consulted += [header for header in from_proxies if header]
+        self.consulted = tuple(consulted)
+        self._wanted = frozenset(consulted)
+
+    def read(self, scope: Scope, *, default_language: Language) -> Request:
+        """The request of an http scope. Total: whatever the bytes, an answer can be made."""
+        return self._read(scope, default_language=default_language, skip_parameter_source=False)
+
+    def read_click(self, scope: Scope, *, default_language: Language) -> Request:
+        """The request of a click on a card, whose country is a parameter that Renvoi itself put there.
+
+        The country's source is thus the first other rung that yields the same country, else the parameter.
+        """
+        return self._read(scope, default_language=default_language, skip_parameter_source=True)
+
+    def _read(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
+        headers = Headers(scope, wanted=self._wanted)
+        peer = peer_of(scope)
+        trusted = headers if is_trusted(peer, proxies=self._proxies) else None
+        address = client_address(headers, peer=peer, proxies=self._proxies)
+        given = parse_given(parse_fields(scope.get("query_string", b"")))
+        cookies = parse_cookies(headers)
+        rungs = self._country_rungs(given, cookies, trusted, address)
+        country, source = _first(rungs, skip_parameter_source=skip_parameter_source)
+        remembered = parse_region(cookies.get(self._cookie_names.region, ""))
+        regions = (given.region, remembered, self._region_from(trusted))
+        return Request(
+            method=str(scope.get("method", "")),
+            path=str(scope.get("path", "")),
+            given=given,
+            visitor=Visitor(
+                country=country,
+                country_source=source,
+                region=_first_region(regions, country=country),
+                language=given.language or self._language(cookies, headers, default=default_language),
+            ),
+            address=str(address or ""),
+            remembered_region=remembered,
+            is_prefetch=any(_PREFETCH.search(headers.joined(name)) for name in _PREFETCH_HEADERS),
+        )
+
+    def _country_rungs(
+        self, given: Given, cookies: Mapping[str, str], trusted: Headers | None, address: Address | None
+    ) -> Iterator[tuple[CountrySource, CountryCode | None]]:
+        yield "parameter", given.country
+        yield "cookie", parse_country(cookies.get(self._cookie_names.country, ""))
+        if trusted is not None:
+            yield "header", parse_country(trusted.only(self._country_header) or "")
+        if address is not None:
+            yield "address", self._country_of(address)
+
+    def _region_from(self, trusted: Headers | None) -> RegionCode | None:
+        return parse_region(trusted.only(self._region_header) or "") if trusted is not None else None
+
+    def _language(self, cookies: Mapping[str, str], headers: Headers, *, default: Language) -> Language:
+        return choose_language(
+            parameter=None,
+            cookie=cookies.get(self._cookie_names.language),
+            accept_language=headers.joined(b"accept-language"),
+            default=default,
+        )
+
+
+def parse_given(fields: Mapping[str, str]) -> Given:
+    """What the fields of a query or of a form say. Never raises."""
+    if not fields:
+        return Given()
+    typed = fields.get("country", "").strip()
+    country = parse_country(typed)
+    source = fields.get("src", "")
+    return Given(
+        country=country,
+        region=parse_region(fields.get("region", "")),
+        language=parse_language(fields.get("lang", "")),
+        source=source if _SOURCE.fullmatch(source) else "",
+        show_all=fields.get("all") == "1",
+        country_ignored=country is None and bool(typed),
+    )
+
+
+def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:
+    """The order among equal partners for one visitor: HMAC-SHA256(secret, address ‖ UTC day ‖ partner id).
+
+    Stable for a visitor for a day, alike on every host that has the secret, and fair over many visitors.
+    """
+    day = at.astimezone(UTC).date().isoformat()
+
+    def draw(partner_id: int) -> bytes:
+        return hmac.digest(secret, f"{address}|{day}|{partner_id}".encode(), "sha256")
+
+    return draw
+
+
+def _first(
+    rungs: Iterator[tuple[CountrySource, CountryCode | None]], *, skip_parameter_source: bool
+) -> tuple[CountryCode | None, CountrySource]:
+    """The first country that a rung yields, and that rung, or the next that yields the same one."""
+    for source, country in rungs:
+        if country is not None:
+            if skip_parameter_source and source == "parameter":
+                return country, next((other for other, found in rungs if found == country), source)
+            return country, source
+    return None, "unknown"
+
+
+def _first_region(regions: Iterable[RegionCode | None], *, country: CountryCode | None) -> RegionCode | None:
+    """The first usable one: a region of another country says nothing."""
+    return next((region for region in regions if region and country_of_region(region) == country), None)

@@ -1,0 +1,48 @@
+"""Hides the form in which programs are told of a decision: `renvoi route --json` and the API."""
+
+from typing import TypedDict
+
+from renvoi.domain.places import Language
+from renvoi.domain.routing import Decision
+from renvoi.domain.table import Candidate
+
+
+class PartnerSummary(TypedDict):
+    """A partner concerned; `url` is the one for this visitor, `url_language` the language that it is in."""
+
+    id: int
+    name: str
+    url: str
+    url_language: str
+
+
+class DecisionSummary(TypedDict):
+    """The keys that outsiders may rely on. `destination` is None unless there is exactly one."""
+
+    decision: str
+    reason: str
+    country: str | None
+    region: str | None
+    language: str
+    destination: str | None
+    partners: list[PartnerSummary]
+    generation: int
+
+
+def decision_as_dict(decision: Decision) -> DecisionSummary:
+    """The decision as JSON's own types."""
+    return {
+        "decision": decision.kind,
+        "reason": decision.reason,
+        "country": decision.country,
+        "region": decision.region,
+        "language": decision.language,
+        "destination": decision.destination,
+        "partners": [_partner(candidate, language=decision.language) for candidate in decision.partners],
+        "generation": decision.generation,
+    }
+
+
+def _partner(candidate: Candidate, *, language: Language) -> PartnerSummary:
+    url, url_language = candidate.url.in_language(language)
+    return {"id": candidate.id, "name": candidate.name, "url": url, "url_language": url_language}

@@ -1,0 +1,66 @@
+"""Hides where the pages' words and styles come from: the catalogues, the templates, the one style sheet."""
+
+import base64
+import gettext
+import hashlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from renvoi.domain.places import LANGUAGES, Language
+
+_HERE = Path(__file__).parent
+_LOCALE = _HERE.parent / "locale"
+_DOMAIN = "visitor"
+
+
+class CatalogueMissing(Exception):
+    """The compiled catalogue is not there. The message is a sentence that says how to make it."""
+
+
+@cache
+def environments() -> Mapping[Language, Environment]:
+    """The templates' environment in each language. Raises CatalogueMissing."""
+    return {language: _environment(_translations(language)) for language in LANGUAGES}
+
+
+@cache
+def style() -> str:
+    """The style sheet that each page holds."""
+    return (_HERE / "page.css").read_text(encoding="utf-8").strip()
+
+
+@cache
+def style_source() -> str:
+    """The style sheet as a Content-Security-Policy names it: by its hash."""
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    return f"'sha256-{digest}'"
+
+
+def _translations(language: Language) -> gettext.NullTranslations:
+    if language == "en":
+        return gettext.NullTranslations()
+    try:
+        return gettext.translation(_DOMAIN, localedir=_LOCALE, languages=[language])
+    except FileNotFoundError as error:
+        wanted = _LOCALE / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+        raise CatalogueMissing(
+            f"The catalogue {wanted} is not compiled; install Renvoi again (pip install -e .), which makes it."
+        ) from error
+
+
+def _environment(translations: gettext.NullTranslations) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(_HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # Jinja2 adds these to an environment that bears its i18n extension; its types do not know.
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    return environment

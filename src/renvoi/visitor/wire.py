@@ -1,0 +1,63 @@
+"""Hides how HTTP writes things down: the headers, cookies and fields of an ASGI scope, as text. Total on any bytes."""
+
+from collections.abc import Mapping, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+Scope = MutableMapping[str, Any]
+"""An ASGI connection scope, of type "http". The one named border where `Any` stands."""
+
+_MOST_FIELDS = 100
+
+
+class Headers:
+    """The wanted headers of one request; names in lower case, a header sent twice being in there twice."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, scope: Scope, *, wanted: frozenset[bytes]) -> None:
+        values: dict[bytes, list[str]] = {}
+        for name, value in scope.get("headers", ()):
+            if name in wanted:
+                values.setdefault(name, []).append(value.decode("latin-1"))
+        self._values = values
+
+    def all(self, name: bytes) -> list[str]:
+        """Each value of that header, in order."""
+        return self._values.get(name, [])
+
+    def only(self, name: bytes) -> str | None:
+        """The value of a header that must come once; None where it is absent, or there twice."""
+        values = self._values.get(name, ())
+        return values[0] if len(values) == 1 else None
+
+    def joined(self, name: bytes) -> str:
+        """The values of a header that is a list, as one; empty where there is none."""
+        return ", ".join(self._values.get(name, ()))
+
+
+def parse_fields(encoded: bytes) -> Mapping[str, str]:
+    """The fields of a query string or of an urlencoded form; of a name that comes twice, the first value.
+
+    What is no UTF-8 becomes U+FFFD. More than 100 fields are nobody's form: none is read.
+    """
+    if not encoded:
+        return {}
+    try:
+        pairs = parse_qsl(
+            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS
+        )
+    except ValueError:
+        return {}
+    return dict(reversed(pairs))
+
+
+def parse_cookies(headers: Headers) -> Mapping[str, str]:
+    """The cookies of a request; of a name that comes twice, the first value (it has the longest path)."""
+    cookies: dict[str, str] = {}
+    for header in headers.all(b"cookie"):
+        for pair in header.split(";"):
+            name, equals, value = pair.partition("=")
+            if equals:
+                cookies.setdefault(name.strip(), value.strip().strip('"'))
+    return cookies

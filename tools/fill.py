@@ -1,0 +1,70 @@
+"""`python -m tools.fill N`: adds N made-up partners to the Renvoi of RENVOI_DATA_DIR, the same ones for the same N.
+
+For measuring and for looking at a long list; run `renvoi migrate` first.
+"""
+
+import random
+import sys
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from renvoi.cli.setup import configure
+from renvoi.domain.places import COUNTRIES
+
+_SYLLABLES = (
+    "al",
+    "ba",
+    "ce",
+    "dou",
+    "é",
+    "fan",
+    "gri",
+    "ho",
+    "in",
+    "jo",
+    "ka",
+    "lé",
+    "mo",
+    "nou",
+    "or",
+    "pa",
+    "qui",
+    "ro",
+)
+
+
+def made_up(count: int, *, seed: int = 2026) -> Iterator[tuple[dict[str, str], list[str]]]:
+    """(fields as typed, countries) of each partner; each country is served by about `count` / 50 of them."""
+    chance = random.Random(seed)  # noqa: S311 (not a secret)
+    countries = sorted(COUNTRIES)
+    for number in range(count):
+        word = "".join(chance.choices(_SYLLABLES, k=4))
+        host = f"{number}.{''.join(chance.choices('abcdefghijklmnop', k=8))}.example"
+        ends_on = date(2026, 1, 1) + timedelta(days=chance.randrange(1500)) if chance.random() < 0.5 else None
+        fields = {
+            "name": f"{word.capitalize()} {number}",
+            "url_en": f"https://{host}/en/welcome",
+            "url_fr": f"https://{host}/fr/bienvenue",
+            "description_en": " ".join(chance.choices(_SYLLABLES, k=60))[:255],
+            "description_fr": " ".join(chance.choices(_SYLLABLES, k=60))[:255],
+            "status": "paused" if chance.random() < 0.05 else "active",
+            "priority": str(chance.randint(1, 9)),
+            "agreement_ends_on": ends_on.isoformat() if ends_on else "",
+        }
+        yield fields, chance.sample(countries, k=chance.choice([1, 1, 2, 3, 5, 18]))
+
+
+def main(count: int) -> None:
+    """Adds them."""
+    configure()
+    from renvoi.partners.actions import create_partners  # noqa: PLC0415 (Django must be ready first)
+    from renvoi.partners.values import parse_partner  # noqa: PLC0415 (as above)
+
+    values = (parse_partner(fields, countries=countries) for fields, countries in made_up(count))
+    print(f"{create_partners(many=values, actor=None, way='cli')} partners added.")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or not sys.argv[1].isdecimal():
+        sys.exit("usage: python -m tools.fill NUMBER")
+    main(int(sys.argv[1]))
