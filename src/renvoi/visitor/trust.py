@@ -1,5 +1,6 @@
 """Hides whom to believe: which of the addresses and headers of a request come from a proxy that is ours."""
 
+import re
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from renvoi.visitor.wire import Headers, Scope
@@ -8,6 +9,7 @@ Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
 _FORWARDED_FOR = b"x-forwarded-for"
+_WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]*)\](?::[0-9]{1,5})?|(?P<plain>[^:]*):[0-9]{1,5}")
 
 
 def peer_of(scope: Scope) -> Address | None:
@@ -42,15 +44,8 @@ def parse_address(text: str) -> Address | None:
 
     An IPv4 address mapped into IPv6 is that IPv4 address. A zone ("fe80::1%eth0") is free text: refused.
     """
-    bare = text
-    if text.startswith("["):
-        bare, _, port = text[1:].partition("]")
-        if port and not _is_port(port):
-            return None
-    elif text.count(":") == 1:
-        bare, _, port = text.partition(":")
-        if not _is_port(":" + port):
-            return None
+    found = _WITH_PORT.fullmatch(text)
+    bare = (found["bracketed"] or found["plain"] or "") if found else text
     if "%" in bare:
         return None
     try:
@@ -58,7 +53,3 @@ def parse_address(text: str) -> Address | None:
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
-
-
-def _is_port(text: str) -> bool:
-    return text[:1] == ":" and text[1:].isascii() and text[1:].isdigit() and len(text) <= 6

@@ -1,0 +1,112 @@
+"""A visitor's browser, as far as these tests need one: it drives the ASGI application in its own process."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from renvoi.gateway.app import Application
+from tests.visitor.cast import STRANGER, scope, table_bytes
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer as it arrived."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def header(self, name: str) -> str | None:
+        return next((value for other, value in self.headers if other == name), None)
+
+    def all(self, name: str) -> list[str]:
+        return [value for other, value in self.headers if other == name]
+
+    @property
+    def text(self) -> str:
+        return self.body.decode()
+
+
+class Client:
+    """Sends requests to an application whose lifespan has begun."""
+
+    def __init__(self, app: Application, runner: asyncio.Runner) -> None:
+        self._app = app
+        self._runner = runner
+
+    def send(self, asgi_scope: dict[str, Any], *, body: Iterable[bytes] = ()) -> Reply:
+        return self._runner.run(self._send(asgi_scope, list(body)))
+
+    def get(
+        self, path: str = "/", *, query: str | bytes = b"", method: str = "GET", peer: str = STRANGER, **headers: str
+    ) -> Reply:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.send(scope(path, query=query, method=method, headers=named, peer=peer))
+
+    def post(self, form: bytes, *, query: str = "", **headers: str) -> Reply:
+        named = {"origin": "http://localhost", "content-type": "application/x-www-form-urlencoded"}
+        named |= {name.replace("_", "-"): value for name, value in headers.items()}
+        given = {name: value for name, value in named.items() if value}
+        return self.send(scope("/", query=query, method="POST", headers=given), body=[form])
+
+    async def _send(self, asgi_scope: dict[str, Any], body: list[bytes]) -> Reply:
+        chunks = body or [b""]
+        events = [
+            {"type": "http.request", "body": chunk, "more_body": at < len(chunks) - 1}
+            for at, chunk in enumerate(chunks)
+        ]
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return events.pop(0) if events else {"type": "http.disconnect"}
+
+        async def send(event: Any) -> None:
+            sent.append(event)
+
+        await self._app(asgi_scope, receive, send)
+        start, *rest = sent
+        headers = [(name.decode(), value.decode()) for name, value in start["headers"]]
+        return Reply(start["status"], headers, b"".join(event["body"] for event in rest))
+
+
+@contextmanager
+def running(app: Application) -> Iterator[Client]:
+    """The application between its start and its end."""
+    with asyncio.Runner() as runner:
+        events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        said: asyncio.Queue[Any] = asyncio.Queue()
+
+        async def step(kind: str) -> None:
+            await events.put({"type": f"lifespan.{kind}"})
+            event = await said.get()
+            assert event["type"] == f"lifespan.{kind}.complete"
+
+        loop = runner.get_loop()
+        life = loop.create_task(_coroutine(app, events, said))
+        runner.run(step("startup"))
+        try:
+            yield Client(app, runner)
+        finally:
+            runner.run(step("shutdown"))
+            loop.run_until_complete(life)
+
+
+async def _coroutine(app: Application, events: "asyncio.Queue[dict[str, Any]]", said: "asyncio.Queue[Any]") -> None:
+    await app({"type": "lifespan"}, events.get, said.put)
+
+
+def publish(database: Path, *, generation: int = 3, content: bytes | None = None) -> None:
+    """What the console's publisher does: one more row."""
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS partners_publishedtable"
+            " (generation INTEGER PRIMARY KEY, content BLOB NOT NULL, published_at TEXT NOT NULL)"
+        )
+        row = (generation, content if content is not None else table_bytes(generation=generation), "2026-11-23 12:00")
+        connection.execute("INSERT OR REPLACE INTO partners_publishedtable VALUES (?, ?, ?)", row)

@@ -1,0 +1,39 @@
+"""What the gateway's tests share: a gateway that serves the cast's table."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renvoi.config import Config
+from renvoi.domain.table import Operator
+from renvoi.gateway.app import create_app
+from tests.gateway.client import Client, publish, running
+from tests.visitor.cast import NOON, config, table_bytes
+
+Open = Callable[..., Client]
+
+
+@contextmanager
+def serving(folder: Path, *, who: Operator | None = None, **values: Any) -> Iterator[Client]:
+    """A gateway whose database holds the table of `who`; `values` go into its configuration."""
+    configured: Config = config(data_dir=folder, **values)
+    publish(configured.database_path, content=table_bytes(who=who))
+    with running(create_app(configured, clock=lambda: NOON)) as client:
+        yield client
+
+
+@pytest.fixture
+def open_gateway(tmp_path: Path) -> Iterator[Open]:
+    """Opens a gateway of one's own; see `serving`."""
+    with ExitStack() as stack:
+        yield lambda **values: stack.enter_context(serving(tmp_path, **values))
+
+
+@pytest.fixture(scope="session")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """The gateway that nobody needs to have for themselves."""
+    with serving(tmp_path_factory.mktemp("gateway")) as shared:
+        yield shared

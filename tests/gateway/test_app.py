@@ -1,0 +1,248 @@
+"""Tests of the gateway's addresses, over ASGI: one class a rule."""
+
+import logging
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from renvoi.gateway import app as app_module
+from renvoi.gateway.app import create_app
+from tests.gateway.client import Client, publish, running
+from tests.gateway.conftest import Open
+from tests.visitor.cast import SIGN_UP, config, operator, scope
+
+PAGES = {
+    "": "Dans quel pays êtes-vous?",
+    "country=CA": "Où êtes-vous au Canada?",
+    "country=BR": "Notre partenaire au Brésil",
+    "country=MX": "Nos partenaires au Mexique",
+    "country=FR": "Le service n’est pas offert en France pour le moment",
+    "country=CA&region=CA-ZZ": "Notre partenaire au Canada",
+}
+
+
+class TestEntry:
+    @pytest.mark.parametrize("query", PAGES)
+    def test_the_page_of_each_decision(self, client: Client, query: str) -> None:
+        reply = client.get(query=query)
+        assert reply.status == 200
+        assert PAGES[query] in reply.text
+
+    @pytest.mark.parametrize("query", ["country=PM", "country=CA&region=CA-QC"])
+    def test_the_operator_s_own(self, client: Client, query: str) -> None:
+        reply = client.get(query=query)
+        assert (reply.status, reply.header("location")) == (302, SIGN_UP.fr)
+
+    def test_mode_direct(self, open_gateway: Open) -> None:
+        reply = open_gateway(who=operator(mode="direct")).get(query="country=BR&lang=en")
+        assert (reply.status, reply.header("location")) == (302, "https://partner7.example/en")
+
+    def test_equals_keep_their_order_for_a_visitor_and_not_for_all(self, client: Client) -> None:
+        def order(peer: str) -> list[str]:
+            return client.get(query="country=MX&all=1", peer=peer).text.split('<li class="card">')[1:]
+
+        assert order("81.2.69.160") == order("81.2.69.160")
+        assert len({order(f"81.2.69.{n}")[0] for n in range(60)}) > 10
+
+    def test_nothing_is_remembered_before_a_choice(self, client: Client) -> None:
+        assert client.get(query="country=BR&lang=en&region=CA-ON").header("set-cookie") is None
+
+
+class TestHead:
+    @pytest.mark.parametrize("query", ["", "country=BR", "country=PM"])
+    def test_it_is_a_get_without_a_body(self, client: Client, query: str) -> None:
+        head, get = client.get(query=query, method="HEAD"), client.get(query=query)
+        assert (head.status, head.headers, head.body) == (get.status, get.headers, b"")
+
+    def test_at_a_click_too(self, client: Client) -> None:
+        head = client.get("/go/7", query="country=BR", method="HEAD")
+        assert (head.status, head.header("location")) == (302, "https://partner7.example/fr")
+
+
+class TestPrefetch:
+    @pytest.mark.parametrize("path", ["/", "/go/7"])
+    @pytest.mark.parametrize("name", ["sec_purpose", "purpose", "x_purpose", "x_moz"])
+    def test_is_refused_for_now(self, client: Client, path: str, name: str) -> None:
+        reply = client.get(path, query="country=BR", **{name: "prefetch"})
+        assert (reply.status, reply.header("cache-control")) == (503, "no-store")
+
+
+class TestClick:
+    """/go/<id> leads to that partner where it can receive the visitor, else back to the entry."""
+
+    @pytest.mark.parametrize(
+        ("path", "query", "location"),
+        [
+            ("/go/7", "country=BR&lang=fr", "https://partner7.example/fr"),
+            ("/go/7", "country=BR&lang=en", "https://partner7.example/en"),
+            ("/go/9", "country=BR", "https://partner9.example/fr"),
+            ("/go/8", "country=PT&lang=fr", "https://azulejo.example/en"),
+            ("/go/12", "country=CA&region=CA-ZZ", "https://partner12.example/fr"),
+        ],
+    )
+    def test_sent(self, client: Client, path: str, query: str, location: str) -> None:
+        reply = client.get(path, query=query)
+        assert (reply.status, reply.header("location"), reply.body) == (302, location, b"")
+
+    @pytest.mark.parametrize(
+        ("path", "query", "location"),
+        [
+            ("/go/7", "country=PT", "/?country=PT"),
+            ("/go/10", "country=FR", "/?country=FR"),
+            ("/go/11", "country=IT", "/?country=IT"),
+            ("/go/12", "country=PM", "/?country=PM"),
+            ("/go/12", "country=CA", "/?country=CA"),
+            ("/go/12", "country=CA&region=CA-QC", "/?country=CA"),
+            ("/go/404", "country=br&lang=en&src=x", "/?country=BR"),
+            ("/go/7", "", "/"),
+            ("/go/7", "country=Narnia", "/"),
+        ],
+    )
+    def test_back(self, client: Client, path: str, query: str, location: str) -> None:
+        reply = client.get(path, query=query)
+        assert (reply.status, reply.header("location")) == (303, location)
+
+    @pytest.mark.parametrize(
+        "junk",
+        [
+            "",
+            "x",
+            "7x",
+            "07",
+            "-7",
+            "+7",
+            "7.0",
+            "7/",
+            "7/8",
+            " 7",
+            "٧",
+            "9" * 19,
+            "9" * 5000,
+            "0",
+            "%37",
+            "//evil.example",
+            "7\n",
+        ],
+    )
+    def test_what_is_no_number_leads_back(self, client: Client, junk: str) -> None:
+        reply = client.get(f"/go/{junk}", query="country=BR")
+        assert (reply.status, reply.header("location")) == (303, "/?country=BR")
+
+    def test_the_country_may_be_known_otherwise(self, client: Client) -> None:
+        assert client.get("/go/7", cookie="renvoi_country=BR").status == 302
+
+
+class TestOtherAddresses:
+    @pytest.mark.parametrize(
+        "path", ["/x", "/go", "//evil.example", "/index.html", "/%2e", "/Go/7", "/partners/", "", "/é"]
+    )
+    def test_not_found(self, client: Client, path: str) -> None:
+        reply = client.get(path, accept_language="en")
+        assert reply.status == 404
+        assert "Page not found" in reply.text
+
+    @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
+    @pytest.mark.parametrize(
+        ("path", "allowed"),
+        [("/", "GET, HEAD, POST"), ("/go/7", "GET, HEAD"), ("/robots.txt", "GET, HEAD"), ("/healthz", "GET, HEAD")],
+    )
+    def test_not_allowed(self, client: Client, method: str, path: str, allowed: str) -> None:
+        reply = client.get(path, method=method)
+        assert (reply.status, reply.header("allow")) == (405, allowed)
+
+    def test_robots(self, client: Client) -> None:
+        reply = client.get("/robots.txt")
+        assert reply.status == 200
+        assert {"Disallow: /go/", "Disallow: /console/"} <= set(reply.text.splitlines())
+
+    @pytest.mark.parametrize("host", ["localhost", "10.0.0.5:8000", "anything"])
+    def test_health_is_told_under_any_host(self, client: Client, host: str) -> None:
+        reply = client.get("/healthz", host=host)
+        assert (reply.status, reply.text) == (200, "ok")
+
+
+class TestHost:
+    @pytest.mark.parametrize(
+        "host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "[::1]", "renvoi.example."]
+    )
+    def test_ours(self, open_gateway: Open, host: str) -> None:
+        assert open_gateway(public_url="https://renvoi.example").get(host=host).status == 200
+
+    @pytest.mark.parametrize(
+        "host",
+        [
+            "evil.example",
+            "",
+            "localhost.evil.example",
+            "evil.example:80",
+            "localhost@evil.example",
+            "localhost:80:80",
+            "[::2]",
+            "localhost/",
+            "localhost:x",
+            " localhost",
+            "localhost, evil.example",
+        ],
+    )
+    def test_not_ours(self, client: Client, host: str) -> None:
+        reply = client.get(host=host)
+        assert reply.status == 400
+        assert "evil" not in reply.text
+
+    @pytest.mark.parametrize(("allowed", "host"), [("*", "any.example"), (".boreale.example", "go.boreale.example")])
+    def test_patterns(self, open_gateway: Open, allowed: str, host: str) -> None:
+        assert open_gateway(allowed_hosts=allowed).get(host=host).status == 200
+
+
+class TestLastResort:
+    """A fault of ours is no visitor's: they are asked for their country, and the line about it names nobody."""
+
+    def test_a_fault(self, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+        def fail(*_: object, **__: object) -> None:
+            raise RuntimeError("81.2.69.160 secret-cookie Mozilla")
+
+        monkeypatch.setattr(app_module, "decide", fail)
+        reply = client.get(cookie="renvoi_country=BR", user_agent="Mozilla")
+        assert (reply.status, "Dans quel pays" in reply.text) == (200, True)
+        [record] = caplog.records
+        assert record.levelno == logging.ERROR
+        assert "RuntimeError" in record.getMessage()
+        assert not any(word in caplog.text for word in ("81.2.69.160", "secret-cookie", "Mozilla", "BR"))
+
+    def test_a_clock_that_fails(self, tmp_path: Path) -> None:
+        def broken() -> datetime:
+            raise OSError
+
+        with running(create_app(config(data_dir=tmp_path), clock=broken)) as client:
+            assert client.get(query="country=BR").status == 200
+
+    @pytest.mark.parametrize("scope_part", [{"path": None}, {"headers": None}, {"query_string": "text"}, {"client": 7}])
+    def test_a_scope_that_no_server_sends(self, client: Client, scope_part: dict[str, object]) -> None:
+        assert client.send({**scope(), **scope_part}).status == 200
+
+
+class TestWithoutTable:
+    def test_every_visitor_is_asked_for_the_country(self, tmp_path: Path) -> None:
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            for query in ("", "country=BR"):
+                reply = client.get(query=query)
+                assert reply.status == 200
+                assert "Dans quel pays êtes-vous?" in reply.text
+
+
+class TestCountryDatabase:
+    def test_a_damaged_one_is_said_and_done_without(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+        damaged = tmp_path / "damaged.mmdb"
+        damaged.write_bytes(b"junk")
+        configured = config(data_dir=tmp_path, geoip_db=str(damaged))
+        publish(configured.database_path)
+        with running(create_app(configured)) as client:
+            assert "Dans quel pays" in client.get().text
+        assert "damaged.mmdb can't be opened" in caplog.text
+
+    def test_a_whole_one_answers(self, open_gateway: Open) -> None:
+        database = Path(__file__).parents[3] / "shared" / "corpora" / "GeoIP2-Country-Test.mmdb"
+        if not database.exists():
+            pytest.skip("The test databases are not in this checkout (../shared/corpora).")
+        assert "au Royaume-Uni" in open_gateway(geoip_db=str(database)).get(peer="81.2.69.160").text

@@ -1,0 +1,160 @@
+"""Tests of the table that is served: swapped whole within a second, never lost."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from renvoi.domain.table import RoutingTable
+from renvoi.gateway.app import create_app
+from renvoi.gateway.current_table import CurrentTable
+from tests.gateway.client import publish, running
+from tests.visitor.cast import config, operator, table_bytes
+
+DAMAGED = {
+    "empty": b"",
+    "junk": b"junk",
+    "cut by one": table_bytes()[:-1],
+    "head only": table_bytes()[:60],
+    "longer": table_bytes() + b"x",
+}
+
+
+def within_a_second(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 1
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return condition()
+
+
+def renamed(name: str) -> bytes:
+    return table_bytes(generation=4, who=operator(name=name))
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = config(data_dir=tmp_path).database_path
+    publish(path)
+    return path
+
+
+class TestSwap:
+    def test_a_new_row_is_served_within_a_second(self, tmp_path: Path, database: Path) -> None:
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            publish(database, generation=4, content=renamed("Nouveau nom"))
+            assert within_a_second(lambda: "Nouveau nom" in client.get().text)
+
+    def test_the_first_row_ever_too(self, tmp_path: Path) -> None:
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            publish(config(data_dir=tmp_path).database_path)
+            assert within_a_second(lambda: "Boréale" in client.get().text)
+
+    def test_a_restored_database_is_followed_backwards(self, tmp_path: Path, database: Path) -> None:
+        publish(database, generation=9, content=renamed("Neuf"))
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            assert "Neuf" in client.get().text
+            other = tmp_path / "restored.sqlite3"
+            publish(other, generation=5, content=renamed("Restauré"))
+            for end in ("-wal", "-shm"):
+                Path(f"{database}{end}").unlink(missing_ok=True)
+            other.replace(database)
+            assert within_a_second(lambda: "Restauré" in client.get().text)
+
+    def test_a_long_write_does_not_stop_it(self, tmp_path: Path, database: Path) -> None:
+        with running(create_app(config(data_dir=tmp_path))) as client, closing(sqlite3.connect(database)) as writer:
+            writer.isolation_level = None
+            writer.execute("BEGIN IMMEDIATE")
+            assert "Boréale" in client.get().text
+            writer.execute("ROLLBACK")
+
+
+class TestDamage:
+    @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+    def test_the_last_one_stays(
+        self, tmp_path: Path, database: Path, content: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            publish(database, generation=4, content=content)
+            assert within_a_second(lambda: "refused" in caplog.text)
+            time.sleep(0.5)
+            assert "Boréale" in client.get().text
+        assert caplog.text.count("refused") == 1
+
+    def test_a_later_whole_one_is_served(self, tmp_path: Path, database: Path) -> None:
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            publish(database, generation=4, content=b"junk")
+            publish(database, generation=5, content=renamed("Réparé"))
+            assert within_a_second(lambda: "Réparé" in client.get().text)
+
+    def test_one_that_can_t_be_prepared_is_refused(self, tmp_path: Path, database: Path) -> None:
+        def prepare(table: RoutingTable) -> str:
+            raise LookupError(table.generation)
+
+        current = CurrentTable(database=database, copy=tmp_path / "copy", prepare=prepare, empty="empty")
+        current.start()
+        current.stop()
+        assert current.served == "empty"
+        assert not (tmp_path / "copy").exists()
+
+
+class TestLocalCopy:
+    def test_a_host_starts_without_its_database(self, tmp_path: Path, database: Path) -> None:
+        with running(create_app(config(data_dir=tmp_path))):
+            pass
+        for path in database.parent.glob(f"{database.name}*"):
+            path.unlink()
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            assert "Notre partenaire au Brésil" in client.get(query="country=BR").text
+            publish(database, generation=4, content=renamed("De retour"))
+            assert within_a_second(lambda: "De retour" in client.get().text)
+
+    @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
+    def test_or_with_a_damaged_table(self, tmp_path: Path, database: Path, content: bytes) -> None:
+        with running(create_app(config(data_dir=tmp_path))):
+            pass
+        publish(database, generation=4, content=content)
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            assert "Boréale" in client.get().text
+
+    def test_a_damaged_copy_is_not_served(self, tmp_path: Path) -> None:
+        (tmp_path / "routing-table.bin").write_bytes(table_bytes()[:-1])
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            assert client.get().status == 200
+            assert "Boréale" not in client.get().text
+
+    def test_it_is_whole_and_alone(self, tmp_path: Path, database: Path) -> None:
+        with running(create_app(config(data_dir=tmp_path))):
+            publish(database, generation=4, content=renamed("Copie"))
+            assert within_a_second(lambda: (tmp_path / "routing-table.bin").read_bytes() == renamed("Copie"))
+        assert not list(tmp_path.glob(".routing-table*"))
+
+    def test_a_folder_that_can_t_be_written_costs_only_the_copy(
+        self, tmp_path: Path, database: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        current = CurrentTable(
+            database=database, copy=tmp_path / "absent" / "copy", prepare=lambda table: table.generation, empty=0
+        )
+        current.start()
+        current.stop()
+        assert current.served == 3
+        assert "No local copy" in caplog.text
+
+
+class TestUnreadableDatabase:
+    @pytest.mark.parametrize("content", [b"junk", b"SQLite format 3\0" + b"\xff" * 4000], ids=["junk", "headed junk"])
+    def test_it_is_said_once_and_the_last_one_stays(
+        self, tmp_path: Path, database: Path, content: bytes, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with running(create_app(config(data_dir=tmp_path))) as client:
+            for path in database.parent.glob(f"{database.name}*"):
+                path.unlink()
+            database.write_bytes(content)
+            assert within_a_second(lambda: "can't be read" in caplog.text)
+            time.sleep(0.5)
+            assert "Boréale" in client.get().text
+        assert caplog.text.count("can't be read") == 1

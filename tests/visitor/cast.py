@@ -1,0 +1,143 @@
+"""The cast of the visitor's tests: one operator in Québec, its partners, and a visitor's request as ASGI has it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from renvoi.config import Config
+from renvoi.domain.places import CountryCode, RegionCode
+from renvoi.domain.routing import Decision, Visitor, decide
+from renvoi.domain.table import Bilingual, Candidate, Mode, Operator, RoutingTable, encode_table
+
+NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
+SECRET = "s" * 40
+STRANGER = "81.2.69.160"
+"""An address in the United Kingdom, and nobody's proxy."""
+PROXY = "10.0.0.7"
+
+SIGN_UP = Bilingual(en="https://boreale.example/en/signup", fr="https://boreale.example/fr/inscription")
+
+
+def country(code: str) -> CountryCode:
+    return CountryCode(code)
+
+
+def operator(*, mode: Mode = "present", name: str = "Téléphonie Boréale") -> Operator:
+    """It serves Saint-Pierre-et-Miquelon, and Canada in part: Québec and Ontario."""
+    return Operator(
+        name=name,
+        signup_url=SIGN_UP,
+        mode=mode,
+        default_language="fr",
+        time_zone="America/Toronto",
+        whole=frozenset({country("PM")}),
+        partial={country("CA"): (RegionCode("CA-ON"), RegionCode("CA-QC"))},
+    )
+
+
+def partner(
+    id_: int,
+    name: str,
+    *,
+    url: Bilingual | None = None,
+    description: Bilingual | None = None,
+    priority: int = 5,
+    active: bool = True,
+    ends_on: date | None = None,
+) -> Candidate:
+    site = f"https://partner{id_}.example"
+    return Candidate(
+        id=id_,
+        name=name,
+        url=url or Bilingual(en=f"{site}/en", fr=f"{site}/fr"),
+        description=description if description is not None else Bilingual(en=f"{name} answers.", fr=f"{name} répond."),
+        priority=priority,
+        active=active,
+        starts_on=None,
+        ends_on=ends_on,
+    )
+
+
+ALO_BRASIL = partner(7, "Aló Brasil")
+AZULEJO = partner(8, "Azulejo", url=Bilingual(en="https://azulejo.example/en"), description=Bilingual(en="Lisbon."))
+TARDE = partner(9, "Tarde", priority=9)
+DORMANT = partner(10, "Dormant", active=False)
+PAST = partner(11, "Past", ends_on=date(2026, 11, 22))
+PRAIRIE = partner(12, "Prairie")
+EQUALS = tuple(partner(number, f"Equal {number}") for number in range(100, 115))
+
+PARTNERS: tuple[tuple[Candidate, tuple[str, ...]], ...] = (
+    (ALO_BRASIL, ("BR",)),
+    (TARDE, ("BR",)),
+    (AZULEJO, ("PT", "AO")),
+    (DORMANT, ("FR", "DE")),
+    (PAST, ("DE", "IT")),
+    (PRAIRIE, ("CA", "PM")),
+    *((equal, ("MX",)) for equal in EQUALS),
+)
+
+STORED = {
+    SIGN_UP.en,
+    SIGN_UP.fr,
+    *(url for candidate, _ in PARTNERS for url in (candidate.url.en, candidate.url.fr) if url),
+}
+"""Every address to which anybody may ever be sent."""
+
+
+def table_bytes(
+    *,
+    generation: int = 3,
+    who: Operator | None = None,
+    partners: Iterable[tuple[Candidate, Sequence[str]]] = PARTNERS,
+) -> bytes:
+    served = ((candidate, [country(code) for code in codes]) for candidate, codes in partners)
+    return encode_table(generation=generation, operator=who or operator(), partners=served)
+
+
+def table(*, who: Operator | None = None) -> RoutingTable:
+    return RoutingTable(table_bytes(who=who))
+
+
+@cache
+def config(**values: Any) -> Config:
+    """A configuration that touches no file; `values` as the environment would give them."""
+    return Config.model_validate({"secret_key": SECRET, **values})
+
+
+def decision(
+    code: str | None, *, language: str = "fr", region: str | None = None, who: Operator | None = None
+) -> Decision:
+    """What a visitor of that country gets; equals in the order of their numbers."""
+    visitor = Visitor(
+        country=country(code) if code else None,
+        country_source="parameter" if code else "unknown",
+        region=RegionCode(region) if region else None,
+        language="en" if language == "en" else "fr",
+    )
+    return decide(table(who=who), visitor, at=NOON, draw=lambda id_: id_.to_bytes(8, "big"))
+
+
+def scope(
+    path: str = "/",
+    *,
+    query: str | bytes = b"",
+    method: str = "GET",
+    headers: dict[str, str] | Iterable[tuple[str, str]] = (),
+    peer: str = STRANGER,
+) -> dict[str, Any]:
+    """A request as an ASGI server hands it over; a Host that is ours unless one is given."""
+    pairs = list(headers.items() if isinstance(headers, dict) else headers)
+    if not any(name.lower() == "host" for name, _ in pairs):
+        pairs.insert(0, ("host", "localhost"))
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query.encode("utf-8", "surrogateescape") if isinstance(query, str) else query,
+        "headers": [
+            (name.lower().encode("latin-1", "replace"), value.encode("utf-8", "replace")) for name, value in pairs
+        ],
+        "client": (peer, 50000),
+        "scheme": "http",
+    }

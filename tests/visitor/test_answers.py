@@ -1,0 +1,183 @@
+"""Tests of how a decision is said in HTTP, and to programs."""
+
+import base64
+import gettext
+import hashlib
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from renvoi.domain.places import Language
+from renvoi.domain.routing import Decision
+from renvoi.domain.table import Mode
+from renvoi.visitor import texts
+from renvoi.visitor.answers import PREFETCHED, Answer, Answers
+from renvoi.visitor.request import RequestReader
+from renvoi.visitor.summary import decision_as_dict
+from tests.visitor.cast import SIGN_UP, config, decision, operator, scope
+
+READER = RequestReader(config(), country_of=lambda _: None)
+REQUEST = READER.read(scope(), default_language="fr")
+
+
+def answer(made: Decision, *, mode: Mode = "present") -> Answer:
+    return Answers(operator(mode=mode), consulted=READER.consulted).to_visit(made, REQUEST)
+
+
+def header(given: Answer, name: str) -> str:
+    return dict(given.headers)[name.encode()].decode()
+
+
+class TestStatus:
+    """A page is 200, a redirect 302; only `own` and, in mode direct, an only partner are redirects."""
+
+    @pytest.mark.parametrize(
+        ("code", "mode", "status"),
+        [
+            (None, "present", 200),
+            ("PM", "present", 302),
+            ("CA", "present", 200),
+            ("BR", "present", 200),
+            ("MX", "present", 200),
+            ("VC", "present", 200),
+            ("PM", "direct", 302),
+            ("BR", "direct", 302),
+            ("MX", "direct", 200),
+            ("CA", "direct", 200),
+            ("VC", "direct", 200),
+            (None, "direct", 200),
+        ],
+    )
+    def test_each_decision(self, code: str | None, mode: Mode, status: int) -> None:
+        given = answer(decision(code), mode=mode)
+        assert (given.status, given.act) == (status, "shown" if status == 200 else "sent")
+
+    @pytest.mark.parametrize(("language", "url"), [("fr", SIGN_UP.fr), ("en", SIGN_UP.en)])
+    def test_own_leads_to_the_operator_in_the_language(self, language: Language, url: str) -> None:
+        assert header(answer(decision("PM", language=language)), "location") == url
+
+    def test_direct_leads_to_the_partner(self) -> None:
+        assert header(answer(decision("BR"), mode="direct"), "location") == "https://partner7.example/fr"
+
+    def test_own_without_an_address_asks_for_the_country(self) -> None:
+        given = answer(replace(decision("PM"), destination=""))
+        assert given.status == 200
+
+
+class TestHeaders:
+    @pytest.mark.parametrize("code", [None, "PM", "BR"])
+    def test_on_every_answer(self, code: str | None) -> None:
+        given = answer(decision(code))
+        assert header(given, "cache-control") == "no-store"
+        assert header(given, "referrer-policy") == "origin"
+        assert header(given, "x-content-type-options") == "nosniff"
+        assert header(given, "content-length") == str(len(given.body))
+        assert not {b"set-cookie", b"etag", b"last-modified"} & {name for name, _ in given.headers}
+
+    def test_a_redirect_is_not_indexed(self) -> None:
+        assert header(answer(decision("PM")), "x-robots-tag") == "noindex"
+        assert b"x-robots-tag" not in dict(answer(decision("BR")).headers)
+
+    def test_a_page_says_its_language(self) -> None:
+        assert header(answer(decision("BR", language="en")), "content-language") == "en"
+
+    def test_the_policy_allows_the_page_s_style_and_nothing_else(self) -> None:
+        given = answer(decision("BR"))
+        styles = re.findall(rb"<style>(.*?)</style>", given.body, flags=re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(styles[0]).digest()).decode()
+        assert header(given, "content-security-policy").split("; ") == [
+            "default-src 'none'",
+            f"style-src 'sha256-{digest}'",
+            "form-action 'self'",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+        ]
+        assert len(styles) == 1
+        assert b"style=" not in given.body
+
+    def test_vary_names_what_is_read(self) -> None:
+        always = "Accept-Language, Cookie, Sec-Purpose, Purpose, X-Purpose, X-Moz"
+        assert header(answer(decision("BR")), "vary") == always
+        proxied = config(trusted_proxies="10.0.0.1", country_header="CF-IPCountry")
+        consulted = RequestReader(proxied, country_of=lambda _: None).consulted
+        given = Answers(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
+        assert header(given, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For"
+
+    def test_a_header_that_nobody_may_set_is_not_read(self) -> None:
+        consulted = RequestReader(config(country_header="CF-IPCountry"), country_of=lambda _: None).consulted
+        assert b"cf-ipcountry" not in consulted
+
+
+class TestDestination:
+    """What can't stand in a header is never sent."""
+
+    @pytest.mark.parametrize(
+        "destination",
+        [
+            "",
+            "/x",
+            "//evil.example",
+            "javascript:alert(1)",
+            "https://",
+            "https://a.example/\r\nSet-Cookie: a=b",
+            "https://é.example",
+            "https://a.example/a b",
+            "data:text/html,x",
+            "HTTPS://a.example",
+            " https://a.example",
+            "https://a.example\n",
+        ],
+    )
+    def test_refused(self, destination: str) -> None:
+        with pytest.raises(ValueError, match="none that may be sent"):
+            Answers(operator(), consulted=()).to_click(destination)
+
+
+class TestPrefetched:
+    def test_it_is_a_503_that_nobody_keeps(self) -> None:
+        assert PREFETCHED.status == 503
+        assert header(PREFETCHED, "cache-control") == "no-store"
+        assert PREFETCHED.act is None
+
+
+class TestSummary:
+    """The keys and values that outsiders rely on."""
+
+    def test_a_partner(self) -> None:
+        assert decision_as_dict(decision("BR")) == {
+            "decision": "partner",
+            "reason": "best_priority",
+            "country": "BR",
+            "region": None,
+            "language": "fr",
+            "destination": "https://partner7.example/fr",
+            "partners": [{"id": 7, "name": "Aló Brasil", "url": "https://partner7.example/fr", "url_language": "fr"}],
+            "generation": 3,
+        }
+
+    def test_the_other_language_is_told(self) -> None:
+        [told] = decision_as_dict(decision("PT"))["partners"]
+        assert (told["url"], told["url_language"]) == ("https://azulejo.example/en", "en")
+
+    def test_several_have_no_destination(self) -> None:
+        told = decision_as_dict(decision("MX"))
+        assert told["destination"] is None
+        assert len(told["partners"]) == 15
+
+    def test_nobody(self) -> None:
+        told = decision_as_dict(decision(None))
+        assert (told["decision"], told["country"], told["partners"]) == ("unknown", None, [])
+
+
+class TestCatalogue:
+    def test_a_catalogue_that_is_not_compiled_is_said_so(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(texts, "_LOCALE", tmp_path)
+        monkeypatch.setattr(gettext, "_translations", {})
+        texts.environments.cache_clear()
+        try:
+            with pytest.raises(texts.CatalogueMissing, match=r"visitor\.mo is not compiled"):
+                texts.environments()
+        finally:
+            texts.environments.cache_clear()
