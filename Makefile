@@ -1,0 +1,101 @@
+# Renvoi. `make` alone says what can be asked for.
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.SUFFIXES:
+
+PYTHON ?= python3
+CHROMIUM ?= /usr/bin/chromium
+# Tests run side by side.
+WORKERS ?= 2
+# What `make lock` adds, such as --upgrade or --upgrade-package=django.
+LOCK ?=
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
+PYTEST := $(BIN)/python -m pytest -q
+RUNS := .venv/.installed-to-run
+WORKS := .venv/.installed-to-work
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/renvoi/locale/*/LC_MESSAGES/*.po))
+COMPILE := cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: help demo test check style types templates catalogues rules unit coverage browser bench chromium messages lock clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(RUNS) $(CATALOGUES) ## Renvoi with sample partners, here (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
+	@exec $(BIN)/renvoi demo
+
+test: chromium check unit browser ## everything that a change must pass
+
+check: style types templates catalogues rules ## all that is checked without running the product (make -k check: to the end)
+
+style: $(WORKS)
+	@$(BIN)/ruff check --quiet --output-format concise .
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --check . | grep '^ *-->' ; echo "Run $(BIN)/ruff format ."; exit 1; }
+
+types: $(WORKS)
+	@$(BIN)/mypy --no-error-summary
+
+templates: $(WORKS)
+	@find src/renvoi -path '*/templates/*' -name '*.html' ! -path '*/visitor/*' -exec $(BIN)/djade --check --target-version 5.2 {} +
+
+catalogues: $(RUNS)
+	@$(BIN)/python -m tools.messages check
+
+# Imports, sizes, markup, requirements, names, documents, migrations, Django's own checks.
+rules: $(WORKS) $(CATALOGUES)
+	@$(PYTEST) -n $(WORKERS) tests/architecture
+
+unit: $(WORKS) $(CATALOGUES) ## the tests that need no browser
+	@$(PYTEST) -n $(WORKERS) -m "not browser" --ignore=tests/architecture
+
+coverage: $(WORKS) $(CATALOGUES) ## the same, with the branches that they leave out
+	@$(PYTEST) -n $(WORKERS) -m "not browser" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
+
+browser: $(WORKS) $(CATALOGUES) chromium ## whole journeys in Chromium (FULL=1: every combination)
+	@CHROMIUM=$(CHROMIUM) $(PYTEST) -m browser
+
+bench: $(WORKS) $(CATALOGUES) ## how fast it is, as ratios (takes minutes)
+	@$(BIN)/python -m tools.measure_list
+
+chromium:
+	@test -x $(CHROMIUM) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
+	  echo "Installing Chromium from the distribution's packages (once)"; \
+	  export DEBIAN_FRONTEND=noninteractive; \
+	  apt-get -qq update && apt-get -qq --yes --no-install-recommends install chromium fonts-liberation >/dev/null; } </dev/null || true
+	@test -x $(CHROMIUM) || { echo "The browser tests need Chromium, and there is none at $(CHROMIUM): install it (on Debian, the package chromium) or say where it is (CHROMIUM=...). All the rest is make check unit." >&2; exit 1; }
+
+messages: $(RUNS) ## bring the catalogues in step with templates and code
+	@$(BIN)/python -m tools.messages update
+	@$(BIN)/python -m tools.messages compile
+
+lock: $(WORKS) ## pin what requirements/*.in ask for (LOCK=--upgrade)
+	$(COMPILE) $(LOCK) base.in -o base.txt
+	$(COMPILE) $(LOCK) -c base.txt dev.in -o dev.txt
+
+clean: ## remove all that is made here, except the data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* coverage.xml dist test-results
+	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
+	find src -name '*.mo' -delete
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Renvoi needs Python 3.11 or newer, and there is no $(PYTHON); say which to use with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Renvoi needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1); say which to use with PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) lacks the modules venv and ensurepip; on Debian they are in the package python3-venv" >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+
+$(RUNS): requirements/base.txt pyproject.toml tools/build_hook.py | $(BIN)/python
+	@echo "Installing what Renvoi runs on, in .venv (once)"
+	@$(PIP) install --require-hashes -r requirements/base.txt
+	@$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(WORKS): requirements/dev.txt $(RUNS)
+	@echo "Installing what work on Renvoi needs besides, in .venv (once)"
+	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+%.mo: %.po | $(RUNS)
+	@$(BIN)/python -m tools.messages compile

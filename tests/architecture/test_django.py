@@ -1,0 +1,60 @@
+"""What Django itself can say of the product: its deployment checks, and that every model has its migration."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT
+
+SECURE = {
+    "RENVOI_PUBLIC_URL": "https://referral.example.com",
+    "RENVOI_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP",
+}
+CHECK = ("check", "--deploy", "--fail-level", "WARNING")
+MIGRATIONS = ("makemigrations", "--check", "--dry-run")
+
+
+def said(*command: str, folder: Path, environ: dict[str, str], source: Path = ROOT / "src") -> str:
+    """What a Django command has to object; empty where it is content."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
+    ran = subprocess.run(
+        [sys.executable, "-m", "django", *command],
+        env=kept
+        | {
+            "DJANGO_SETTINGS_MODULE": "renvoi.server.settings",
+            "PYTHONPATH": str(source),
+            "RENVOI_DATA_DIR": str(folder),
+        }
+        | environ,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if ran.returncode == 0 else ran.stdout + ran.stderr
+
+
+def test_the_deployment_checks_are_clean(tmp_path: Path) -> None:
+    assert said(*CHECK, folder=tmp_path, environ=SECURE) == ""
+
+
+def test_without_https_the_deployment_checks_object(tmp_path: Path) -> None:
+    assert "security.W" in said(*CHECK, folder=tmp_path, environ=SECURE | {"RENVOI_PUBLIC_URL": "http://a.example"})
+
+
+def test_every_model_has_its_migration(tmp_path: Path) -> None:
+    assert said(*MIGRATIONS, folder=tmp_path, environ=SECURE) == ""
+
+
+@pytest.mark.parametrize("app", ["partners", "people"])
+def test_a_planted_field_wants_its_migration(app: str, tmp_path: Path) -> None:
+    source = tmp_path / "src"
+    shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
+    models = source / "renvoi" / app / "models.py"
+    planted = "\n\nclass Planted(models.Model):\n    pass\n"
+    models.write_text(models.read_text(encoding="utf-8") + planted, encoding="utf-8")
+    assert "Create model Planted" in said(*MIGRATIONS, folder=tmp_path, environ=SECURE, source=source)

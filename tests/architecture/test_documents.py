@@ -1,0 +1,145 @@
+"""What the documents promise of the code: every setting, every word, and a place for the next change."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from renvoi.config import PREFIX, Config
+from tests.architecture.tree import ROOT, plant, project_files
+from tools.messages.catalogues import DOMAINS, entries, read
+
+SETTINGS = "docs/configuration.md"
+WORDS = "docs/glossary.md"
+HISTORY = "CHANGELOG.md"
+_VARIABLE = re.compile(rf"\b{PREFIX}[A-Z_]+\b")
+_TERM = re.compile(r"`([^`]+)`")
+
+Row = tuple[str, ...]
+
+
+def undocumented(root: Path) -> Iterator[str]:
+    """Each setting that docs/configuration.md lacks or tells wrongly; each variable of a document that is none."""
+    fields = {PREFIX + name.upper(): field.default for name, field in Config.model_fields.items()}
+    told = {_TERM.findall(row[0])[0]: row for row in _table(root / SETTINGS) if _TERM.search(row[0])}
+    for name in sorted(fields.keys() - told.keys()):
+        yield f"{name} is not in {SETTINGS}"
+    for name, row in told.items():
+        default = fields.get(name)
+        if name in fields and default and f"`{default}`" not in row[1]:
+            yield f"{SETTINGS} does not say that the default of {name} is `{default}`"
+        if not all(row):
+            yield f"{SETTINGS}: the row of {name} is not complete"
+    for path in _documents(root):
+        for name in sorted(set(_VARIABLE.findall(path.read_text(encoding="utf-8")))):
+            if name.removesuffix("_FILE") not in fields:
+                yield f"{path.relative_to(root).as_posix()}: there is no {name}"
+
+
+def unkept_words(root: Path) -> Iterator[str]:
+    """Each row of the glossary that is not complete, names nothing in the code, or says other French than the pages."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in project_files(root, ".py", under="src"))
+    seen: set[str] = set()
+    french = _french(root)
+    for row in _table(root / WORDS):
+        code, english, told, *_ = row
+        if len(row) != 4 or not all(row):
+            yield f"{WORDS}: the row of {code or english} is not complete"
+        for term in _TERM.findall(code):
+            if not re.search(rf"\b{re.escape(term)}\b", source):
+                yield f"{WORDS}: `{term}` is nowhere in the code"
+            if term in seen:
+                yield f"{WORDS}: `{term}` stands twice"
+            seen.add(term)
+        for used in french.get(_folded(english), ()):
+            if _folded(used) != _folded(told):
+                yield f"{WORDS}: {english} is {told}, but a page says {used}"
+
+
+def without_place(root: Path) -> Iterator[str]:
+    """Whether the next change has a place to be told in."""
+    path = root / HISTORY
+    if not path.exists() or not re.search(r"^## \[?Unreleased\b", path.read_text(encoding="utf-8"), re.MULTILINE):
+        yield f"{HISTORY} has no section Unreleased"
+
+
+def test_every_setting_is_documented() -> None:
+    assert "\n".join(undocumented(ROOT)) == ""
+
+
+def test_the_glossary_is_kept() -> None:
+    assert "\n".join(unkept_words(ROOT)) == ""
+
+
+def test_the_next_change_has_a_place() -> None:
+    assert "\n".join(without_place(ROOT)) == ""
+
+
+_ROWS = "".join(
+    f"| `{PREFIX}{name.upper()}` | `{field.default or '-'}` | what it is |\n"
+    for name, field in Config.model_fields.items()
+)
+_PO = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "Partner"\nmsgstr "Partenaire"\n'
+RIGHT = {
+    SETTINGS: f"# Settings\n\n| variable | default | meaning |\n|---|---|---|\n{_ROWS}\nAlso {PREFIX}TIME_ZONE_FILE.\n",
+    WORDS: "| code | English | Français | is |\n|---|---|---|---|\n| `Partner` | Partner | partenaire | company |\n",
+    HISTORY: "# Changes\n\n## Unreleased\n",
+    "src/renvoi/models.py": "class Partner: ...\n",
+    DOMAINS[0].path(Path()).as_posix(): _PO,
+}
+PLANTED = {
+    "a setting without a row": (SETTINGS, f"`{PREFIX}EMAIL_URL`", "`else`", "EMAIL_URL is not in"),
+    "a row half done": (SETTINGS, "| what it is |", "|  |", "not complete"),
+    "another default": (SETTINGS, "America/Toronto", "Europe/Paris", "TIME_ZONE"),
+    "a setting that is not": (SETTINGS, "Also", f"Also {PREFIX}SPEED and", "there is no"),
+    "a word that is not in the code": (WORDS, "`Partner`", "`Companion`", "nowhere"),
+    "a word twice": (WORDS, "`Partner`", "`Partner`, `Partner`", "twice"),
+    "an incomplete word": (WORDS, "company", "", "not complete"),
+    "other French on a page": (WORDS, "partenaire", "associé", "a page says Partenaire"),
+    "no place": (HISTORY, "## Unreleased", "## 1.0", "no section"),
+}
+
+
+def test_right_documents_have_no_fault(tmp_path: Path) -> None:
+    plant(tmp_path, RIGHT)
+    assert [*undocumented(tmp_path), *unkept_words(tmp_path), *without_place(tmp_path)] == []
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
+    path, old, new, said = PLANTED[name]
+    assert old in RIGHT[path]
+    plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})
+    found = [*undocumented(tmp_path), *unkept_words(tmp_path), *without_place(tmp_path)]
+    assert [fault for fault in found if said in fault], found
+
+
+def _documents(root: Path) -> list[Path]:
+    return [path for path in project_files(root, ".md") if path.name != HISTORY]
+
+
+def _table(path: Path) -> Iterator[Row]:
+    """The rows of the tables of a document, without their headings."""
+    rows = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
+    for number, row in enumerate(rows):
+        is_rule = set(row) <= set("|-: ")
+        is_heading = number + 1 < len(rows) and set(rows[number + 1]) <= set("|-: ")
+        if not is_rule and not is_heading:
+            yield tuple(cell.strip() for cell in row.strip("|").split("|"))
+
+
+def _french(root: Path) -> dict[str, set[str]]:
+    """What the catalogues say for each English text."""
+    found: dict[str, set[str]] = {}
+    for domain in DOMAINS:
+        for entry in entries(read(domain.path(root))):
+            ids = entry.id if isinstance(entry.id, str) else entry.id[0]
+            strings = entry.string if isinstance(entry.string, str) else (entry.string or ("",))[0]
+            if strings:
+                found.setdefault(_folded(ids), set()).add(strings)
+    return found
+
+
+def _folded(text: str) -> str:
+    return text.strip().casefold()

@@ -1,0 +1,106 @@
+"""Imports point down, and the fast path stays free of the framework; at run time too."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT
+
+SOURCE = ROOT / "src"
+# What the decision itself may load beside the standard library; cffi is ada-url's.
+_PURE = {"ada_url", "cffi", "_cffi_backend", "babel"}
+
+
+def broken_contracts(source: Path) -> str:
+    """What import-linter says of the package in that folder; empty where every contract is kept."""
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as go; go()"]
+    ran = subprocess.run(
+        [*command, "--no-cache", "--no-logo", "--config", str(ROOT / "pyproject.toml")],
+        env={**os.environ, "PYTHONPATH": str(source)},
+        cwd=source,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if ran.returncode == 0 else ran.stdout + ran.stderr
+
+
+def loaded_by(statement: str, *, source: Path) -> set[str]:
+    """The modules that a fresh interpreter has loaded after that statement and had not before."""
+    program = f"import sys; before = set(sys.modules); {statement}; print('\\n'.join(set(sys.modules) - before))"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(ran.stdout.split())
+
+
+def impure(source: Path) -> set[str]:
+    """What importing the decision loads and may not."""
+    return {
+        name
+        for name in loaded_by("import renvoi.domain.routing", source=source)
+        if name.split(".")[0] not in _PURE | sys.stdlib_module_names
+        and name != "renvoi"
+        and not name.startswith(("renvoi.domain", "_sysconfigdata"))
+    }
+
+
+def framework(source: Path) -> set[str]:
+    """What importing the gateway loads of Django."""
+    return {name for name in loaded_by("import renvoi.gateway.app", source=source) if name.split(".")[0] == "django"}
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    """A copy of the product, to plant a fault in."""
+    shutil.copytree(SOURCE / "renvoi", tmp_path / "renvoi", ignore=shutil.ignore_patterns("__pycache__", "static"))
+    return tmp_path
+
+
+def test_imports_point_down() -> None:
+    assert broken_contracts(SOURCE) == ""
+
+
+def test_importing_the_gateway_loads_no_django() -> None:
+    assert framework(SOURCE) == set()
+
+
+def test_importing_the_decision_loads_only_what_is_named() -> None:
+    assert impure(SOURCE) == set()
+
+
+@pytest.mark.parametrize(
+    ("module", "statement", "contract"),
+    [
+        ("domain/routing.py", "import renvoi.visitor.request", "Imports point down"),
+        ("gateway/app.py", "import renvoi.console.urls", "Imports point down"),
+        ("visitor/request.py", "import renvoi.geo.database", "Imports point down"),
+        ("visitor/request.py", "import django", "Only the Django side knows Django"),
+    ],
+)
+def test_a_planted_import_breaks_its_contract(module: str, statement: str, contract: str, copied: Path) -> None:
+    _append(copied / "renvoi" / module, f"\n{statement}\n")
+    assert f"{contract} BROKEN" in broken_contracts(copied)
+
+
+def test_a_planted_import_of_django_is_seen_at_run_time(copied: Path) -> None:
+    # By a name that no contract can see.
+    _append(copied / "renvoi/gateway/app.py", "\n__import__('dja' + 'ngo')\n")
+    assert "django" in framework(copied)
+
+
+def test_a_planted_import_of_anything_is_seen_in_the_decision(copied: Path) -> None:
+    _append(copied / "renvoi/domain/routing.py", "\nimport pydantic\nimport renvoi.config\n")
+    assert {"pydantic", "renvoi.config"} <= impure(copied)
+
+
+def _append(path: Path, text: str) -> None:
+    path.write_text(path.read_text(encoding="utf-8") + text, encoding="utf-8")

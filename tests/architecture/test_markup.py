@@ -1,0 +1,146 @@
+"""What a page may not hold: anything unescaped, and anything that the Content-Security-Policy would have to excuse."""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT, plant, project_files
+
+_UNESCAPED = re.compile(r"\{%[-+]?\s*autoescape\s+(?:off|false)|\|\s*safe(?:seq)?\b")
+_TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_TRUSTING = {"mark_safe", "SafeText", "html_safe"}
+_TRUSTING_CALLS = {"SafeString", "Markup"}
+
+
+def unescaped(root: Path) -> Iterator[str]:
+    """Each place in templates and modules where a text is declared safe instead of being escaped."""
+    for path in project_files(root, ".html", ".txt", under="src"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if _UNESCAPED.search(line):
+                yield f"{_name(path, root)}:{number}: {line.strip()}"
+    for path in project_files(root, ".py", under="src"):
+        yield from (f"{_name(path, root)}:{number}: {why}" for number, why in _trust(path.read_text(encoding="utf-8")))
+
+
+def inline(root: Path) -> Iterator[str]:
+    """Each script, style or handler that stands in a template itself.
+
+    The visitor's pages are made in one request: their style sheet stands in them, and is allowed by its hash.
+    """
+    for path in project_files(root, ".html", under="src"):
+        finder = _InlineFinder(styles="visitor" in path.parts)
+        finder.feed(_TAG.sub(lambda found: "\n" * found[0].count("\n") + "x ", path.read_text(encoding="utf-8")))
+        yield from (f"{_name(path, root)}:{number}: {why}" for number, why in finder.found)
+
+
+def test_nothing_is_declared_safe() -> None:
+    assert "\n".join(unescaped(ROOT)) == ""
+
+
+def test_nothing_stands_inline() -> None:
+    assert "\n".join(inline(ROOT)) == ""
+
+
+UNESCAPED = {
+    "page.html": [
+        "{% autoescape off %}",
+        "{%- autoescape false -%}",
+        "{{ name|safe }}",
+        "{{ name | safe }}",
+        "{{ names|safeseq|join:', ' }}",
+    ],
+    "mail.txt": ["{{ name|safe }}"],
+    "page.py": [
+        "from django.utils.safestring import mark_safe",
+        "x = safestring.mark_safe(name)",
+        "x = SafeString(name)",
+        "x = Markup(name)",
+        'x = Markup(f"<b>{name}</b>")',
+        'x = Markup("<b>%s</b>" % name)',
+    ],
+}
+
+
+@pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in UNESCAPED.items() for text in texts])
+def test_a_planted_trust_is_seen(name: str, text: str, tmp_path: Path) -> None:
+    plant(tmp_path, {f"src/renvoi/console/{name}": text})
+    assert len(list(unescaped(tmp_path))) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<script>go()</script>",
+        '<script nonce="{{ nonce }}">go()</script>',
+        "<style>p {}</style>",
+        '<p style="color: {{ colour }}">',
+        "<p\n  class='a'{% if b %} style='x'{% endif %}>",
+        '<button onclick="go()">',
+        '<button hx-on:click="go()">',
+        '<button hx-on::after-request="go()">',
+        '<a href=" JavaScript:go()">',
+        '<form action="javascript:go()">',
+        """<div hx-vals='js:{a: go()}'>""",
+    ],
+)
+def test_a_planted_inline_piece_is_seen(text: str, tmp_path: Path) -> None:
+    plant(tmp_path, {"src/renvoi/console/templates/page.html": text})
+    assert len(list(inline(tmp_path))) == 1
+
+
+def test_what_is_right_is_left_alone(tmp_path: Path) -> None:
+    page = """{% load static %}{# <script>no</script> #}<script src="{% static 'a.js' %}" defer></script>
+      <p class="on {{ style }}" data-style="a" title="style=">{{ safe }} {{ name|escape }} onclick="a"</p>"""
+    code = 'x = Markup("<b>{}</b>").format(name)\ny: SafeString = format_html("<b>{}</b>", name)\n'
+    plant(
+        tmp_path,
+        {
+            "src/renvoi/console/templates/page.html": page,
+            "src/renvoi/visitor/templates/page.html": "<style>{{ style }}</style>",
+            "src/renvoi/console/page.py": code,
+        },
+    )
+    assert [*unescaped(tmp_path), *inline(tmp_path)] == []
+
+
+class _InlineFinder(HTMLParser):
+    """Collects (line, what) of each inline piece."""
+
+    def __init__(self, *, styles: bool) -> None:
+        super().__init__()
+        self.found: list[tuple[int, str]] = []
+        self._styles = styles
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Called by HTMLParser."""
+        names = {name for name, _ in attrs}
+        if (tag == "script" and "src" not in names) or (tag == "style" and not self._styles):
+            self._add(f"<{tag}>")
+        for name, value in attrs:
+            if name == "style" or name.startswith(("on", "hx-on")):
+                self._add(f"{name}=")
+            elif (value or "").strip().lower().startswith(("javascript:", "js:")):
+                self._add(f"{name}={value}")
+
+    def _add(self, what: str) -> None:
+        self.found.append((self.getpos()[0], what))
+
+
+def _trust(code: str) -> Iterator[tuple[int, str]]:
+    """Markup of a plain text is a format whose arguments are escaped; of anything else it is a promise."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.ImportFrom) and _TRUSTING & {alias.name for alias in node.names}:
+            yield node.lineno, ast.unparse(node)
+        elif isinstance(node, ast.Call):
+            name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+            plain = all(isinstance(argument, ast.Constant) for argument in node.args)
+            if name in _TRUSTING or (name in _TRUSTING_CALLS and not plain):
+                yield node.lineno, ast.unparse(node)
+
+
+def _name(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()

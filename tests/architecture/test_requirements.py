@@ -1,0 +1,146 @@
+"""The pinned requirements: each with its hashes and from nowhere by name, in step with what asks for them."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from tests.architecture.tree import ROOT, plant
+
+# Renvoi is installed from its sources with these; it does not import them.
+_TO_INSTALL = {"hatchling", "editables"}
+_HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """One requirement of a lock file; `asked_in` are the .in files that name it themselves."""
+
+    requirement: Requirement
+    hashes: int
+    asked_in: frozenset[str]
+
+    @property
+    def name(self) -> str:
+        """The name as registries compare it."""
+        return canonicalize_name(self.requirement.name)
+
+    @property
+    def version(self) -> str:
+        """The one version, or an empty string where it is not pinned."""
+        versions = [part.version for part in self.requirement.specifier if part.operator == "=="]
+        return versions[0] if len(versions) == 1 and len(self.requirement.specifier) == 1 else ""
+
+
+def faults(root: Path) -> Iterator[str]:
+    """All that is wrong with the requirements, a sentence each. Needs no network."""
+    folder = root / "requirements"
+    locked = {name: _pins(folder / f"{name}.txt") for name in ("base", "dev")}
+    for name, pins in locked.items():
+        yield from _unsure(f"{name}.txt", (folder / f"{name}.txt").read_text(encoding="utf-8"), pins)
+        yield from _out_of_step(name, asked=_asked(folder, f"{name}.in"), pins=pins)
+    yield from _apart(locked["base"], locked["dev"])
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
+    named = {canonicalize_name(Requirement(line).name) for line in project}
+    asked = {canonicalize_name(item.name) for item in _asked(folder, "base.in")["base.in"]} - _TO_INSTALL
+    yield from (f"{name} is in one of pyproject.toml and base.in only" for name in sorted(named ^ asked))
+
+
+def test_the_requirements_are_pinned_and_in_step() -> None:
+    assert "\n".join(faults(ROOT)) == ""
+
+
+HASH = "    --hash=sha256:" + "0" * 64
+RIGHT = {
+    "pyproject.toml": '[project]\ndependencies = ["Django~=5.2.0"]\n',
+    "requirements/base.in": "# to run\nDjango~=5.2.0\nhatchling\n",
+    "requirements/dev.in": "-r base.in\npytest\n",
+    "requirements/base.txt": f"django==5.2.1 \\\n{HASH} \\\n{HASH}\n    # via\n    #   -r base.in\n    #   allauth\n"
+    f"hatchling==1.0 \\\n{HASH}\n    # via -r base.in\n"
+    f"sqlparse==0.5 ; sys_platform == 'x' \\\n{HASH}\n    # via django\n",
+}
+RIGHT["requirements/dev.txt"] = RIGHT["requirements/base.txt"] + f"pytest==9.0 \\\n{HASH}\n    # via -r dev.in\n"
+
+PLANTED = {
+    "no hash": ("requirements/base.txt", f"hatchling==1.0 \\\n{HASH}\n", "hatchling==1.0\n", "no hash"),
+    "no pin": ("requirements/base.txt", "hatchling==1.0", "hatchling>=1.0", "not pinned"),
+    "an address": ("requirements/base.txt", "hatchling==1.0", "hatchling @ https://x.example/h.whl", "address"),
+    "an index": ("requirements/dev.txt", "django==5.2.1", "--extra-index-url x\ndjango==5.2.1", "address"),
+    "asked, not locked": ("requirements/base.in", "hatchling", "hatchling\nclick", "click"),
+    "locked, not asked": ("requirements/dev.in", "pytest", "", "pytest"),
+    "outside what is asked": ("requirements/base.in", "Django~=5.2.0", "Django~=6.0.0", "django"),
+    "other version in dev": ("requirements/dev.txt", "sqlparse==0.5", "sqlparse==0.6", "sqlparse"),
+    "dev lacks one": ("requirements/dev.txt", f"sqlparse==0.5 ; sys_platform == 'x' \\\n{HASH}\n", "", "sqlparse"),
+    "not in the project": ("pyproject.toml", '"Django~=5.2.0"', '"Django~=5.2.0", "click"', "click"),
+}
+
+
+def test_requirements_in_step_have_no_fault(tmp_path: Path) -> None:
+    assert list(faults(plant(tmp_path, RIGHT))) == []
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
+    path, old, new, said = PLANTED[name]
+    assert old in RIGHT[path]
+    found = list(faults(plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})))
+    assert [fault for fault in found if said in fault], found
+
+
+def _unsure(name: str, text: str, pins: list[Pin]) -> Iterator[str]:
+    if re.search(r"://|^\s*-(?!-hash)|\s@\s", text, re.MULTILINE):
+        yield f"{name} holds an address or an option; it may hold pins and hashes only"
+    for pin in pins:
+        if not pin.version:
+            yield f"{name}: {pin.name} is not pinned to one version"
+        if not pin.hashes:
+            yield f"{name}: {pin.name} has no hash"
+
+
+def _out_of_step(name: str, *, asked: dict[str, list[Requirement]], pins: list[Pin]) -> Iterator[str]:
+    for file, requirements in asked.items():
+        wanted = {canonicalize_name(item.name): item for item in requirements}
+        locked = {pin.name: pin for pin in pins if file in pin.asked_in}
+        for missing in sorted(wanted.keys() ^ locked.keys()):
+            yield f"{missing} is in one of {file} and {name}.txt only: run make lock"
+        for key in wanted.keys() & locked.keys():
+            if locked[key].version and not wanted[key].specifier.contains(locked[key].version, prereleases=True):
+                yield f"{name}.txt pins {key} outside what {file} asks for: run make lock"
+
+
+def _apart(base: list[Pin], dev: list[Pin]) -> Iterator[str]:
+    """What is tested must be what runs."""
+    tested = {(pin.name, pin.version) for pin in dev}
+    for pin in base:
+        if (pin.name, pin.version) not in tested:
+            yield f"dev.txt has another {pin.name} than base.txt, or none: run make lock"
+
+
+def _asked(folder: Path, name: str) -> dict[str, list[Requirement]]:
+    """Each .in file that this one consists of, with its requirements."""
+    lines = [line.split(" #")[0].strip() for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+    found = {name: [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]}
+    for line in lines:
+        if line.startswith("-r "):
+            found |= _asked(folder, line.removeprefix("-r ").strip())
+    return found
+
+
+def _pins(path: Path) -> list[Pin]:
+    blocks = re.split(r"^(?=[A-Za-z0-9])", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return [_pin(block) for block in blocks if block[:1].isalnum()]
+
+
+def _pin(block: str) -> Pin:
+    lines = [line.rstrip(" \\") for line in block.splitlines()]
+    asked = re.findall(r"^\s+#(?: via)?\s+-r (\S+)$", block, flags=re.MULTILINE)
+    return Pin(
+        requirement=Requirement(lines[0]),
+        hashes=sum(1 for line in lines[1:] if _HASH.search(line)),
+        asked_in=frozenset(asked),
+    )

@@ -1,0 +1,40 @@
+"""Hides which files are the project's own: what git knows, or would know if it were added."""
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+_BINARY = b"\x00"
+
+
+def project_files(root: Path, *suffixes: str, under: str = "") -> list[Path]:
+    """The files of the project at `root`, sorted; those with one of the suffixes where any is given."""
+    if (root / ".git").exists():
+        command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout.decode().split("\0")
+        paths = [root / name for name in listed if name]
+    else:
+        paths = list((root / under).rglob("*"))
+    return sorted(
+        path
+        for path in paths
+        if path.is_file() and path.is_relative_to(root / under) and (not suffixes or path.suffix in suffixes)
+    )
+
+
+def texts(paths: list[Path]) -> Iterator[tuple[Path, str]]:
+    """Each file that is text, with its content."""
+    for path in paths:
+        content = path.read_bytes()
+        if _BINARY not in content:
+            yield path, content.decode("utf-8", "replace")
+
+
+def plant(root: Path, files: dict[str, str]) -> Path:
+    """Writes the files under `root`; returns it."""
+    for name, content in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    return root

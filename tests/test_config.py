@@ -1,0 +1,192 @@
+"""Each variable of the environment: a right value is taken, a wrong one is refused in one sentence that names it."""
+
+import stat
+import subprocess
+import sys
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renvoi.config import PREFIX, Config, ConfigError, read_config
+
+HERE = Path.cwd()
+_MAKES_A_SECRET = """
+import secrets, sys
+from pathlib import Path
+from renvoi.config import secret_in
+
+def make():
+    print("making", flush=True)
+    sys.stdin.readline()
+    return secrets.token_hex()
+
+print(secret_in(Path(sys.argv[1]), make=make))
+"""
+SECRET = "correct horse battery staple, twice"
+
+RIGHT: list[tuple[str, str, Any]] = [
+    ("DATA_DIR", "/srv/renvoi", Path("/srv/renvoi")),
+    ("DATA_DIR", "data/../other", HERE / "other"),
+    ("DATA_DIR", "~/renvoi", Path.home() / "renvoi"),
+    ("DATABASE_URL", "sqlite:////srv/renvoi.sqlite3", "sqlite:////srv/renvoi.sqlite3"),
+    ("SECRET_KEY", SECRET, SECRET),
+    ("PUBLIC_URL", "https://referral.example.com", "https://referral.example.com"),
+    ("PUBLIC_URL", "http://localhost:8000/", "http://localhost:8000"),
+    ("ALLOWED_HOSTS", "a.example", ("a.example",)),
+    ("ALLOWED_HOSTS", "a.example, b.example c.example", ("a.example", "b.example", "c.example")),
+    ("TRUSTED_PROXIES", "127.0.0.1", (ip_network("127.0.0.1/32"),)),
+    ("TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8", (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))),
+    ("COUNTRY_HEADER", "CF-IPCountry", "cf-ipcountry"),
+    ("REGION_HEADER", "X-Region", "x-region"),
+    ("GEOIP_DB", "/srv/country.mmdb", Path("/srv/country.mmdb")),
+    ("EMAIL_URL", "smtp://mail.example:25", "smtp://mail.example:25"),
+    ("TIME_ZONE", "Europe/Lisbon", "Europe/Lisbon"),
+    ("DEFAULT_LANGUAGE", "en", "en"),
+    ("DEMO_PASSWORD", "a demo's password", "a demo's password"),
+]
+
+WRONG: list[tuple[str, str]] = [
+    ("DATABASE_URL", "mysql://localhost/renvoi"),
+    ("SECRET_KEY", "too short"),
+    ("PUBLIC_URL", "referral.example.com"),
+    ("PUBLIC_URL", "ftp://referral.example.com"),
+    ("PUBLIC_URL", "https://"),
+    ("PUBLIC_URL", "https://example.com/renvoi"),
+    ("PUBLIC_URL", "https://[::1"),
+    ("PUBLIC_URL", "https://ana:word@example.com"),
+    ("PUBLIC_URL", "https://example.com/?a=1"),
+    ("PUBLIC_URL", "https://example.com:port"),
+    ("TRUSTED_PROXIES", "proxy.example"),
+    ("TRUSTED_PROXIES", "10.0.0.1/8"),
+    ("TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.256"),
+    ("COUNTRY_HEADER", "CF IPCountry"),
+    ("COUNTRY_HEADER", "CF-IPCountry:"),
+    ("COUNTRY_HEADER", "País"),
+    ("REGION_HEADER", "X_Region"),
+    ("TIME_ZONE", "Montréal"),
+    ("TIME_ZONE", "../zone"),
+    ("DEFAULT_LANGUAGE", "pt"),
+    ("DEFAULT_LANGUAGE", "FR"),
+]
+
+
+def test_every_variable_has_a_right_value_here() -> None:
+    assert {name.lower() for name, _, _ in RIGHT} == set(Config.model_fields)
+
+
+@pytest.mark.parametrize(("name", "text", "value"), RIGHT)
+def test_a_right_value_is_taken(name: str, text: str, value: object) -> None:
+    assert getattr(read_config({PREFIX + name: text}), name.lower()) == value
+
+
+@pytest.mark.parametrize(("name", "text", "value"), RIGHT)
+def test_a_value_is_taken_from_a_file(name: str, text: str, value: object, tmp_path: Path) -> None:
+    file = tmp_path / "value"
+    file.write_text(f"{text}\n", encoding="utf-8")
+    assert getattr(read_config({f"{PREFIX}{name}_FILE": str(file)}), name.lower()) == value
+
+
+@pytest.mark.parametrize(("name", "text"), WRONG)
+def test_a_wrong_value_is_refused_in_a_sentence_that_names_its_variable(name: str, text: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read_config({PREFIX + name: text})
+    sentence = str(raised.value)
+    assert sentence.startswith(f"{PREFIX}{name} ")
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+
+
+def test_nothing_set_is_a_configuration() -> None:
+    config = read_config({})
+    assert config.data_dir == HERE / "renvoi-data"
+    assert config.database_path == HERE / "renvoi-data" / "renvoi.sqlite3"
+    assert (config.time_zone, config.default_language) == ("America/Toronto", "fr")
+    assert config.hosts == ("localhost", "127.0.0.1", "[::1]")
+    assert (config.public_host, config.is_https) == ("", False)
+
+
+@pytest.mark.parametrize("name", [field.upper() for field in Config.model_fields])
+def test_an_empty_variable_is_not_set(name: str) -> None:
+    assert read_config({PREFIX + name: "", f"{PREFIX}{name}_FILE": ""}) == read_config({})
+
+
+@pytest.mark.parametrize("name", [field.upper() for field in Config.model_fields])
+def test_a_value_and_a_file_together_are_refused(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "value"
+    file.write_text("one", encoding="utf-8")
+    with pytest.raises(ConfigError, match=f"^{PREFIX}{name} and {PREFIX}{name}_FILE are both set"):
+        read_config({PREFIX + name: "other", f"{PREFIX}{name}_FILE": str(file)})
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    absent, binary = tmp_path / "absent", tmp_path / "binary"
+    binary.write_bytes(b"\xff\xfe\x00")
+    for file in (absent, binary, tmp_path):
+        with pytest.raises(ConfigError, match=f"^{PREFIX}TIME_ZONE_FILE names a file that can't be read: {file} "):
+            read_config({f"{PREFIX}TIME_ZONE_FILE": str(file)})
+
+
+def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RENVOI_TIME_ZONE", "Asia/Kolkata")
+    assert read_config().time_zone == "Asia/Kolkata"
+
+
+def test_a_public_address_is_a_host_that_is_answered() -> None:
+    config = read_config({"RENVOI_PUBLIC_URL": "https://Referral.example.com", "RENVOI_ALLOWED_HOSTS": "10.0.0.5"})
+    assert config.hosts[:2] == ("10.0.0.5", "referral.example.com")
+    assert (config.public_host, config.is_https) == ("referral.example.com", True)
+
+
+def test_the_database_s_address_is_a_path() -> None:
+    assert read_config({"RENVOI_DATABASE_URL": "sqlite:////srv/a%20b.sqlite3"}).database_path == Path(
+        "/srv/a b.sqlite3"
+    )
+
+
+class TestSecret:
+    """The one value that nobody may see."""
+
+    def test_it_is_made_once_for_its_owner_alone(self, tmp_path: Path) -> None:
+        config = read_config({"RENVOI_DATA_DIR": str(tmp_path / "data")})
+        secret = config.secret()
+        assert len(secret) >= 48
+        assert config.secret() == secret
+        (file,) = (tmp_path / "data").iterdir()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert file.read_text(encoding="utf-8").strip() == secret
+
+    def test_the_environment_s_own_makes_no_file(self, tmp_path: Path) -> None:
+        config = read_config({"RENVOI_DATA_DIR": str(tmp_path / "data"), "RENVOI_SECRET_KEY": SECRET})
+        assert config.secret() == SECRET
+        assert not (tmp_path / "data").exists()
+
+    def test_processes_that_start_together_have_the_same(self, tmp_path: Path) -> None:
+        """Each of the eight has found no file before any of them writes one."""
+        command = [sys.executable, "-c", _MAKES_A_SECRET, str(tmp_path / "data" / "secret-key")]
+        processes = [
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
+        ]
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "making\n"
+        found = {process.communicate("go\n")[0] for process in processes}
+        assert len(found) == 1
+        assert len(found.pop().strip()) == 64
+        assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret-key"]
+
+    @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL", "DEMO_PASSWORD"])
+    def test_it_is_never_in_an_error(self, name: str) -> None:
+        """Neither in the sentence, nor in the trace of what led to it."""
+        environ = {PREFIX + name: f"nonsense://ana:{SECRET[:12]}@[x"}
+        try:
+            read_config(environ)
+        except ConfigError as error:
+            shown = [str(each) for each in (error, error.__cause__, error.__context__) if each is not None]
+            assert [text for text in shown if SECRET[:12] in text] == []
+
+    def test_it_is_not_in_what_is_printed_of_a_configuration(self) -> None:
+        config = read_config({"RENVOI_SECRET_KEY": SECRET, "RENVOI_DEMO_PASSWORD": "a demo's password"})
+        assert SECRET not in repr(config)
+        assert "demo's" not in repr(config)

@@ -1,0 +1,136 @@
+"""A small project with each fault planted in turn: the check says it. An update guesses nothing."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools.messages.__main__ import check, compile_, update
+from tools.messages.catalogues import DOMAINS, faults, read
+
+ROOT = Path(__file__).parents[2]
+DJANGO, VISITOR = DOMAINS
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """Two templates and a module, with a complete and correct catalogue each."""
+    source = tmp_path / "src" / "renvoi"
+    _write(source / "console/templates/renvoi/list.html", "{% translate 'Save' %}")
+    _write(
+        source / "partners/listing.py",
+        'ngettext("%(n)d partner of %(all)d", "%(n)d partners of %(all)d", 2)\npgettext("column", "State")\n',
+    )
+    _write(source / "visitor/templates/page.html", "{{ _('Continue at %(name)s', name=name) }}")
+    update(tmp_path)
+    _replace(DJANGO.path(tmp_path), 'msgid "Save"\nmsgstr ""', 'msgid "Save"\nmsgstr "Enregistrer"')
+    _replace(DJANGO.path(tmp_path), 'msgid "State"\nmsgstr ""', 'msgid "State"\nmsgstr "État"')
+    _replace(DJANGO.path(tmp_path), 'msgstr[0] ""', 'msgstr[0] "%(n)d partenaire sur %(all)d"')
+    _replace(DJANGO.path(tmp_path), 'msgstr[1] ""', 'msgstr[1] "%(n)d partenaires sur %(all)d"')
+    _replace(VISITOR.path(tmp_path), 'msgstr ""\n', 'msgstr "Continuer chez %(name)s"\n', last=True)
+    return tmp_path
+
+
+def test_a_complete_catalogue_passes(project: Path) -> None:
+    assert _faults(project) == []
+    assert check(project) == 0
+
+
+def test_an_update_of_a_catalogue_in_step_changes_no_byte(project: Path) -> None:
+    before = [domain.path(project).read_bytes() for domain in DOMAINS]
+    update(project)
+    assert [domain.path(project).read_bytes() for domain in DOMAINS] == before
+
+
+def test_a_catalogue_holds_neither_places_nor_moments(project: Path) -> None:
+    text = DJANGO.path(project).read_text(encoding="utf-8")
+    assert "#:" not in text
+    assert "Date" not in text
+
+
+PLANTED = {
+    "a new sentence": ("src/renvoi/console/templates/renvoi/list.html", "'Save'", "'Save all'", "missing"),
+    "a sentence that is gone": (
+        "src/renvoi/partners/listing.py",
+        'pgettext("column", "State")',
+        "",
+        "asked for nowhere",
+    ),
+    "another context": ("src/renvoi/partners/listing.py", '"column"', '"heading"', "missing"),
+    "no French": ("django", '"Enregistrer"', '""', "its French is missing"),
+    "blank French": ("django", '"Enregistrer"', '"  "', "its French is missing"),
+    "half of a plural": ("django", '"%(n)d partenaires sur %(all)d"', '""', "its French is missing"),
+    "fuzzy": ("django", 'msgid "Save"', '#, fuzzy\nmsgid "Save"', "fuzzy"),
+    "obsolete": ("django", 'msgid "Save"', '#~ msgid "Old"\n#~ msgstr "Vieux"\n\nmsgid "Save"', "asked for nowhere"),
+    "a lost placeholder": ("visitor", "chez %(name)s", "chez lui", "placeholders"),
+    "typography": ("django", '"Enregistrer"', '"Enregistrer ?"', "no space before"),
+    "a wrong word": ("django", '"Enregistrer"', '"Uploader"', "téléverser"),
+    "annuler": ("django", '"Enregistrer"', '"Annuler"', "Cancel"),
+}
+
+
+@pytest.mark.parametrize("name", PLANTED)
+def test_a_planted_fault_is_said(name: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place, old, new, said = PLANTED[name]
+    domains = {domain.name: domain.path(project) for domain in DOMAINS}
+    _replace(domains.get(place, project / place), old, new)
+    assert any(said in fault for fault in _faults(project))
+    assert check(project) == 1
+    assert said in capsys.readouterr().out
+
+
+def test_a_catalogue_that_is_absent_is_a_fault(project: Path) -> None:
+    VISITOR.path(project).unlink()
+    assert any("missing from visitor.po" in fault for fault in _faults(project))
+
+
+def test_a_new_sentence_gets_no_guessed_french(project: Path) -> None:
+    _replace(project / "src/renvoi/console/templates/renvoi/list.html", "'Save'", "'Save all'")
+    update(project)
+    known = read(DJANGO.path(project))
+    entry = known.get("Save all")
+    assert entry is not None
+    assert (entry.string, entry.fuzzy) == ("", False)
+    assert known.get("Save") is None
+    state = known.get("State", context="column")
+    assert state is not None
+    assert state.string == "État"
+
+
+def test_a_sentence_that_gets_a_plural_wants_new_french(project: Path) -> None:
+    _replace(
+        project / "src/renvoi/console/templates/renvoi/list.html",
+        "{% translate 'Save' %}",
+        "{% blocktranslate count n=2 %}Save{% plural %}Save all{% endblocktranslate %}",
+    )
+    update(project)
+    assert [fault for fault in _faults(project) if "its French is missing" in fault]
+
+
+def test_compile_makes_what_gettext_reads(project: Path) -> None:
+    compile_(project)
+    assert DJANGO.path(project).with_suffix(".mo").read_bytes()[:4] == b"\xde\x12\x04\x95"
+
+
+def test_the_command_says_how_it_is_used() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "tools.messages", "mend"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 1
+    assert "update | check | compile" in ran.stderr
+
+
+def _faults(project: Path) -> list[str]:
+    return [fault for domain in DOMAINS for fault in faults(domain, root=project)]
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def _replace(path: Path, old: str, new: str, *, last: bool = False) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(new.join(text.rsplit(old, 1)) if last else text.replace(old, new, 1), encoding="utf-8")

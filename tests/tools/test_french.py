@@ -1,0 +1,116 @@
+"""Each rule about a French text, with what it refuses and what it must leave alone."""
+
+import pytest
+
+from tools.messages.french import cancel_fault_of, faults_of, losses_of
+
+RIGHT = [
+    "Supprimer Aló Brasil?",
+    "Pays\u00a0: Brésil",
+    "Pays\u202f: Brésil",
+    "%(share)s\u00a0%% des clients potentiels",
+    "5\u00a0$",
+    "Il a dit «\u00a0oui\u00a0».",
+    "l’entente d’ici; celle-là!",
+    "https://exemple.ca/?a=1&b=2",
+    "14:05",
+    '<a href="%(url)s" title="l\'aide">Aide</a>',
+    "votre courriel, votre jeton, le site Web",
+    "Ouvrir une session",
+    "Téléverser un fichier",
+    "Il a chargé d’autres de le faire",
+    "l’en-tête HTTP",
+    "&laquo;&nbsp;oui&nbsp;&raquo;",
+    "Les {count} partenaires",
+    "dialogue",
+    "",
+]
+
+WRONG = {
+    "Supprimer ?": "no space before",
+    "Supprimer\u00a0?": "no space before",
+    "Supprimer\u202f!": "no space before",
+    "l’un ; l’autre": "no space before",
+    "Pays : Brésil": "no-break space before :",
+    "Pays: Brésil": "no-break space before :",
+    "Pays:": "no-break space before :",
+    "100 %": "no-break space before % and",
+    "%(share)s%%": "no-break space before % and",
+    "%(share)s %%": "no-break space before % and",
+    "5 $": "no-break space before % and",
+    "« oui\u00a0»": "inside « »",
+    "«\u00a0oui »": "inside « »",
+    "«oui»": "inside « »",
+    'dit "oui"': "straight quotes",
+    "l'entente": "straight apostrophe",
+    "<b>l'entente</b>": "straight apostrophe",
+    "Votre email": "courriel",
+    "Vos e-mails": "courriel",
+    "Le site web": "site Web",
+    "Les logs": "registre",
+    "Le journal": "registre",
+    "Login": "ouvrir ou fermer",
+    "Se connecter": "ouvrir ou fermer",
+    "Déconnexion": "ouvrir ou fermer",
+    "Le token": "jeton",
+    "Uploader": "téléverser",
+    "Charger un fichier": "téléverser",
+    "Les cookies": "témoin",
+    "Un prospect": "client potentiel",
+    "Mettre à la poubelle": "corbeille",
+    "Fin du contrat": "entente",
+    "Paramètres du partenaire": "réglages",
+    "Supprimer le compte": "fermer le compte",
+}
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_right_french_is_left_alone(text: str) -> None:
+    assert list(faults_of(text)) == []
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_wrong_french_is_refused_with_its_rule(text: str) -> None:
+    found = list(faults_of(text))
+    assert len(found) == 1
+    assert WRONG[text] in found[0]
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        (("Delete %(name)s?",), ("Supprimer %(name)s?",)),
+        (("%s of %s",), ("%s sur %s",)),
+        (("{count} rows",), ("{count} rangées",)),
+        (("1 row", "%(n)d rows"), ("%(n)d rangée", "%(n)d rangées")),
+        (("1 row", "%(n)d rows"), ("Une rangée", "%(n)d rangées")),
+        (("See <a href='%(url)s'>help</a>.",), ("Voir l’<a href='%(url)s'>aide</a>.",)),
+        (("100 %% of it",), ("100\u00a0%% de cela",)),
+    ],
+)
+def test_nothing_is_lost(english: tuple[str, ...], french: tuple[str, ...]) -> None:
+    assert list(losses_of(french, english=english)) == []
+
+
+@pytest.mark.parametrize(
+    ("english", "french", "said"),
+    [
+        (("Delete %(name)s?",), ("Supprimer?",), "placeholders"),
+        (("Delete %(name)s?",), ("Supprimer %(nom)s?",), "placeholders"),
+        (("%s of %s",), ("%s",), "placeholders"),
+        (("{count} rows",), ("{n} rangées",), "placeholders"),
+        (("Save",), ("Enregistrer %(name)s",), "placeholders"),
+        (("%(n)d row", "%(n)d rows"), ("Une rangée", "%(n)d rangées"), "placeholders"),
+        (("<b>All</b> of it",), ("Tout cela",), "markup"),
+        (("All of it",), ("<i>Tout</i> cela",), "markup"),
+    ],
+)
+def test_what_is_lost_is_said(english: tuple[str, ...], french: tuple[str, ...], said: str) -> None:
+    assert [fault.split()[0] for fault in losses_of(french, english=english)] == [said]
+
+
+def test_annuler_alone_is_cancel() -> None:
+    assert list(cancel_fault_of("Annuler", english="Cancel")) == []
+    assert list(cancel_fault_of("Annuler la suppression", english="Undo the deletion")) == []
+    assert list(cancel_fault_of("Annuler", english="Undo"))
+    assert list(cancel_fault_of("Abandonner", english="Cancel"))

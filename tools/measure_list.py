@@ -1,0 +1,75 @@
+"""`python -m tools.measure_list`: the list page at 10,000 partners beside the list page at 100, in one run.
+
+Two real servers, each on its own database, are asked in turn; what is compared is the median of each address, so that a
+slow minute of the machine falls on both. Fails above a ratio of 2. Planted fault that it catches: drop the index
+`partner_in_order` and the partial one on names, or read each row's countries with a query of its own.
+"""
+
+import json
+import re
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.running import EMAIL, PASSWORD, RunningRenvoi
+
+SMALL, LARGE, ROUNDS, LIMIT = 100, 10_000, 25, 2.0
+ADDRESSES = ("", "?sort=-countries", "?sort=state", "?name=a&sort=url_fr", "?countries=a", "?per_page=50&page=2")
+
+
+def signed_in(server: RunningRenvoi) -> httpx.Client:
+    """A client with a session of the demo account."""
+    client = httpx.Client(base_url=server.address, timeout=60)
+    page = client.get("/console/sign-in/").text
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token[1] if token else ""}
+    client.post("/console/sign-in/", data=fields, headers={"Referer": server.address + "/console/sign-in/"})
+    return client
+
+
+def seconds(client: httpx.Client, address: str) -> float:
+    """How long one page takes, from request to last byte."""
+    start = time.perf_counter()
+    client.get(f"/console/partners/{address}").raise_for_status()
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    """Prints the table and returns 1 where a ratio is over the limit."""
+    with tempfile.TemporaryDirectory() as folder:
+        servers = {size: RunningRenvoi(Path(folder) / str(size)) for size in (SMALL, LARGE)}
+        for size, server in servers.items():
+            server.run("migrate")
+            server.run_module("tools.fill", str(size))
+        with servers[SMALL], servers[LARGE]:
+            clients = {size: signed_in(server) for size, server in servers.items()}
+            rows = [measured(address, clients) for address in ADDRESSES]
+    for row in rows:
+        print(
+            f"{row['address'] or '(plain)':28} {row['small_ms']:7.1f} ms {row['large_ms']:7.1f} ms   × {row['ratio']:.2f}"
+        )
+    print(json.dumps({"partners": [SMALL, LARGE], "rounds": ROUNDS, "rows": rows}))
+    return int(max(float(row["ratio"]) for row in rows) > LIMIT)
+
+
+def measured(address: str, clients: dict[int, httpx.Client]) -> dict[str, str | float]:
+    """The medians of one address on both servers."""
+    taken: dict[int, list[float]] = {size: [] for size in clients}
+    for _ in range(ROUNDS):
+        for size, client in clients.items():
+            taken[size].append(seconds(client, address))
+    small, large = (1000 * statistics.median(taken[size]) for size in (SMALL, LARGE))
+    return {
+        "address": address,
+        "small_ms": round(small, 1),
+        "large_ms": round(large, 1),
+        "ratio": round(large / small, 2),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

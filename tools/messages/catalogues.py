@@ -1,0 +1,142 @@
+"""Hides the catalogues: which there are, what each is made from, and how a .po file is read, merged and written."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Entry
+from babel.messages.pofile import read_po, write_po
+
+from tools.messages.extraction import Kind, Message, messages_in
+from tools.messages.french import cancel_fault_of, faults_of, losses_of
+
+_HEADER = """\
+# French (Québec) of Renvoi. `make messages` adds and drops entries; `make check` reads each of them.
+msgid ""
+msgstr ""
+"Language: fr\\n"
+"MIME-Version: 1.0\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n > 1);\\n"
+
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """One catalogue: its name, the rooms under src/renvoi that it is made from, and their templates' language."""
+
+    name: str
+    rooms: tuple[str, ...]
+    templates: Kind
+
+    def path(self, root: Path) -> Path:
+        """The .po file, for a project at `root`."""
+        return root / "src" / "renvoi" / "locale" / "fr" / "LC_MESSAGES" / f"{self.name}.po"
+
+    def sources(self, root: Path) -> Iterator[tuple[Path, Kind]]:
+        """Every file that may hold a message, and what it is written in."""
+        for room in self.rooms:
+            folder = root / "src" / "renvoi" / room
+            for path in sorted(folder.rglob("*")):
+                if path.suffix == ".py" and "migrations" not in path.parts:
+                    yield path, "python"
+                elif path.suffix in {".html", ".txt"} and "templates" in path.parts:
+                    yield path, self.templates
+
+
+DOMAINS = (
+    Domain(name="django", rooms=("console", "partners", "people", "server"), templates="django"),
+    Domain(name="visitor", rooms=("visitor",), templates="jinja2"),
+)
+
+
+def wanted(domain: Domain, *, root: Path) -> Catalog:
+    """A catalogue without translations of all that the sources hold. `locations` say which file holds what."""
+    catalogue = Catalog(locale="fr")
+    for path, kind in domain.sources(root):
+        for message in messages_in(path, kind=kind):
+            _add(catalogue, message, place=path.relative_to(root).as_posix())
+    return catalogue
+
+
+def read(path: Path) -> Catalog:
+    """The catalogue in that file; an empty one where there is no file yet. Raises PoFileError for a damaged one."""
+    if not path.exists():
+        return Catalog(locale="fr")
+    return read_po(BytesIO(path.read_bytes()), locale="fr", abort_invalid=True)
+
+
+def merged(asked: Catalog, *, known: Catalog) -> Catalog:
+    """What is asked for, with the French already known. Nothing is guessed: a new id, or form, has none."""
+    result = Catalog(locale="fr")
+    for entry in entries(asked):
+        old = known.get(entry.id, context=entry.context)
+        keeps = old is not None and not old.fuzzy and _ids(old) == _ids(entry)
+        result.add(
+            entry.id,
+            old.string if old is not None and keeps else None,
+            auto_comments=entry.auto_comments,
+            context=entry.context,
+        )
+    return result
+
+
+def write(catalogue: Catalog, path: Path) -> None:
+    """Writes the .po file: sorted by id, without line numbers and dates, so that a change shows what changed."""
+    buffer = BytesIO()
+    write_po(buffer, catalogue, width=0, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_HEADER + buffer.getvalue().decode().strip() + "\n", encoding="utf-8")
+
+
+def faults(domain: Domain, *, root: Path) -> Iterator[str]:
+    """All that is wrong with a catalogue, a sentence each. None: it is complete, and its French is right."""
+    asked, known = wanted(domain, root=root), read(domain.path(root))
+    for entry in entries(asked):
+        if known.get(entry.id, context=entry.context) is None:
+            places = ", ".join(sorted({place for place, _ in entry.locations}))
+            yield f"{_name(entry)} of {places} is missing from {domain.name}.po: run make messages"
+    for entry in [*entries(known), *known.obsolete.values()]:
+        if asked.get(entry.id, context=entry.context) is None or entry in known.obsolete.values():
+            yield f"{_name(entry)} in {domain.name}.po is asked for nowhere: run make messages"
+        else:
+            yield from (f"{_name(entry)} in {domain.name}.po: {fault}" for fault in _entry_faults(entry))
+
+
+def entries(catalogue: Catalog) -> Iterator[Entry]:
+    """The entries without the header."""
+    return (entry for entry in catalogue if entry.id)
+
+
+def _entry_faults(entry: Entry) -> Iterator[str]:
+    english, french = _ids(entry), _forms(entry.string)
+    if entry.fuzzy:
+        yield "it is marked fuzzy; settle it and take the mark away"
+    if not all(text.strip() for text in french) or len(french) != len(english):
+        yield "its French is missing"
+        return
+    for text in dict.fromkeys(french):
+        yield from faults_of(text)
+        yield from cancel_fault_of(text, english=english[0])
+    yield from losses_of(french, english=english)
+
+
+def _add(catalogue: Catalog, message: Message, *, place: str) -> None:
+    ids = message.ids[0] if len(message.ids) == 1 else message.ids
+    catalogue.add(ids, locations=[(place, 0)], auto_comments=message.comments, context=message.context)
+
+
+def _ids(entry: Entry) -> tuple[str, ...]:
+    return _forms(entry.id)
+
+
+def _forms(value: str | Iterable[str] | None) -> tuple[str, ...]:
+    return (value or "",) if value is None or isinstance(value, str) else tuple(value)
+
+
+def _name(entry: Entry) -> str:
+    return f"“{_ids(entry)[0]}”" + (f" ({entry.context})" if entry.context else "")

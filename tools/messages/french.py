@@ -1,0 +1,88 @@
+"""Hides what is asked of a French text: Québec typography, the product's own words, nothing lost from the English."""
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_TAG_NAME = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)")
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sdif]|\{\w*\}")
+_STAND_IN = "\ufffc"
+
+_NO_BREAK = "\u00a0\u202f"
+_TYPOGRAPHY = (
+    (re.compile(r"\s[;!?]"), "no space before ; ! ?"),
+    (re.compile(rf"(?<![{_NO_BREAK}]):(?=\s|$)"), "a no-break space before :"),
+    (re.compile(rf"(?<=[^{_NO_BREAK}])[%$]"), "a no-break space before % and $"),
+    (re.compile(rf"«(?![{_NO_BREAK}])|(?<![{_NO_BREAK}])»"), "a no-break space inside « »"),
+    (re.compile(r'"'), "« » rather than straight quotes"),
+    (re.compile(r"'"), "’ rather than a straight apostrophe"),
+)
+# What is not said, and what is said instead (docs/glossary.md has the words themselves).
+_WORDS = {
+    r"e-?mails?|mails?|mél": "courriel",
+    r"logs?|journa(?:l|ux)|loggers?": "registre",
+    r"login|log in|logout|(?:se |vous )?(?:dé)?connecte[rz]|(?:dé)?connexion": "ouvrir ou fermer une session",
+    r"tokens?": "jeton",
+    r"upload(?:er|ez|é)?|charge[rz]": "téléverser",
+    r"download(?:er|ez|é)?": "télécharger",
+    r"cookies?": "témoin",
+    r"headers?": "en-tête HTTP, ou entête de colonne",
+    r"leads?|prospects?": "client potentiel",
+    r"listings?": "liste",
+    r"poubelle": "corbeille",
+    r"contrats?|accords?": "entente",
+    r"paramètres du partenaire": "réglages du partenaire",
+    r"table de routage": "table d’acheminement",
+    r"supprime[rz] (?:le|ce|mon|votre) compte": "fermer le compte",
+}
+_FORBIDDEN = tuple(
+    (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE), word) for pattern, word in _WORDS.items()
+)
+_LOWER_WEB = re.compile(r"\b[Ss]ites? web\b")
+
+
+def faults_of(french: str) -> Iterator[str]:
+    """What is wrong with one French text by itself, a sentence for each fault. Markup is not looked into."""
+    text = _plain(french)
+    for pattern, rule in _TYPOGRAPHY:
+        if found := pattern.search(text):
+            yield f"{rule} (at {_around(text, found)})"
+    for pattern, word in _FORBIDDEN:
+        if found := pattern.search(text):
+            yield f"“{found[0]}” is not our word: {word}"
+    if found := _LOWER_WEB.search(text):
+        yield f"“{found[0]}” is not our word: site Web"
+
+
+def losses_of(french: tuple[str, ...], *, english: tuple[str, ...]) -> Iterator[str]:
+    """What the French forms lost of the English ones, or added: placeholders and markup.
+
+    A form may leave out what one of the English forms leaves out ("1 partner", "%(n)s partners").
+    """
+    for name, pattern in (("placeholders", _PLACEHOLDER), ("markup", _TAG_NAME)):
+        asked = [Counter(pattern.findall(text)) for text in english]
+        most, least = asked[0] | asked[-1], asked[0] & asked[-1]
+        for text in french:
+            held = Counter(pattern.findall(text))
+            if not least <= held <= most:
+                yield f"{name} differ: {_list(held)} instead of {_list(most)}"
+
+
+def cancel_fault_of(french: str, *, english: str) -> Iterator[str]:
+    """“Annuler” alone is only ever Cancel: to undo always names its object."""
+    if (french.strip() == "Annuler") != (english.strip() == "Cancel"):
+        yield "“Annuler” alone is Cancel and nothing else, and Cancel is nothing else"
+
+
+def _plain(text: str) -> str:
+    return _PLACEHOLDER.sub(_STAND_IN, html.unescape(_TAG.sub("", text))).replace("%%", "%")
+
+
+def _around(text: str, found: re.Match[str]) -> str:
+    return repr(text[max(0, found.start() - 12) : found.end() + 6])
+
+
+def _list(counted: Counter[str]) -> str:
+    return ", ".join(sorted(counted.elements())) or "none"
