@@ -1,6 +1,7 @@
 """Hides where the configuration comes from: the environment, read once into one frozen value."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -9,10 +10,14 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 PREFIX = "RENVOI_"
+# What may hold a password never reaches the output.
+_UNSEEN = {"secret_key", "demo_password", "database_url", "email_url", "public_url"}
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?")
+_HEADER = re.compile(r"[A-Za-z0-9-]+")
 _SECRET_KEY_FILE = "secret-key"  # noqa: S105 (a file's name)
 
 
@@ -23,21 +28,21 @@ class ConfigError(Exception):
 class Config(BaseModel):
     """What the environment says, checked. Each field is the variable RENVOI_<FIELD>, also as RENVOI_<FIELD>_FILE."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
 
     data_dir: Path = Path("renvoi-data")
-    database_url: str = ""
-    secret_key: str = ""
+    database_url: str = Field("", repr=False)
+    secret_key: str = Field("", repr=False)
     public_url: str = ""
     allowed_hosts: tuple[str, ...] = ()
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     country_header: str = ""
     region_header: str = ""
     geoip_db: Path | None = None
-    email_url: str = ""
+    email_url: str = Field("", repr=False)
     time_zone: str = "America/Toronto"
     default_language: Literal["fr", "en"] = "fr"
-    demo_password: str = ""
+    demo_password: str = Field("", repr=False)
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
@@ -64,15 +69,14 @@ class Config(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_engine(cls, value: str) -> str:
-        if value and urlsplit(value).scheme != "sqlite":
+        if value and not value.startswith("sqlite:///"):
             raise PydanticCustomError("url", "it must begin with sqlite:/// (an absolute path follows)")
         return value
 
     @field_validator("public_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/")):
+        if value and not _ORIGIN.fullmatch(value):
             raise PydanticCustomError("url", "it must be like https://referral.example.com, without a path")
         return value.rstrip("/")
 
@@ -86,7 +90,7 @@ class Config(BaseModel):
     @field_validator("country_header", "region_header")
     @classmethod
     def _header_name(cls, value: str) -> str:
-        if value and not value.replace("-", "").isalnum():
+        if value and not _HEADER.fullmatch(value):
             raise PydanticCustomError("header", "it must be the name of an HTTP header, such as CF-IPCountry")
         return value.lower()
 
@@ -108,7 +112,7 @@ class Config(BaseModel):
     def database_path(self) -> Path:
         """The SQLite file of the business rows."""
         if self.database_url:
-            return Path(unquote(urlsplit(self.database_url).path))
+            return Path("/" + unquote(urlsplit(self.database_url).path).lstrip("/"))
         return self.data_dir / "renvoi.sqlite3"
 
     @property
@@ -179,7 +183,6 @@ def _value_of(name: str, environ: Mapping[str, str]) -> str:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
-    name = PREFIX + str(first["loc"][0]).upper()
-    # The secret's value never reaches the output.
-    shown = "" if "secret" in name.lower() or "password" in name.lower() else f" is {first['input']!r}, but"
-    return f"{name}{shown or ' is wrong:'} {first['msg'][0].lower()}{first['msg'][1:]}."
+    field = str(first["loc"][0])
+    shown = " is wrong:" if field in _UNSEEN else f" is {first['input']!r}, but"
+    return f"{PREFIX}{field.upper()}{shown} {first['msg'][0].lower()}{first['msg'][1:]}."

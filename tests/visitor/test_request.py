@@ -1,46 +1,15 @@
 """Tests of what is understood of a request: one class a rule of the product's contract."""
 
-import random
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from renvoi.config import Config
-from renvoi.domain.places import CountryCode
-from renvoi.domain.routing import Visitor
-from renvoi.visitor.request import Request, RequestReader, draw_for, parse_given
-from renvoi.visitor.trust import Address
-from renvoi.visitor.wire import Scope, parse_fields
-from tests.visitor.cast import PROXY, STRANGER, config, country, scope
-
-HOMES = {STRANGER: "GB", "89.160.20.112": "SE", "2001:218::1": "JP"}
-
-
-def country_of(address: Address) -> CountryCode | None:
-    code = HOMES.get(str(address))
-    return country(code) if code else None
-
-
-def behind_proxy(**values: Any) -> Config:
-    networks = f"{PROXY}, 10.1.0.0/16"
-    return config(trusted_proxies=networks, country_header="CF-IPCountry", region_header="X-Region", **values)
-
-
-CONFIGURED = behind_proxy()
-
-
-def read(asgi_scope: Scope, *, configured: Config | None = None) -> Request:
-    reader = RequestReader(configured or config(), country_of=country_of)
-    return reader.read(asgi_scope, default_language="fr")
-
-
-def place(asgi_scope: Scope, *, configured: Config | None = None) -> tuple[str | None, str]:
-    visitor = read(asgi_scope, configured=configured).visitor
-    return visitor.country, visitor.country_source
+from renvoi.visitor.request import RequestReader, draw_for, parse_given
+from renvoi.visitor.wire import parse_fields
+from tests.visitor.cast import PROXY, STRANGER, config, scope
+from tests.visitor.reading import CONFIGURED, country_of, place, read
 
 
 class TestCountryParameter:
@@ -99,90 +68,6 @@ class TestCountryCookie:
         assert place(scope(headers={"cookie": "renvoi_country=PT; renvoi_country=BR"})) == ("PT", "cookie")
 
 
-class TestCountryHeader:
-    """The configured header counts only when the TCP peer is one of our proxies, and stands there once."""
-
-    def test_from_a_proxy_it_outranks_the_address(self) -> None:
-        headers = {"CF-IPCountry": "fr", "X-Forwarded-For": STRANGER}
-        assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == ("FR", "header")
-
-    def test_from_a_stranger_it_says_nothing(self) -> None:
-        assert place(scope(headers={"CF-IPCountry": "FR"}), configured=CONFIGURED) == ("GB", "address")
-
-    def test_without_a_name_for_it_none_is_read(self) -> None:
-        headers = {"CF-IPCountry": "FR", "X-Forwarded-For": STRANGER}
-        assert place(scope(headers=headers, peer=PROXY), configured=config(trusted_proxies=PROXY)) == ("GB", "address")
-
-    @pytest.mark.parametrize("value", ["XX", "T1", "ZZ", "EU", "AP", "", "FR, BR", "France", "\x00"])
-    def test_what_is_no_country_gives_way_to_the_address(self, value: str) -> None:
-        headers = {"CF-IPCountry": value, "X-Forwarded-For": STRANGER}
-        assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == ("GB", "address")
-
-    def test_twice_is_none(self) -> None:
-        headers = [("CF-IPCountry", "FR"), ("CF-IPCountry", "FR"), ("X-Forwarded-For", STRANGER)]
-        assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == ("GB", "address")
-
-
-class TestCountryAddress:
-    """The right-most untrusted of X-Forwarded-For when the peer is ours, else the peer."""
-
-    @pytest.mark.parametrize(
-        ("forwarded", "expected"),
-        [
-            ([STRANGER], "GB"),
-            ([f"89.160.20.112, {STRANGER}"], "GB"),
-            ([f"89.160.20.112, {STRANGER}, 10.1.2.3"], "GB"),
-            (["89.160.20.112", STRANGER], "GB"),
-            (["89.160.20.112, 10.1.2.3", "10.1.9.9"], "SE"),
-            ([f"{STRANGER}:4711"], "GB"),
-            (["2001:218::1"], "JP"),
-            (["[2001:218::1]:443"], "JP"),
-            ([f"::ffff:{STRANGER}"], "GB"),
-            ([f"::ffff:{STRANGER}, ::ffff:10.1.0.1"], "GB"),
-        ],
-    )
-    def test_behind_a_proxy(self, forwarded: list[str], expected: str) -> None:
-        headers = [("X-Forwarded-For", value) for value in forwarded]
-        assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == (expected, "address")
-
-    @pytest.mark.parametrize(
-        "forwarded",
-        [
-            "",
-            ",",
-            "unknown",
-            f"{STRANGER}, unknown",
-            f"{STRANGER},",
-            "10.1.0.1",
-            "192.168.0.9",
-            "fe80::1%eth0",
-            f"{STRANGER}, 10.0.0",
-            f"{STRANGER}:x",
-            "[2001:218::1",
-            "[2001:218::1]x",
-            f"{STRANGER} ,\x00",
-            f'"{STRANGER}"',
-        ],
-    )
-    def test_what_is_malformed_or_only_ours_is_unknown(self, forwarded: str) -> None:
-        asgi_scope = scope(headers={"X-Forwarded-For": forwarded}, peer=PROXY)
-        assert place(asgi_scope, configured=CONFIGURED) == (None, "unknown")
-
-    def test_a_proxy_without_the_header_says_nothing_of_the_visitor(self) -> None:
-        assert place(scope(peer=STRANGER), configured=config(trusted_proxies=STRANGER)) == (None, "unknown")
-
-    def test_a_stranger_is_its_own_address(self) -> None:
-        asgi_scope = scope(headers={"X-Forwarded-For": "89.160.20.112"})
-        assert place(asgi_scope, configured=CONFIGURED) == ("GB", "address")
-
-    def test_a_mapped_peer_is_the_proxy_that_it_is(self) -> None:
-        asgi_scope = scope(headers={"X-Forwarded-For": STRANGER}, peer=f"::ffff:{PROXY}")
-        assert place(asgi_scope, configured=CONFIGURED) == ("GB", "address")
-
-    def test_no_peer_is_unknown(self) -> None:
-        assert place({**scope(), "client": None}) == (None, "unknown")
-
-
 class TestSourceOfAClick:
     """Behind a card's link, the source is the first rung other than the parameter that yields the same country."""
 
@@ -198,7 +83,7 @@ class TestSourceOfAClick:
     )
     def test_it_looks_below(self, cookie: str, header: str, expected: str) -> None:
         headers = {"cookie": f"renvoi_country={cookie}", "cf-ipcountry": header, "x-forwarded-for": STRANGER}
-        reader = RequestReader(behind_proxy(), country_of=country_of)
+        reader = RequestReader(CONFIGURED, country_of=country_of)
         code = "GB" if cookie == "GB" else "BR"
         request = reader.read_click(
             scope("/go/7", query=f"country={code}", headers=headers, peer=PROXY), default_language="fr"
@@ -329,48 +214,6 @@ class TestDraw:
     def test_fair_over_many(self) -> None:
         firsts = [self.order(f"192.0.{n // 250}.{n % 250}")[0] for n in range(3000)]
         assert all(400 < firsts.count(partner) < 600 for partner in range(6))
-
-
-class TestAnyRequest:
-    """Whatever the bytes, a request is read; and nothing that a stranger says is taken for a proxy's word."""
-
-    @given(
-        headers=st.lists(
-            st.tuples(
-                st.sampled_from(
-                    [b"cookie", b"accept-language", b"x-forwarded-for", b"cf-ipcountry", b"sec-purpose", b"x-region"]
-                ),
-                st.binary(max_size=60),
-            ),
-            max_size=8,
-        ),
-        query=st.one_of(st.binary(max_size=80), st.builds(lambda value: b"country=" + value, st.binary(max_size=20))),
-        peer=st.sampled_from([PROXY, STRANGER, "", "junk"]),
-    )
-    @settings(max_examples=200, deadline=None)
-    def test_total(self, headers: list[tuple[bytes, bytes]], query: bytes, peer: str) -> None:
-        asgi_scope = {**scope(query=query, peer=peer), "headers": headers}
-        reader = RequestReader(CONFIGURED, country_of=country_of)
-        assert isinstance(reader.read(asgi_scope, default_language="fr").visitor, Visitor)
-
-    def test_a_thousand_forgeries_from_a_stranger_change_nothing(self) -> None:
-        reader = RequestReader(CONFIGURED, country_of=country_of)
-        truth = reader.read(scope(), default_language="fr")
-        chance = random.Random(7)
-        addresses = ["89.160.20.112", PROXY, "10.1.2.3", "2001:218::1", "unknown", STRANGER]
-        forgeries: dict[str, Callable[[], str]] = {
-            "x-forwarded-for": lambda: ", ".join(chance.choices(addresses, k=3)),
-            "cf-ipcountry": lambda: chance.choice(["BR", "FR", "XX", "us"]),
-            "x-region": lambda: chance.choice(["CA-ON", "BR-SP"]),
-            "forwarded": lambda: f"for={chance.choice(addresses)}",
-            "x-real-ip": lambda: chance.choice(addresses),
-            "true-client-ip": lambda: chance.choice(addresses),
-            "x-forwarded-host": lambda: "evil.example",
-        }
-        for _ in range(1000):
-            names = chance.choices(list(forgeries), k=chance.randint(1, 6))
-            headers = [(name, forgeries[name]()) for name in names]
-            assert reader.read(scope(headers=headers), default_language="fr") == truth
 
 
 class TestFields:

@@ -58,7 +58,10 @@ class CurrentTable(Generic[Served]):
 
     def _run(self) -> None:
         while not self._stopping.wait(POLL_EVERY_S):
-            self._follow()
+            try:
+                self._follow()
+            except Exception as error:  # noqa: BLE001  a thread that ends would leave an old table for ever
+                self._report(f"The routing table can't be followed ({error!r}); the last one is served on.")
 
     def _follow(self) -> bool:
         """Swap to the database's newest table where it is another one; whether the database has one to serve."""

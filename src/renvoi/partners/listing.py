@@ -220,7 +220,11 @@ def _alphabetical(language: str) -> list[State]:
 
 def _bare(keyword: str) -> str:
     """The keyword without blanks and quotes around it: the manual writes « Canada »."""
-    return keyword[:ADDRESS_LENGTH].replace("\0", "").strip().strip(_QUOTES)
+    kept = keyword[:ADDRESS_LENGTH].replace("\0", "")
+    # Again until nothing goes: a keyword that is read twice, as the address of a list is, stays what it was.
+    while (bare := kept.strip().strip(_QUOTES)) != kept:
+        kept = bare
+    return kept
 
 
 def _number(text: str, *, default: int) -> int:

@@ -76,40 +76,41 @@ def _encode(number: int) -> bytes:
     return encode_table(generation=number, operator=routed_operator(), partners=_candidates())
 
 
+_ROUTED_FIELDS = (
+    "id",
+    "name",
+    "url_en",
+    "url_fr",
+    "description_en",
+    "description_fr",
+    "priority",
+    "status",
+    "agreement_starts_on",
+    "agreement_ends_on",
+)
+
+
 def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:
-    pairs = (
-        ServedCountry.objects.filter(partner__trashed_at=None)
-        .order_by("partner_id", "country")
-        .values_list("partner_id", "country")
-    )
-    served = {
-        partner_id: [CountryCode(country) for _, country in group]
-        for partner_id, group in groupby(pairs.iterator(chunk_size=10_000), key=lambda pair: pair[0])
-    }
-    rows = Partner.objects.filter(trashed_at=None).order_by("id").values_list(
-        "id", "name", "url_en", "url_fr", "description_en", "description_fr",
-        "priority", "status", "agreement_starts_on", "agreement_ends_on",
-    )  # fmt: skip
-    for (
-        id_,
-        name,
-        url_en,
-        url_fr,
-        description_en,
-        description_fr,
-        priority,
-        status,
-        starts_on,
-        ends_on,
-    ) in rows.iterator(chunk_size=10_000):
+    served = _countries_by_partner()
+    rows = Partner.objects.filter(trashed_at=None).order_by("id").values(*_ROUTED_FIELDS)
+    for row in rows.iterator(chunk_size=10_000):
         candidate = Candidate(
-            id=id_,
-            name=name,
-            url=Bilingual(en=url_en, fr=url_fr),
-            description=Bilingual(en=description_en, fr=description_fr),
-            priority=priority,
-            active=status == Partner.Status.ACTIVE,
-            starts_on=starts_on,
-            ends_on=ends_on,
+            id=row["id"],
+            name=row["name"],
+            url=Bilingual(en=row["url_en"], fr=row["url_fr"]),
+            description=Bilingual(en=row["description_en"], fr=row["description_fr"]),
+            priority=row["priority"],
+            active=row["status"] == Partner.Status.ACTIVE,
+            starts_on=row["agreement_starts_on"],
+            ends_on=row["agreement_ends_on"],
         )
-        yield candidate, served.get(id_, [])
+        yield candidate, served.get(candidate.id, [])
+
+
+def _countries_by_partner() -> dict[int, list[CountryCode]]:
+    found = ServedCountry.objects.filter(partner__trashed_at=None).order_by("partner_id", "country")
+    pairs = found.values_list("partner_id", "country").iterator(chunk_size=10_000)
+    return {
+        partner_id: [CountryCode(country) for _, country in group]
+        for partner_id, group in groupby(pairs, key=lambda pair: pair[0])
+    }

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -87,27 +88,11 @@ def trim(text: str) -> str:
 
 def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
     """The values in what was typed. Raises ValidationError with every refusal, by field."""
-    found, refusals = _parse_each(
-        {
-            "name": lambda: _parse_name(raw.get("name", "")),
-            "url_en": lambda: _parse_url(raw.get("url_en", "")),
-            "url_fr": lambda: _parse_url(raw.get("url_fr", "")),
-            "description_en": lambda: _parse_text(raw.get("description_en", ""), limit=DESCRIPTION_LENGTH),
-            "description_fr": lambda: _parse_text(raw.get("description_fr", ""), limit=DESCRIPTION_LENGTH),
-            "countries": lambda: _parse_countries(countries),
-            "status": lambda: _parse_choice(
-                raw.get("status", ""), Partner.Status.values, default=Partner.Status.ACTIVE
-            ),
-            "priority": lambda: _parse_priority(raw.get("priority", "")),
-            "agreement_reference": lambda: _parse_text(raw.get("agreement_reference", ""), limit=REFERENCE_LENGTH),
-            "agreement_starts_on": lambda: _parse_day(raw.get("agreement_starts_on", "")),
-            "agreement_ends_on": lambda: _parse_day(raw.get("agreement_ends_on", "")),
-        }
-    )
+    found, refusals = _parse_each(raw, _PARTNER_RULES)
+    _parse_into(found, refusals, "countries", lambda: _parse_countries(countries))
     if found.get("url_en") == "" and found.get("url_fr") == "":
-        refusals["url_en"] = [
-            ValidationError(_("Enter at least one address, in English or in French."), code="required")
-        ]
+        sentence = _("Enter at least one address, in English or in French.")
+        refusals["url_en"] = [ValidationError(sentence, code="required")]
     starts_on, ends_on = found.get("agreement_starts_on"), found.get("agreement_ends_on")
     if starts_on and ends_on and ends_on < starts_on:
         refusals["agreement_ends_on"] = [ValidationError(_("The last day is before the first day."), code="order")]
@@ -121,17 +106,8 @@ def parse_operator(raw: Raw, *, areas: Iterable[str]) -> OperatorValues:
 
     Raises ValidationError with every refusal, by field.
     """
-    found, refusals = _parse_each(
-        {
-            "name": lambda: _parse_name(raw.get("name", "")),
-            "signup_url_en": lambda: _parse_url(raw.get("signup_url_en", "")),
-            "signup_url_fr": lambda: _parse_url(raw.get("signup_url_fr", "")),
-            "mode": lambda: _parse_choice(raw.get("mode", ""), Operator.Mode.values, default=Operator.Mode.PRESENT),
-            "default_language": lambda: _parse_choice(raw.get("default_language", ""), ["fr", "en"], default="fr"),
-            "time_zone": lambda: _parse_zone(raw.get("time_zone", "")),
-            "areas": lambda: _parse_areas(areas),
-        }
-    )
+    found, refusals = _parse_each(raw, _OPERATOR_RULES)
+    _parse_into(found, refusals, "areas", lambda: _parse_areas(areas))
     if found.get("areas") and found.get("signup_url_en") == "" and found.get("signup_url_fr") == "":
         sentence = _("Enter a sign-up address: prospects of your coverage area are sent there.")
         refusals["signup_url_en"] = [ValidationError(sentence, code="required")]
@@ -140,15 +116,19 @@ def parse_operator(raw: Raw, *, areas: Iterable[str]) -> OperatorValues:
     return OperatorValues(**found)
 
 
-def _parse_each(parsers: Mapping[str, Callable[[], Any]]) -> tuple[dict[str, Any], Refusals]:
+def _parse_each(raw: Raw, rules: Mapping[str, Callable[[str], Any]]) -> tuple[dict[str, Any], Refusals]:
     found: dict[str, Any] = {}
     refusals: Refusals = {}
-    for field, parse in parsers.items():
-        try:
-            found[field] = parse()
-        except ValidationError as error:
-            refusals[field] = [error]
+    for field, parse in rules.items():
+        _parse_into(found, refusals, field, partial(parse, raw.get(field, "")))
     return found, refusals
+
+
+def _parse_into(found: dict[str, Any], refusals: Refusals, field: str, parse: Callable[[], Any]) -> None:
+    try:
+        found[field] = parse()
+    except ValidationError as error:
+        refusals[field] = [error]
 
 
 def _parse_text(text: str, *, limit: int) -> str:
@@ -235,7 +215,7 @@ def _parse_areas(areas: Iterable[str]) -> tuple[tuple[CountryCode, str], ...]:
     )
 
 
-def _parse_choice(text: str, choices: Iterable[str], *, default: str) -> str:
+def _parse_choice(text: str, *, choices: Iterable[str], default: str) -> str:
     chosen = text.strip() or default
     if chosen not in choices:
         raise ValidationError(_("Select one of the choices."), code="unknown")
@@ -264,3 +244,25 @@ def _parse_zone(text: str) -> str:
     if text not in available_timezones():
         raise ValidationError(_("Select a time zone."), code="unknown")
     return text
+
+
+_PARTNER_RULES: Mapping[str, Callable[[str], Any]] = {
+    "name": _parse_name,
+    "url_en": _parse_url,
+    "url_fr": _parse_url,
+    "description_en": partial(_parse_text, limit=DESCRIPTION_LENGTH),
+    "description_fr": partial(_parse_text, limit=DESCRIPTION_LENGTH),
+    "status": partial(_parse_choice, choices=Partner.Status.values, default=Partner.Status.ACTIVE),
+    "priority": _parse_priority,
+    "agreement_reference": partial(_parse_text, limit=REFERENCE_LENGTH),
+    "agreement_starts_on": _parse_day,
+    "agreement_ends_on": _parse_day,
+}
+_OPERATOR_RULES: Mapping[str, Callable[[str], Any]] = {
+    "name": _parse_name,
+    "signup_url_en": _parse_url,
+    "signup_url_fr": _parse_url,
+    "mode": partial(_parse_choice, choices=Operator.Mode.values, default=Operator.Mode.PRESENT),
+    "default_language": partial(_parse_choice, choices=("fr", "en"), default="fr"),
+    "time_zone": _parse_zone,
+}

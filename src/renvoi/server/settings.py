@@ -96,6 +96,8 @@ ACCOUNT_USER_DISPLAY = "renvoi.people.models.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
+# By the address that guesses alone: a limit by account would let a stranger lock its owner out.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip"}
 
 # The interface's language; see renvoi.console.middleware for who decides.
 LANGUAGE_CODE = "fr"
@@ -145,7 +147,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# TLS ends at the proxy, which redirects to it; other hosts of the operator's domain are not for us to speak for.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 LOGGING = {
     "version": 1,

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from renvoi.config import Config
 from renvoi.domain.negotiation import choose_language, parse_language
@@ -16,6 +17,7 @@ from renvoi.visitor.wire import Headers, Scope, parse_cookies, parse_fields
 CountryOf = Callable[[Address], CountryCode | None]
 """Address → country, by the country database."""
 
+_OFTEN = 100
 _PREFETCH_HEADERS = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 _PREFETCH = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -105,7 +107,7 @@ class RequestReader:
         cookies = parse_cookies(headers)
         rungs = self._country_rungs(given, cookies, trusted, address)
         country, source = _first(rungs, skip_parameter_source=skip_parameter_source)
-        remembered = parse_region(cookies.get(self._cookie_names.region, ""))
+        remembered = _parse_region(cookies.get(self._cookie_names.region))
         regions = (given.region, remembered, self._region_from(trusted))
         return Request(
             method=str(scope.get("method", "")),
@@ -119,7 +121,7 @@ class RequestReader:
             ),
             address=str(address or ""),
             remembered_region=remembered,
-            is_prefetch=any(_PREFETCH.search(headers.joined(name)) for name in _PREFETCH_HEADERS),
+            is_prefetch=any(_PREFETCH.search(value) for name in _PREFETCH_HEADERS for value in headers.all(name)),
         )
 
     def _country_rungs(
@@ -133,15 +135,14 @@ class RequestReader:
             yield "address", self._country_of(address)
 
     def _region_from(self, trusted: Headers | None) -> RegionCode | None:
-        return parse_region(trusted.only(self._region_header) or "") if trusted is not None else None
+        return _parse_region(trusted.only(self._region_header)) if trusted is not None else None
 
     def _language(self, cookies: Mapping[str, str], headers: Headers, *, default: Language) -> Language:
-        return choose_language(
-            parameter=None,
-            cookie=cookies.get(self._cookie_names.language),
-            accept_language=headers.joined(b"accept-language"),
-            default=default,
-        )
+        cookie = cookies.get(self._cookie_names.language, "")
+        accepted = headers.joined(b"accept-language")
+        # Browsers send a few hundred different values, and short ones.
+        choose = _choose_often if len(accepted) + len(cookie) <= _OFTEN else _choose
+        return choose(cookie, accepted, default)
 
 
 def parse_given(fields: Mapping[str, str]) -> Given:
@@ -153,7 +154,7 @@ def parse_given(fields: Mapping[str, str]) -> Given:
     source = fields.get("src", "")
     return Given(
         country=country,
-        region=parse_region(fields.get("region", "")),
+        region=_parse_region(fields.get("region")),
         language=parse_language(fields.get("lang", "")),
         source=source if _SOURCE.fullmatch(source) else "",
         show_all=fields.get("all") == "1",
@@ -174,6 +175,13 @@ def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:
     return draw
 
 
+def _choose(cookie: str, accepted: str, default: Language) -> Language:
+    return choose_language(parameter=None, cookie=cookie, accept_language=accepted, default=default)
+
+
+_choose_often = lru_cache(maxsize=512)(_choose)
+
+
 def _first(
     rungs: Iterator[tuple[CountrySource, CountryCode | None]], *, skip_parameter_source: bool
 ) -> tuple[CountryCode | None, CountrySource]:
@@ -184,6 +192,10 @@ def _first(
                 return country, next((other for other, found in rungs if found == country), source)
             return country, source
     return None, "unknown"
+
+
+def _parse_region(text: str | None) -> RegionCode | None:
+    return parse_region(text) if text else None
 
 
 def _first_region(regions: Iterable[RegionCode | None], *, country: CountryCode | None) -> RegionCode | None:

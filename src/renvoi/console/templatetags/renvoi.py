@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import lru_cache
+from typing import cast
 
 from django import template
 from django.utils import timezone
@@ -16,7 +17,7 @@ register = template.Library()
 @lru_cache(maxsize=256)
 def icon(name: str, size: int = 16) -> SafeString:
     """A Lucide icon, drawn inline and hidden from screen readers: it always stands beside a text."""
-    return SafeString(lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"}))
+    return cast("SafeString", lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"}))
 
 
 @register.filter

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
 
 from renvoi.console.forms import TypedForm, country_choices, submission_of, typed_in, version_of
 from renvoi.console.notices import Notice, add_notice
@@ -55,6 +56,7 @@ class CoveredCountry:
         return [name for _, name, is_ticked in self.regions if is_ticked]
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def show(request: HttpRequest) -> HttpResponse:
     """The page; POST saves it, or adds or removes a country without saving."""
     operator = Operator.objects.get(id=1)
@@ -113,21 +115,9 @@ def _edit_countries(request: HttpRequest, form: TypedForm, whole: set[str], type
 
 
 def _save(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
-    areas = [code for code in form.chosen if code in whole or ("-" in code and code[:2] not in whole)]
-    empty = [code for code in form.chosen if "-" not in code and code not in whole]
-    empty = [code for code in empty if not any(area.startswith(f"{code}-") for area in areas)]
-    values = None
-    try:
-        values = parse_operator(form.raw(), areas=areas)
-    except ValidationError as error:
-        form.refuse(error)
-    if empty:
-        name = country_name(CountryCode(empty[0]), language=current_language())
-        form["areas"].error = _("%(country)s: tick at least one region, or choose the whole country.") % {
-            "country": name
-        }
-    if values is None or form.errors:
-        return _page(request, form, whole, status=422, opened=empty[0] if empty else "")
+    values, empty = _values_in(form, whole)
+    if values is None:
+        return _page(request, form, whole, status=422, opened=empty)
     try:
         actions.update_operator(
             values=values,
@@ -140,6 +130,22 @@ def _save(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpRespons
         return _conflict(request, form, whole)
     add_notice(request, Notice(_("Coverage area saved.")))
     return HttpResponseRedirect(reverse("console:coverage"))
+
+
+def _values_in(form: TypedForm, whole: set[str]) -> tuple[OperatorValues | None, str]:
+    """The values that were typed, or None with each refusal beside its field; and the country that has no region."""
+    areas = [code for code in form.chosen if code in whole or ("-" in code and code[:2] not in whole)]
+    parts = {code for code in form.chosen if "-" not in code} - whole
+    empty = min(parts - {area[:2] for area in areas}, default="")
+    values = None
+    try:
+        values = parse_operator(form.raw(), areas=areas)
+    except ValidationError as error:
+        form.refuse(error)
+    if empty:
+        said = {"country": country_name(CountryCode(empty), language=current_language())}
+        form["areas"].error = _("%(country)s: tick at least one region, or choose the whole country.") % said
+    return (None if form.errors else values), empty
 
 
 def _conflict(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpResponse:

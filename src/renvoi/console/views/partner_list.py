@@ -16,7 +16,7 @@ from renvoi.console.notices import marked_subject
 from renvoi.console.sentences import and_more, current_language
 from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
-from renvoi.partners.listing import COLUMNS, PER_PAGE, STATE_LABELS, Page, PartnerListing, count_all
+from renvoi.partners.listing import COLUMNS, PER_PAGE, STATE_LABELS, Column, Page, PartnerListing, count_all
 from renvoi.partners.models import Partner
 
 _COUNTRIES_SHOWN = 3
@@ -68,30 +68,34 @@ def show(request: HttpRequest) -> HttpResponse:
     listing = listing_of(request)
     if not request.headers.get("HX-Request") and any(value == "" for value in request.GET.values()):
         return HttpResponseRedirect(list_path(listing.query()))
-    page = listing.page()
-    saved = marked_subject(request)
-    total, countries = count_all()
-    context = {
-        "listing": listing,
-        "page": page,
-        "total": total,
-        "countries": countries,
-        "rows": [_row(listing, partner, saved=saved) for partner in page.rows],
-        "headings": [_heading(listing, column.name) for column in COLUMNS],
-        "filters": [
-            (column.label, listing.keywords[column.name]) for column in COLUMNS if column.name in listing.keywords
-        ],
-        "links": _page_links(listing, page),
-        "previous_path": list_path(listing.query(page_number=page.number - 1)) if page.number > 1 else "",
-        "next_path": list_path(listing.query(page_number=page.number + 1)) if page.number < page.last else "",
-        "per_page_choices": PER_PAGE,
-        "list_query": listing.query(),
-    }
+    context = _context(request, listing)
     if request.headers.get("HX-Request"):
         response = render(request, "console/partners/_listing.html", context | {"is_swap": True})
         response.headers["HX-Push-Url"] = list_path(listing.query())
         return response
     return render(request, "console/partners/list.html", context)
+
+
+def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
+    page = listing.page()
+    total, countries = count_all()
+    saved = marked_subject(request)
+    headings = [_heading(listing, column) for column in COLUMNS]
+    before, after = page.number - 1, page.number + 1
+    return {
+        "listing": listing,
+        "page": page,
+        "total": total,
+        "countries": countries,
+        "rows": [_row(listing, partner, saved=saved) for partner in page.rows],
+        "headings": headings,
+        "filters": [(heading.label, heading.keyword) for heading in headings if heading.keyword],
+        "links": _page_links(listing, page),
+        "previous_path": list_path(listing.query(page_number=before)) if before else "",
+        "next_path": list_path(listing.query(page_number=after)) if after <= page.last else "",
+        "per_page_choices": PER_PAGE,
+        "list_query": listing.query(),
+    }
 
 
 def listing_of(request: HttpRequest, query: Any = None) -> PartnerListing:
@@ -146,8 +150,8 @@ def _shown(href: str) -> ShownAddress | None:
     return ShownAddress(href=href, host=view.host, middle=view.rest[:cut], tail=view.rest[cut:])
 
 
-def _heading(listing: PartnerListing, name: str) -> Heading:
-    column = next(column for column in COLUMNS if column.name == name)
+def _heading(listing: PartnerListing, column: Column) -> Heading:
+    name = column.name
     order = "descending" if listing.is_descending else "ascending"
     return Heading(
         name=name,

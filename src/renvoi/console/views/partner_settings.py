@@ -8,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
 
 from renvoi.console.forms import (
     TypedForm,
@@ -41,6 +42,7 @@ _LABELS = {
 }
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def create(request: HttpRequest) -> HttpResponse:
     """The page for a new partner."""
     form = TypedForm(_LABELS)
@@ -48,6 +50,7 @@ def create(request: HttpRequest) -> HttpResponse:
     return _answer(request, form, None)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, partner_id: int) -> HttpResponse:
     """The page of a partner; for one in the trash, the page that restores it with these values."""
     partner = Partner.objects.prefetch_related("served").filter(id=partner_id).first()
