@@ -25,10 +25,10 @@ _TAIL = 12
 
 @dataclass(frozen=True, slots=True)
 class ShownAddress:
-    """An address in a cell: the host whole, then `middle`, which may give way, then `tail`, which stays."""
+    """An address in a cell: the host whole, in parts that may be broken after a dot; then `middle`, which may give way, then `tail`, which stays."""
 
     href: str
-    host: str
+    host_parts: list[str]
     middle: str
     tail: str
 
@@ -147,7 +147,7 @@ def _shown(href: str) -> ShownAddress | None:
         return None
     view = view_address(href)
     cut = len(view.rest) - _TAIL if len(view.rest) > _TAIL + 3 else 0
-    return ShownAddress(href=href, host=view.host, middle=view.rest[:cut], tail=view.rest[cut:])
+    return ShownAddress(href=href, host_parts=view.host.split("."), middle=view.rest[:cut], tail=view.rest[cut:])
 
 
 def _heading(listing: PartnerListing, column: Column) -> Heading:

@@ -149,6 +149,8 @@ def _save(request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Part
         return _page(request, form, partner, pending=pending, status=422)
     if values is None:
         return _page(request, form, partner, pending=pending, status=422)
+    if partner is not None and partner.trashed_at is not None and "restores" not in typed:
+        return _gone(request, form, partner)
     try:
         saved = _write(request, form, partner, values)
     except ValidationError as error:
@@ -208,7 +210,7 @@ def _gone(request: HttpRequest, form: TypedForm, partner: Partner | None) -> Htt
     current = Partner.objects.prefetch_related("served").filter(id=partner.id if partner else 0).first()
     if current is None:
         raise Http404
-    return _page(request, form, current, status=409)
+    return _page(request, form, current, is_gone=True, status=409)
 
 
 def _refuse_taken_name(form: TypedForm, partner: Partner) -> None:
