@@ -9,6 +9,7 @@ import sys
 import time
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 PASSWORD = "a password of the tests"
 EMAIL = "demo@renvoi.example"
@@ -43,7 +44,11 @@ class RunningRenvoi:
             [_program(), *arguments], env=self._environ, check=check, capture_output=True, text=True, timeout=120
         )
 
-    def __enter__(self) -> "RunningRenvoi":
+    def run_module(self, name: str, *arguments: str) -> None:
+        """`python -m …` beside the server."""
+        subprocess.run([sys.executable, "-m", name, *arguments], env=self._environ, check=True, timeout=600)
+
+    def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(

@@ -1,17 +1,24 @@
-"""The product's settings, with a data folder and a database that belong to this run of the tests alone."""
+"""The product's settings, with a data folder and a database that belong to this process of the tests alone."""
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
-_FOLDER = Path(os.environ.setdefault("RENVOI_DATA_DIR", tempfile.mkdtemp(prefix="renvoi-tests-")))
-os.environ.setdefault("RENVOI_SECRET_KEY", "a secret of the tests alone, long enough")
+# Whatever the shell says of a Renvoi of its own; what the first process of xdist has set is inherited too.
+for _name in [name for name in os.environ if name.startswith("RENVOI_")]:
+    del os.environ[_name]
+FOLDER = Path(tempfile.mkdtemp(prefix="renvoi-tests-"))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+os.environ["RENVOI_DATA_DIR"] = str(FOLDER)
+os.environ["RENVOI_SECRET_KEY"] = "a secret of the tests alone, long enough"
 
 from renvoi.server.settings import *  # noqa: E402, F403
 from renvoi.server.settings import DATABASES, STORAGES  # noqa: E402
 
 # A file: threads of one test can't share a database in memory.
-DATABASES["default"]["TEST"] = {"NAME": _FOLDER / "test.sqlite3"}
+DATABASES["default"]["TEST"] = {"NAME": FOLDER / "test.sqlite3"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 # Real passwords are hashed slowly on purpose; the sign-in tests use the product's own hasher.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

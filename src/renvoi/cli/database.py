@@ -32,13 +32,17 @@ def create_admin(email: str, password_file: Path | None, name: str, language: st
     """Make an account for an administrator."""
     configure()
     from django.core.exceptions import ValidationError
+    from django.utils.translation import override
 
     from renvoi.people.actions import create_administrator
 
-    try:
-        user = create_administrator(email=email, password=_password(password_file), name=name, language=language)
-    except ValidationError as error:
-        raise click.ClickException(" ".join(error.messages)) from error
+    password = _password(password_file)
+    # The terminal speaks English; Django's own default here is the console's French.
+    with override("en"):
+        try:
+            user = create_administrator(email=email, password=password, name=name, language=language)
+        except ValidationError as error:
+            raise click.ClickException(" ".join(error.messages)) from error
     click.echo(f"{user.email} can sign in.")
 
 

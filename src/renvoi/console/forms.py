@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -69,8 +70,10 @@ class TypedForm:
         """Says where a host mixes scripts: it may imitate another."""
         for name in names:
             one = self.fields[name]
-            if one.value and not one.error and mixes_scripts(one.value):
-                one.warning = str(_("This host mixes letters of several alphabets: make sure it is the right one."))
+            # What is typed may not be an address yet: the page is also shown after Ajouter.
+            with suppress(ValueError):
+                if one.value and not one.error and mixes_scripts(one.value):
+                    one.warning = str(_("This host mixes letters of several alphabets: make sure it is the right one."))
 
     def put_beside(self, theirs: Mapping[str, str], *, base: Mapping[str, str]) -> None:
         """Shows what someone else saved beside what was typed, in each field that differs.

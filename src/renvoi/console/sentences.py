@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from renvoi.domain.places import CountryCode, Language, is_plural, sort_key, the_country
+from renvoi.domain.places import CountryCode, Language, country_name, is_plural, sort_key, the_country
 
 _NAMED = 5
 
@@ -35,7 +35,9 @@ def left_without_partner(countries: Sequence[CountryCode]) -> str:
     if not countries:
         return ""
     language = current_language()
-    names = sorted((the_country(code, language=language) for code in countries), key=sort_key)
+    # By their names: an article is not what one looks for in a list.
+    ordered = sorted(countries, key=lambda code: sort_key(country_name(code, language=language)))
+    names = [the_country(code, language=language) for code in ordered]
     rest = len(names) - _NAMED
     if rest > 1:
         names = [

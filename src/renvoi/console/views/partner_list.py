@@ -25,7 +25,7 @@ _TAIL = 12
 
 @dataclass(frozen=True, slots=True)
 class ShownAddress:
-    """An address in a cell: the host whole, in parts that may be broken after a dot; then `middle`, which may give way, then `tail`, which stays."""
+    """An address in a cell: its host, broken after a dot at need; `middle`, which may give way; `tail`, which stays."""
 
     href: str
     host_parts: list[str]

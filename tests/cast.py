@@ -1,0 +1,168 @@
+"""The cast of the Django side: the operator, its staff, its partners; and how each is typed, stored or looked up."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import fields, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renvoi.domain.places import CountryCode, RegionCode, fold, sort_key
+from renvoi.domain.table import Candidate, RoutingTable, operator_day
+from renvoi.partners import actions
+from renvoi.partners.models import Generation, Operator, Partner, PublishedTable, ServedCountry
+from renvoi.partners.values import OperatorValues, PartnerValues
+from renvoi.people.actions import create_administrator
+from renvoi.people.models import User
+
+PASSWORD = "huit-castors-pressés"
+"""Of everyone in the cast."""
+
+CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
+
+
+def country(code: str) -> CountryCode:
+    return CountryCode(code)
+
+
+ALO_BRASIL = PartnerValues(
+    name="Aló Brasil",
+    url_en="https://alobrasil.example/en/signup",
+    url_fr="https://inscription.alobrasil.example/fr",
+    description_en="Portuguese and English, every day.",
+    description_fr="Portugais et anglais, chaque jour.",
+    countries=(country("BR"), country("PT")),
+    status="active",
+    priority=5,
+    agreement_reference="ENT-2024-017",
+    agreement_starts_on=date(2024, 6, 26),
+    agreement_ends_on=None,
+)
+"""Serves Brazil and Portugal, with every field but the last day."""
+
+
+def a_partner(name: str, *codes: str, **fields_: Any) -> PartnerValues:
+    """A partner of those countries that says little of itself: an address in English, and what is given."""
+    host = name.encode("idna" if name.isascii() else "punycode").decode().strip("-").replace(" ", "-").lower()
+    return PartnerValues(
+        name=name,
+        countries=tuple(country(code) for code in sorted(codes)),
+        **{  # type: ignore[arg-type]
+            "url_en": f"https://{host}.example/",
+            "url_fr": "",
+            "description_en": "",
+            "description_fr": "",
+            "status": "active",
+            "priority": 5,
+            "agreement_reference": "",
+            "agreement_starts_on": None,
+            "agreement_ends_on": None,
+        }
+        | fields_,
+    )
+
+
+AZULEJO = a_partner("Azulejo Chamadas", "AO", "PT", url_fr="https://azulejo.example/fr", priority=3)
+PRAIRIE = a_partner("Prairie Answers", "US", "CA", url_en="https://prairie.example/start")
+TUNDRA = a_partner("Tundra", "US", status="paused")
+
+BOREALE = OperatorValues(
+    name="Téléphonie Boréale",
+    signup_url_en="https://signup.boreale.example/en",
+    signup_url_fr="https://abonnement.boreale.example/fr",
+    mode="present",
+    default_language="fr",
+    time_zone="America/Toronto",
+    areas=((country("CA"), RegionCode("CA-QC")),),
+)
+"""Serves Québec, and nothing else."""
+
+
+def but(values: PartnerValues, **changes: Any) -> PartnerValues:
+    """The same, with other values in these fields."""
+    return replace(values, **changes)
+
+
+def typed(values: PartnerValues | OperatorValues, **changes: str) -> dict[str, str]:
+    """What someone types for these values, in all fields that hold one text."""
+    texts = {field.name: getattr(values, field.name) for field in fields(values)}
+    for name in ("countries", "areas"):
+        texts.pop(name, None)
+    return {name: "" if value is None else str(value) for name, value in texts.items()} | changes
+
+
+def only(field: str, text: str) -> dict[str, Any]:
+    """One field, for a call that takes fields by their names."""
+    return {field: text}
+
+
+def stored(values: PartnerValues, *, actor: User | None = None) -> Partner:
+    """That partner, saved and published."""
+    return actions.create_partner(values=values, actor=actor, way="console")
+
+
+def stored_many(*all_values: PartnerValues) -> list[Partner]:
+    return [stored(values) for values in all_values]
+
+
+def stored_at_once(*all_values: PartnerValues) -> None:
+    """Those partners, in one change set."""
+    actions.create_partners(many=all_values, actor=None, way="cli")
+
+
+def crowd(count: int) -> None:
+    """So many partners named Partner 0001 and on, straight into the rows: for lists that are long."""
+    model = stored(a_partner("Partner 0001", "BR", "PT"))
+    row: dict[str, Any] = {**Partner.objects.filter(id=model.id).values().get()}
+    del row["id"]
+    names = [f"Partner {number:04}" for number in range(2, count + 1)]
+    rows = [row | {"name": name, "name_key": fold(name), "name_sort": sort_key(name)} for name in names]
+    partners = Partner.objects.bulk_create([Partner(**one) for one in rows])
+    ServedCountry.objects.bulk_create(
+        [ServedCountry(partner=partner, country=code) for partner in partners for code in model.countries]
+    )
+
+
+def the_operator(values: OperatorValues = BOREALE) -> Operator:
+    """The operator, with these values."""
+    present = Operator.objects.get(id=1)
+    return actions.update_operator(values=values, expected_version=present.version, actor=None, way="console")
+
+
+def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:
+    """A member of the operator's staff who can sign in with PASSWORD."""
+    return create_administrator(email=email, password=PASSWORD, name=name, language=language)
+
+
+def today() -> date:
+    """By the operator's clock."""
+    return operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)
+
+
+def generation() -> int:
+    return Generation.objects.get(id=1).number
+
+
+def published() -> RoutingTable:
+    """The newest table that gateways can read."""
+    return RoutingTable(bytes(PublishedTable.objects.order_by("-generation")[0].content))
+
+
+def candidates_in(table: RoutingTable) -> dict[CountryCode, tuple[Candidate, ...]]:
+    """All that the table says of partners."""
+    return {code: table.candidates(code) for code in table.countries}
+
+
+def corpus(name: str) -> list[Any]:
+    """A list of test data that nobody here wrote; the test is skipped in a checkout that has none beside it."""
+    path = CORPORA / f"{name}.json"
+    if not path.exists():
+        pytest.skip(f"The test data {name}.json are not beside this checkout.")
+    cases: list[Any] = json.loads(path.read_text(encoding="utf-8"))
+    return cases
+
+
+def texts_of(cases: Iterable[Any]) -> list[str]:
+    return [case for case in cases if isinstance(case, str)]

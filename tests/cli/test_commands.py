@@ -1,0 +1,140 @@
+"""The program `renvoi` as a terminal sees it: help, exit codes, the database, accounts, and wrong settings."""
+
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi import __version__
+from renvoi.cli import _COMMANDS, cli
+from renvoi.people.models import User
+from tests.cast import PASSWORD, only
+from tests.running import RunningRenvoi
+
+OK, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+def password_file(folder: Path, password: str = PASSWORD) -> str:
+    path = folder / "password"
+    path.write_text(f"{password}\n", encoding="utf-8")
+    return str(path)
+
+
+class TestHelp:
+    """What there is."""
+
+    @pytest.mark.parametrize("option", ["--help", "-h"])
+    def test_the_program_lists_its_commands(self, option: str) -> None:
+        result = CliRunner().invoke(cli, [option])
+        assert result.exit_code == OK
+        listed = [line.split()[0] for line in result.output.split("Commands:")[1].splitlines() if line.startswith("  ")]
+        assert [word for word in listed if word in _COMMANDS] == list(_COMMANDS)
+
+    @pytest.mark.parametrize("command", _COMMANDS)
+    def test_each_command_says_what_it_does(self, command: str) -> None:
+        result = CliRunner().invoke(cli, [command, "--help"])
+        assert result.exit_code == OK
+        assert result.output.startswith(f"Usage: cli {command} ")
+        assert _COMMANDS[command][1].rstrip(".") in result.output.replace("\n", " ")
+
+    def test_every_option_says_what_it_is_for(self) -> None:
+        for name in _COMMANDS:
+            command = cli.get_command(None, name)  # type: ignore[arg-type]  # the context is not looked at
+            assert command is not None
+            for option in command.params:
+                assert getattr(option, "help", ""), f"{name} --{option.name}"
+
+    def test_the_version_is_the_package_s(self) -> None:
+        assert __version__ in CliRunner().invoke(cli, ["--version"]).output
+
+    @pytest.mark.parametrize(
+        "arguments", [["nothing"], ["--nothing"], ["serve", "--port", "0"], ["serve", "--only", "x"]]
+    )
+    def test_wrong_usage_exits_with_two(self, arguments: list[str]) -> None:
+        assert CliRunner().invoke(cli, arguments).exit_code == WRONG_USAGE
+
+
+def test_a_first_day(tmp_path: Path) -> None:
+    """A database, made and made again; an account; and a doctor who is content."""
+    folder = tmp_path / "data"
+    renvoi = RunningRenvoi(folder)
+    del renvoi.environ["RENVOI_DEMO_PASSWORD"]
+    refused = renvoi.run("serve", "--port", "1", check=False)
+    assert (refused.returncode, refused.stdout) == (FAILED, "")
+    assert refused.stderr.endswith("is not of this version. Run: renvoi migrate\n")
+    for _ in range(2):
+        assert renvoi.run("migrate").stdout == f"The database {folder / 'renvoi.sqlite3'} is up to date.\n"
+    assert stat.S_IMODE((folder / "secret-key").stat().st_mode) == 0o600
+    options = ("--email", "Odile@boreale.example", "--password-file", password_file(tmp_path))
+    assert renvoi.run("create-admin", *options).stdout == "odile@boreale.example can sign in.\n"
+    assert all(line.startswith("✓ ") for line in renvoi.run("doctor").stdout.splitlines())
+
+
+def test_the_operator_s_first_values_come_from_the_environment(tmp_path: Path) -> None:
+    renvoi = RunningRenvoi(tmp_path, RENVOI_TIME_ZONE="Pacific/Auckland", RENVOI_DEFAULT_LANGUAGE="en")
+    renvoi.run("migrate")
+    with closing(sqlite3.connect(tmp_path / "renvoi.sqlite3")) as connection:
+        row = connection.execute("SELECT time_zone, default_language FROM partners_operator").fetchone()
+    assert row == ("Pacific/Auckland", "en")
+
+
+@pytest.mark.django_db
+class TestCreateAdmin:
+    """Another account."""
+
+    def create(self, *options: str) -> tuple[int, str]:
+        ended = CliRunner().invoke(cli, ["create-admin", *options])
+        return ended.exit_code, ended.output
+
+    def test_it_can_sign_in_with_the_password_in_the_file(self, tmp_path: Path) -> None:
+        file = password_file(tmp_path)
+        options = ("--email", "zoe@boreale.example", "--name", "Zoé", "--language", "en", "--password-file", file)
+        assert self.create(*options) == (OK, "zoe@boreale.example can sign in.\n")
+        user = User.objects.get()
+        assert (user.name, user.language, user.check_password(PASSWORD)) == ("Zoé", "en", True)
+
+    def test_an_address_that_is_taken_is_refused(self, odile: User, tmp_path: Path) -> None:
+        code, said = self.create("--email", odile.email.upper(), "--password-file", password_file(tmp_path))
+        assert (code, said) == (FAILED, "Error: There is already an account with this email.\n")
+
+    def test_a_weak_password_is_refused_and_not_shown(self, tmp_path: Path) -> None:
+        file = password_file(tmp_path, "weak")
+        code, said = self.create("--email", "wendy@boreale.example", "--password-file", file)
+        assert code == FAILED
+        assert said.startswith("Error: This password is too short.")
+        assert "weak" not in said
+        assert not User.objects.exists()
+
+    def test_a_wrong_address_is_refused(self, tmp_path: Path) -> None:
+        code, said = self.create("--email", "odile", "--password-file", password_file(tmp_path))
+        assert (code, said) == (FAILED, "Error: Enter a valid email address.\n")
+
+    def test_without_a_terminal_or_a_file_it_says_what_to_give(self) -> None:
+        code, said = self.create("--email", "zoe@boreale.example")
+        assert code == WRONG_USAGE
+        assert "give --password-file" in said
+
+    @pytest.mark.parametrize("options", [[], ["--email", "a@b.example", "--password-file", "absent"]])
+    def test_wrong_usage_exits_with_two(self, options: list[str]) -> None:
+        assert self.create(*options)[0] == WRONG_USAGE
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "command"),
+    [
+        ("RENVOI_TIME_ZONE", "Montréal", "serve"),
+        ("RENVOI_PUBLIC_URL", "renvoi", "demo"),
+        ("RENVOI_SECRET_KEY", "short", "doctor"),
+    ],
+)
+def test_a_wrong_setting_stops_everything_with_a_sentence_that_names_it(
+    name: str, text: str, command: str, tmp_path: Path
+) -> None:
+    ended = RunningRenvoi(tmp_path, **only(name, text)).run(command, check=False)
+    assert (ended.returncode, ended.stdout) == (WRONG_USAGE, "")
+    assert ended.stderr.startswith(f"renvoi: {name} ")
+    assert ended.stderr.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,88 @@
+"""`renvoi doctor`: content where all is well, and each planted fault is found."""
+
+import os
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from renvoi.cli import cli
+from renvoi.cli.doctor import _file_system_kind, examine
+from renvoi.config import read_config
+from tests.running import RunningRenvoi
+
+WELL, ILL = 0, 1
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a Renvoi in which nothing is wrong, and the environment that names it."""
+    for name in [name for name in os.environ if name.startswith("RENVOI_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("RENVOI_DATA_DIR", str(tmp_path))
+    read_config().secret()
+    return tmp_path
+
+
+def wrong() -> list[str]:
+    """What must be mended."""
+    return [f"{finding.what}: {finding.remedy}" for finding in examine(read_config()) if finding.remedy]
+
+
+@pytest.mark.django_db
+class TestExamine:
+    """Everything that the doctor looks at."""
+
+    @pytest.mark.usefixtures("folder")
+    def test_a_sound_renvoi_is_sound(self) -> None:
+        assert wrong() == []
+        ended = CliRunner().invoke(cli, ["doctor"])
+        assert ended.exit_code == WELL
+        assert {line[:2] for line in ended.stdout.splitlines()} == {"✓ "}
+
+    @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
+    @pytest.mark.parametrize("name", ["secret-key", "demo-password"])
+    def test_a_secret_that_others_can_reach_is_found(self, mode: int, name: str, folder: Path) -> None:
+        secret = folder / name
+        secret.touch()
+        secret.chmod(mode)
+        assert wrong() == [f"{name} is its owner's alone: run chmod 600 {secret}"]
+        assert CliRunner().invoke(cli, ["doctor"]).exit_code == ILL
+        secret.chmod(0o600)
+        assert wrong() == []
+
+    @pytest.mark.usefixtures("folder")
+    def test_a_variable_that_means_nothing_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RENVOI_TIME_ZONE", "UTC")
+        assert wrong() == []
+        monkeypatch.setenv("RENVOI_SECRT_KEY", "x")
+        assert wrong() == ["RENVOI_SECRT_KEY is set: no such setting; see docs/configuration.md"]
+
+    def test_a_value_in_a_file_is_no_unknown_variable(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (folder / "zone").write_text("UTC")
+        monkeypatch.setenv("RENVOI_TIME_ZONE_FILE", str(folder / "zone"))
+        assert wrong() == []
+
+
+def test_a_database_of_another_version_is_found(tmp_path: Path) -> None:
+    ended = RunningRenvoi(tmp_path).run("doctor", check=False)
+    assert (ended.returncode, ended.stderr) == (ILL, "")
+    said = [line for line in ended.stdout.splitlines() if not line.startswith("✓ ")]
+    assert said == [f"✗ The database {tmp_path / 'renvoi.sqlite3'} is of this version: run renvoi migrate"]
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [
+        ("/srv/renvoi data", "nfs4"),
+        ("/srv/renvoi data/deep/er", "nfs4"),
+        ("/srv", "ext4"),
+        ("/", "overlay"),
+        ("/elsewhere", "overlay"),
+    ],
+)
+def test_the_file_system_is_that_of_the_nearest_mount(folder: str, kind: str, tmp_path: Path) -> None:
+    mounts = tmp_path / "mounts"
+    mounts.write_text("none / overlay rw 0 0\n/dev/sda /srv ext4 rw 0 0\nnas:/x /srv/renvoi\\040data nfs4 rw 0 0\n")
+    assert _file_system_kind(Path(folder), mounts) == kind
+    assert _file_system_kind(Path(folder), tmp_path / "absent") == ""

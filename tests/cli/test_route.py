@@ -1,0 +1,136 @@
+"""`renvoi route`: what a visitor would get, for people and for programs."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from renvoi.cli import cli
+from tests.cast import (
+    ALO_BRASIL,
+    BOREALE,
+    a_partner,
+    but,
+    country,
+    generation,
+    stored,
+    stored_at_once,
+    the_operator,
+    today,
+)
+
+pytestmark = pytest.mark.django_db
+OK, WRONG_USAGE = 0, 2
+
+
+def route(*options: str) -> Result:
+    return CliRunner().invoke(cli, ["route", *options])
+
+
+def routed(code: str, *options: str, language: str = "fr") -> dict[str, Any]:
+    result = route("--country", code, "--language", language, "--json", *options)
+    assert result.exit_code == OK, result.output
+    decision: dict[str, Any] = json.loads(result.stdout)
+    return decision
+
+
+def test_a_program_is_told_everything_under_the_promised_names() -> None:
+    partner = stored(ALO_BRASIL)
+    assert routed("BR") == {
+        "decision": "partner",
+        "reason": "only_candidate",
+        "country": "BR",
+        "region": None,
+        "language": "fr",
+        "destination": ALO_BRASIL.url_fr,
+        "partners": [{"id": partner.id, "name": "Aló Brasil", "url": ALO_BRASIL.url_fr, "url_language": "fr"}],
+        "generation": generation(),
+    }
+
+
+def test_a_partner_of_the_other_language_says_so() -> None:
+    stored(but(ALO_BRASIL, url_fr=""))
+    (partner,) = routed("BR")["partners"]
+    assert (partner["url"], partner["url_language"]) == (ALO_BRASIL.url_en, "en")
+
+
+@pytest.fixture
+def everyone() -> None:
+    """Somebody for each step of the contract."""
+    the_operator(replace(BOREALE, areas=(*BOREALE.areas, (country("PM"), ""))))
+    stored_at_once(
+        ALO_BRASIL,
+        a_partner("Samba", "BR", priority=9),
+        a_partner("Fado", "PT"),
+        a_partner("Prairie", "CA"),
+        a_partner("Dormant", "JP", "IT", status="paused"),
+        a_partner("Passé", "DE", "IT", agreement_ends_on=today() - timedelta(days=1)),
+    )
+
+
+@pytest.mark.usefixtures("everyone")
+@pytest.mark.parametrize(
+    ("code", "options", "decision", "reason", "names"),
+    [
+        ("pm", [], "own", "in_coverage", []),
+        ("CA", ["--region", "CA-QC"], "own", "in_coverage", []),
+        ("CA", [], "region", "no_region", []),
+        ("CA", ["--region", "ca-on"], "partner", "only_candidate", ["Prairie"]),
+        ("CA", ["--region", "CA-ZZ"], "partner", "only_candidate", ["Prairie"]),
+        ("BR", [], "partner", "best_priority", ["Aló Brasil"]),
+        ("PT", [], "choice", "same_priority", ["Aló Brasil", "Fado"]),
+        ("UK", [], "none", "no_partner", []),
+        ("JP", [], "none", "all_paused", []),
+        ("DE", [], "none", "outside_agreement", []),
+        ("IT", [], "none", "none_available", []),
+    ],
+)
+def test_every_decision_exits_with_zero(
+    code: str, options: list[str], decision: str, reason: str, names: list[str]
+) -> None:
+    told = routed(code, *options)
+    assert (told["decision"], told["reason"]) == (decision, reason)
+    assert sorted(partner["name"] for partner in told["partners"]) == names
+    assert (told["destination"] is not None) == (decision in {"own", "partner"})
+    assert routed(code, *options) == told
+
+
+def test_a_date_is_noon_of_the_operator_s_day() -> None:
+    """In Auckland noon is the evening before in London: another day wherever the zone is left out."""
+    the_operator(replace(BOREALE, time_zone="Pacific/Auckland"))
+    stored(but(ALO_BRASIL, agreement_starts_on=date(2026, 9, 27), agreement_ends_on=date(2026, 9, 27)))
+    decisions = [routed("BR", "--date", f"2026-09-{day}")["decision"] for day in (26, 27, 28)]
+    assert decisions == ["none", "partner", "none"]
+
+
+def test_people_are_told_in_a_few_lines() -> None:
+    partner = stored(ALO_BRASIL)
+    result = route("--country", "BR", "--language", "en")
+    assert result.exit_code == OK
+    assert result.stdout.splitlines() == [
+        f"partner (only_candidate), table {generation()}",
+        f"to {ALO_BRASIL.url_en}",
+        f"  {partner.id}  Aló Brasil",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (["--language", "fr"], "--country"),
+        (["--country", "BR"], "--language"),
+        (["--country", "EU", "--language", "fr"], "--country"),
+        (["--country", "", "--language", "fr"], "--country"),
+        (["--country", "BR", "--language", "pt"], "--language"),
+        (["--country", "CA", "--language", "fr", "--region", "QC"], "--region"),
+        (["--country", "CA", "--language", "fr", "--date", "tomorrow"], "--date"),
+        (["--country", "CA", "--language", "fr", "--date", "2026-02-30"], "--date"),
+    ],
+)
+def test_wrong_usage_exits_with_two_and_names_the_option(options: list[str], named: str) -> None:
+    result = route(*options)
+    assert result.exit_code == WRONG_USAGE
+    assert named in result.stderr

@@ -1,0 +1,65 @@
+"""What tests of the Django side share: a database whose commits are real, and staff in front of the console."""
+
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from renvoi.partners.models import Partner
+from renvoi.people.models import User
+from tests.cast import ALO_BRASIL, colleague, stored
+from tests.console.browsing import Browsing
+
+
+@pytest.fixture
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001 (that there is one)
+    """A database in which every commit is real, for tests with threads; left as the migrations made it."""
+    with django_db_blocker.unblock():
+        try:
+            yield
+        finally:
+            call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+            first_rows = import_module("renvoi.partners.migrations.0002_first_rows")
+            with connection.schema_editor() as editor:
+                first_rows.make_first_rows(apps, editor)
+            connection.close()
+
+
+@pytest.fixture
+def odile(db: None) -> User:  # noqa: ARG001 (that there is one)
+    """Works in French."""
+    return colleague("odile@boreale.example", name="Odile", language="fr")
+
+
+@pytest.fixture
+def wendy(db: None) -> User:  # noqa: ARG001 (that there is one)
+    """Works in English."""
+    return colleague("wendy@boreale.example", name="Wendy", language="en")
+
+
+@pytest.fixture
+def console(odile: User) -> Browsing:
+    """Odile in front of the console, signed in."""
+    return Browsing.signed_in(odile)
+
+
+@pytest.fixture
+def english_console(wendy: User) -> Browsing:
+    """Wendy in front of the console, signed in."""
+    return Browsing.signed_in(wendy)
+
+
+@pytest.fixture
+def stranger(db: None) -> Browsing:  # noqa: ARG001 (that there is one)
+    """Somebody who has not signed in."""
+    return Browsing()
+
+
+@pytest.fixture
+def alo_brasil(db: None) -> Partner:  # noqa: ARG001 (that there is one)
+    """The partner in Brazil and Portugal."""
+    return stored(ALO_BRASIL)

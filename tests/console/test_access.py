@@ -1,0 +1,120 @@
+"""Who may open what: every address × method × signed in or not. An address that is not listed here fails."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from renvoi.people.models import User
+from tests.cast import ALO_BRASIL, stored
+from tests.console.browsing import Browsing, is_sign_in
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+TO_SIGN_IN = "sign in"
+NOWHERE = 10**9
+
+# Address → method → what a member of the staff gets; a method that is not listed gets 405.
+# A stranger is sent to the sign-in page, whatever the method, but at those under OPEN.
+STAFF: dict[str, dict[str, int | str]] = {
+    "console/": dict.fromkeys(METHODS, 302),
+    "console/sign-in/": {"GET": 302, "HEAD": 302, "POST": 302, "PUT": 302, "OPTIONS": 302, "PATCH": 302, "DELETE": 302},
+    "console/sign-out/": {"GET": 200, "HEAD": 200, "POST": TO_SIGN_IN, "OPTIONS": 200},
+    "console/inactive/": dict.fromkeys(METHODS, 403),
+    "console/partners/": {"GET": 200, "HEAD": 200},
+    "console/partners/new/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/partners/<int:partner_id>/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/partners/<int:partner_id>/delete/": {"GET": 200, "HEAD": 200, "POST": 302},
+    "console/partners/<int:partner_id>/restore/": {"POST": 302},
+    "console/trash/": {"GET": 200, "HEAD": 200},
+    "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/help/": {"GET": 200, "HEAD": 200},
+    "console/help/<slug:chapter>/": {"GET": 200, "HEAD": 200},
+    "console/preferences/": {"POST": 302},
+    "console/notices/<str:notice_id>/dismiss/": {"POST": 302},
+}
+OPEN: dict[str, dict[str, int | str]] = {
+    "console/sign-in/": {"GET": 200, "HEAD": 200, "POST": 200, "PUT": 200, "OPTIONS": 200},
+    "console/inactive/": dict.fromkeys(METHODS, 403),
+    "console/preferences/": {"POST": 302},
+    # GET, HEAD and POST lead to the sign-in page here too.
+    "console/sign-out/": {"GET": TO_SIGN_IN, "HEAD": TO_SIGN_IN, "POST": TO_SIGN_IN, "OPTIONS": 200},
+}
+
+
+def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[str]:
+    """Every address that the console answers."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from addresses(pattern.url_patterns, route)
+        else:
+            yield route
+
+
+def test_every_address_is_listed() -> None:
+    assert sorted(addresses()) == sorted(STAFF)
+
+
+def ask(client: Client, route: str, method: str, *, partner_id: int) -> int | str:
+    path = "/" + route.replace("<int:partner_id>", str(partner_id)).replace("<str:notice_id>", "none")
+    path = path.replace("<slug:chapter>", "partners")
+    response = client.generic(method, path)
+    return TO_SIGN_IN if is_sign_in(response) and "sign-in" not in path else response.status_code
+
+
+@pytest.mark.parametrize("route", STAFF)
+def test_staff_get_what_is_listed(route: str, odile: User) -> None:
+    client, partner = Client(), stored(ALO_BRASIL)
+    expected = {method: STAFF[route].get(method, 405) for method in METHODS}
+    got = {}
+    for method in METHODS:
+        client.force_login(odile)
+        got[method] = ask(client, route, method, partner_id=partner.id)
+    assert got == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("route", STAFF)
+def test_strangers_are_sent_to_sign_in(route: str) -> None:
+    partner = stored(ALO_BRASIL)
+    listed = OPEN.get(route)
+    expected = {method: TO_SIGN_IN if listed is None else listed.get(method, 405) for method in METHODS}
+    got = {method: ask(Client(), route, method, partner_id=partner.id) for method in METHODS}
+    assert got == expected
+    partner.refresh_from_db()
+    assert partner.trashed_at is None
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/console/partners/{nowhere}/",
+        "/console/partners/{nowhere}/delete/",
+        "/console/nothing/",
+        "/console/partners/x/",
+    ],
+)
+def test_what_is_not_there_is_said_in_the_frame(path: str, console: Browsing, english_console: Browsing) -> None:
+    for browsing, title in ((console, "Page introuvable"), (english_console, "Page not found")):
+        page = browsing.open(path.format(nowhere=NOWHERE))
+        assert (page.status, page.title) == (404, title)
+        assert page.one("nav", class_="menu").all("a")
+
+
+def test_an_account_that_is_switched_off_is_out_at_once(console: Browsing, odile: User) -> None:
+    assert console.open("/console/partners/").status == 200
+    odile.is_active = False
+    odile.save()
+    assert is_sign_in(console.open("/console/partners/"))
+
+
+def test_only_a_form_of_ours_is_taken(console: Browsing, odile: User) -> None:
+    """Every address that writes refuses a request without the page's token."""
+    partner = stored(ALO_BRASIL)
+    for route, methods in STAFF.items():
+        if "POST" in methods and route not in {"console/", "console/inactive/"}:
+            assert ask(console.client, route, "POST", partner_id=partner.id) == 403, route
+    partner.refresh_from_db()
+    assert partner.trashed_at is None
+    assert User.objects.get(id=odile.id).language == "fr"

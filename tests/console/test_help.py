@@ -1,0 +1,137 @@
+"""The page Aide: its chapters, the way to them from every page, and the search."""
+
+from itertools import pairwise
+
+import pytest
+
+from renvoi.console.guide import chapters_in, find_sections
+from renvoi.partners.models import Partner
+from tests.console.browsing import Browsing, Page
+
+ADDRESSES = ["/console/help/", "/console/help/partners/", "/console/help/coverage/", "/console/help/trash/"]
+TITLES = {
+    "/console/help/": ("Aide", "Help"),
+    "/console/help/partners/": ("Partenaires", "Partners"),
+    "/console/help/coverage/": ("Zone de couverture", "Coverage area"),
+    "/console/help/trash/": ("Corbeille", "Trash"),
+}
+# Page → what its question mark opens, and by what name.
+OPENED = {
+    "/console/partners/": ("/console/help/partners/", "Aide\u00a0: Partenaires"),
+    "/console/partners/new/": ("/console/help/partners/#settings", "Aide\u00a0: Réglages du partenaire"),
+    "/console/partners/{id}/": ("/console/help/partners/#settings", "Aide\u00a0: Réglages du partenaire"),
+    "/console/partners/{id}/delete/": ("/console/help/partners/#delete", "Aide\u00a0: Supprimer un partenaire"),
+    "/console/coverage/": ("/console/help/coverage/", "Aide\u00a0: Zone de couverture"),
+    "/console/trash/": ("/console/help/trash/", "Aide\u00a0: Corbeille"),
+}
+
+
+@pytest.mark.parametrize("path", TITLES)
+def test_each_chapter_is_in_the_reader_s_language(path: str, console: Browsing, english_console: Browsing) -> None:
+    for browsing, title in zip((console, english_console), TITLES[path], strict=True):
+        page = browsing.open(path)
+        assert (page.status, page.title) == (200, title)
+        (current,) = page.one("nav", class_="menu").all("a", aria_current="page")
+        assert current["href"] == "/console/help/"
+        (shown,) = page.one("nav", class_="guide-contents").all("a", aria_current="page")
+        assert (shown.text, shown["href"]) == (title, path)
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_every_link_of_a_chapter_leads_somewhere(path: str, console: Browsing) -> None:
+    page = console.open(path)
+    for link in page.one("div", class_="guide").all("a"):
+        target, _, anchor = link["href"].partition("#")
+        there = page if not target else console.open(target)
+        assert there.status == 200, link["href"]
+        assert not anchor or there.all(id=anchor), link["href"]
+
+
+def test_the_contents_are_the_headings(console: Browsing) -> None:
+    page = console.open("/console/help/partners/")
+    headings = [(part["id"], part.text) for part in page.one("article").all() if part.tag in {"h2", "h3"}]
+    listed = [link for link in page.one("nav", class_="guide-contents").all("a") if link["href"].startswith("#")]
+    assert [(link["href"][1:], link.text) for link in listed] == headings
+    assert len(headings) > 10
+
+
+def test_no_id_stands_twice_and_no_heading_is_left_out(console: Browsing) -> None:
+    for path in ADDRESSES:
+        page = console.open(path)
+        ids = [element["id"] for element in page.all() if element.get("id")]
+        assert sorted(ids) == sorted(set(ids))
+        levels = [int(element.tag[1]) for element in page.all() if element.tag in {"h1", "h2", "h3"}]
+        assert levels[0] == 1
+        assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+def test_the_chapters_are_read_one_after_the_other(console: Browsing) -> None:
+    page = console.open(ADDRESSES[0])
+    assert page.all("a", rel="prev") == []
+    for before, path in pairwise(ADDRESSES):
+        page = console.open(page.one("a", rel="next")["href"])
+        assert (page.path, page.one("a", rel="prev")["href"]) == (path, before)
+    assert page.all("a", rel="next") == []
+
+
+@pytest.mark.parametrize("address", ["nothing", "index", "partenaires", "..", "fr"])
+def test_a_chapter_that_there_is_not_is_not_found(address: str, console: Browsing) -> None:
+    assert console.open(f"/console/help/{address}/").status == 404
+
+
+@pytest.mark.parametrize("path", OPENED)
+def test_the_question_mark_beside_the_title_opens_the_page_s_chapter(
+    path: str, console: Browsing, alo_brasil: Partner
+) -> None:
+    line = console.open(path.format(id=alo_brasil.id)).one("div", class_="title-line")
+    assert [part.tag for part in line.parts if not isinstance(part, str)] == ["h1", "a"]
+    link = line.one("a", class_="icon-button")
+    assert (link["href"], link.text) == OPENED[path]
+    target, _, anchor = link["href"].partition("#")
+    assert not anchor or console.open(target).all(id=anchor)
+
+
+def search(browsing: Browsing, query: str) -> Page:
+    """What the search field answers."""
+    form = browsing.open("/console/help/").one("form", class_="guide-search")
+    assert (form["method"], form.one("input")["name"]) == ("get", "q")
+    return browsing.open(f"{form['action']}?q={query}")
+
+
+class TestSearch:
+    """Every word, whatever its case and accents; titles first."""
+
+    def test_a_word_leads_to_its_passage(self, console: Browsing) -> None:
+        page = search(console, "EXPORTER csv")
+        assert page.title == "Aide sur «\u00a0EXPORTER csv\u00a0»"
+        first = page.one("ol", class_="guide-found").all("a")[0]
+        assert (first["href"], first.text) == ("/console/help/partners/#export-csv", "Exporter vers un fichier CSV")
+        assert {mark.text.lower() for mark in page.all("mark")} == {"exporter", "csv"}
+
+    @pytest.mark.parametrize("query", ["reglages", "Réglages", "RÉGLAGES"])
+    def test_accents_and_case_do_not_matter(self, query: str) -> None:
+        assert find_sections(query, language="fr") == find_sections("réglages", language="fr") != []
+
+    def test_each_language_searches_its_own(self, english_console: Browsing) -> None:
+        assert search(english_console, "spreadsheet").all("ol", class_="guide-found") != []
+        assert search(english_console, "tableur").all("ol", class_="guide-found") == []
+
+    def test_nothing_found_is_said(self, console: Browsing) -> None:
+        page = search(console, "xyzzy exporter")
+        assert "Rien dans le guide ne correspond" in page.html
+        assert page.one("input", id="help-search")["value"] == "xyzzy exporter"
+
+    @pytest.mark.parametrize("query", ["", "%20", "%00", "%00%20x", "<script>alert(1)</script>", "x" * 5000, "%F0"])
+    def test_whatever_is_asked_is_answered(self, query: str, console: Browsing) -> None:
+        page = search(console, query)
+        assert page.status == 200
+        assert "<script>alert" not in page.html
+
+    def test_a_long_passage_is_cut_around_the_word(self) -> None:
+        (found,) = find_sections("apostrophe", language="fr")
+        excerpt = "".join(word for word, _ in found.excerpt)
+        assert "apostrophe" in excerpt
+        assert (excerpt[0], len(excerpt) < 300) == ("…", True)
+
+    def test_a_chapter_is_found_by_its_title(self) -> None:
+        assert find_sections("corbeille", language="fr")[0].path == chapters_in("fr")[-1].path

@@ -1,0 +1,159 @@
+"""Test data that nobody here wrote, through every field of the console: no failure, and nothing of it runs."""
+
+from typing import Any
+
+import pytest
+from ada_url import URL
+
+from renvoi.partners.models import Operator, Partner
+from tests.cast import ALO_BRASIL, BOREALE, but, corpus, stored, texts_of, the_operator, typed
+from tests.console.browsing import Browsing, Page
+
+LIST, NEW, COVERAGE = "/console/partners/", "/console/partners/new/", "/console/coverage/"
+SEARCHES = ("name", "url_en", "url_fr", "countries", "state", "sort", "page", "per_page", "lang", "list")
+HIDDEN = ("version", "submission", "list", "countries", "country", "remove_country", "suggest", "asked", "save")
+REFUSED_BY_DJANGO = 400
+
+
+def token(who: Browsing) -> dict[str, str]:
+    return {"csrfmiddlewaretoken": who.open(NEW).all("input", name="csrfmiddlewaretoken")[0]["value"]}
+
+
+FOREIGN = {"iframe", "object", "embed", "video", "audio", "math", "style", "base", "meter"}
+
+
+def is_inert(page: Page) -> bool:
+    """Whether the page runs nothing and holds no element that our templates do not write."""
+    elements = page.all()
+    scripts = [one for one in elements if one.tag == "script" and not one.get("src").startswith("/static/")]
+    handlers = [name for one in elements for name in one.attributes if name.startswith("on")]
+    links = [one["href"] for one in elements if one.tag == "a" and one.get("href")]
+    is_led_astray = any(not link.startswith(("/", "#", "?", "http")) for link in links)
+    return not (scripts or handlers or is_led_astray or {one.tag for one in elements} & FOREIGN)
+
+
+def texts() -> list[str]:
+    """A hundred or so: some of each kind."""
+    return [*texts_of(corpus("naughty_strings"))[::6], *texts_of(corpus("xss"))[::12], *texts_of(corpus("ssti"))[::12]]
+
+
+def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) -> None:
+    partner = stored(ALO_BRASIL)
+    hidden = token(console)
+    for text in texts()[::2]:
+        every = dict.fromkeys([*typed(ALO_BRASIL), *HIDDEN], text)
+        for fields in (every, every | {"countries": "BR"}):
+            page = console.post(f"{LIST}{partner.id}/", fields | hidden)
+            assert page.status in {200, 302, 409, 422}, text
+            assert page.status == 302 or is_inert(page), text
+
+
+def test_a_name_and_descriptions_of_them_are_shown_as_they_are(console: Browsing) -> None:
+    hidden = token(console)
+    for text in texts_of(corpus("xss"))[::40]:
+        kept = text[:100].strip()
+        fields: dict[str, Any] = typed(but(ALO_BRASIL, name=kept, description_fr=kept)) | {"countries": ["BR"]}
+        saved = console.follow(console.post(NEW, fields | hidden))
+        assert is_inert(saved), text
+        if saved.path == LIST:
+            partner = Partner.objects.latest("id")
+            assert (partner.name, partner.description_fr) == (kept, kept)
+            for path in (f"{LIST}{partner.id}/", f"{LIST}{partner.id}/delete/"):
+                assert is_inert(console.open(path)), text
+
+
+@pytest.mark.parametrize("press", ["add_country", "remove_country", "suggest", "save"])
+@pytest.mark.parametrize("text", ["alobrasil", "https://", "http://[::1", "https://a b/", "https://аlо.example"])
+def test_an_address_that_is_none_yet_stops_no_other_button(text: str, press: str, console: Browsing) -> None:
+    page = console.post(NEW, {"url_en": text, "country": "BR", press: "1"} | token(console))
+    assert page.status in {200, 422}
+    assert page.one("input", id="url_en")["value"] == text
+
+
+def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsing) -> None:
+    the_operator(BOREALE)
+    hidden = token(console)
+    hidden_here = ("version", "submission", "covered", "regions", "country", "extent_CA")
+    for text in texts()[::5]:
+        every = dict.fromkeys([*typed(BOREALE), *hidden_here], text)
+        for fields in (every, every | {"covered": "CA", "regions": "CA-QC", "time_zone": "UTC", "mode": "direct"}):
+            page = console.post(COVERAGE, fields | hidden)
+            assert page.status in {200, 302, 409, 422}, text
+            assert page.status == 302 or is_inert(page), text
+    assert Operator.objects.count() == 1
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_every_search_field_finds_or_does_not(htmx: bool, console: Browsing) -> None:  # noqa: FBT001 (pytest's argument)
+    stored(ALO_BRASIL)
+    headers = {"HX-Request": "true"} if htmx else {}
+    for text in [*texts()[::2], "a" * 100_000, "é" * 50_000, "%" * 1000, "\0"]:
+        page = Page(console.client.get(LIST, dict.fromkeys(SEARCHES, text), headers=headers))
+        assert page.status in {200, 302}, text[:80]
+        assert page.status == 302 or is_inert(page), text[:80]
+
+
+@pytest.mark.parametrize("column", ["name", "url_en", "url_fr", "countries", "state"])
+def test_a_keyword_of_a_hundred_thousand_characters_is_answered(column: str, console: Browsing) -> None:
+    stored(ALO_BRASIL)
+    assert console.open(f"{LIST}?{column}={'a' * 100_000}").status == 200
+
+
+def test_sign_in_takes_or_refuses_them(stranger: Browsing) -> None:
+    for number, text in enumerate(texts()[::2]):
+        stranger.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number % 256}"
+        page = stranger.send(
+            stranger.open("/console/sign-in/"), email=text, password=text or "x", next=text, follow=False
+        )
+        assert page.status == 200, text
+        assert is_inert(page), text
+
+
+def test_bytes_that_are_no_text_are_answered(console: Browsing) -> None:
+    stored(ALO_BRASIL)
+    for query in (
+        "name=%ff%fe",
+        "name=%ed%a0%80",
+        "%00=%00",
+        "name[]=a&name[$ne]=1",
+        "name=a&name=b",
+        "&&==&",
+        "page=%F0%9F%A5%90",
+    ):
+        assert console.follow(console.open(f"{LIST}?{query}")).status == 200, query
+    body = b"name=%ed%a0%80&csrfmiddlewaretoken=x"
+    response = console.client.generic("POST", NEW, body, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 403
+
+
+def test_too_much_is_refused(console: Browsing) -> None:
+    page = console.post(NEW, {"name": "a" * 2_000_000} | token(console))
+    assert page.status == REFUSED_BY_DJANGO
+    page = console.post(NEW, {f"field{number}": "1" for number in range(2000)} | token(console))
+    assert page.status == REFUSED_BY_DJANGO
+
+
+def test_an_address_is_stored_as_a_browser_parses_it_or_refused(console: Browsing) -> None:
+    partner = stored(ALO_BRASIL)
+    hidden = token(console)
+    for case in corpus("urls")[::6]:
+        text: str = case["input"]
+        partner.refresh_from_db()
+        fields: dict[str, Any] = typed(ALO_BRASIL, url_en=text, version=str(partner.version))
+        answer = console.post(f"{LIST}{partner.id}/", fields | hidden | {"countries": ["BR", "PT"]})
+        partner.refresh_from_db()
+        expected = _accepted(case)
+        if expected is None:
+            assert answer.status == 422, text
+            assert set(answer.errors) == {"url_en"}, text
+        else:
+            assert (answer.status, partner.url_en) == (302, expected), text
+
+
+def _accepted(case: dict[str, Any]) -> str | None:
+    """What is to be stored of that case: its href where it is http or https, without credentials; "" for blanks."""
+    if not case["input"].strip():
+        return ""
+    if case.get("failure") or case["protocol"] not in {"http:", "https:"} or case["username"] or case["password"]:
+        return None
+    return URL(case["href"]).href

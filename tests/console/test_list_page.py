@@ -1,0 +1,223 @@
+"""The page Partenaires: rows, marks, the search row, order, pages, and the part that htmx exchanges."""
+
+from datetime import timedelta
+from urllib.parse import unquote
+
+import pytest
+
+from renvoi.partners import actions
+from renvoi.partners.models import Partner
+from tests.cast import ALO_BRASIL, a_partner, but, crowd, stored, stored_at_once, today
+from tests.console.browsing import Browsing, Element, Page, contents
+
+LIST = "/console/partners/"
+NBSP = "\u00a0"
+MANY_COUNTRIES = a_partner("Panaméricaine", "BR", "CA", "CL", "MX", "US")
+PAUSED = a_partner("Dormant", "JP", status="paused", url_en="", url_fr="https://dormant.example/fr?a=1&b=%3C2%3E")
+
+
+def rows(page: Page) -> list[Element]:
+    return page.one("tbody").all("tr")
+
+
+def names(page: Page) -> list[str]:
+    return [row.one("td", class_="col-name").all("a")[0].text for row in rows(page)]
+
+
+def cell(row: Element, column: str) -> Element:
+    return row.all("td", class_=f"col-{column}")[0]
+
+
+@pytest.mark.django_db
+class TestRows:
+    """One a partner."""
+
+    def test_a_row_says_who_where_and_in_which_state(self, alo_brasil: Partner, console: Browsing) -> None:
+        (row,) = rows(console.open(LIST))
+        english, french = (box.one("a") for box in row.all("td", class_="col-url"))
+        assert (english["href"], french["href"]) == (ALO_BRASIL.url_en, ALO_BRASIL.url_fr)
+        assert english["target"] == "_blank"
+        assert "noopener" in english["rel"]
+        assert english.text == "alobrasil.example/en/signup"
+        assert cell(row, "countries").text == "Brésil, Portugal"
+        assert cell(row, "state").text == "Actif"
+        assert row.one("a", class_="danger")["href"].startswith(f"{LIST}{alo_brasil.id}/delete/")
+
+    def test_name_and_countries_both_open_the_settings(self, alo_brasil: Partner, console: Browsing) -> None:
+        (row,) = rows(console.open(LIST))
+        links = [cell(row, column).one("a")["href"] for column in ("name", "countries")]
+        assert [link.split("?")[0] for link in links] == [f"{LIST}{alo_brasil.id}/"] * 2
+        assert [console.open(link).title for link in links] == ["Réglages du partenaire"] * 2
+        assert cell(row, "countries").one("a")["aria-label"] == f"Réglages de Aló Brasil{NBSP}: Brésil et Portugal"
+
+    def test_many_countries_are_counted(self, console: Browsing) -> None:
+        stored(MANY_COUNTRIES)
+        (row,) = rows(console.open(LIST))
+        assert cell(row, "countries").text == "Brésil, Canada, Chili +2"
+        assert cell(row, "countries").one("a")["aria-label"].endswith("Brésil, Canada, Chili et 2 autres")
+
+    @pytest.mark.parametrize(
+        ("shift", "french", "english"),
+        [
+            ({"agreement_ends_on": 1}, "Actif jusqu’au {day}", "Active until {day}"),
+            ({"agreement_starts_on": 1}, "Entente à venir à partir du {day}", "Agreement to come from {day}"),
+            ({"agreement_ends_on": -1}, "Entente terminée le {day}", "Agreement ended on {day}"),
+        ],
+    )
+    def test_a_state_says_its_day(
+        self, shift: dict[str, int], french: str, english: str, console: Browsing, english_console: Browsing
+    ) -> None:
+        ((field, days),) = shift.items()
+        day = today() + timedelta(days=days)
+        stored(a_partner("Daté", "BR", **{field: day}))
+        for browsing, words in ((console, french), (english_console, english)):
+            (row,) = rows(browsing.open(LIST))
+            assert cell(row, "state").text == words.format(day=day.isoformat())
+
+    def test_a_partner_of_one_language_has_one_link(self, console: Browsing) -> None:
+        stored(PAUSED)
+        (row,) = rows(console.open(LIST))
+        assert [len(box.all("a")) for box in row.all("td", class_="col-url")] == [0, 1]
+        assert row.all("td", class_="col-url")[1].one("a")["href"] == "https://dormant.example/fr?a=1&b=%3C2%3E"
+        assert cell(row, "state").text == "En pause"
+
+    @pytest.mark.usefixtures("alo_brasil")
+    def test_the_head_says_how_many_there_are(self, console: Browsing) -> None:
+        assert console.open(LIST).one("div", class_="page-title").one("p").text == "1 partenaire · 2 pays"
+        stored(PAUSED)
+        assert console.open(LIST).one("div", class_="page-title").one("p").text == "2 partenaires · 3 pays"
+
+
+@pytest.mark.django_db
+class TestSearchRow:
+    """The first row of the list."""
+
+    @pytest.mark.usefixtures("alo_brasil")
+    def test_each_field_is_labelled_by_its_column(self, console: Browsing) -> None:
+        page = console.open(LIST)
+        search = page.one("tr", class_="search")
+        assert [label.text for label in search.all("label")] == [
+            "Rechercher dans Nom",
+            "Rechercher dans URL en anglais",
+            "Rechercher dans URL en français",
+            "Rechercher dans Pays",
+            "Rechercher dans État",
+        ]
+        assert [label["for"] for label in search.all("label")] == [field["id"] for field in search.all("input")]
+
+    def test_enter_applies_and_emptying_removes(self, console: Browsing) -> None:
+        """As the manual says: « Canada » in the column Pays."""
+        stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
+        form = console.open(LIST).one(id="listing").one("form")
+        fields = {name: values[0] for name, values in contents(form).items()} | {"countries": "« Canada »"}
+        found = console.follow(Page(console.client.get(LIST, fields)))
+        assert names(found) == ["Panaméricaine"]
+        assert found.path == f"{LIST}?countries=Canada"
+        cleared = console.follow(Page(console.client.get(LIST, fields | {"countries": ""})))
+        assert (cleared.path, len(rows(cleared))) == (LIST, 2)
+
+    def test_matches_are_marked_and_come_first(self, console: Browsing) -> None:
+        stored(MANY_COUNTRIES)
+        (row,) = rows(console.open(f"{LIST}?countries=etats"))
+        assert [mark.text for mark in row.all("mark")] == ["États-Unis"]
+        assert cell(row, "countries").text.startswith("États-Unis, Brésil")
+
+    def test_the_filters_are_said_and_can_be_cleared(self, console: Browsing) -> None:
+        stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
+        page = console.open(f"{LIST}?countries=canada&name=pan")
+        note = page.one("div", class_="list-note")
+        assert note.one("p").text == (
+            f"1 partenaire sur 2 · Nom contient «{NBSP}pan{NBSP}» · Pays contient «{NBSP}canada{NBSP}»"
+        )
+        assert note.one("a")["href"] == LIST
+        assert page.one("input", id="search-countries")["value"] == "canada"
+
+    @pytest.mark.usefixtures("alo_brasil")
+    def test_nothing_found_is_said_with_a_way_out(self, console: Browsing) -> None:
+        page = console.open(f"{LIST}?name=nobody")
+        assert page.one("div", class_="empty").one("h2").text == "Aucun partenaire ne correspond"
+        assert page.one("div", class_="empty").one("a")["href"] == LIST
+        assert page.one("input", id="search-name")["value"] == "nobody"
+
+    def test_without_any_partner_there_is_a_first_step(self, console: Browsing, english_console: Browsing) -> None:
+        for browsing, words in ((console, "Aucun partenaire pour l’instant"), (english_console, "No partners yet")):
+            page = browsing.open(LIST)
+            assert page.one("div", class_="empty").one("h2").text == words
+            assert page.one("div", class_="empty").one("a")["href"].startswith("/console/partners/new/")
+
+
+@pytest.mark.django_db
+class TestOrderAndPages:
+    """A click on a heading, a second one, and pages."""
+
+    @pytest.mark.usefixtures("alo_brasil")
+    def test_the_heading_that_sorts_says_so(self, console: Browsing) -> None:
+        for sort, column, order, after in (
+            ("", "name", "ascending", "-name"),
+            ("countries", "countries", "ascending", "-countries"),
+            ("-countries", "countries", "descending", "countries"),
+        ):
+            page = console.follow(console.open(f"{LIST}?sort={sort}" if sort else LIST))
+            (head,) = [head for head in page.all("th") if head.get("aria-sort")]
+            assert (head["aria-sort"], "col-" + column in head["class"]) == (order, True)
+            assert head.one("button")["value"] == after
+
+    def test_pages_are_linked_and_keep_filter_and_order(self, console: Browsing) -> None:
+        crowd(60)
+        page = console.open(f"{LIST}?name=partner&sort=-name")
+        assert page.one("p", class_="range").text == "1–25 sur 60"
+        following = page.one("a", id="page-next")["href"]
+        assert following == f"{LIST}?name=partner&sort=-name&page=2"
+        second = console.open(following)
+        assert names(second)[0] == "Partner 0035"
+        assert second.one("nav", class_="pages").one("a", aria_current="page").text == "Page 2"
+        assert console.open(f"{LIST}?page=99").one("p", class_="range").text == "51–60 sur 60"
+
+    def test_the_list_s_state_goes_to_the_settings_and_back(self, console: Browsing) -> None:
+        crowd(30)
+        page = console.open(f"{LIST}?name=partner&page=2")
+        settings = console.open(cell(rows(page)[0], "name").one("a")["href"])
+        saved = console.send(settings, name="Partner renamed")
+        assert saved.path == f"{LIST}?name=partner&page=2"
+        assert saved.notices == ["Partenaire Partner renamed enregistré."]
+
+    def test_figures_are_written_as_each_language_does(self, console: Browsing, english_console: Browsing) -> None:
+        crowd(1001)
+        assert console.open(LIST).one("p", class_="range").text == f"1–25 sur 1{NBSP}001"
+        assert english_console.open(LIST).one("p", class_="range").text == "1–25 of 1,001"
+
+
+@pytest.mark.django_db
+class TestHtmx:
+    """Only the rows are exchanged."""
+
+    def test_a_search_gives_the_part_that_changes_and_its_address(self, console: Browsing) -> None:
+        stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
+        part = console.open(f"{LIST}?name=&url_en=&countries=« canada »&sort=name", htmx=True)
+        assert part.status == 200
+        assert part.all("html") == []
+        assert names(part) == ["Panaméricaine"]
+        assert unquote(part.response.headers["HX-Push-Url"]) == f"{LIST}?countries=canada"
+        announcement = part.one("p", id="announcement")
+        assert (announcement.get("hx-swap-oob"), announcement.text) == ("innerHTML", "1 partenaire sur 2")
+
+    @pytest.mark.usefixtures("alo_brasil")
+    def test_the_same_address_without_htmx_is_a_page(self, console: Browsing) -> None:
+        response = console.open(LIST)
+        assert response.all("html") != []
+        assert (
+            "HX-Request" in response.response.headers.get("Vary", "")
+            or "no-store" in (response.response.headers["Cache-Control"])
+        )
+
+
+def test_the_row_that_was_saved_is_marked_once(alo_brasil: Partner, console: Browsing) -> None:
+    saved = console.send(console.open(f"{LIST}{alo_brasil.id}/"), name="Alô")
+    assert [row["id"] for row in saved.all("tr", class_="saved")] == [f"partner-{alo_brasil.id}"]
+    assert console.open(LIST).all("tr", class_="saved") == []
+
+
+def test_what_colleagues_delete_is_gone(alo_brasil: Partner, console: Browsing) -> None:
+    stored(but(PAUSED))
+    actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+    assert names(console.open(LIST)) == ["Dormant"]

@@ -1,0 +1,181 @@
+"""Saving a partner too late or twice: a colleague was quicker, the session has ended, the button was pressed again."""
+
+from typing import Any
+
+import pytest
+
+from renvoi.partners import actions
+from renvoi.partners.models import Change, Partner
+from renvoi.partners.values import PartnerValues
+from renvoi.people.models import User
+from tests.cast import ALO_BRASIL, PASSWORD, but
+from tests.console.browsing import Browsing, Page
+from tests.console.filling import LIST, NEW, chips, filled, path_of, value
+
+
+class TestStaleVersion:
+    """A colleague saved meanwhile."""
+
+    @pytest.fixture
+    def conflict(self, alo_brasil: Partner, console: Browsing, wendy: User) -> Page:
+        """Odile changes name and priority; Wendy has changed priority, countries and the French description."""
+        page = console.open(path_of(alo_brasil))
+        theirs = but(ALO_BRASIL, priority=2, countries=ALO_BRASIL.countries[:1], description_fr="De Wendy.")
+        actions.update_partner(partner_id=alo_brasil.id, values=theirs, expected_version=1, actor=wendy, way="console")
+        return console.send(page, name="Alô d’Odile", priority="1")
+
+    def test_nothing_is_saved_and_both_values_are_shown(self, conflict: Page) -> None:
+        assert conflict.status == 409
+        summary = conflict.one("div", class_="error-summary")
+        assert summary.one("h2").text == "Wendy a enregistré cette page pendant que vous la modifiiez"
+        assert [link.text for link in summary.all("a")] == ["Nom", "Description en français", "Pays", "Priorité"]
+        shown = conflict.one(id="conflict-name")
+        assert [label.text for label in shown.all("label")] == [
+            "La mienne Alô d’Odile",
+            "Enregistrée par Wendy Aló Brasil",
+        ]
+        countries = conflict.one(id="conflict-countries")
+        assert [label.text for label in countries.all("label")] == [
+            "La mienne Brésil, Portugal",
+            "Enregistrée par Wendy Brésil",
+        ]
+        assert Partner.objects.get().priority == 2
+
+    def test_what_each_alone_changed_is_proposed(self, conflict: Page) -> None:
+        chosen = {name: value(conflict, f"keep_{name}") for name in ("name", "priority", "description_fr", "countries")}
+        assert chosen == {"name": "mine", "priority": "mine", "description_fr": "theirs", "countries": "theirs"}
+
+    def test_saved_as_proposed_nobody_s_change_is_lost(self, conflict: Page, console: Browsing) -> None:
+        saved = console.send(conflict)
+        assert saved.notices == ["Partenaire Alô d’Odile enregistré."]
+        partner = Partner.objects.get()
+        assert (partner.name, partner.priority, partner.description_fr, partner.countries, partner.version) == (
+            "Alô d’Odile",
+            1,
+            "De Wendy.",
+            ("BR",),
+            3,
+        )
+
+    def test_each_value_can_be_chosen(self, conflict: Page, console: Browsing) -> None:
+        choices: dict[str, Any] = {"keep_name": "theirs", "keep_priority": "theirs"}
+        console.send(conflict, **choices, keep_description_fr="mine", keep_countries="mine")
+        assert PartnerValues.of(Partner.objects.get()) == but(ALO_BRASIL, priority=2)
+
+    def test_stale_again_it_is_asked_again(self, conflict: Page, alo_brasil: Partner, console: Browsing) -> None:
+        actions.update_partner(
+            partner_id=alo_brasil.id, values=but(ALO_BRASIL, priority=9), expected_version=2, actor=None, way="console"
+        )
+        page = console.send(conflict)
+        assert page.status == 409
+        assert Partner.objects.get().priority == 9
+
+    @pytest.mark.parametrize("version", ["", "0", "x", "999999999999", "-1", "1.0"])
+    def test_a_version_that_makes_no_sense_is_stale(self, version: str, alo_brasil: Partner, console: Browsing) -> None:
+        page = console.send(console.open(path_of(alo_brasil)), version=version, name="Alô")
+        assert page.status == 409
+        assert Partner.objects.get().name == "Aló Brasil"
+
+    def test_the_same_change_by_a_colleague_is_no_conflict_to_settle(
+        self, alo_brasil: Partner, console: Browsing
+    ) -> None:
+        page = console.open(path_of(alo_brasil))
+        same = but(ALO_BRASIL, priority=1)
+        actions.update_partner(partner_id=alo_brasil.id, values=same, expected_version=1, actor=None, way="console")
+        again = console.send(page, priority="1")
+        assert again.status in {200, 409}
+        if again.status == 409:
+            again = console.send(again)
+        assert again.path == LIST
+        assert PartnerValues.of(Partner.objects.get()) == same
+
+
+class TestDeletedMeanwhile:
+    """A colleague deleted it while it was being changed."""
+
+    def test_what_was_typed_is_kept_and_saving_restores_it(self, alo_brasil: Partner, console: Browsing) -> None:
+        page = console.open(path_of(alo_brasil))
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+        page = console.send(page, name="Alô")
+        assert (page.status, value(page, "name")) == (409, "Alô")
+        assert "Ce partenaire est dans la corbeille" in page.text
+        assert Partner.objects.get().trashed_at is not None
+        page = console.send(page)
+        assert page.notices == ["Partenaire Alô restauré."]
+        partner = Partner.objects.get()
+        assert (partner.name, partner.trashed_at) == ("Alô", None)
+
+
+class TestSentTwice:
+    """A double click, or Back and Save."""
+
+    def test_a_creation_sent_twice_makes_one(self, console: Browsing) -> None:
+        page = filled(console)
+        for _ in range(2):
+            assert console.send(page).notices[-1] == "Partenaire Aló Brasil créé."
+        assert (Partner.objects.count(), Change.objects.count()) == (1, 1)
+
+    def test_sent_again_with_another_name_it_is_another_one(self, console: Browsing) -> None:
+        page = filled(console)
+        console.send(page)
+        console.send(page, name="Aló Angola")
+        assert sorted(Partner.objects.values_list("name", flat=True)) == ["Aló Angola", "Aló Brasil"]
+
+    def test_a_change_sent_twice_is_one_change(self, alo_brasil: Partner, console: Browsing) -> None:
+        page = console.open(path_of(alo_brasil))
+        for _ in range(2):
+            assert console.send(page, name="Alô").path == LIST
+        assert (Partner.objects.get().version, Change.objects.filter(verb="update").count()) == (2, 1)
+
+    @pytest.mark.parametrize("submission", ["", "x", "0" * 40])
+    def test_a_submission_that_is_none_is_taken_once(self, submission: str, console: Browsing) -> None:
+        assert console.send(filled(console), submission=submission).path == LIST
+        assert Partner.objects.count() == 1
+
+
+class TestExpiredSession:
+    """Nothing typed is lost by it."""
+
+    def expire(self, who: Browsing) -> None:
+        del who.client.cookies["renvoi_session"]
+
+    def test_signing_in_again_leads_back_to_the_filled_form(self, odile: User, console: Browsing) -> None:
+        page = filled(console)
+        self.expire(console)
+        sign_in = console.send(page, name="Aló <Brasil>", agreement_ends_on="never")
+        assert sign_in.title == "Ouvrir une session"
+        assert "Ce que vous aviez tapé est conservé" in sign_in.text
+        assert Partner.objects.count() == 0
+        page = console.send(sign_in, email=odile.email, password=PASSWORD)
+        assert page.path == NEW
+        assert (value(page, "name"), value(page, "agreement_ends_on")) == ("Aló <Brasil>", "never")
+        assert (value(page, "description_fr"), chips(page)) == (ALO_BRASIL.description_fr, ["Brésil", "Portugal"])
+        assert "enregistrez-le maintenant" in page.text
+        saved = console.send(page, agreement_ends_on="")
+        assert saved.notices == ["Partenaire Aló <Brasil> créé."]
+
+    def test_it_is_shown_once_and_to_nobody_s_other_page(self, odile: User, console: Browsing) -> None:
+        page = filled(console)
+        self.expire(console)
+        sign_in = console.send(page)
+        assert console.send(sign_in, email=odile.email, password=PASSWORD).path == NEW
+        assert value(console.open(NEW), "name") == ""
+
+    def test_a_password_is_never_kept(self, stranger: Browsing) -> None:
+        token = stranger.open("/console/sign-in/").all("input", name="csrfmiddlewaretoken")[0]["value"]
+        stranger.post(NEW, {"name": "Solo", "password": "s3cret-words", "csrfmiddlewaretoken": token})
+        kept: dict[str, Any] = stranger.client.session["typed"]
+        assert kept["fields"] == {"name": ["Solo"]}
+
+    def test_a_change_is_still_checked_against_its_version(
+        self, odile: User, alo_brasil: Partner, console: Browsing
+    ) -> None:
+        page = console.open(path_of(alo_brasil))
+        self.expire(console)
+        sign_in = console.send(page, name="Alô")
+        actions.update_partner(
+            partner_id=alo_brasil.id, values=but(ALO_BRASIL, priority=9), expected_version=1, actor=None, way="console"
+        )
+        back = console.send(sign_in, email=odile.email, password=PASSWORD)
+        assert value(back, "name") == "Alô"
+        assert console.send(back).status == 409

@@ -1,0 +1,252 @@
+"""Where a visitor goes: the six steps of the contract, then what holds for every table and visitor."""
+
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renvoi.domain.places import CountryCode, elsewhere
+from renvoi.domain.routing import Decision, DecisionKind, Reason, Visitor, choose, decide
+from renvoi.domain.table import Bilingual, RoutingTable, operator_day
+from tests.domain.cast import (
+    AO,
+    BR,
+    CA,
+    DE,
+    FR,
+    IT,
+    MX,
+    NOON,
+    OHIO,
+    ONTARIO,
+    OPERATOR,
+    PM,
+    PT,
+    QUEBEC,
+    TODAY,
+    US,
+    by_id,
+    by_id_reversed,
+    candidate,
+    ids,
+    moments,
+    table_of,
+    tables,
+    visitor,
+    visitors,
+)
+
+YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
+
+NOBODYS = CountryCode("JP")
+
+FIRST, LATER = candidate(1, priority=1), candidate(2, priority=9)
+SOLE = candidate(3)
+EQUALS = (candidate(4), candidate(5), candidate(6))
+PAUSED, PAUSED_FIRST = candidate(7, active=False), candidate(8, active=False, priority=1)
+ENDED, TO_COME = candidate(9, ends_on=YESTERDAY), candidate(10, starts_on=TOMORROW)
+ENGLISH = candidate(11, url=Bilingual(en="https://english.example/"))
+PRAIRIE = candidate(12)
+OWN_PARTNER = candidate(13)
+
+TABLE = table_of(
+    (FIRST, (BR,)),
+    (LATER, (BR,)),
+    (SOLE, (PT, FR)),
+    *((equal, (MX,)) for equal in EQUALS),
+    (candidate(20, priority=9), (MX,)),
+    (PAUSED, (AO, IT, FR)),
+    (PAUSED_FIRST, (AO, FR)),
+    (ENDED, (DE, IT)),
+    (TO_COME, (DE,)),
+    (ENGLISH, (US,)),
+    (PRAIRIE, (CA,)),
+    (OWN_PARTNER, (PM,)),
+)
+
+
+class Step(NamedTuple):
+    """One line of the contract: who comes, and what is decided."""
+
+    visitor: Visitor
+    kind: DecisionKind
+    reason: Reason
+    partners: list[int]
+    destination: str | None
+
+
+STEPS = {
+    "1 the country is unknown": Step(visitor(None), "unknown", "no_country", [], None),
+    "1 a region alone is no country": Step(visitor(None, region=QUEBEC), "unknown", "no_country", [], None),
+    "2 covered whole": Step(visitor(PM), "own", "in_coverage", [], OPERATOR.signup_url.fr),
+    "2 in English": Step(visitor(PM, language="en"), "own", "in_coverage", [], OPERATOR.signup_url.en),
+    "2 a region of a whole country": Step(visitor(PM, region=OHIO), "own", "in_coverage", [], OPERATOR.signup_url.fr),
+    "2 a region covered": Step(visitor(CA, region=QUEBEC), "own", "in_coverage", [], OPERATOR.signup_url.fr),
+    "3 the region is unknown": Step(visitor(CA), "region", "no_region", [], None),
+    "3 a region of another country": Step(visitor(CA, region=OHIO), "region", "no_region", [], None),
+    "4 another region": Step(visitor(CA, region=ONTARIO), "partner", "only_candidate", [12], PRAIRIE.url.fr),
+    "4 elsewhere in Canada": Step(visitor(CA, region=elsewhere(CA)), "partner", "only_candidate", [12], PRAIRIE.url.fr),
+    "4 the only candidate": Step(visitor(PT), "partner", "only_candidate", [3], SOLE.url.fr),
+    "4 the best priority": Step(visitor(BR), "partner", "best_priority", [1], FIRST.url.fr),
+    "4 the only one able": Step(visitor(FR), "partner", "only_candidate", [3], SOLE.url.fr),
+    "4 in the other language": Step(visitor(US), "partner", "only_candidate", [11], ENGLISH.url.en),
+    "5 several share the best": Step(visitor(MX), "choice", "same_priority", [4, 5, 6], None),
+    "6 no partner": Step(visitor(NOBODYS), "none", "no_partner", [], None),
+    "6 all are paused": Step(visitor(AO), "none", "all_paused", [], None),
+    "6 all are outside their agreement": Step(visitor(DE), "none", "outside_agreement", [], None),
+    "6 some paused, some outside": Step(visitor(IT), "none", "none_available", [], None),
+}
+
+
+@pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
+def test_each_step_decides_as_the_contract_says(step: Step) -> None:
+    decision = decide(TABLE, step.visitor, at=NOON, draw=by_id)
+    assert (decision.kind, decision.reason, ids(decision.partners), decision.destination) == step[1:]
+    assert (decision.country, decision.region, decision.language) == (
+        step.visitor.country,
+        step.visitor.region,
+        step.visitor.language,
+    )
+    assert decision.generation == TABLE.generation
+
+
+def test_a_destination_says_in_which_language_it_is() -> None:
+    languages = {
+        country: decide(TABLE, visitor(country), at=NOON, draw=by_id).destination_language for country in (PT, US, MX)
+    }
+    assert languages == {PT: "fr", US: "en", MX: None}
+
+
+def test_equals_are_shown_in_the_order_of_the_draw() -> None:
+    decision = decide(TABLE, visitor(MX), at=NOON, draw=by_id_reversed)
+    assert ids(decision.partners) == [6, 5, 4]
+
+
+def test_equals_whose_draw_is_equal_are_shown_by_id() -> None:
+    assert ids(decide(TABLE, visitor(MX), at=NOON, draw=lambda _: b"").partners) == [4, 5, 6]
+
+
+class TestChoose:
+    """A visitor who picks one partner."""
+
+    @pytest.mark.parametrize(
+        ("picked", "who"),
+        [
+            (FIRST, visitor(BR)),
+            (LATER, visitor(BR)),
+            (EQUALS[2], visitor(MX)),
+            (PRAIRIE, visitor(CA, region=ONTARIO)),
+            (PRAIRIE, visitor(CA, region=elsewhere(CA))),
+        ],
+        ids=lambda value: str(getattr(value, "id", "")),
+    )
+    def test_any_priority_of_the_visitor_s_country_can_be_picked(self, picked: object, who: Visitor) -> None:
+        partner_id: int = getattr(picked, "id")  # noqa: B009
+        decision = choose(TABLE, who, partner_id=partner_id, at=NOON)
+        assert decision is not None
+        assert (decision.kind, decision.reason, ids(decision.partners)) == ("partner", "visitor_chose", [partner_id])
+        assert decision.destination == f"https://partner{partner_id}.example/fr"
+
+    @pytest.mark.parametrize(
+        ("partner_id", "who"),
+        [
+            pytest.param(99, visitor(BR), id="there is no such partner"),
+            pytest.param(SOLE.id, visitor(BR), id="it serves another country"),
+            pytest.param(FIRST.id, visitor(None), id="the country is unknown"),
+            pytest.param(PAUSED.id, visitor(AO), id="it is paused"),
+            pytest.param(ENDED.id, visitor(DE), id="its agreement has ended"),
+            pytest.param(TO_COME.id, visitor(DE), id="its agreement is to come"),
+            pytest.param(OWN_PARTNER.id, visitor(PM), id="the country is the operator's own"),
+            pytest.param(PRAIRIE.id, visitor(CA, region=QUEBEC), id="the region is the operator's own"),
+            pytest.param(PRAIRIE.id, visitor(CA), id="the region may be the operator's own"),
+            pytest.param(PRAIRIE.id, visitor(CA, region=OHIO), id="the region is another country's"),
+        ],
+    )
+    def test_all_else_is_refused(self, partner_id: int, who: Visitor) -> None:
+        assert choose(TABLE, who, partner_id=partner_id, at=NOON) is None
+
+
+REASONS: dict[DecisionKind, set[Reason]] = {
+    "unknown": {"no_country"},
+    "own": {"in_coverage"},
+    "region": {"no_region"},
+    "partner": {"only_candidate", "best_priority"},
+    "choice": {"same_priority"},
+    "none": {"no_partner", "all_paused", "outside_agreement", "none_available"},
+}
+many = settings(max_examples=100, deadline=None)
+
+
+def able(table: RoutingTable, who: Visitor, at: datetime) -> dict[int, int]:
+    """Who can receive the visitor: id → priority, by the letter of the contract."""
+    day = operator_day(at, time_zone=table.operator.time_zone)
+    return {
+        one.id: one.priority
+        for one in (table.candidates(who.country) if who.country else ())
+        if one.active
+        and (one.starts_on is None or one.starts_on <= day)
+        and (one.ends_on is None or day <= one.ends_on)
+    }
+
+
+def decided(table: RoutingTable, who: Visitor, at: datetime) -> Decision:
+    return decide(table, who, at=at, draw=by_id_reversed)
+
+
+class TestEveryTableAndVisitor:
+    """What holds whatever the table, the visitor and the moment."""
+
+    @many
+    @given(table=tables, who=visitors, at=moments)
+    def test_there_is_one_decision_and_it_is_always_the_same(
+        self, table: RoutingTable, who: Visitor, at: datetime
+    ) -> None:
+        decision = decided(table, who, at)
+        assert decision == decided(table, who, at)
+        assert decision.reason in REASONS[decision.kind]
+        assert (decision.destination is not None) == (decision.kind in {"own", "partner"})
+
+    @many
+    @given(table=tables, who=visitors, at=moments)
+    def test_only_the_best_of_those_able_are_shown(self, table: RoutingTable, who: Visitor, at: datetime) -> None:
+        decision = decided(table, who, at)
+        receivers = able(table, who, at)
+        best = {id_ for id_, priority in receivers.items() if priority == min(receivers.values())}
+        if decision.kind in {"partner", "choice"}:
+            assert set(ids(decision.partners)) == best
+            assert decision.kind == ("partner" if len(best) == 1 else "choice")
+            assert (decision.reason == "only_candidate") == (len(receivers) == 1)
+        else:
+            assert decision.partners == ()
+            assert decision.kind != "none" or not receivers
+
+    @many
+    @given(table=tables, who=visitors, at=moments)
+    def test_nobody_of_the_operator_s_own_is_sent_away(self, table: RoutingTable, who: Visitor, at: datetime) -> None:
+        kind = decided(table, who, at).kind
+        covered = table.operator.partial.get(who.country, ()) if who.country else ()
+        is_settled = who.region is not None and who.region[:2] == who.country
+        is_own = who.country in table.operator.whole or (who.region in covered and is_settled)
+        assert (kind == "own") == is_own
+        assert (kind == "region") == (bool(covered) and not is_own and not is_settled)
+        assert (kind == "unknown") == (who.country is None)
+
+    @many
+    @given(table=tables, who=visitors, at=moments, draw=st.lists(st.binary(max_size=1), min_size=8))
+    def test_equals_are_in_the_order_of_the_draw(
+        self, table: RoutingTable, who: Visitor, at: datetime, draw: list[bytes]
+    ) -> None:
+        shown = ids(decide(table, who, at=at, draw=lambda id_: draw[id_ - 1]).partners)
+        assert shown == sorted(shown, key=lambda id_: (draw[id_ - 1], id_))
+
+    @many
+    @given(table=tables, who=visitors, at=moments)
+    def test_a_partner_can_be_picked_where_it_could_have_been_shown(
+        self, table: RoutingTable, who: Visitor, at: datetime
+    ) -> None:
+        outside = decided(table, who, at).kind in {"partner", "choice", "none"}
+        everyone = {one.id for country in table.countries for one in table.candidates(country)}
+        picked = {id_ for id_ in everyone if choose(table, who, partner_id=id_, at=at) is not None}
+        assert picked == (set(able(table, who, at)) if outside else set())

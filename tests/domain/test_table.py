@@ -1,0 +1,236 @@
+"""The routing table: its bytes and back, what damage does to it, and on which days an agreement counts."""
+
+import hashlib
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from renvoi.domain.places import CountryCode
+from renvoi.domain.routing import decide
+from renvoi.domain.table import (
+    Bilingual,
+    Candidate,
+    Operator,
+    RoutingTable,
+    State,
+    TableDamaged,
+    effective_state,
+    encode_table,
+    operator_day,
+)
+from tests.domain.cast import (
+    BR,
+    CA,
+    DAY,
+    MX,
+    NOON,
+    OPERATOR,
+    PT,
+    TODAY,
+    Serving,
+    by_id,
+    candidate,
+    table_of,
+    visitor,
+)
+
+INSTANT = timedelta(microseconds=1)
+
+
+def a_table() -> bytes:
+    return encode_table(
+        generation=7, operator=OPERATOR, partners=[(candidate(1), (BR, PT)), (candidate(2, priority=1), (BR,))]
+    )
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+bilinguals = st.builds(Bilingual, en=texts, fr=texts)
+days = st.none() | st.dates()
+operators = st.builds(
+    replace,
+    st.just(OPERATOR),
+    name=texts,
+    signup_url=bilinguals,
+    mode=st.sampled_from(["present", "direct"]),
+    default_language=st.sampled_from(["fr", "en"]),
+)
+candidates = st.builds(
+    Candidate,
+    id=st.integers(1, 2**40),
+    name=texts,
+    url=bilinguals,
+    description=bilinguals,
+    priority=st.integers(1, 9),
+    active=st.booleans(),
+    starts_on=days,
+    ends_on=days,
+)
+servings = st.tuples(candidates, st.sampled_from([(BR,), (BR, PT), (MX,)]))
+
+
+def _id(serving: Serving) -> int:
+    return serving[0].id
+
+
+class TestBytes:
+    """In and out."""
+
+    @settings(max_examples=60, deadline=None)
+    @given(generation=st.integers(0, 2**62), operator=operators, partners=st.lists(servings, max_size=3, unique_by=_id))
+    def test_what_goes_in_comes_out(self, generation: int, operator: Operator, partners: list[Serving]) -> None:
+        table = RoutingTable(encode_table(generation=generation, operator=operator, partners=partners))
+        assert (table.generation, table.operator) == (generation, operator)
+        served: dict[CountryCode, list[Candidate]] = {}
+        for one, countries in partners:
+            for country in countries:
+                served.setdefault(country, []).append(one)
+        assert {country: list(table.candidates(country)) for country in table.countries} == {
+            country: sorted(some, key=lambda one: (one.priority, one.id)) for country, some in served.items()
+        }
+
+    def test_equal_content_is_equal_bytes(self) -> None:
+        assert a_table() == a_table()
+
+    def test_a_country_of_nobody_has_no_candidates(self) -> None:
+        table = RoutingTable(a_table())
+        assert (table.candidates(MX), table.countries) == ((), frozenset({BR, PT}))
+
+    def test_candidates_are_best_first_then_by_id(self) -> None:
+        table = table_of((candidate(3), (BR,)), (candidate(2, priority=9), (BR,)), (candidate(1), (BR,)))
+        assert [one.id for one in table.candidates(BR)] == [1, 3, 2]
+
+    def test_a_partner_without_countries_is_nobody_s(self) -> None:
+        assert table_of((candidate(1), ())).countries == frozenset()
+
+
+class TestDamage:
+    """A table is read whole or not at all."""
+
+    def test_a_cut_at_any_byte_is_seen(self) -> None:
+        whole = a_table()
+        for length in range(len(whole)):
+            with pytest.raises(TableDamaged):
+                RoutingTable(whole[:length])
+
+    @pytest.mark.parametrize("flip", [0x01, 0x80, 0xFF])
+    def test_a_change_of_any_byte_is_seen(self, flip: int) -> None:
+        whole = a_table()
+        for offset in range(len(whole)):
+            altered = bytearray(whole)
+            altered[offset] ^= flip
+            with pytest.raises(TableDamaged):
+                RoutingTable(bytes(altered))
+
+    @pytest.mark.parametrize("more", [b"\0", b"}", b"RENVOI"])
+    def test_more_bytes_are_seen(self, more: bytes) -> None:
+        whole = a_table()
+        for altered in (whole + more, more + whole, whole[:60] + more + whole[60:]):
+            with pytest.raises(TableDamaged):
+                RoutingTable(altered)
+
+    @given(st.binary(max_size=80))
+    def test_bytes_that_are_no_table_are_refused(self, content: bytes) -> None:
+        with pytest.raises(TableDamaged):
+            RoutingTable(content)
+
+    def test_a_head_that_lacks_something_is_refused_though_its_digest_is_right(self) -> None:
+        whole = a_table()
+        body = whole[40:].replace(b'"generation"', b'"generatiox"')
+        with pytest.raises(TableDamaged):
+            RoutingTable(whole[:8] + hashlib.sha256(body).digest() + body)
+
+
+@pytest.mark.parametrize(
+    ("active", "starts_on", "ends_on", "state"),
+    [
+        (True, None, None, "active"),
+        (True, TODAY, TODAY, "active"),
+        (True, TODAY + DAY, None, "to_come"),
+        (True, None, TODAY - DAY, "ended"),
+        (False, None, None, "paused"),
+        (False, TODAY + DAY, None, "paused"),
+        (False, None, TODAY - DAY, "paused"),
+    ],
+)
+def test_status_and_agreement_amount_to_one_state(
+    *, active: bool, starts_on: date | None, ends_on: date | None, state: State
+) -> None:
+    assert effective_state(active=active, starts_on=starts_on, ends_on=ends_on, day=TODAY) == state
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "found"),
+    [
+        (Bilingual(en="a", fr="b"), "en", ("a", "en")),
+        (Bilingual(en="a", fr="b"), "fr", ("b", "fr")),
+        (Bilingual(en="a"), "fr", ("a", "en")),
+        (Bilingual(fr="b"), "en", ("b", "fr")),
+        (Bilingual(), "fr", ("", "fr")),
+        (Bilingual(), "en", ("", "en")),
+    ],
+)
+def test_a_text_is_in_the_language_asked_for_where_it_can_be(
+    text: Bilingual, language: str, found: tuple[str, str]
+) -> None:
+    assert text.in_language("en" if language == "en" else "fr") == found
+
+
+DAYS = [
+    ("America/Toronto", date(2026, 11, 22), 24),
+    ("America/Toronto", date(2026, 3, 8), 23),
+    ("America/Toronto", date(2026, 11, 1), 25),
+    ("Pacific/Auckland", date(2026, 11, 22), 24),
+    ("Pacific/Auckland", date(2026, 9, 27), 23),
+    ("Pacific/Auckland", date(2026, 4, 5), 25),
+    # Its clocks skip the first hour of that day.
+    ("Africa/Cairo", date(2026, 4, 24), 23),
+]
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The first moment of that day there, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+@pytest.mark.parametrize(("zone", "day", "hours"), DAYS)
+class TestAgreementDays:
+    """Both days are inside, by the operator's clock."""
+
+    def test_the_first_day_begins_at_midnight(self, zone: str, day: date, hours: int) -> None:
+        begins = midnight(day, zone)
+        assert midnight(day + DAY, zone) - begins == timedelta(hours=hours)
+        assert self.receives(begins - INSTANT, zone=zone, starts_on=day) is False
+        assert self.receives(begins, zone=zone, starts_on=day) is True
+
+    def test_the_last_day_lasts_until_midnight(self, zone: str, day: date, hours: int) -> None:
+        ends = midnight(day, zone) + timedelta(hours=hours)
+        assert self.receives(ends - INSTANT, zone=zone, ends_on=day) is True
+        assert self.receives(ends, zone=zone, ends_on=day) is False
+
+    def test_one_day_alone_is_that_day(self, zone: str, day: date, hours: int) -> None:
+        begins = midnight(day, zone)
+        within = [begins + timedelta(minutes=30 * half) for half in range(2 * hours)]
+        assert all(self.receives(at, zone=zone, starts_on=day, ends_on=day) for at in within)
+        assert {operator_day(at, time_zone=zone) for at in within} == {day}
+
+    @staticmethod
+    def receives(at: datetime, *, zone: str, starts_on: date | None = None, ends_on: date | None = None) -> bool:
+        table = table_of(
+            (candidate(1, starts_on=starts_on, ends_on=ends_on), (BR,)), operator=replace(OPERATOR, time_zone=zone)
+        )
+        return decide(table, visitor(BR), at=at, draw=by_id).kind == "partner"
+
+
+def test_the_operator_s_day_is_not_the_visitor_s() -> None:
+    evening = datetime(2026, 11, 22, 23, 30, tzinfo=ZoneInfo("America/Toronto"))
+    assert operator_day(evening, time_zone="America/Toronto") == date(2026, 11, 22)
+    assert operator_day(evening, time_zone="Pacific/Auckland") == date(2026, 11, 23)
+    assert operator_day(NOON, time_zone="UTC") == TODAY
+
+
+def test_the_operator_keeps_which_regions_are_its_own() -> None:
+    assert table_of().operator.partial == {CA: ("CA-QC",)}

@@ -1,0 +1,153 @@
+"""How business rows become the table that gateways obey: once, again after a crash, and never half of a change."""
+
+from collections.abc import Callable
+from functools import partial
+from threading import Thread
+
+import pytest
+from django.db import connection
+
+from renvoi.domain.places import CountryCode
+from renvoi.domain.table import RoutingTable
+from renvoi.partners import actions, publication
+from renvoi.partners.models import PublishedTable
+from renvoi.partners.publication import publish
+from tests.cast import ALO_BRASIL, a_partner, but, generation, published, stored, the_operator
+
+KEPT = 20
+BR = CountryCode("BR")
+
+
+def tables() -> list[RoutingTable]:
+    return [RoutingTable(bytes(one.content)) for one in PublishedTable.objects.order_by("generation")]
+
+
+@pytest.mark.django_db
+class TestPublish:
+    """What one call does."""
+
+    def test_published_twice_it_is_published_once(self) -> None:
+        stored(ALO_BRASIL)
+        before = list(PublishedTable.objects.values_list("generation", "published_at"))
+        assert publish() == publish() == generation()
+        assert list(PublishedTable.objects.values_list("generation", "published_at")) == before
+
+    def test_a_commit_that_was_not_published_is_healed_by_the_next_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """As a process does that dies between its commit and its publication."""
+        with monkeypatch.context() as dying:
+            dying.setattr(actions, "publish", _die)
+            with pytest.raises(SystemExit):
+                stored(ALO_BRASIL)
+        assert not PublishedTable.objects.filter(generation=generation()).exists()
+        assert publish() == generation()
+        assert published().countries == {"BR", "PT"}
+
+    def test_the_last_twenty_are_kept(self) -> None:
+        partner = stored(ALO_BRASIL)
+        for number in range(KEPT + 5):
+            values = but(ALO_BRASIL, priority=1 + number % 9)
+            partner = actions.update_partner(
+                partner_id=partner.id, values=values, expected_version=partner.version, actor=None, way="console"
+            )
+        numbers = list(PublishedTable.objects.order_by("generation").values_list("generation", flat=True))
+        assert numbers == list(range(generation() - KEPT + 1, generation() + 1))
+
+    def test_the_bytes_depend_on_the_rows_alone(self) -> None:
+        the_operator()
+        stored(ALO_BRASIL)
+        number = generation()
+        content = bytes(PublishedTable.objects.get(generation=number).content)
+        PublishedTable.objects.all().delete()
+        assert publish() == number
+        assert bytes(PublishedTable.objects.get(generation=number).content) == content
+
+
+def _die() -> int:
+    raise SystemExit
+
+
+def in_another_thread(work: Callable[[], object]) -> None:
+    """Does the work beside this thread, on a connection of its own, and waits for it."""
+    failures: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001  it is raised again below
+            failures.append(error)
+        finally:
+            connection.close()
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+def trios(*, numbers: range) -> None:
+    """Three partners in each change set, all or none, never published by who made them."""
+    for number in numbers:
+        many = [a_partner(f"Trio {number} {part}", "BR") for part in "abc"]
+        actions.create_partners(many=many, actor=None, way="cli")
+
+
+def number_of_trios(table: RoutingTable) -> int:
+    """How many trios the table holds; fails where it holds a part of one."""
+    held = [candidate.name.rpartition(" ")[0] for candidate in table.candidates(BR)]
+    assert {held.count(name) for name in held} <= {3}
+    return len(held) // 3
+
+
+@pytest.mark.usefixtures("committed")
+class TestConcurrentWriters:
+    """Rows are read without a lock while others write them."""
+
+    @pytest.mark.parametrize("commits", [1, 4, 9])
+    def test_what_is_committed_while_rows_are_read_is_never_half_in_the_table(
+        self, commits: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """At each of the first `commits` readings of the rows, another thread commits between two of its queries."""
+        first = generation()
+        left = list(range(commits))
+        read_operator = publication.routed_operator
+
+        def interrupted() -> object:
+            operator = read_operator()
+            # Under the lock of the last resort nobody can write.
+            if left and not connection.in_atomic_block:
+                number = left.pop()
+                in_another_thread(lambda: trios(numbers=range(number, number + 1)))
+            return operator
+
+        with monkeypatch.context() as racing:
+            # The writer's own publication is left out: this thread's alone is looked at.
+            racing.setattr(actions, "publish", lambda: 0)
+            racing.setattr(publication, "routed_operator", interrupted)
+            number = publish()
+        assert [number_of_trios(table) for table in tables() if table.generation > first] == [min(commits, 5)]
+        assert number == generation() == first + min(commits, 5)
+
+    def test_tables_made_while_four_write_and_two_publish_are_snapshots(self) -> None:
+        first = generation()
+        writers = [
+            Thread(target=_closing(partial(trios, numbers=range(start, start + 4)))) for start in (0, 10, 20, 30)
+        ]
+        publishers = [Thread(target=_closing(lambda: [publish() for _ in range(20)])) for _ in range(2)]
+        for thread in (*writers, *publishers):
+            thread.start()
+        for thread in (*writers, *publishers):
+            thread.join()
+        assert publish() == generation() == first + 16
+        assert all(number_of_trios(table) == table.generation - first for table in tables() if table.generation > first)
+        assert number_of_trios(published()) == 16
+
+
+def _closing(work: Callable[[], object]) -> Callable[[], None]:
+    def run() -> None:
+        try:
+            work()
+        finally:
+            connection.close()
+
+    return run

@@ -1,0 +1,305 @@
+"""The rules of « A partner »: what is kept, in which form, and what is refused, where and with which words."""
+
+import re
+import unicodedata
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django import Settings
+
+from renvoi.config import read_config
+from renvoi.partners.values import PartnerValues, parse_operator, parse_partner, trim
+from tests.cast import ALO_BRASIL, BOREALE, corpus, only, texts_of, typed
+
+CROISSANT = "🥐"
+"""One code point, two units of UTF-16."""
+DECOMPOSED, COMPOSED = "e\u0301", "é"
+BLANKS = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+NBSP = "\u00a0"
+
+
+def parsed(*, countries: tuple[str, ...] = ALO_BRASIL.countries, **changes: str) -> PartnerValues:
+    return parse_partner(typed(ALO_BRASIL, **changes), countries=countries)
+
+
+def refusals(
+    language: str = "en", *, countries: tuple[str, ...] = ALO_BRASIL.countries, **changes: str
+) -> dict[str, list[str]]:
+    """What is refused, by field, in that language."""
+    with override(language), pytest.raises(ValidationError) as caught:
+        parsed(countries=countries, **changes)
+    with override(language):
+        return {field: [str(word) for word in words] for field, words in caught.value.message_dict.items()}
+
+
+def test_what_was_typed_is_what_is_kept() -> None:
+    assert parsed() == ALO_BRASIL
+
+
+def test_little_is_enough() -> None:
+    values = parse_partner({"name": "Solo", "url_fr": "https://solo.example"}, countries=["br"])
+    assert values == PartnerValues(
+        name="Solo",
+        url_en="",
+        url_fr="https://solo.example/",
+        description_en="",
+        description_fr="",
+        countries=ALO_BRASIL.countries[:1],
+        status="active",
+        priority=5,
+        agreement_reference="",
+        agreement_starts_on=None,
+        agreement_ends_on=None,
+    )
+
+
+REFUSED = [
+    ("name", "", "Enter a name.", "Entrez un nom."),
+    ("name", BLANKS, "Enter a name.", "Entrez un nom."),
+    (
+        "name",
+        "n" * 101,
+        "This text is 1 character too long (the limit is 100).",
+        "Ce texte a 1 caractère de trop (la limite est de 100).",
+    ),
+    (
+        "description_en",
+        "d" * 267,
+        "This text is 12 characters too long (the limit is 255).",
+        "Ce texte a 12 caractères de trop (la limite est de 255).",
+    ),
+    (
+        "description_fr",
+        "a\0b",
+        "This text holds a character that can’t be stored (U+0000 or half of a pair).",
+        "Ce texte contient un caractère qui ne peut pas être conservé (U+0000 ou une moitié de paire).",
+    ),
+    (
+        "name",
+        "a\ud800b",
+        "This text holds a character that can’t be stored (U+0000 or half of a pair).",
+        "Ce texte contient un caractère qui ne peut pas être conservé (U+0000 ou une moitié de paire).",
+    ),
+    (
+        "agreement_reference",
+        "r" * 101,
+        "This text is 1 character too long (the limit is 100).",
+        "Ce texte a 1 caractère de trop (la limite est de 100).",
+    ),
+    (
+        "url_en",
+        "alobrasil.example/en",
+        "An address begins with https:// or http://.",
+        "Une adresse commence par https:// ou http://.",
+    ),
+    (
+        "url_fr",
+        "javascript:alert(1)",
+        "Only addresses that begin with https:// or http:// can be used.",
+        "Seules les adresses qui commencent par https:// ou http:// peuvent servir.",
+    ),
+    (
+        "url_en",
+        "https://a b.example/",
+        "This is not a Web address that a browser understands.",
+        "Ce n’est pas une adresse Web qu’un navigateur comprend.",
+    ),
+    (
+        "url_fr",
+        "https://",
+        "This address has no host (the part after https://).",
+        "Il manque le nom d’hôte à cette adresse (la partie qui suit https://).",
+    ),
+    (
+        "url_en",
+        "https://ana:secret@alobrasil.example/",
+        "Remove the user name or password from this address: prospects would see it.",
+        f"Retirez de cette adresse le nom d’utilisateur ou le mot de passe{NBSP}: les clients potentiels le verraient.",
+    ),
+    (
+        "url_fr",
+        "https://alobrasil.example/" + "a" * 1975,
+        "This address is over 2000 characters.",
+        "Cette adresse dépasse 2000 caractères.",
+    ),
+    ("status", "closed", "Select one of the choices.", "Sélectionnez un des choix."),
+    *(
+        (
+            "priority",
+            text,
+            "The priority is a number from 1 (first) to 9.",
+            "La priorité est un nombre de 1 (en premier) à 9.",
+        )
+        for text in ("0", "10", "-1", "5.0", "first", "٣")
+    ),
+    *(
+        (
+            field,
+            text,
+            "A day is written year-month-day, like 2026-11-22.",
+            "Un jour s’écrit année-mois-jour, comme 2026-11-22.",
+        )
+        for field in ("agreement_starts_on", "agreement_ends_on")
+        for text in ("2026-02-29", "20261122", "22/11/2026", "2026-W47-7", "tomorrow")
+    ),
+    (
+        "agreement_ends_on",
+        "2024-06-25",
+        "The last day is before the first day.",
+        "Le dernier jour précède le premier jour.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("field", "text", "english", "french"), REFUSED)
+def test_what_is_wrong_is_refused_beside_its_field_in_both_languages(
+    field: str, text: str, english: str, french: str
+) -> None:
+    assert refusals("en", **only(field, text)) == {field: [english]}
+    assert refusals("fr", **only(field, text)) == {field: [french]}
+
+
+def test_at_least_one_address_is_required() -> None:
+    assert refusals("en", url_en=" ", url_fr="\ufeff") == {
+        "url_en": ["Enter at least one address, in English or in French."]
+    }
+    assert refusals("fr", url_en="", url_fr="") == {
+        "url_en": ["Entrez au moins une adresse, en anglais ou en français."]
+    }
+    assert parsed(url_fr="").url_fr == ""
+    assert parsed(url_en="").url_en == ""
+
+
+def test_a_wrong_address_is_said_rather_than_a_missing_one() -> None:
+    assert list(refusals(url_en="", url_fr="ftp://a.example")) == ["url_fr"]
+
+
+def test_countries_are_required_known_and_kept_sorted_once() -> None:
+    assert refusals(countries=()) == {"countries": ["Select at least one country and add it."]}
+    assert refusals("fr", countries=()) == {"countries": ["Sélectionnez au moins un pays et ajoutez-le."]}
+    assert refusals(countries=("BR", "EU")) == {"countries": ["EU is not a country."]}
+    assert refusals("fr", countries=("ZZ",)) == {"countries": ["ZZ n’est pas un pays."]}
+    assert parsed(countries=("us", "BR", "UK", "US", "XK")).countries == ("BR", "GB", "US", "XK")
+
+
+def test_everything_wrong_is_said_at_once() -> None:
+    wrong = refusals(name="", url_en="x", priority="0", agreement_ends_on="never", countries=())
+    assert set(wrong) == {"name", "url_en", "priority", "agreement_ends_on", "countries"}
+
+
+def test_an_address_without_a_scheme_comes_with_one_that_would_do() -> None:
+    with pytest.raises(ValidationError) as caught:
+        parsed(url_en=" alobrasil.example/en ")
+    (refusal,) = caught.value.error_dict["url_en"]
+    assert refusal.params is not None
+    assert refusal.params["suggestion"] == "https://alobrasil.example/en"
+
+
+@pytest.mark.parametrize("text", ["https://renvoi.example/x", "http://RENVOI.example:8080", "https://renvoi.example./"])
+def test_an_address_of_this_renvoi_is_refused(text: str, settings: Settings) -> None:
+    settings.CONFIG = read_config({"RENVOI_ALLOWED_HOSTS": "renvoi.example"})
+    assert refusals(url_en=text) == {"url_en": ["This address leads back to Renvoi itself."]}
+    assert refusals("fr", url_en=text) == {"url_en": ["Cette adresse ramène à Renvoi lui-même."]}
+    assert parsed(url_en="https://renvoi.example.org/").url_en == "https://renvoi.example.org/"
+
+
+class TestText:
+    """Names, descriptions and references."""
+
+    @pytest.mark.parametrize("field", ["name", "description_en", "description_fr", "agreement_reference"])
+    def test_it_is_trimmed_and_composed(self, field: str) -> None:
+        kept = getattr(parsed(**only(field, f"{BLANKS}Caf{DECOMPOSED}{BLANKS}")), field)
+        assert kept == f"Caf{COMPOSED}"
+
+    def test_line_ends_are_one_character(self) -> None:
+        assert parsed(description_en="one\r\ntwo\rthree\nfour").description_en == "one\ntwo\nthree\nfour"
+        assert parsed(description_en="a\r\n" * 127 + "a").description_en == "a\n" * 127 + "a"
+
+    @pytest.mark.parametrize(("field", "limit"), [("name", 100), ("description_en", 255), ("description_fr", 255)])
+    @pytest.mark.parametrize("letter", ["a", COMPOSED, DECOMPOSED, CROISSANT])
+    def test_it_is_counted_in_code_points_once_composed(self, field: str, limit: int, letter: str) -> None:
+        composed = unicodedata.normalize("NFC", letter)
+        assert getattr(parsed(**only(field, f" {letter * limit}\n")), field) == composed * limit
+        assert refusals(**only(field, letter * (limit + 1))) == {
+            field: [f"This text is 1 character too long (the limit is {limit})."]
+        }
+
+    def test_what_stands_within_is_left_alone(self) -> None:
+        within = "a \u200b\u00a0 b\u202e\x1f"
+        assert parsed(description_fr=within).description_fr == within
+
+    @given(st.text())
+    def test_trimming_twice_is_trimming_once(self, text: str) -> None:
+        assert trim(trim(text)) == trim(text)
+
+
+def kept_form(text: str) -> str:
+    """The text trimmed and composed, by another road than the product's."""
+    composed = unicodedata.normalize("NFC", re.sub("\r\n?", "\n", text))
+    blank = {c for c in composed if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\x0b\x0c\r\x85\ufeff"}
+    while composed and composed[0] in blank:
+        composed = composed[1:]
+    while composed and composed[-1] in blank:
+        composed = composed[:-1]
+    return composed
+
+
+@pytest.mark.parametrize("name", ["naughty_strings", "xss", "ssti", "sql", "csv_formulas"])
+def test_hostile_texts_are_kept_exactly_or_refused_with_a_reason(name: str) -> None:
+    for text in texts_of(corpus(name)):
+        for field, limit in (("name", 100), ("description_en", 255), ("description_fr", 255)):
+            wanted = kept_form(text)
+            if "\0" in text or re.search("[\ud800-\udfff]", text):
+                assert "can’t be stored" in refusals(**only(field, text))[field][0]
+            elif len(wanted) > limit:
+                assert "too long" in refusals(**only(field, text))[field][0]
+            elif not wanted and field == "name":
+                assert refusals(name=text) == {"name": ["Enter a name."]}
+            else:
+                assert getattr(parsed(**only(field, text)), field) == wanted, text
+
+
+class TestOperator:
+    """What the coverage page takes."""
+
+    def test_what_was_typed_is_what_is_kept(self) -> None:
+        assert parse_operator(typed(BOREALE), areas=["CA-QC"]) == BOREALE
+
+    def test_a_country_beside_its_regions_is_that_country_whole(self) -> None:
+        areas = parse_operator(typed(BOREALE), areas=["CA-QC", "pm", "ca", "US-OH"]).areas
+        assert areas == (("CA", ""), ("PM", ""), ("US", "US-OH"))
+
+    @pytest.mark.parametrize("area", ["QC", "CA-XX", "CA-ZZ", "FR-75C", ""])
+    def test_what_is_no_area_of_the_first_level_is_refused(self, area: str) -> None:
+        with override("fr"), pytest.raises(ValidationError) as caught:
+            parse_operator(typed(BOREALE), areas=["CA-QC", area])
+        with override("fr"):
+            assert caught.value.message_dict == {"areas": [f"{area} n’est ni un pays ni une région."]}
+
+    def test_coverage_wants_an_address(self) -> None:
+        nowhere = typed(BOREALE, signup_url_en="", signup_url_fr="")
+        assert parse_operator(nowhere, areas=[]) == replace(BOREALE, signup_url_en="", signup_url_fr="", areas=())
+        with override("en"), pytest.raises(ValidationError) as caught:
+            parse_operator(nowhere, areas=["CA-QC"])
+        sentence = "Enter a sign-up address: prospects of your coverage area are sent there."
+        with override("en"):
+            assert caught.value.message_dict == {"signup_url_en": [sentence]}
+
+    @pytest.mark.parametrize(
+        ("field", "text"),
+        [("name", ""), ("mode", "both"), ("default_language", "pt"), ("time_zone", "Montréal"), ("time_zone", "")],
+    )
+    def test_what_is_wrong_is_refused(self, field: str, text: str) -> None:
+        with pytest.raises(ValidationError) as caught:
+            parse_operator(typed(BOREALE, **only(field, text)), areas=[])
+        assert list(caught.value.error_dict) == [field]
+
+
+def test_days_are_kept_as_days() -> None:
+    values = parsed(agreement_starts_on=" 2026-02-28 ", agreement_ends_on="2026-02-28")
+    assert (values.agreement_starts_on, values.agreement_ends_on) == (date(2026, 2, 28), date(2026, 2, 28))

@@ -1,0 +1,71 @@
+"""Accounts: how one is made, and what is kept on it."""
+
+import pytest
+from django.contrib.auth.hashers import identify_hasher
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+from pytest_django import Settings
+
+from renvoi.people.actions import create_administrator, update_preferences
+from renvoi.people.models import User, display_name
+from renvoi.server import settings as product
+from tests.cast import PASSWORD, colleague
+
+pytestmark = pytest.mark.django_db
+
+
+def test_an_account_is_active_and_known_by_its_address_in_lower_case() -> None:
+    user = create_administrator(email="  Odile@Boreale.Example ", password=PASSWORD)
+    assert (user.email, user.language, user.theme, user.is_active) == ("odile@boreale.example", "fr", "auto", True)
+    assert User.objects.get_by_natural_key("ODILE@boreale.example") == user
+
+
+def test_a_password_is_kept_by_argon2_alone(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
+    user = colleague()
+    assert identify_hasher(user.password).algorithm == "argon2"
+    assert user.check_password(PASSWORD)
+    assert PASSWORD not in user.password
+
+
+@pytest.mark.parametrize("email", ["", "odile", "odile@", "@boreale.example", "odile@boreale"])
+def test_a_wrong_address_is_refused(email: str) -> None:
+    with pytest.raises(ValidationError):
+        create_administrator(email=email, password=PASSWORD)
+    assert not User.objects.exists()
+
+
+@pytest.mark.parametrize("password", ["", "short-1", "password123", "odile@boreale.example", "odile-boreale"])
+def test_a_weak_password_is_refused(password: str) -> None:
+    with pytest.raises(ValidationError):
+        create_administrator(email="odile@boreale.example", password=password)
+    assert not User.objects.exists()
+
+
+def test_an_address_is_taken_once_whatever_its_case() -> None:
+    colleague("odile@boreale.example")
+    with pytest.raises(ValidationError) as caught:
+        create_administrator(email="ODILE@boreale.example", password=PASSWORD)
+    with override("fr"):
+        assert caught.value.messages == ["Il y a déjà un compte avec ce courriel."]
+    assert User.objects.count() == 1
+
+
+def test_colleagues_are_called_by_their_name_or_else_by_their_address() -> None:
+    assert display_name(colleague("odile@boreale.example", name="Odile Côté")) == "Odile Côté"
+    assert str(colleague("wendy@boreale.example")) == "wendy"
+
+
+def test_preferences_are_kept_one_by_one(odile: User) -> None:
+    update_preferences(user=odile, language="en")
+    update_preferences(user=odile, theme="dark")
+    kept = User.objects.get(id=odile.id)
+    assert (kept.language, kept.theme) == ("en", "dark")
+
+
+@pytest.mark.parametrize("wrong", [{"language": "pt"}, {"theme": "pink"}, {"language": "fr-CA"}])
+def test_a_preference_that_there_is_not_is_refused(wrong: dict[str, str], odile: User) -> None:
+    with pytest.raises(ValidationError):
+        update_preferences(user=odile, **wrong)
+    kept = User.objects.get(id=odile.id)
+    assert (kept.language, kept.theme) == ("fr", "auto")

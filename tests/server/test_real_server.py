@@ -1,0 +1,136 @@
+"""A real server: both sides in one process or in two, a change that is live at once, an end when it is wanted."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.running import EMAIL, PASSWORD, RunningRenvoi
+from tests.server.serving import Staff, fill
+
+LIVE_S = 1.0
+"""How long a change may take from the console to every gateway."""
+BUSY = 2
+"""The other tests run beside this one: what is measured alone is `make bench`'s to say."""
+END_S = 10.0
+CONNECTIONS = 24
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fill(tmp_path_factory.mktemp("served"))
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[RunningRenvoi]:
+    """Two workers, each with both sides."""
+    with RunningRenvoi(folder, command=("serve", "--workers", "2")) as running:
+        yield running
+
+
+def seconds_stale(server: RunningRenvoi, path: str, *, is_stale: Callable[[str], bool], within: float = 20) -> float:
+    """For how long after this call some new connection was still answered as before.
+
+    Many connections at once, so that every worker is among those that answer; counted when a question is put, so
+    that a slow machine's own delays are not.
+    """
+    began, last = time.monotonic(), 0.0
+    while time.monotonic() - began < within:
+        with ExitStack() as stack:
+            clients = [stack.enter_context(httpx.Client(base_url=server.address)) for _ in range(CONNECTIONS)]
+            asked = [(time.monotonic() - began, client.get(path).text) for client in clients]
+        stale = [at for at, text in asked if is_stale(text)]
+        if not stale:
+            return last
+        last = max(stale)
+    raise AssertionError(f"answered as before for {within} s")
+
+
+class TestOneProcess:
+    """Console and gateway side by side."""
+
+    def test_each_side_answers_its_own_addresses(self, server: RunningRenvoi) -> None:
+        with httpx.Client(base_url=server.address) as http:
+            assert "Jabuticaba" in http.get("/?country=BR&lang=fr").text
+            assert http.get("/healthz").status_code == 200
+            assert http.get("/console").status_code == http.get("/console/").status_code - 1 == 301
+            assert "Ouvrir une session" in http.get("/console/sign-in/").text
+            assert http.get("/nothing").status_code == 404
+
+    def test_styles_and_scripts_are_served_for_good(self, server: RunningRenvoi) -> None:
+        with httpx.Client(base_url=server.address) as http:
+            page = http.get("/console/sign-in/").text
+            paths = [part.split('"')[0] for part in page.split('="') if part.startswith("/static/")]
+            assert len(paths) > 5
+            for path in paths:
+                answer = http.get(path)
+                assert answer.status_code == 200, path
+                assert "immutable" in answer.headers["Cache-Control"], path
+
+    def test_a_change_in_the_console_is_live_at_every_gateway_within_a_second(self, server: RunningRenvoi) -> None:
+        """Deleted, then restored: Jabuticaba Atende, the second of Brazil's two."""
+        with Staff(server) as staff:
+            assert "Partenaires" in staff.sign_in().text
+            for press, page, is_there in (
+                ("/console/partners/2/delete/", "", False),
+                ("/console/partners/2/restore/", "/console/trash/", True),
+            ):
+                assert staff.send(press, page=page).status_code == 200
+                stale = partial(self.differs, is_there=is_there)
+                assert seconds_stale(server, "/?country=BR&lang=fr", is_stale=stale) < LIVE_S * BUSY
+
+    @staticmethod
+    def differs(page: str, *, is_there: bool) -> bool:
+        return ("Jabuticaba" in page) is not is_there
+
+
+@pytest.mark.parametrize(
+    ("side", "answered", "not_found"),
+    [
+        ("gateway", ["/", "/healthz", "/?country=BR"], ["/console/", "/console/sign-in/", "/static/renvoi/mark.svg"]),
+        ("console", ["/console/sign-in/"], ["/", "/healthz", "/go/1", "/robots.txt"]),
+    ],
+)
+def test_one_side_alone_answers_its_own_addresses_only_and_ends_when_asked(
+    side: str, answered: list[str], not_found: list[str], folder: Path
+) -> None:
+    running = RunningRenvoi(folder, command=("serve", "--only", side))
+    # The connection stays open until the server has ended.
+    with httpx.Client(base_url=running.address) as http:
+        with running:
+            assert [http.get(path).status_code for path in answered] == [200] * len(answered)
+            assert [http.get(path).status_code for path in not_found] == [404] * len(not_found)
+            ends = time.monotonic()
+        assert time.monotonic() - ends < END_S
+
+
+def test_at_an_https_address_cookies_are_secure_and_bound_to_the_host(folder: Path) -> None:
+    """Behind a proxy of ours that ends TLS."""
+    host = "renvoi.example"
+    environ = {"RENVOI_PUBLIC_URL": f"https://{host}", "RENVOI_TRUSTED_PROXIES": "127.0.0.1"}
+    forwarded = {"Host": host, "X-Forwarded-Proto": "https", "Origin": f"https://{host}"}
+    with (
+        RunningRenvoi(folder, command=("serve", "--only", "console"), **environ) as running,
+        httpx.Client(base_url=running.address, headers=forwarded) as http,
+    ):
+        page = http.get("/console/sign-in/")
+        token = page.text.split('csrfmiddlewaretoken" value="')[1].partition('"')[0]
+        answer = http.post(
+            "/console/sign-in/",
+            data={"csrfmiddlewaretoken": token, "email": EMAIL, "password": PASSWORD},
+            # The client itself sends no secure cookie over plain HTTP.
+            headers={"Cookie": page.headers["Set-Cookie"].partition(";")[0]},
+        )
+        assert http.get("/console/sign-in/", headers={"Host": "evil.example"}).status_code == 400
+    assert answer.status_code == 302
+    cookies = [*page.headers.get_list("Set-Cookie"), *answer.headers.get_list("Set-Cookie")]
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"__Host-renvoi_session", "__Host-renvoi_csrf"}
+    for cookie in cookies:
+        attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
+        assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes, cookie
+        assert not any(attribute.startswith("domain") for attribute in attributes), cookie
+    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")

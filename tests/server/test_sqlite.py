@@ -1,0 +1,73 @@
+"""Which SQLite library everything runs on: one, in every kind of process, newer than the WAL-reset fix."""
+
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.db import connection, transaction
+from pysqlite3 import dbapi2 as newer
+
+from renvoi.cli.doctor import has_wal_reset_fix
+from tests.running import RunningRenvoi
+
+_VERSION = "SELECT sqlite_version()"
+_GATEWAY = """
+from renvoi.gateway.current_table import sqlite3
+print(sqlite3.connect(":memory:").execute("SELECT sqlite_version()").fetchone()[0])
+"""
+
+
+def answer(query: str) -> object:
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return cursor.fetchone()[0]
+
+
+@pytest.mark.django_db
+def test_every_kind_of_process_runs_on_the_same_library(tmp_path: Path) -> None:
+    gateway = subprocess.run([sys.executable, "-c", _GATEWAY], check=True, capture_output=True, text=True)
+    terminal = RunningRenvoi(tmp_path).run("doctor", check=False)
+    assert answer(_VERSION) == gateway.stdout.strip() == newer.sqlite_version
+    assert terminal.stdout.splitlines()[0] == f"✓ SQLite {newer.sqlite_version}"
+    assert has_wal_reset_fix(newer.sqlite_version_info)
+
+
+def test_python_s_own_library_keeps_its_name() -> None:
+    """The exchange lasts only while Django's backend is imported."""
+    assert sys.modules["sqlite3"] is sqlite3
+    assert sqlite3.__name__ == "sqlite3"
+    assert type(sqlite3.connect(":memory:")).__module__ == "sqlite3"
+
+
+@pytest.mark.usefixtures("committed")
+def test_what_is_committed_is_on_disk_and_writers_wait_for_each_other() -> None:
+    assert (answer("PRAGMA journal_mode"), answer("PRAGMA synchronous")) == ("wal", 2)
+    with transaction.atomic():
+        other = newer.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
+        # IMMEDIATE: the lock is taken when the transaction begins, before anything is written.
+        with pytest.raises(newer.OperationalError, match="locked"):
+            other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "is_safe"),
+    [
+        ((3, 40, 1), False),
+        ((3, 44, 5), False),
+        ((3, 44, 6), True),
+        ((3, 45, 0), False),
+        ((3, 49, 9), False),
+        ((3, 50, 6), False),
+        ((3, 50, 7), True),
+        ((3, 51, 2), False),
+        ((3, 51, 3), True),
+        ((3, 52, 0), True),
+        ((3, 53, 4), True),
+        ((4, 0, 0), True),
+    ],
+)
+def test_releases_with_the_wal_reset_fix_are_known(version: tuple[int, int, int], is_safe: bool) -> None:  # noqa: FBT001 (pytest's argument)
+    assert has_wal_reset_fix(version) is is_safe
