@@ -17,14 +17,16 @@ PYTEST := $(BIN)/python -m pytest -q
 RUNS := .venv/.installed-to-run
 WORKS := .venv/.installed-to-work
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/renvoi/locale/*/LC_MESSAGES/*.po))
+GUIDE := src/renvoi/console/templates/guide/outline.json
+MADE := $(CATALOGUES) $(GUIDE)
 COMPILE := cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test check style types templates catalogues rules unit coverage browser bench chromium messages lock clean
+.PHONY: help demo test check style types templates catalogues rules unit coverage browser bench chromium messages guide lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(RUNS) $(CATALOGUES) ## Renvoi with sample partners, here (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
+demo: $(RUNS) $(MADE) ## Renvoi with sample partners, here (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
 	@exec $(BIN)/renvoi demo
 
 test: chromium check unit browser ## everything that a change must pass
@@ -45,19 +47,19 @@ catalogues: $(RUNS)
 	@$(BIN)/python -m tools.messages check
 
 # Imports, sizes, markup, requirements, names, documents, migrations, Django's own checks.
-rules: $(WORKS) $(CATALOGUES)
+rules: $(WORKS) $(MADE)
 	@$(PYTEST) -n $(WORKERS) tests/architecture
 
-unit: $(WORKS) $(CATALOGUES) ## the tests that need no browser
+unit: $(WORKS) $(MADE) ## the tests that need no browser
 	@$(PYTEST) -n $(WORKERS) -m "not browser" --ignore=tests/architecture
 
-coverage: $(WORKS) $(CATALOGUES) ## the same, with the branches that they leave out
+coverage: $(WORKS) $(MADE) ## the same, with the branches that they leave out
 	@$(PYTEST) -n $(WORKERS) -m "not browser" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
 
-browser: $(WORKS) $(CATALOGUES) chromium ## whole journeys in Chromium (FULL=1: every combination)
+browser: $(WORKS) $(MADE) chromium ## whole journeys in Chromium (FULL=1: every combination)
 	@CHROMIUM=$(CHROMIUM) $(PYTEST) -m browser
 
-bench: $(WORKS) $(CATALOGUES) ## how fast it is, as ratios (takes minutes)
+bench: $(WORKS) $(MADE) ## how fast it is, as ratios (takes minutes)
 	@$(BIN)/python -m tools.measure_list
 
 chromium:
@@ -71,6 +73,8 @@ messages: $(RUNS) ## bring the catalogues in step with templates and code
 	@$(BIN)/python -m tools.messages update
 	@$(BIN)/python -m tools.messages compile
 
+guide: $(GUIDE) ## the pages of Aide from docs/guide
+
 lock: $(WORKS) ## pin what requirements/*.in ask for (LOCK=--upgrade)
 	$(COMPILE) $(LOCK) base.in -o base.txt
 	$(COMPILE) $(LOCK) -c base.txt dev.in -o dev.txt
@@ -79,6 +83,7 @@ clean: ## remove all that is made here, except the data
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* coverage.xml dist test-results
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete
+	rm -rf src/renvoi/console/templates/guide
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Renvoi needs Python 3.11 or newer, and there is no $(PYTHON); say which to use with PYTHON=..." >&2; exit 1; }
@@ -99,3 +104,6 @@ $(WORKS): requirements/dev.txt $(RUNS)
 
 %.mo: %.po | $(RUNS)
 	@$(BIN)/python -m tools.messages compile
+
+$(GUIDE): tools/guide.py $(wildcard docs/guide/*/*.md) | $(RUNS)
+	@$(BIN)/python -m tools.guide

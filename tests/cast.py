@@ -1,11 +1,13 @@
 """The cast of the Django side: the operator, its staff, its partners; and how each is typed, stored or looked up."""
 
 import json
-from collections.abc import Iterable
+import os
+import random
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -20,6 +22,7 @@ from renvoi.people.models import User
 PASSWORD = "huit-castors-pressés"
 """Of everyone in the cast."""
 
+Case = TypeVar("Case")
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
 
 
@@ -166,3 +169,8 @@ def corpus(name: str) -> list[Any]:
 
 def texts_of(cases: Iterable[Any]) -> list[str]:
     return [case for case in cases if isinstance(case, str)]
+
+
+def some(cases: Sequence[Case], count: int) -> Sequence[Case]:
+    """So many of them, others at each run (the seed is printed); with FULL=1, all."""
+    return cases if os.environ.get("FULL") or len(cases) <= count else random.sample(cases, count)

@@ -1,5 +1,6 @@
-"""Compiles the catalogues when Renvoi is installed: .mo files are made from the .po files and never committed."""
+"""Makes what is never committed when Renvoi is installed: .mo files from .po files, the guide's pages from its text."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,4 +23,9 @@ class CatalogueHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's names)
         """Called by hatchling."""
+        # hatchling loads this file by itself; the guide is built by the same code as `make guide`.
+        sys.path.insert(0, self.root)
+        from tools.guide import build_guide  # noqa: PLC0415
+
         compile_catalogues(Path(self.root))
+        build_guide(Path(self.root))

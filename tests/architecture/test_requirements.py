@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.tree import ROOT, plant
 
 # Renvoi is installed from its sources with these; it does not import them.
-_TO_INSTALL = {"hatchling", "editables"}
+_TO_INSTALL = {"hatchling", "editables", "markdown"}
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}$")
 
 

@@ -27,10 +27,11 @@ _MENU = (
     (_("Partners"), "handshake", "console:partners"),
     (_("Coverage area"), "map-pinned", "console:coverage"),
     (_("Trash"), "trash", "console:trash"),
+    (_("Help"), "circle-question-mark", "console:help"),
 )
 _SHEETS = tuple(
     f"renvoi/css/{name}.css"
-    for name in ("tokens", "base", "frame", "controls", "table", "forms", "dialog", "messages", "print")
+    for name in ("tokens", "base", "frame", "controls", "table", "forms", "dialog", "messages", "guide", "print")
 )
 _SCRIPTS = ("renvoi/js/forms.js", "renvoi/js/windows.js")
 

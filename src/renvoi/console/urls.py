@@ -5,6 +5,7 @@ from django.urls import include, path
 from django.views.generic import RedirectView
 
 from renvoi.console.views import coverage, errors, partner_list, partner_settings, preferences, trash
+from renvoi.console.views import help as guide
 
 _pages = [
     path("", RedirectView.as_view(pattern_name="console:partners"), name="home"),
@@ -15,6 +16,8 @@ _pages = [
     path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),
     path("trash/", trash.show, name="trash"),
     path("coverage/", coverage.show, name="coverage"),
+    path("help/", guide.index, name="help"),
+    path("help/<slug:chapter>/", guide.show, name="help_chapter"),
     path("preferences/", preferences.update, name="preferences"),
     path("notices/<str:notice_id>/dismiss/", preferences.dismiss, name="notice_dismiss"),
 ]

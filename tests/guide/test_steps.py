@@ -1,0 +1,70 @@
+"""Each numbered step of the guide is performed by a browser test that names it: @pytest.mark.performs("add-1", …)."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT
+from tests.guide.cast import BROWSER, ENGLISH, FRENCH, a_guide, twins
+
+# Steps whose browser test is still to come. One that has its test must leave this list: the last test here says so.
+AWAITED = {
+    *(f"export-csv-{number}" for number in range(1, 7)),
+    *(f"export-pdf-{number}" for number in range(1, 4)),
+    *(f"several-{number}" for number in range(1, 6)),
+}
+
+
+def performed(root: Path) -> dict[str, list[str]]:
+    """Step → the browser tests that say they perform it, read from their text: nothing needs to run."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((root / "tests" / "browser").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+                for step in _named(node):
+                    found.setdefault(step, []).append(f"{path.name}::{node.name}")
+    return found
+
+
+def faults(root: Path, *, awaited: set[str]) -> Iterator[str]:
+    """Each step without a test, each test of no step, each step that waits in vain."""
+    steps = {f"{step}": chapter.file for pair in twins(root) for chapter in pair for step in chapter.steps}
+    tests = performed(root)
+    yield from (f"{steps[step]}: no browser test performs {step}" for step in steps.keys() - tests.keys() - awaited)
+    for step in tests.keys() - steps.keys():
+        yield f"{', '.join(tests[step])} performs {step}, which is no step of the guide"
+    yield from (f"{step} has its test ({tests[step][0]}): take it off AWAITED" for step in awaited & tests.keys())
+    yield from (f"{step} is awaited, but is no step of the guide" for step in awaited - steps.keys())
+
+
+def _named(test: ast.FunctionDef) -> Iterator[str]:
+    for mark in test.decorator_list:
+        if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.performs":
+            yield from (str(argument.value) for argument in mark.args if isinstance(argument, ast.Constant))
+
+
+def test_each_step_is_performed_in_a_browser() -> None:
+    assert "\n".join(sorted(faults(ROOT, awaited=AWAITED))) == ""
+
+
+def test_a_guide_whose_steps_are_performed_has_no_fault(tmp_path: Path) -> None:
+    assert list(faults(a_guide(tmp_path), awaited=set())) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "awaited", "said"),
+    [
+        ({"browser": BROWSER.replace('"add-1", ', "")}, set(), "no browser test performs add-1"),
+        ({"browser": BROWSER.replace("def test_", "def helps_")}, set(), "no browser test performs add-2"),
+        ({"french": FRENCH + "3. Et puis?\n   {#add-3}\n"}, set(), "partenaires.md: no browser test performs add-3"),
+        ({"english": ENGLISH + "3. And then?\n   {#add-3}\n"}, set(), "partners.md: no browser test performs add-3"),
+        ({"browser": BROWSER.replace("add-2", "add-2', 'add-9")}, set(), "add-2', 'add-9, which is no step"),
+        ({}, {"add-1"}, "take it off AWAITED"),
+        ({}, {"sing-1"}, "awaited, but is no step"),
+    ],
+)
+def test_a_planted_fault_is_said(changed: dict[str, str], awaited: set[str], said: str, tmp_path: Path) -> None:
+    found = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
+    assert [fault for fault in found if said in fault], found

@@ -1,0 +1,131 @@
+"""What the guide names is what the console shows: labels in bold, messages in « », and the same in both languages."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.tree import ROOT
+from tests.guide.cast import ENGLISH, FRENCH, a_guide, twins
+from tools.guide import Chapter, Section
+from tools.messages.catalogues import DOMAINS, entries, read
+from tools.messages.french import faults_of
+
+# Said as they are in the templates, in both languages.
+_AS_THEY_ARE = ("OK", "CSV", "PDF")
+_TEMPLATES = "src/renvoi/console/templates/console"
+_QUOTED = {"fr": re.compile("«\u00a0(.+?)\u00a0»"), "en": re.compile("“(.+?)”")}
+_PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
+
+# Labels of pages that are still to come, with their French. One that the console shows must leave this list.
+AWAITED = {
+    "CSV": "CSV",
+    "PDF": "PDF",
+    "Export to a CSV file": "Exporter vers un fichier CSV",
+    "Clear the selection": "Tout désélectionner",
+    "Pause": "Mettre en pause",
+    "Resume": "Réactiver",
+}
+
+
+def faults(root: Path, *, awaited: Mapping[str, str]) -> Iterator[str]:
+    """Each label or message that the console does not show, and each difference between the twins."""
+    shown = _shown(root)
+    yield from (f"{label} is on a page now: take it off AWAITED" for label in awaited if label in shown)
+    known = shown | {label: {french} for label, french in awaited.items()}
+    said = {"en": [*known], "fr": [text for texts in known.values() for text in texts]}
+    for french, english in twins(root):
+        yield from _unshown(french, language="fr", said=said["fr"])
+        yield from _unshown(english, language="en", said=said["en"])
+        yield from _apart(french, english, known=known)
+
+
+def _shown(root: Path) -> dict[str, set[str]]:
+    """English → the French of all that the console says."""
+    found: dict[str, set[str]] = {}
+    for entry in entries(read(DOMAINS[0].path(root))):
+        ids = (entry.id,) if isinstance(entry.id, str) else entry.id
+        strings = (entry.string,) if isinstance(entry.string, str) else entry.string or ()
+        for english, french in zip(ids, strings, strict=False):
+            found.setdefault(english, set()).add(french)
+    pages = "".join(path.read_text(encoding="utf-8") for path in sorted((root / _TEMPLATES).rglob("*.html")))
+    return found | {word: {word} for word in _AS_THEY_ARE if re.search(rf"[>}}]\s*{word}\s*<", pages)}
+
+
+def _unshown(chapter: Chapter, *, language: str, said: list[str]) -> Iterator[str]:
+    patterns = [re.compile(".+".join(map(re.escape, _PLACEHOLDER.split(text)))) for text in said]
+    for section in chapter.sections:
+        for text in [*section.labels, *_QUOTED[language].findall(section.text)]:
+            if not any(pattern.fullmatch(text) for pattern in patterns):
+                yield f"{chapter.file}, {section.title}: no page says {text!r}"
+
+
+def _apart(french: Chapter, english: Chapter, *, known: Mapping[str, set[str]]) -> Iterator[str]:
+    where = f"{french.file} and {english.file}"
+    if french.ids != english.ids or french.steps != english.steps:
+        yield f"{where} have other ids: {sorted(set(french.ids) ^ set(english.ids)) or 'in another order'}"
+        return
+    for mine, twin in zip(french.sections, english.sections, strict=True):
+        if mine.level != twin.level:
+            yield f"{where}: {mine.title} and {twin.title} are not on one level"
+        yield from (f"{where}, {mine.title}: {fault}" for fault in _other_labels(mine, twin, known=known))
+
+
+def _other_labels(mine: Section, twin: Section, *, known: Mapping[str, set[str]]) -> Iterator[str]:
+    left = Counter(mine.labels)
+    for label in twin.labels:
+        match = next((french for french in known.get(label, ()) if left[french]), None)
+        if match is None:
+            yield f"the French does not name {label!r}"
+        else:
+            left[match] -= 1
+    yield from (f"the English does not name {french!r}" for french in left.elements())
+
+
+def test_the_guide_says_what_the_console_shows_in_both_languages() -> None:
+    assert "\n".join(faults(ROOT, awaited=AWAITED)) == ""
+
+
+def test_the_french_is_ours() -> None:
+    found = [
+        f"{chapter.file}, {section.title}: {fault}"
+        for chapter, _ in twins()
+        for section in chapter.sections
+        for text in (chapter.title, section.title, section.text)
+        for fault in faults_of(text)
+    ]
+    assert "\n".join(found) == ""
+
+
+def test_the_english_has_its_quotes() -> None:
+    found = [
+        f"{chapter.file}: {text}" for _, chapter in twins() for text in chapter.body.itertext() if {*text} & {*"\"'"}
+    ]
+    assert "\n".join(found) == ""
+
+
+def test_a_small_guide_has_no_fault(tmp_path: Path) -> None:
+    assert list(faults(a_guide(tmp_path), awaited={})) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "awaited", "said"),
+    [
+        ({"french": FRENCH.replace("Nouveau", "Créer")}, {}, "no page says 'Créer'"),
+        ({"english": ENGLISH.replace("New", "Create")}, {}, "no page says 'Create'"),
+        ({"french": FRENCH.replace("Supprimer", "Effacer")}, {}, "no page says 'Effacer Aló?'"),
+        ({"english": ENGLISH.replace("Delete Aló", "Remove Aló")}, {}, "no page says 'Remove Aló?'"),
+        ({"english": ENGLISH.replace("add-2", "add-3")}, {}, "other ids: ['add-2', 'add-3']"),
+        ({"english": ENGLISH.replace("{#add}", "{#adding}").replace("(#add)", "(#adding)")}, {}, "other ids"),
+        ({"english": ENGLISH.replace("## Add", "### Add")}, {}, "not on one level"),
+        ({"english": ENGLISH.replace("**New**", "it")}, {}, "the English does not name 'Nouveau'"),
+        ({"french": FRENCH.replace("**Nouveau**", "**OK**")}, {}, "the French does not name 'New'"),
+        ({"french": FRENCH.replace("**Nouveau**", "**CSV**")}, {}, "no page says 'CSV'"),
+        ({}, {"OK": "OK"}, "take it off AWAITED"),
+    ],
+)
+def test_a_planted_fault_is_said(changed: dict[str, str], awaited: dict[str, str], said: str, tmp_path: Path) -> None:
+    found = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
+    assert [fault for fault in found if said in fault], found
