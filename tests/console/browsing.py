@@ -93,8 +93,9 @@ class Page(Element):
     def __init__(self, response: Any) -> None:
         self.html: str = response.content.decode()
         reader = _Reader()
-        reader.feed(self.html)
-        reader.close()
+        if "<" in self.html:
+            reader.feed(self.html)
+            reader.close()
         super().__init__("", {}, reader.root.parts)
         self.response = response
         self.status: int = response.status_code

@@ -152,7 +152,7 @@ def test_a_switch_leads_nowhere_but_back_to_the_console(console: Browsing) -> No
         "https://evil.example/console/",
         "//evil.example/console/",
         *inside,
-        *some(texts_of(corpus("open_redirects")), 100),
+        *some(texts_of(corpus("open_redirects")), 60),
     ]:
         answer = console.post(PREFERENCES, {"theme": "auto", "next": payload, "csrfmiddlewaretoken": token})
         assert answer.status == 302, payload

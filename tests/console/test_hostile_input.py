@@ -41,7 +41,7 @@ def texts(count: int) -> Sequence[str]:
 def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     hidden = token(console)
-    for text in texts(25):
+    for text in texts(15):
         every = dict.fromkeys([*typed(ALO_BRASIL), *HIDDEN], text)
         for fields in (every, every | {"countries": "BR"}):
             page = console.post(f"{LIST}{partner.id}/", fields | hidden)
@@ -75,7 +75,7 @@ def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsin
     the_operator(BOREALE)
     hidden = token(console)
     hidden_here = ("version", "submission", "covered", "regions", "country", "extent_CA")
-    for text in texts(12):
+    for text in texts(6):
         every = dict.fromkeys([*typed(BOREALE), *hidden_here], text)
         for fields in (every, every | {"covered": "CA", "regions": "CA-QC", "time_zone": "UTC", "mode": "direct"}):
             page = console.post(COVERAGE, fields | hidden)
@@ -88,7 +88,7 @@ def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsin
 def test_every_search_field_finds_or_does_not(htmx: bool, console: Browsing) -> None:  # noqa: FBT001 (pytest's argument)
     stored(ALO_BRASIL)
     headers = {"HX-Request": "true"} if htmx else {}
-    for text in [*texts(40), "a" * 100_000, "é" * 50_000, "%" * 1000, "\0"]:
+    for text in [*texts(20), "a" * 100_000, "é" * 50_000, "%" * 1000, "\0"]:
         page = Page(console.client.get(LIST, dict.fromkeys(SEARCHES, text), headers=headers))
         assert page.status in {200, 302}, text[:80]
         assert page.status == 302 or is_inert(page), text[:80]
@@ -101,7 +101,7 @@ def test_a_keyword_of_a_hundred_thousand_characters_is_answered(column: str, con
 
 
 def test_sign_in_takes_or_refuses_them(stranger: Browsing) -> None:
-    for number, text in enumerate(texts(40)):
+    for number, text in enumerate(texts(20)):
         stranger.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number % 256}"
         page = stranger.send(
             stranger.open("/console/sign-in/"), email=text, password=text or "x", next=text, follow=False
@@ -137,7 +137,7 @@ def test_too_much_is_refused(console: Browsing) -> None:
 def test_an_address_is_stored_as_a_browser_parses_it_or_refused(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     hidden = token(console)
-    for case in some(corpus("urls"), 60):
+    for case in some(corpus("urls"), 40):
         text: str = case["input"]
         partner.refresh_from_db()
         fields: dict[str, Any] = typed(ALO_BRASIL, url_en=text, version=str(partner.version))

@@ -1,0 +1,10 @@
+"""Whole journeys: a real Chromium on a real server, in a folder of their own."""
+
+import os
+
+import pytest
+
+pytest.register_assert_rewrite("tests.browser.manual", "tests.browser.journeys", "tests.browser.pages")
+
+FULL = os.environ.get("FULL", "") not in {"", "0"}
+"""Whether every combination is asked for, instead of those that find most."""

@@ -1,0 +1,103 @@
+"""Hides where a test's browser, server and signed-in page come from."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from tests.browser.partner_sites import PartnerSites, partner_sites
+from tests.browser.people import Chromium, Staff, StaffMaker, VisitorMaker
+from tests.browser.prepare import Sessions, prepared
+from tests.browser.words import FRENCH, Words
+from tests.running import RunningRenvoi
+
+_PROGRAM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+_PATIENCE_MS = 15_000
+
+
+# Not for the session: Playwright leaves an event loop running in the thread that uses it, and Django refuses its
+# database beside one. The package's fixtures end before a test of another folder begins.
+@pytest.fixture(scope="package")
+def browser(sites: PartnerSites) -> Iterator[Browser]:
+    """One Chromium for all the tests of this folder."""
+    expect.set_options(timeout=_PATIENCE_MS)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=_PROGRAM, args=[*_ARGUMENTS, sites.rules])
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="package")
+def sites() -> Iterator[PartnerSites]:
+    """The partners' own sites."""
+    with partner_sites() as started:
+        yield started
+
+
+@pytest.fixture(scope="package")
+def ready(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sessions]:
+    """A folder with the sample partners and open sessions, which each server begins with a copy of."""
+    folder = tmp_path_factory.mktemp("ready") / "renvoi"
+    return folder, prepared(RunningRenvoi(folder).environ)
+
+
+@pytest.fixture(scope="module")
+def renvoi(ready: tuple[Path, Sessions], tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningRenvoi]:
+    """One server for the tests of a module."""
+    folder = tmp_path_factory.mktemp("served") / "renvoi"
+    shutil.copytree(ready[0], folder)
+    with RunningRenvoi(folder, command=("serve",)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def keys(ready: tuple[Path, Sessions]) -> Sessions:
+    """Keys of sessions that no test of the module has used yet."""
+    return {account: list(some) for account, some in ready[1].items()}
+
+
+@pytest.fixture
+def words() -> Words:
+    """The language of the console; a module may override it."""
+    return FRENCH
+
+
+@pytest.fixture
+def chromium(browser: Browser, renvoi: RunningRenvoi) -> Iterator[Chromium]:
+    """Opens contexts, closes them after the test, and fails it for what their pages did wrong."""
+    with ExitStack() as stack:
+        yield Chromium(browser=browser, renvoi=renvoi, stack=stack, patience_ms=_PATIENCE_MS)
+
+
+@pytest.fixture
+def open_staff(chromium: Chromium, keys: Sessions, words: Words) -> StaffMaker:
+    """Opens a context of its own in which somebody is signed in."""
+
+    def open_one(*, account: str = "", words: Words = words, **options: Any) -> Staff:
+        return chromium.open_staff(session=keys[account or words.account].pop(), words=words, **options)
+
+    return open_one
+
+
+@pytest.fixture
+def staff(open_staff: StaffMaker) -> Staff:
+    """Somebody of the operator's staff, signed in, at a screen 1440 px wide."""
+    return open_staff()
+
+
+@pytest.fixture
+def open_visitor(chromium: Chromium) -> VisitorMaker:
+    """Opens a context of its own for a prospect who was never here."""
+    return chromium.open_visitor

@@ -1,0 +1,94 @@
+"""Hides a person who has no mouse: where the focus is, whether it can be seen, and the keys that move it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+_FOCUSED = """() => {
+  const one = document.activeElement;
+  if (one === null || one === document.body) return null;
+  const label = one.getAttribute('aria-label') ?? one.labels?.[0]?.innerText ?? one.innerText ?? '';
+  const box = one.getBoundingClientRect();
+  const style = getComputedStyle(one);
+  const middle = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  const hidden = one.closest('.visually-hidden') !== null;
+  // Of a date's last stop, the icon of its calendar, the browser shows the focus inside the field.
+  const calendar = one.type === 'date' && !one.matches(':focus-visible');
+  return {
+    name: label.trim().replace(/\\s+/g, ' '),
+    tag: one.localName,
+    id: one.id,
+    ring: calendar ? 2 : style.outlineStyle === 'none' ? 0 : parseFloat(style.outlineWidth),
+    uncovered: hidden || middle === one || one.contains(middle) || (middle !== null && middle.contains(one)),
+    inside: one.closest('dialog') !== null,
+    html: one.outerHTML.slice(0, 200),
+  };
+}"""
+_TOO_MANY = 250
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """What has the focus. `ring` is the width of its outline in px; `uncovered`: nothing lies over it."""
+
+    name: str
+    tag: str
+    id: str
+    ring: float
+    uncovered: bool
+    inside: bool
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Keyboard:
+    """Presses keys on a page."""
+
+    page: Page
+
+    @property
+    def stop(self) -> Stop:
+        """What has the focus. Raises AssertionError where nothing has."""
+        found = self.page.evaluate(_FOCUSED)
+        assert found is not None, "nothing has the focus"
+        return Stop(**found)
+
+    def press(self, keys: str, *, times: int = 1) -> None:
+        """One key, or several held together."""
+        for _ in range(times):
+            self.page.keyboard.press(keys)
+
+    def follows(self, key: str = "Enter") -> None:
+        """A key that leads to another page."""
+        with self.page.expect_navigation():
+            self.press(key)
+
+    def types(self, text: str) -> None:
+        """Text, where the focus is."""
+        self.page.keyboard.type(text)
+
+    def tab(self, *, back: bool = False) -> Stop:
+        """The next stop, on which the focus can be seen and is covered by nothing."""
+        self.press("Shift+Tab" if back else "Tab")
+        stop = self.stop
+        assert stop.ring >= 2, f"the focus can't be seen: {stop.html}"
+        assert stop.uncovered, f"the focus is covered: {stop.html}"
+        return stop
+
+    def goes_to(self, name: str, *, back: bool = False, tag: str = "") -> Stop:
+        """Tab until the stop that has this name."""
+        return self._goes(lambda stop: stop.name == name and (not tag or stop.tag == tag), name, back=back)
+
+    def goes_to_id(self, id_: str, *, back: bool = False) -> Stop:
+        """Tab until the stop that has this id."""
+        return self._goes(lambda stop: stop.id == id_, f"#{id_}", back=back)
+
+    def _goes(self, is_there: Callable[[Stop], bool], name: str, *, back: bool) -> Stop:
+        passed = []
+        for _ in range(_TOO_MANY):
+            stop = self.tab(back=back)
+            if is_there(stop):
+                return stop
+            passed.append(stop.name)
+        raise AssertionError(f"no stop is called {name}: {passed[:60]}")

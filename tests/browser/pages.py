@@ -1,0 +1,178 @@
+"""Hides how each page of the console and of the gateway is reached in each of its states."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.people import Staff
+
+Size = Literal["wide", "medium", "narrow"]
+SIZES: Mapping[Size, dict[str, int]] = {
+    "wide": {"width": 1440, "height": 900},
+    "medium": {"width": 900, "height": 900},
+    "narrow": {"width": 390, "height": 844},
+}
+
+LONG_NAME = "Téléphonie " + "interminablement" * 5 + " Ltée"
+LONG_ADDRESS = "http://" + ".".join(["sous-domaine-interminable"] * 6) + ".example/" + "chemin/" * 30
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Partners that the states need: one to open, one with the longest values, one in the trash."""
+
+    ordinary: int
+    longest: int
+
+
+def prepare_partners(staff: Staff) -> Known:
+    """Makes them, on a server that has the sample partners."""
+    ordinary = staff.create("Aló Ordinaire", countries=["IS", "NO"], description_fr="Elle répond.")
+    longest = staff.create(
+        LONG_NAME,
+        url_en=LONG_ADDRESS,
+        url_fr=LONG_ADDRESS,
+        description_en="W" * 255,
+        description_fr="Anticonstitutionnellement " * 9,
+        countries=["GS", "CD", "VC", "BA", "UM", "KN", "CC", "HM", "IO", "TF"],
+        agreement_reference="ENT-" + "9" * 96,
+        agreement_starts_on="2020-01-01",
+        agreement_ends_on="2020-12-31",
+    )
+    for name in ("Aló Jeté", "Aló Jeté aussi"):
+        staff.trash(staff.create(name, countries=["ZM", "BO", "PY", "PE", "EC", "UY", "GY", "SR"]))
+    return Known(ordinary, longest)
+
+
+Opening = Callable[[Staff, Known], object]
+
+
+def _at(path: str) -> Opening:
+    return lambda staff, _known: staff.page.goto(path)
+
+
+def _errors(staff: Staff, _known: Known) -> None:
+    staff.watch.expected_statuses.add(422)
+    page = staff.page
+    page.goto("/console/partners/new/")
+    page.locator("#url_fr").fill("partnername.com/fr")
+    page.locator("#description_en").fill("x" * 300)
+    page.locator("#country").select_option("IS")
+    page.locator(".form-actions .primary").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+
+
+def _conflict(staff: Staff, known: Known) -> None:
+    staff.watch.expected_statuses.add(409)
+    page = staff.page
+    staff.open_settings(known.ordinary)
+    page.locator("[name=version]").evaluate("field => { field.value = '9999' }")
+    for field in ("name", "url_en", "url_fr", "description_fr", "agreement_reference"):
+        page.locator(f"#{field}").fill(f"http://mine.example/{field}")
+    page.locator(".form-actions .primary").click()
+    expect(page.locator(".error-summary")).to_be_focused()
+
+
+def _window(staff: Staff, known: Known) -> None:
+    staff.open_list(name="Aló Ordinaire")
+    staff.page.locator(f"#partner-{known.ordinary} .col-do a").click()
+    expect(staff.page.get_by_role("dialog")).to_be_visible()
+
+
+def _saved(staff: Staff, known: Known) -> None:
+    staff.open_settings(known.ordinary)
+    reference = staff.page.locator("#agreement_reference")
+    reference.fill(reference.input_value() + "1")
+    staff.page.locator(".form-actions .primary").click()
+    expect(staff.page.locator(".message")).to_be_visible()
+
+
+def _not_found(staff: Staff, _known: Known) -> None:
+    staff.watch.expected_statuses.add(404)
+    staff.page.goto("/console/nowhere/")
+
+
+def _signed_out(path: str, *, status: int = 200) -> Opening:
+    def opening(staff: Staff, _known: Known) -> None:
+        staff.watch.expected_statuses.add(status)
+        staff.page.context.clear_cookies()
+        cookie = {"name": "renvoi_console_lang", "value": staff.words.language, "url": staff.page.url}
+        if staff.page.url.startswith("http"):
+            staff.page.context.add_cookies([cookie])  # type: ignore[list-item]  # as in people.py
+        joint = "&" if "?" in path else "?"
+        staff.page.goto(f"{path}{joint}lang={staff.words.language}")
+
+    return opening
+
+
+def _refused_sign_in(staff: Staff, known: Known) -> None:
+    _signed_out("/console/sign-in/")(staff, known)
+    staff.page.locator("#email").fill("nobody@renvoi.example")
+    staff.page.locator("#password").fill("not the password")
+    staff.page.locator("button.primary").click()
+    expect(staff.page.get_by_role("alert")).to_be_visible()
+
+
+def _open_menu(staff: Staff, known: Known) -> None:
+    _at("/console/partners/")(staff, known)
+    toggle = staff.page.locator(".side-toggle > summary")
+    if toggle.is_visible():
+        toggle.click()
+    staff.page.locator(".account > summary").click()
+
+
+def _added(staff: Staff, known: Known) -> None:
+    staff.open_settings(known.ordinary)
+    staff.page.locator("#country").select_option("ZM")
+    staff.page.locator("#add-country").click()
+    expect(staff.page.locator(".chips li")).to_have_count(3)
+
+
+CONSOLE: Mapping[str, Opening] = {
+    "list": _at("/console/partners/"),
+    "list, nothing matches": _at("/console/partners/?name=zzzz"),
+    "list, filtered": _at("/console/partners/?countries=canada&sort=-url_en"),
+    "list, longest": _at("/console/partners/?name=interminablement"),
+    "list, saved": _saved,
+    "list, menus open": _open_menu,
+    "new": _at("/console/partners/new/"),
+    "settings": lambda staff, known: staff.open_settings(known.ordinary),
+    "settings, longest": lambda staff, known: staff.open_settings(known.longest),
+    "settings, country added": _added,
+    "settings, errors": _errors,
+    "settings, conflict": _conflict,
+    "delete page": lambda staff, known: staff.page.goto(f"/console/partners/{known.ordinary}/delete/"),
+    "delete window": _window,
+    "trash": _at("/console/trash/"),
+    "coverage": _at("/console/coverage/"),
+    "help": _at("/console/help/partners/"),
+    "help, searched": _at("/console/help/?q=exporter"),
+    "not found": _not_found,
+    "sign-in": _signed_out("/console/sign-in/"),
+    "sign-in refused": _refused_sign_in,
+}
+"""Each page of the staff, by name."""
+
+VISITORS: Mapping[str, Opening] = {
+    "visitor, unknown": _signed_out("/"),
+    "visitor, country ignored": _signed_out("/?country=QQ"),
+    "visitor, region": _signed_out("/?country=CA"),
+    "visitor, partner": _signed_out("/?country=CL"),
+    "visitor, partner of another language": _signed_out("/?country=HT"),
+    "visitor, longest": _signed_out("/?country=GS"),
+    "visitor, choice": _signed_out("/?country=BR"),
+    "visitor, none": _signed_out("/?country=AQ"),
+    "visitor, not found": _signed_out("/nowhere", status=404),
+}
+"""Each page of the gateway, by name."""
+
+EVERY = {**CONSOLE, **VISITORS}
+EMPTY: Mapping[str, Opening] = {"list, empty": _at("/console/partners/"), "trash, empty": _at("/console/trash/")}
+
+
+def settle(page: Page) -> None:
+    """Waits until nothing on the page moves."""
+    page.wait_for_load_state("load")
+    page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => 0)))")

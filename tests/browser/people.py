@@ -1,0 +1,121 @@
+"""Hides how staff and prospects come to their pages, and the short cuts to what a test only needs beforehand."""
+
+import re
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.watch import Watch
+from tests.browser.words import Words
+from tests.running import RunningRenvoi
+
+_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_ROW = re.compile(r'id="partner-(\d+)"')
+WIDE = {"width": 1440, "height": 900}
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """A page of the console, somebody signed in, and what is noticed of it."""
+
+    page: Page
+    watch: Watch
+    words: Words
+    has_script: bool = True
+
+    def open_list(self, **query: str) -> None:
+        """The list of partners, in the state that the query says."""
+        self.page.goto(f"/console/partners/?{urlencode(query)}" if query else "/console/partners/")
+
+    def open_settings(self, partner_id: int) -> None:
+        """The settings of a partner."""
+        self.page.goto(f"/console/partners/{partner_id}/")
+
+    def create(self, name: str, *, countries: Sequence[str] = ("UY",), **fields: str) -> int:
+        """A new partner, without the page: a test that is not about creating begins with one. Its id."""
+        typed = {"name": name, "url_en": "http://signup.partnername.com/en/welcome", "countries": countries} | fields
+        answer = self.send("/console/partners/new/", typed)
+        # Following the redirect takes the message, as a person's next page does.
+        assert answer.startswith("<!doctype html>"), f"{name}: {answer[:200]}"
+        listed = self.page.context.request.get(f"/console/partners/?per_page=100&name={quote(name)}").text()
+        found = _ROW.findall(listed)
+        assert len(found) == 1, f"{name}: {len(found)} rows"
+        return int(found[0])
+
+    def trash(self, partner_id: int) -> None:
+        """Deletes a partner, without the page; the message with its undo is dismissed."""
+        answer = self.send(f"/console/partners/{partner_id}/delete/", {})
+        for notice in re.findall(r"/console/notices/(\w+)/dismiss/", answer):
+            self.send(f"/console/notices/{notice}/dismiss/", {}, token_from="/console/trash/")
+
+    def send(self, path: str, typed: dict[str, Any], *, token_from: str = "") -> str:
+        """POSTs a form beside the page, in its session; the page that follows."""
+        request = self.page.context.request
+        found = _TOKEN.search(request.get(token_from or path).text())
+        assert found, path
+        pairs = [("csrfmiddlewaretoken", found[1])]
+        for field, value in typed.items():
+            pairs += [(field, value)] if isinstance(value, str) else [(field, one) for one in value]
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        answer = request.post(path, data=urlencode(pairs), headers=headers)
+        assert answer.ok, f"{answer.status}: {path}: {re.findall(r'<h2[^>]*>.*?</ul>', answer.text(), re.DOTALL)}"
+        return answer.text()
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A prospect's page, and what is noticed of it."""
+
+    page: Page
+    watch: Watch
+
+    def arrive(self, country: str, *, sees: str) -> None:
+        """Comes from a country and sees that text, as soon as the gateway knows of the newest change (1 s)."""
+        for _ in range(20):
+            self.page.goto(f"/?country={country}")
+            if sees in self.page.locator("main").inner_text():
+                return
+            self.page.wait_for_timeout(100)
+        expect(self.page.locator("main")).to_contain_text(sees)
+
+
+@dataclass(frozen=True, slots=True)
+class Chromium:
+    """Opens contexts on one server. Each is closed with the stack, which then raises what its pages did wrong."""
+
+    browser: Browser
+    renvoi: RunningRenvoi
+    stack: ExitStack
+    patience_ms: int
+
+    def open_staff(self, *, session: str, words: Words, **options: Any) -> Staff:
+        """A context in which the owner of the session is signed in."""
+        context, watch = self.open({"locale": words.locale} | options)
+        cookie = {"name": "renvoi_session", "value": session, "url": self.renvoi.address}
+        context.add_cookies([cookie])  # type: ignore[list-item]  # Playwright's own type leaves no way to build it
+        return Staff(context.new_page(), watch, words, has_script=options.get("java_script_enabled", True))
+
+    def open_visitor(self, *, locale: str = "fr-CA", **options: Any) -> Visitor:
+        """A context that knows nothing of Renvoi."""
+        context, watch = self.open({"locale": locale} | options)
+        return Visitor(context.new_page(), watch)
+
+    def open(self, options: dict[str, Any]) -> tuple[BrowserContext, Watch]:
+        """A context, watched."""
+        context = self.browser.new_context(
+            base_url=self.renvoi.address, **({"viewport": WIDE, "reduced_motion": "reduce"} | options)
+        )
+        context.set_default_timeout(self.patience_ms)
+        watch = Watch()
+        watch.follow(context)
+        self.stack.callback(watch.require_nothing)
+        self.stack.callback(context.close)
+        return context, watch
+
+
+StaffMaker = Callable[..., Staff]
+VisitorMaker = Callable[..., Visitor]

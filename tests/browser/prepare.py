@@ -1,0 +1,96 @@
+"""Hides how a folder of Renvoi is made ready for browsers: sample partners, accounts, sessions already open, rows.
+
+Run beside the tests, in a process of its own (`prepared`, `fill_with`): it sets Django up on the product's settings.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.running import EMAIL, PASSWORD
+
+ROOT = Path(__file__).parents[2]
+EDITOR = "editor@renvoi.example"
+ACCOUNTS = {EMAIL: "fr", "demo-en@renvoi.example": "en", EDITOR: "fr"}
+_SESSIONS = 400
+_ROWS, _EMPTY = "rows", "empty"
+
+Sessions = dict[str, list[str]]
+
+
+def prepared(environ: Mapping[str, str], *, with_sample: bool = True) -> Sessions:
+    """Makes the folder that the environment names; the keys of open sessions, by account, one for each test."""
+    sessions: Sessions = json.loads(_run(environ, *([] if with_sample else [_EMPTY])))
+    return sessions
+
+
+def fill_with(environ: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> None:
+    """Adds partners, given as the CSV names their columns, to a Renvoi that may be running."""
+    _run(environ, _ROWS, text=json.dumps(rows))
+
+
+def _run(environ: Mapping[str, str], *arguments: str, text: str = "") -> str:
+    command = [sys.executable, "-m", "tests.browser.prepare", *arguments]
+    ran = subprocess.run(
+        command, cwd=ROOT, env=dict(environ), input=text, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
+
+
+def _prepare(*, with_sample: bool) -> Sessions:
+    from renvoi.cli.demo import fill
+    from renvoi.cli.setup import collect_static_files, configure, migrate_database
+
+    config = configure()
+    migrate_database()
+    if with_sample:
+        fill(config)
+    collect_static_files()
+    from renvoi.people.actions import create_administrator
+
+    names = {EMAIL: "Démo", EDITOR: "Anne Éditrice"}
+    return {
+        email: _open_sessions(
+            create_administrator(email=email, password=PASSWORD, name=names.get(email, ""), language=language)
+        )
+        for email, language in ACCOUNTS.items()
+    }
+
+
+def _open_sessions(user: Any) -> list[str]:
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.db import transaction
+
+    keys = []
+    with transaction.atomic():
+        for _ in range(_SESSIONS):
+            session = SessionStore()
+            session[SESSION_KEY] = str(user.pk)
+            session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            session.create()
+            keys.append(str(session.session_key))
+    return keys
+
+
+def _fill(rows: Sequence[Mapping[str, str]]) -> None:
+    from renvoi.cli.setup import configure
+
+    configure()
+    from renvoi.partners.actions import create_partners
+    from renvoi.partners.values import parse_partner
+
+    many = (parse_partner(row, countries=row["countries"].split()) for row in rows)
+    create_partners(many=many, actor=None, way="cli")
+
+
+if __name__ == "__main__":
+    if _ROWS in sys.argv:
+        _fill(json.load(sys.stdin))
+    else:
+        json.dump(_prepare(with_sample=_EMPTY not in sys.argv), sys.stdout)

@@ -1,0 +1,107 @@
+"""WCAG 2.2 AA as a program can see it: axe on every page, in the states that find most; FULL=1 for all of them."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser import FULL
+from tests.browser.pages import EMPTY, EVERY, SIZES, Known, Size, prepare_partners, settle
+from tests.browser.people import Chromium, Staff, StaffMaker
+from tests.browser.prepare import prepared
+from tests.browser.words import ENGLISH, FRENCH
+from tests.running import RunningRenvoi
+
+pytestmark = pytest.mark.browser
+
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_LANGUAGES = {"fr": FRENCH, "en": ENGLISH}
+_THEMES = ("light", "dark")
+
+
+@pytest.fixture(scope="module")
+def known_once() -> dict[str, Known]:
+    """What the first test of the module made."""
+    return {}
+
+
+@pytest.fixture
+def known(known_once: dict[str, Known], open_staff: StaffMaker) -> Known:
+    """The partners that the pages need."""
+    if "known" not in known_once:
+        known_once["known"] = prepare_partners(open_staff())
+    return known_once["known"]
+
+
+def violations(staff: Staff, **run_only: object) -> list[str]:
+    """What axe finds on the page, a line each."""
+    settle(staff.page)
+    # At its whole height: what stays in view while the page scrolls under it would count as covering it.
+    width = staff.page.viewport_size["width"] if staff.page.viewport_size else 0
+    height = staff.page.evaluate("document.documentElement.scrollHeight")
+    staff.page.set_viewport_size({"width": width, "height": min(height, 6000)})
+    found = Axe().run(staff.page, options={"resultTypes": ["violations"], "runOnly": run_only})
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def every_rule(staff: Staff) -> list[str]:
+    """Of the standard and of good practice."""
+    return violations(staff, type="tag", values=_TAGS)
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_every_page(name: str, staff: Staff, known: Known) -> None:
+    EVERY[name](staff, known)
+    found = {"wide, light": every_rule(staff)}
+    staff.page.emulate_media(color_scheme="dark")
+    found["wide, dark"] = violations(staff, type="rule", values=["color-contrast", "link-in-text-block"])
+    staff.page.emulate_media(color_scheme="light")
+    staff.page.set_viewport_size({"width": 390, "height": 844})
+    found["narrow, light"] = every_rule(staff)
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+@pytest.fixture(scope="module")
+def empty_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningRenvoi, list[str]]]:
+    """A Renvoi without partners, and keys of sessions on it."""
+    running = RunningRenvoi(tmp_path_factory.mktemp("empty") / "renvoi", command=("serve",))
+    keys = prepared(running.environ, with_sample=False)
+    with running:
+        yield running, keys[FRENCH.account]
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_pages_without_partners(
+    name: str, chromium: Chromium, empty_session: tuple[RunningRenvoi, list[str]], known: Known
+) -> None:
+    running, keys = empty_session
+    staff = replace(chromium, renvoi=running).open_staff(session=keys.pop(), words=FRENCH)
+    EMPTY[name](staff, known)
+    assert staff.page.locator(".empty").count() == 1
+    assert every_rule(staff) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "theme", "size"),
+    list(itertools.product(EVERY, _LANGUAGES, _THEMES, SIZES)) if FULL else [],
+    ids=str,
+)
+def test_every_combination(
+    name: str, language: str, theme: str, size: Size, open_staff: StaffMaker, known: Known
+) -> None:
+    words = _LANGUAGES[language]
+    staff = open_staff(words=words, color_scheme=theme, viewport=SIZES[size])
+    EVERY[name](staff, known)
+    assert every_rule(staff) == []
+
+
+def test_a_planted_fault_is_found(staff: Staff) -> None:
+    staff.open_list()
+    staff.page.evaluate("document.querySelector('#search-name').labels[0].remove()")
+    assert any(fault.startswith("label ") for fault in every_rule(staff))

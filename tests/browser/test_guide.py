@@ -1,0 +1,90 @@
+"""The guide in the console: how one comes to it, and the steps of its chapters that the manual does not have."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.journeys import Reader
+from tests.browser.people import Staff
+from tests.browser.words import ENGLISH, Words
+
+pytestmark = pytest.mark.browser
+
+HELP = {"fr": "Aide", "en": "Help"}
+SAYS = {"fr": "Aide\u00a0: {}", "en": "Help: {}"}
+ADD = {"fr": "Ajouter un partenaire", "en": "Add a partner"}
+COVERED = {"fr": "Pays couverts", "en": "Countries covered"}
+SOME_REGIONS = {"fr": "Certaines régions", "en": "Some regions"}
+COVERAGE_SAVED = {"fr": "Zone de couverture enregistrée.", "en": "Coverage area saved."}
+
+
+class Chapters:
+    """One test for each way in, and for each chapter of a page that the manual leaves out."""
+
+    def test_the_menu_opens_the_guide_and_its_contents_lead_on(self, staff: Staff) -> None:
+        page, words = staff.page, staff.words
+        staff.open_list()
+        page.get_by_role("navigation", name=words.main_menu).get_by_role("link", name=HELP[words.language]).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(HELP[words.language])
+        contents = page.locator("nav.guide-contents")
+        contents.get_by_role("link", name=words.partners, exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(words.partners)
+        contents.get_by_role("link", name=ADD[words.language], exact=True).click()
+        expect(page).to_have_url(re.compile(r"/console/help/partners/#add$"))
+        expect(page.get_by_role("heading", level=2, name=ADD[words.language])).to_be_in_viewport()
+
+    def test_the_question_mark_of_a_page_opens_its_chapter(self, staff: Staff) -> None:
+        page, words = staff.page, staff.words
+        for path, title, chapter in (
+            ("/console/partners/", words.partners, "/console/help/partners/"),
+            ("/console/partners/new/", words.settings, "/console/help/partners/#settings"),
+            ("/console/coverage/", words.coverage, "/console/help/coverage/"),
+            ("/console/trash/", words.trash, "/console/help/trash/"),
+        ):
+            page.goto(path)
+            page.get_by_role("link", name=SAYS[words.language].format(title), exact=True).click()
+            expect(page).to_have_url(re.compile(rf"{chapter}$"))
+            expect(page.locator("article.prose")).to_be_visible()
+
+    def test_switching_the_language_stays_on_the_chapter(self, staff: Staff) -> None:
+        page, other = staff.page, {"fr": "EN", "en": "FR"}[staff.words.language]
+        page.goto("/console/help/trash/")
+        before = page.get_by_role("heading", level=1).inner_text()
+        page.get_by_role("button", name=re.compile(f"^{other}")).click()
+        expect(page.get_by_role("heading", level=1)).not_to_have_text(before)
+        expect(page).to_have_url(re.compile(r"/console/help/trash/$"))
+        page.get_by_role("button", name=re.compile(f"^{staff.words.language.upper()}")).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(before)
+
+    @pytest.mark.performs("change-1", "change-2", "change-3", "change-4")
+    def test_changing_the_coverage_area(self, staff: Staff) -> None:
+        page, words, language = staff.page, staff.words, staff.words.language
+        staff.open_list()
+        page.get_by_role("navigation", name=words.main_menu).get_by_role("link", name=words.coverage).click()
+        countries = page.get_by_role("group", name=COVERED[language], exact=True)
+        countries.get_by_role("combobox").select_option(label=words.country["BR"])
+        countries.get_by_role("button", name=words.add, exact=True).click()
+        brazil = countries.get_by_role("listitem").filter(has_text=words.country["BR"])
+        brazil.get_by_label(SOME_REGIONS[language]).check()
+        brazil.get_by_label("Bahia").check()
+        page.get_by_role("button", name=words.save, exact=True).click()
+        Reader(staff).reads(COVERAGE_SAVED[language])
+        expect(brazil).to_contain_text("Bahia")
+        brazil.get_by_role("button", name=words.remove.format(words.country["BR"])).click()
+        expect(brazil).to_have_count(0)
+        page.get_by_role("button", name=words.save, exact=True).click()
+        Reader(staff).reads(COVERAGE_SAVED[language])
+
+
+class TestInFrench(Chapters):
+    """« Aide »."""
+
+
+class TestInEnglish(Chapters):
+    """“Help”."""
+
+    @pytest.fixture
+    def words(self) -> Words:
+        """The other language."""
+        return ENGLISH

@@ -1,0 +1,190 @@
+"""Texts made to run as scripts are shown as the texts that they are, on every page that shows a partner.
+
+The console's policy refuses scripts that stand in a page, and a refusal is a fault that the watch sees: an unescaped
+text fails these tests even where the browser keeps it from running.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import FULL
+from tests.browser.people import Staff, VisitorMaker
+from tests.browser.prepare import ROOT, fill_with
+from tests.running import RunningRenvoi
+
+_CORPUS = ROOT.parent / "shared" / "corpora" / "xss.json"
+_COUNTRY = "AQ"
+_OTHER_COUNTRY = "BV"
+_SAMPLED = 25
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not _CORPUS.exists(), reason="the corpora lie beside the project, not in it"),
+]
+
+# Whatever a payload calls, the page's own window would record it.
+_TRAP = """
+window.ran = [];
+for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = () => { window.ran.push(name) };
+"""
+
+
+@pytest.fixture(scope="module")
+def payloads(renvoi: RunningRenvoi) -> list[str]:
+    """Each is the name of a partner, as far as a name goes, and its descriptions, reference and address."""
+    texts = _names(json.loads(_CORPUS.read_text(encoding="utf-8")))
+    rows = [_row(text, country=_COUNTRY) for text in texts]
+    # One that comes first in its country: its page is the other template.
+    fill_with(renvoi.environ, [*rows, _row("<script>alert(1)</script>", country=_OTHER_COUNTRY)])
+    return texts
+
+
+def _names(texts: Sequence[str]) -> list[str]:
+    """Those that can be told apart as names."""
+    kept: dict[str, str] = {}
+    for text in texts:
+        usable = "".join(mark for mark in text if mark != "\0" and not "\ud800" <= mark <= "\udfff").strip()
+        kept.setdefault(usable[:90].casefold(), usable)
+    return [text for text in kept.values() if text]
+
+
+def _row(text: str, *, country: str) -> dict[str, str]:
+    return {
+        "name": f"{text[:90]} {country}",
+        "url_en": f"http://x.example/?{text[:200]}".replace("\\", "/"),
+        "url_fr": f"http://x.example/#{text[:200]}",
+        "description_en": text[:255],
+        "description_fr": text[-255:],
+        "agreement_reference": text[:100],
+        "countries": country,
+    }
+
+
+def _nothing_ran(page: Page) -> None:
+    page.wait_for_load_state()
+    assert page.evaluate("window.ran") == [], page.url
+
+
+@pytest.fixture
+def trapped(staff: Staff) -> Staff:
+    """A page that says what ran in it."""
+    staff.page.add_init_script(_TRAP)
+    return staff
+
+
+def _ids(page: Page) -> Iterator[int]:
+    """The ids of the partners on this page of the list, or in the trash."""
+    for one in page.locator("a[href*='/delete/'], form[action$='/restore/']").all():
+        address = one.get_attribute("href") or one.get_attribute("action") or ""
+        yield int(address.split("/")[3])
+
+
+def _listed(staff: Staff) -> list[int]:
+    """Shows every page of the list that holds them; their ids."""
+    ids: list[int] = []
+    staff.open_list(countries=_COUNTRY, per_page="100")
+    while True:
+        _nothing_ran(staff.page)
+        ids += _ids(staff.page)
+        following = staff.page.locator("#page-next")
+        if not following.count():
+            return ids
+        following.click()
+        expect(staff.page.locator(f"#partner-{ids[-1]}")).to_have_count(0)
+
+
+def test_the_list_the_windows_and_the_settings(trapped: Staff, payloads: list[str]) -> None:
+    page = trapped.page
+    ids = _listed(trapped)
+    assert len(ids) == len(payloads)
+    sampled = ids if FULL else ids[::_SAMPLED]
+    for partner in sampled:
+        page.goto(f"/console/partners/{partner}/")
+        _nothing_ran(page)
+        page.locator(".form-actions .danger").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        _nothing_ran(page)
+        if partner in sampled[:3]:
+            page.goto(f"/console/partners/{partner}/delete/")
+            _nothing_ran(page)
+
+
+# Each settings page has the elements of the first, and so has each window: a text that became markup would add some.
+_SHAPES = """async ([settings, windows]) => {
+  const shape = async (path, headers) => {
+    const found = new DOMParser().parseFromString(await (await fetch(path, {headers})).text(), 'text/html');
+    return [...found.querySelectorAll('*')].map(one => one.localName + one.attributes.length).sort().join();
+  };
+  const shapes = new Set();
+  for (const id of settings) shapes.add(await shape(`/console/partners/${id}/`, {}));
+  for (const id of windows) shapes.add(await shape(`/console/partners/${id}/delete/`, {'HX-Request': 'true'}));
+  return shapes.size;
+}"""
+
+
+def test_settings_pages_and_windows_have_the_same_elements(trapped: Staff, payloads: list[str]) -> None:
+    ids = _listed(trapped)
+    assert len(ids) == len(payloads)
+    asked = [ids, ids] if FULL else [ids[::3], ids[1::4]]
+    assert trapped.page.evaluate(_SHAPES, asked) == 2
+
+
+def test_the_message_and_the_trash(trapped: Staff, payloads: list[str]) -> None:
+    page = trapped.page
+    trapped.open_list(name=payloads[0][:30], countries=_COUNTRY)
+    first = next(_ids(page))
+    page.goto(f"/console/partners/{first}/delete/")
+    page.locator("main .danger").click()
+    _nothing_ran(page)
+    expect(page.locator(".messages")).to_contain_text(payloads[0][:30])
+    page.goto("/console/trash/")
+    _nothing_ran(page)
+    expect(page.locator("main")).to_contain_text(payloads[0][:30])
+    page.locator(f"td form[action$='/{first}/restore/'] button").click()
+    page.wait_for_url("**/partners/**")
+    _nothing_ran(page)
+
+
+def test_a_whole_trash(trapped: Staff, payloads: list[str]) -> None:
+    ids = _listed(trapped)
+    taken = ids if FULL else ids[3 :: len(payloads) // 16]
+    for partner in taken:
+        trapped.send(f"/console/partners/{partner}/delete/", {})
+    trapped.page.goto("/console/trash/")
+    while True:
+        _nothing_ran(trapped.page)
+        following = trapped.page.locator("a[rel=next]")
+        if not following.count():
+            break
+        following.click()
+    for partner in taken:
+        trapped.send(f"/console/partners/{partner}/restore/", {}, token_from="/console/trash/")
+
+
+@pytest.mark.parametrize("locale", ["fr-CA", "en-CA"])
+def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: VisitorMaker) -> None:
+    visitor = open_visitor(locale=locale)
+    visitor.page.add_init_script(_TRAP)
+    visitor.page.goto(f"/?country={_COUNTRY}")
+    _nothing_ran(visitor.page)
+    visitor.page.goto(f"/?country={_COUNTRY}&all=1")
+    _nothing_ran(visitor.page)
+    expect(visitor.page.locator(".card")).to_have_count(len(payloads))
+    visitor.page.goto(f"/?country={_OTHER_COUNTRY}")
+    _nothing_ran(visitor.page)
+    expect(visitor.page.locator(".card h2")).to_have_text("<script>alert(1)</script> BV")
+
+
+@pytest.mark.parametrize("field", ["name", "url_en", "countries", "sort", "page", "lang", "list"])
+def test_searched_texts(field: str, trapped: Staff, payloads: list[str]) -> None:
+    for text in payloads[:: len(payloads) // 6]:
+        trapped.open_list(**{field: text[:300]})
+        _nothing_ran(trapped.page)
+
+
+def test_a_corpus_that_is_whole() -> None:
+    assert len(_names(json.loads(Path(_CORPUS).read_text(encoding="utf-8")))) > 350

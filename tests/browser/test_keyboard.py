@@ -1,0 +1,176 @@
+"""The journey of the manual without a mouse: every stop can be seen, and the focus is never lost."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.journeys import Reader
+from tests.browser.keyboard import Keyboard
+from tests.browser.people import Staff
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def keyboard(staff: Staff) -> Keyboard:
+    """The keys of the staff's page."""
+    return Keyboard(staff.page)
+
+
+def test_the_link_past_the_menu(staff: Staff, keyboard: Keyboard) -> None:
+    staff.open_list()
+    assert keyboard.tab().name == staff.words.skip
+    keyboard.press("Enter")
+    assert keyboard.stop.id == "content"
+    assert keyboard.tab().name == staff.words.new
+
+
+def test_the_whole_journey(staff: Staff, keyboard: Keyboard) -> None:
+    staff.page.goto("/console/coverage/")
+    keyboard.goes_to(staff.words.partners)
+    keyboard.follows()
+    _create(staff, keyboard)
+    _search(staff, keyboard)
+    _sort(staff, keyboard)
+    _change(staff, keyboard)
+    _delete(staff, keyboard)
+
+
+def _create(staff: Staff, keyboard: Keyboard) -> None:
+    words = staff.words
+    keyboard.goes_to(words.new)
+    keyboard.follows()
+    expect(staff.page.get_by_role("heading", level=1)).to_have_text(words.settings)
+    keyboard.goes_to_id("name")
+    keyboard.types("Aló Clavier")
+    keyboard.goes_to(words.url_en)
+    keyboard.types("http://signup.partnername.com/en/welcome")
+    keyboard.goes_to(words.description_fr)
+    keyboard.types("Elle répond.")
+    for code in ("NO", "ZM"):
+        if keyboard.stop.id != "country":
+            keyboard.goes_to_id("country")
+        keyboard.types(words.country[code])
+        keyboard.goes_to(words.add)
+        keyboard.press("Space" if code == "NO" else "Enter")
+        expect(staff.page.locator(".chips")).to_contain_text(words.country[code])
+        expect(staff.page.locator("#announcement")).to_contain_text(words.country[code])
+        expect(staff.page.locator("#country")).to_be_focused()
+    keyboard.goes_to(words.remove.format(words.country["NO"]))
+    keyboard.press("Enter")
+    expect(staff.page.locator(".chips")).not_to_contain_text(words.country["NO"])
+    expect(staff.page.locator("#country")).to_be_focused()
+    keyboard.goes_to_id("priority")
+    keyboard.press("ArrowUp")
+    expect(staff.page.locator("#priority")).to_have_value("4")
+    keyboard.goes_to(words.save)
+    keyboard.follows()
+    Reader(staff).reads(words.created.format("Aló Clavier"))
+
+
+def _search(staff: Staff, keyboard: Keyboard) -> None:
+    reader, words = Reader(staff), staff.words
+    keyboard.goes_to_id("search-countries")
+    keyboard.types(words.country["ZM"])
+    with reader.rows_exchanged():
+        keyboard.press("Enter")
+    assert keyboard.stop.id == "search-countries"
+    assert reader.names() == ["Aló Clavier"]
+    keyboard.press("Control+a")
+    keyboard.press("Delete")
+    with reader.rows_exchanged():
+        keyboard.press("Enter")
+    assert keyboard.stop.id == "search-countries"
+    assert len(reader.names()) > 1
+
+
+def _sort(staff: Staff, keyboard: Keyboard) -> None:
+    reader, words = Reader(staff), staff.words
+    keyboard.goes_to_id("sort-name", back=True)
+    for key, order in (("Space", "descending"), ("Enter", "ascending")):
+        with reader.rows_exchanged():
+            keyboard.press(key)
+        expect(reader.heading(words.name)).to_have_attribute("aria-sort", order)
+        assert keyboard.stop.id == "sort-name"
+
+
+def _change(staff: Staff, keyboard: Keyboard) -> None:
+    words = staff.words
+    keyboard.goes_to("Aló Clavier", tag="a")
+    keyboard.follows()
+    expect(staff.page.get_by_role("heading", level=1)).to_have_text(words.settings)
+    keyboard.goes_to_id("name")
+    keyboard.press("End")
+    keyboard.types(" changé")
+    keyboard.follows()
+    Reader(staff).reads(words.saved.format("Aló Clavier changé"))
+
+
+def _delete(staff: Staff, keyboard: Keyboard) -> None:
+    words, page = staff.words, staff.page
+    icon = words.delete.format("Aló Clavier changé")
+    keyboard.goes_to(icon)
+    keyboard.press("Enter")
+    window = page.get_by_role("dialog")
+    expect(window).to_be_visible()
+    assert keyboard.stop.name == words.cancel
+    keyboard.press("Escape")
+    expect(window).to_have_count(0)
+    assert keyboard.stop.name == icon
+    keyboard.press("Enter")
+    expect(window).to_be_visible()
+    keyboard.press("Space")
+    expect(window).to_have_count(0)
+    assert keyboard.stop.name == icon
+    keyboard.press("Enter")
+    expect(window).to_be_visible()
+    assert keyboard.tab(back=True).name == words.ok
+    keyboard.follows()
+    Reader(staff).reads(words.deleted.format("Aló Clavier changé"))
+    keyboard.goes_to(words.undo)
+    keyboard.follows()
+    Reader(staff).reads(words.restored.format("Aló Clavier changé"))
+
+
+def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
+    words = staff.words
+    staff.create("Aló Fenêtre", countries=["IS"])
+    staff.open_list(name="Aló Fenêtre")
+    Reader(staff).clicks_the_delete_icon("Aló Fenêtre")
+    for back in (False, True):
+        seen = set()
+        for _ in range(8):
+            keyboard.press("Shift+Tab" if back else "Tab")
+            # Between its last stop and its first a window lends the focus to the browser's own bar.
+            inside = staff.page.evaluate(
+                "document.activeElement === document.body ? 'bar' : document.activeElement.closest('dialog')?.localName"
+            )
+            assert inside in {"dialog", "bar"}
+            if inside == "dialog":
+                seen.add(keyboard.stop.name)
+        assert seen == {words.ok, words.cancel}
+
+
+def test_every_stop_of_the_list_can_be_seen(staff: Staff, keyboard: Keyboard) -> None:
+    staff.open_list(per_page="25")
+    keyboard.goes_to_id("page-next")
+
+
+def test_every_stop_of_the_settings_can_be_seen(staff: Staff, keyboard: Keyboard) -> None:
+    staff.open_settings(staff.create("Aló Arrêts", countries=["IS", "NO"]))
+    keyboard.goes_to(staff.words.delete.removesuffix(" {}"))
+
+
+def test_the_account_menu_opens_and_closes(staff: Staff, keyboard: Keyboard) -> None:
+    staff.open_list()
+    keyboard.goes_to("demo@renvoi.example", tag="summary")
+    keyboard.press("Enter")
+    assert keyboard.tab().tag == "button"
+
+
+def test_radios_answer_to_arrows(staff: Staff, keyboard: Keyboard) -> None:
+    staff.page.goto("/console/partners/new/")
+    keyboard.goes_to_id("country")
+    while keyboard.stop.tag != "input":
+        keyboard.tab()
+    keyboard.press("ArrowDown")
+    expect(staff.page.locator("input[name=status][value=paused]")).to_be_checked()

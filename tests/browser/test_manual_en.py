@@ -1,0 +1,18 @@
+"""The same manual in the English console."""
+
+import pytest
+
+from tests.browser.manual import ManualChapters
+from tests.browser.words import ENGLISH, Words
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def words() -> Words:
+    """The other language."""
+    return ENGLISH
+
+
+class TestManual(ManualChapters):
+    """In English."""

@@ -1,0 +1,46 @@
+"""The manual again, in a browser that runs no script: whatever is a window or an exchange of rows is then a page."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.journeys import Reader, Sample
+from tests.browser.manual import ManualChapters
+from tests.browser.people import Staff, StaffMaker
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def staff(open_staff: StaffMaker) -> Staff:
+    """Somebody whose browser runs no script."""
+    return open_staff(java_script_enabled=False)
+
+
+class TestManual(ManualChapters):
+    """In French, without scripts."""
+
+
+def test_a_country_that_was_selected_but_not_added_is_asked_about(staff: Staff) -> None:
+    reader, words = Reader(staff), staff.words
+    reader.opens_the_partners()
+    reader.clicks_new()
+    reader.fills(Sample("Aló Oublié", countries=["ZM"]))
+    reader.countries.get_by_role("combobox").select_option(label=words.country["IS"])
+    staff.watch.expected_statuses.add(422)
+    reader.page.get_by_role("button", name=words.save, exact=True).click()
+    expect(reader.page.get_by_role("alert")).to_contain_text(words.country["IS"])
+    reader.page.locator("button[name=save][value=with]").click()
+    reader.reads(words.created.format("Aló Oublié"))
+    expect(reader.row("Aló Oublié")).to_contain_text(words.country["IS"])
+
+
+def test_pages_and_page_sizes(staff: Staff) -> None:
+    reader = Reader(staff)
+    staff.open_list(sort="-name")
+    first = reader.names()
+    reader.page.locator("#page-2").click()
+    assert not set(first) & set(reader.names())
+    reader.page.locator("#per-page").select_option("100")
+    reader.page.locator(".per-page button").click()
+    assert reader.names()[: len(first)] == first
+    assert len(reader.names()) > len(first)

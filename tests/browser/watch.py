@@ -1,0 +1,59 @@
+"""Hides how the tests notice what a page does wrong while nobody looks: errors, failures, refusals, windows."""
+
+from dataclasses import dataclass, field
+
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request, Response, WebError
+
+# The status of a response is judged on its own; the console only repeats it.
+_REPEATED = "Failed to load resource: the server responded with a status of"
+
+
+@dataclass  # without slots: Playwright marks the handlers on their object
+class Watch:
+    """What went wrong in a context. A test that expects a status or a window says so beforehand."""
+
+    faults: list[str] = field(default_factory=list)
+    dialogs: list[str] = field(default_factory=list)
+    expected_statuses: set[int] = field(default_factory=set)
+    accepts: bool | None = None
+
+    def follow(self, context: BrowserContext) -> None:
+        """Listens to every page that the context has or will have."""
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_error)
+        context.on("requestfailed", self._on_failure)
+        context.on("response", self._on_response)
+        context.on("dialog", self._on_dialog)
+
+    def expect_dialog(self, *, accept: bool) -> None:
+        """The browser's own windows (such as the question before leaving) are answered so, from now on."""
+        self.accepts = accept
+
+    def require_nothing(self) -> None:
+        """Raises AssertionError with all that went wrong."""
+        assert not self.faults, "The page did wrong:\n" + "\n".join(self.faults)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not message.text.startswith(_REPEATED):
+            self.faults.append(f"console: {message.text}")
+
+    def _on_error(self, error: WebError) -> None:
+        self.faults.append(f"script: {error.error}")
+
+    def _on_failure(self, request: Request) -> None:
+        # A request given up because the page was left is no fault of the page.
+        if request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"failed: {request.method} {request.url}: {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400 and response.status not in self.expected_statuses:
+            self.faults.append(f"{response.status}: {response.request.method} {response.url}")
+
+    def _on_dialog(self, dialog: Dialog) -> None:
+        self.dialogs.append(dialog.type)
+        if self.accepts is None:
+            self.faults.append(f"window: {dialog.type} {dialog.message}")
+        if self.accepts or (self.accepts is None and dialog.type == "beforeunload"):
+            dialog.accept()
+        else:
+            dialog.dismiss()
