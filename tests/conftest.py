@@ -7,12 +7,17 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
+
+# How long an example takes says more about the machine than about the product.
+settings.register_profile("renvoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("renvoi")
 
 
 @pytest.fixture

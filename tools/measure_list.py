@@ -49,9 +49,8 @@ def main() -> int:
             clients = {size: signed_in(server) for size, server in servers.items()}
             rows = [measured(address, clients) for address in ADDRESSES]
     for row in rows:
-        print(
-            f"{row['address'] or '(plain)':28} {row['small_ms']:7.1f} ms {row['large_ms']:7.1f} ms   × {row['ratio']:.2f}"
-        )
+        name, small, large, ratio = row["address"] or "(plain)", row["small_ms"], row["large_ms"], row["ratio"]
+        print(f"{name:28} {small:7.1f} ms {large:7.1f} ms   × {ratio:.2f}")
     print(json.dumps({"partners": [SMALL, LARGE], "rounds": ROUNDS, "rows": rows}))
     return int(max(float(row["ratio"]) for row in rows) > LIMIT)
 

@@ -39,7 +39,7 @@ def prepare_partners(staff: Staff) -> Known:
         countries=["GS", "CD", "VC", "BA", "UM", "KN", "CC", "HM", "IO", "TF"],
         agreement_reference="ENT-" + "9" * 96,
         agreement_starts_on="2020-01-01",
-        agreement_ends_on="2020-12-31",
+        agreement_ends_on="2099-12-31",
     )
     for name in ("Aló Jeté", "Aló Jeté aussi"):
         staff.trash(staff.create(name, countries=["ZM", "BO", "PY", "PE", "EC", "UY", "GY", "SR"]))

@@ -21,7 +21,8 @@ def test_the_link_past_the_menu(staff: Staff, keyboard: Keyboard) -> None:
     assert keyboard.tab().name == staff.words.skip
     keyboard.press("Enter")
     assert keyboard.stop.id == "content"
-    assert keyboard.tab().name == staff.words.new
+    first = keyboard.tab()
+    assert staff.page.locator("#content :focus").count() == 1, first
 
 
 def test_the_whole_journey(staff: Staff, keyboard: Keyboard) -> None:
@@ -123,6 +124,8 @@ def _delete(staff: Staff, keyboard: Keyboard) -> None:
     assert keyboard.stop.name == icon
     keyboard.press("Enter")
     expect(window).to_be_visible()
+    # The focus has found its place once htmx has done with what it brought.
+    expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
     assert keyboard.tab(back=True).name == words.ok
     keyboard.follows()
     Reader(staff).reads(words.deleted.format("Aló Clavier changé"))

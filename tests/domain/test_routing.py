@@ -176,7 +176,7 @@ REASONS: dict[DecisionKind, set[Reason]] = {
     "choice": {"same_priority"},
     "none": {"no_partner", "all_paused", "outside_agreement", "none_available"},
 }
-many = settings(max_examples=100, deadline=None)
+many = settings(max_examples=100)
 
 
 def able(table: RoutingTable, who: Visitor, at: datetime) -> dict[int, int]:

@@ -79,7 +79,7 @@ def _id(serving: Serving) -> int:
 class TestBytes:
     """In and out."""
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(generation=st.integers(0, 2**62), operator=operators, partners=st.lists(servings, max_size=3, unique_by=_id))
     def test_what_goes_in_comes_out(self, generation: int, operator: Operator, partners: list[Serving]) -> None:
         table = RoutingTable(encode_table(generation=generation, operator=operator, partners=partners))

@@ -209,6 +209,8 @@ class TestTrashAndRestore:
         actions.trash_partner(partner_id=partner.id, actor=odile, way="console")
         assert generation() == published().generation == before + 1
         assert published().countries == {"AO", "PT"}
+        content = bytes(PublishedTable.objects.latest("generation").content)
+        assert ALO_BRASIL.name.encode() not in content
         change = newest_change()
         assert (change.verb, change.before) == ("trash", IN_HISTORY)
         assert change.after is not None

@@ -255,7 +255,7 @@ QUERIES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(query=QUERIES, language=st.sampled_from(["fr", "en"]))
 @example(query={"name": '"\u2003a'}, language="fr")
 def test_the_address_says_all_of_the_list_s_state(query: dict[str, str], language: Language) -> None:
