@@ -1,5 +1,6 @@
 """What tests of the Django side share: a database whose commits are real, and staff in front of the console."""
 
+import shutil
 from collections.abc import Iterator
 from importlib import import_module
 
@@ -14,10 +15,16 @@ from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
+from tests.settings import FOLDER
 
 # How long an example takes says more about the machine than about the product.
 settings.register_profile("renvoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("renvoi")
+
+
+def pytest_unconfigure() -> None:
+    """A worker of xdist ends without a word: nothing that is registered with `atexit` is done."""
+    shutil.rmtree(FOLDER, ignore_errors=True)
 
 
 @pytest.fixture

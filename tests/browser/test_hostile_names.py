@@ -19,7 +19,7 @@ from tests.running import RunningRenvoi
 _CORPUS = ROOT.parent / "shared" / "corpora" / "xss.json"
 _COUNTRY = "AQ"
 _OTHER_COUNTRY = "BV"
-_SAMPLED = 25
+_SAMPLED = 40
 
 pytestmark = [
     pytest.mark.browser,
@@ -129,7 +129,7 @@ _SHAPES = """async ([settings, windows]) => {
 def test_settings_pages_and_windows_have_the_same_elements(trapped: Staff, payloads: list[str]) -> None:
     ids = _listed(trapped)
     assert len(ids) == len(payloads)
-    asked = [ids, ids] if FULL else [ids[::3], ids[1::4]]
+    asked = [ids, ids] if FULL else [ids[::4], ids[1::6]]
     assert trapped.page.evaluate(_SHAPES, asked) == 2
 
 
@@ -151,7 +151,7 @@ def test_the_message_and_the_trash(trapped: Staff, payloads: list[str]) -> None:
 
 def test_a_whole_trash(trapped: Staff, payloads: list[str]) -> None:
     ids = _listed(trapped)
-    taken = ids if FULL else ids[3 :: len(payloads) // 16]
+    taken = ids if FULL else ids[3 :: len(payloads) // 8]
     for partner in taken:
         trapped.send(f"/console/partners/{partner}/delete/", {})
     trapped.page.goto("/console/trash/")
@@ -181,7 +181,7 @@ def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: Visi
 
 @pytest.mark.parametrize("field", ["name", "url_en", "countries", "sort", "page", "lang", "list"])
 def test_searched_texts(field: str, trapped: Staff, payloads: list[str]) -> None:
-    for text in payloads[:: len(payloads) // 6]:
+    for text in payloads[:: len(payloads) // 4]:
         trapped.open_list(**{field: text[:300]})
         _nothing_ran(trapped.page)
 

@@ -184,6 +184,12 @@ class TestErrors:
         assert summary.all("a")[0].text == f"Nom{NBSP}: Entrez un nom."
         assert all(page.all(id=link["href"][1:]) for link in summary.all("a"))
 
+    def test_what_was_typed_comes_back_to_the_last_blank(self, console: Browsing) -> None:
+        text = "\n\n  un\n\tdeux  \n"
+        page = console.send(console.open(NEW), description_fr=text, description_en=text[1:], name=" ")
+        assert (value(page, "description_fr"), value(page, "description_en")) == (text, text[1:])
+        assert value(page, "name") == " "
+
     def test_a_name_that_is_taken_names_who_has_it(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.send(filled(console, but(AZULEJO, name="alo brasil")))
         assert page.errors == {"name": "Il y a déjà un partenaire nommé Aló Brasil."}
