@@ -57,7 +57,7 @@ coverage: $(WORKS) $(MADE) ## the same, with the branches that they leave out
 	@$(PYTEST) -n $(WORKERS) -m "not browser" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
 
 browser: $(WORKS) $(MADE) chromium ## whole journeys in Chromium (FULL=1: every combination)
-	@CHROMIUM=$(CHROMIUM) $(PYTEST) -m browser
+	@CHROMIUM=$(CHROMIUM) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
 
 bench: $(WORKS) $(MADE) ## how fast it is, as ratios (takes minutes)
 	@$(BIN)/python -m tools.measure_list
