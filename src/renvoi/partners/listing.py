@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Case, CharField, Count, F, IntegerField, Q, QuerySet, Value, When
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -18,6 +19,7 @@ from django.utils.translation import override
 from renvoi.domain.places import CountryCode, Language, country_name, find_countries, fold, sort_key
 from renvoi.domain.table import State
 from renvoi.partners.models import ADDRESS_LENGTH, Partner, ServedCountry
+from renvoi.partners.selection import NOTHING, Selection
 
 PER_PAGE = (25, 50, 100)
 _QUOTES = "\"'«»“”\u00a0\u202f "
@@ -110,32 +112,48 @@ class PartnerListing:
     sort: str = "name"
     page_number: int = 1
     per_page: int = PER_PAGE[0]
+    selection: Selection = NOTHING
+    lost_selection: bool = False
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str], *, language: Language, today: date) -> "PartnerListing":
-        """The listing that a query string asks for. Total: what is wrong or unknown in it counts as not said."""
-        keywords = {name: _bare(query.get(name, "")) for name in _BY_NAME}
+    def from_query(cls, query: QueryDict, *, language: Language, today: date) -> "PartnerListing":
+        """The listing that a query string asks for. Total: what is wrong or unknown in it counts as not said.
+
+        The list's own form says in `for` what was searched when its boxes were ticked: a selection holds for one search
+        only, so another search empties it (`lost_selection`) and begins at its first page.
+        """
+        said = {name: _bare(query.get(name, "")) for name in _BY_NAME}
+        keywords = {name: keyword for name, keyword in said.items() if keyword}
         sort = query.get("sort", "")
+        is_other = query.get("for", urlencode(keywords)) != urlencode(keywords)
+        selection = Selection.from_query(query)
         return cls(
             language=language,
             today=today,
-            keywords={name: keyword for name, keyword in keywords.items() if keyword},
+            keywords=keywords,
             sort=sort if sort.removeprefix("-") in _BY_NAME else "name",
-            page_number=_number(query.get("page", ""), default=1),
+            page_number=1 if is_other else _number(query.get("page", ""), default=1),
             per_page=next((size for size in PER_PAGE if str(size) == query.get("per_page")), PER_PAGE[0]),
+            selection=NOTHING if is_other else selection,
+            lost_selection=is_other and bool(selection),
         )
 
     def query(self, **changes: Any) -> str:
         """The canonical query string of this listing, or of one that differs by `changes`; empty for the plain list."""
         other = replace(self, **changes)
-        said: dict[str, str | int] = dict(other.keywords)
+        said: list[tuple[str, str | int]] = list(other.keywords.items())
         if other.sort != "name":
-            said["sort"] = other.sort
+            said.append(("sort", other.sort))
         if other.page_number > 1:
-            said["page"] = other.page_number
+            said.append(("page", other.page_number))
         if other.per_page != PER_PAGE[0]:
-            said["per_page"] = other.per_page
-        return urlencode(said)
+            said.append(("per_page", other.per_page))
+        return urlencode([*said, *other.selection.pairs()])
+
+    @property
+    def searched(self) -> str:
+        """What is searched, as the list's form says it in `for`."""
+        return urlencode(self.keywords)
 
     @property
     def sorted_by(self) -> str:
@@ -164,6 +182,14 @@ class PartnerListing:
         keys = [F(key) for key in _BY_NAME[self.sorted_by].ordering(self.language)]
         order = [key.desc() if self.is_descending else key.asc() for key in keys]
         return found.order_by(*order, "name_sort", "id")
+
+    def selected(self) -> QuerySet[Partner]:
+        """Those of the matching partners that are ticked, in order. Not evaluated."""
+        return self.selection.among(self.partners())
+
+    def exported(self) -> QuerySet[Partner]:
+        """What an export holds: those that are ticked, else all that match. Not evaluated."""
+        return self.selected() if self.selection else self.partners()
 
     def page(self) -> Page:
         """The page asked for, or the last one where there are fewer. Three queries, for any number of partners."""

@@ -3,21 +3,22 @@
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import parse_qsl
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from renvoi.console.notices import marked_subject
+from renvoi.console.notices import Notice, add_notice, marked_subject
 from renvoi.console.sentences import and_more, current_language
 from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
 from renvoi.partners.listing import COLUMNS, PER_PAGE, STATE_LABELS, Column, Page, PartnerListing, count_all
 from renvoi.partners.models import Partner
+from renvoi.partners.selection import NOTHING, Selection
 
 _COUNTRIES_SHOWN = 3
 _TAIL = 12
@@ -48,6 +49,7 @@ class Row:
     state_label: Promise
     state_on: date | None
     is_saved: bool
+    is_picked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,9 @@ class Heading:
 def show(request: HttpRequest) -> HttpResponse:
     """The page, or for htmx the part of it that changes. A query with empty fields is redirected to one without."""
     listing = listing_of(request)
-    if not request.headers.get("HX-Request") and any(value == "" for value in request.GET.values()):
+    if not request.headers.get("HX-Request") and ("for" in request.GET or "" in request.GET.values()):
+        if listing.lost_selection:
+            add_notice(request, Notice(_("Nothing is selected any more: the search has changed."), kind="warn"))
         return HttpResponseRedirect(list_path(listing.query()))
     context = _context(request, listing)
     if request.headers.get("HX-Request"):
@@ -80,8 +84,8 @@ def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
     page = listing.page()
     total, countries = count_all()
     saved = marked_subject(request)
+    shown = frozenset(partner.id for partner in page.rows)
     headings = [_heading(listing, column) for column in COLUMNS]
-    before, after = page.number - 1, page.number + 1
     return {
         "listing": listing,
         "page": page,
@@ -90,15 +94,17 @@ def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
         "rows": [_row(listing, partner, saved=saved) for partner in page.rows],
         "headings": headings,
         "filters": [(heading.label, heading.keyword) for heading in headings if heading.keyword],
-        "links": _page_links(listing, page),
-        "previous_path": list_path(listing.query(page_number=before)) if before else "",
-        "next_path": list_path(listing.query(page_number=after)) if after <= page.last else "",
+        "pages": _pages_near(page),
         "per_page_choices": PER_PAGE,
         "list_query": listing.query(),
+        "selected_count": listing.selected().count() if listing.selection else 0,
+        "elsewhere": sorted(listing.selection.ids - shown),
+        "this_page_only": list_path(listing.query(selection=Selection(ids=shown))),
+        "nothing_selected": list_path(listing.query(selection=NOTHING)),
     }
 
 
-def listing_of(request: HttpRequest, query: Any = None) -> PartnerListing:
+def listing_of(request: HttpRequest, query: QueryDict | None = None) -> PartnerListing:
     """The listing that this request's query string, or another one, asks for."""
     said = request.GET if query is None else query
     return PartnerListing.from_query(said, language=current_language(), today=timezone.localdate())
@@ -110,7 +116,7 @@ def list_query_of(request: HttpRequest) -> str:
     Only a query string, and made anew: no address is ever taken from the request.
     """
     said = request.POST.get("list") or request.GET.get("list", "")
-    return listing_of(request, dict(parse_qsl(said))).query()
+    return listing_of(request, QueryDict(said)).query()
 
 
 def list_path(query: str) -> str:
@@ -139,6 +145,7 @@ def _row(listing: PartnerListing, partner: Partner, *, saved: int) -> Row:
         state_label=STATE_LABELS[state],
         state_on=dated.get(state),
         is_saved=partner.id == saved,
+        is_picked=listing.selection.holds(partner.id),
     )
 
 
@@ -163,15 +170,12 @@ def _heading(listing: PartnerListing, column: Column) -> Heading:
     )
 
 
-def _page_links(listing: PartnerListing, page: Page) -> list[tuple[int, str]]:
-    """(number, address) of each page to offer; number 0 stands for those left out."""
+def _pages_near(page: Page) -> list[int]:
+    """The number of each page to offer; 0 stands for those left out."""
     near = {1, page.last, *range(page.number - 1, page.number + 2)}
-    numbers = sorted(number for number in near if 1 <= number <= page.last)
-    links: list[tuple[int, str]] = []
-    for number in numbers:
-        if links and number - links[-1][0] == 2:
-            links.append((number - 1, list_path(listing.query(page_number=number - 1))))
-        elif links and number - links[-1][0] > 2:
-            links.append((0, ""))
-        links.append((number, list_path(listing.query(page_number=number))))
-    return links
+    numbers: list[int] = []
+    for number in sorted(number for number in near if 1 <= number <= page.last):
+        gap = number - numbers[-1] if numbers else 1
+        numbers += [number - 1] if gap == 2 else [0] if gap > 2 else []
+        numbers.append(number)
+    return numbers

@@ -19,8 +19,17 @@ for (const failure of ["htmx:responseError", "htmx:sendError"]) {
 
 document.addEventListener("change", (event) => {
   const control = event.target;
-  if (control.matches("[data-sends]")) control.form.requestSubmit();
+  // A tick stays on its page; another order or length begins at the first.
+  if (control.matches("[data-sends]")) control.form.requestSubmit(document.getElementById(control.dataset.sends));
 });
+
+// Some ticked, not all: HTML has no attribute for it.
+function mix() {
+  for (const box of document.querySelectorAll("[data-mixed]")) box.indeterminate = true;
+}
+
+document.addEventListener("htmx:afterSettle", mix);
+document.addEventListener("DOMContentLoaded", mix);
 
 function focusFirst() {
   document.querySelector("[data-focus]")?.focus();
