@@ -9,6 +9,7 @@ import click
 from renvoi import __version__
 from renvoi.config import ConfigError
 
+_HIDDEN = {"make-pdf": "renvoi.cli.making"}
 _COMMANDS = {
     "demo": ("renvoi.cli.demo", "Fill an empty Renvoi with sample partners and serve it."),
     "serve": ("renvoi.cli.serve", "Answer prospects (gateway) and staff (console)."),
@@ -28,11 +29,12 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
         """The command of that name."""
-        if cmd_name not in _COMMANDS:
+        module = _HIDDEN.get(cmd_name) or _COMMANDS.get(cmd_name, ("",))[0]
+        if not module:
             return None
         from importlib import import_module
 
-        command: click.Command = getattr(import_module(_COMMANDS[cmd_name][0]), cmd_name.replace("-", "_"))
+        command: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (as above)

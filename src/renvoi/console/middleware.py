@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 
 from renvoi.domain.places import LANGUAGES, Language
@@ -17,6 +18,14 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _TYPED = "typed"
 _TYPED_KEPT_S = 2 * 3600
 _TYPED_CHARACTERS = 200_000
+
+
+class PageCompression(GZipMiddleware):
+    """Compresses pages. Of what is streamed Django would compress each piece by itself, which few clients undo."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """The response, compressed where it is a page."""
+        return response if response.streaming else super().process_response(request, response)
 
 
 def console_language(get_response: GetResponse) -> GetResponse:

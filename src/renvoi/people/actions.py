@@ -21,9 +21,12 @@ def create_administrator(*, email: str, password: str, name: str = "", language:
         raise ValidationError(_("There is already an account with this email."), code="taken") from error
 
 
-def update_preferences(*, user: User, language: str | None = None, theme: str | None = None) -> None:
-    """Keeps the console's language or theme on the account. Raises ValidationError for an unknown value."""
+def update_preferences(
+    *, user: User, language: str | None = None, theme: str | None = None, csv_separator: str | None = None
+) -> None:
+    """Keeps what was chosen on the account. Raises ValidationError for an unknown value."""
     user.language = language or user.language
     user.theme = theme or user.theme
+    user.csv_separator = csv_separator or user.csv_separator
     user.clean_fields(exclude={"password", "email", "name", "created_at", "last_login"})
-    user.save(update_fields=["language", "theme"])
+    user.save(update_fields=["language", "theme", "csv_separator"])

@@ -47,6 +47,8 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
+    csv_separator = models.CharField(max_length=1, default=",", choices=[(",", ","), (";", ";")])
+    saves_pdf_copy = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -1,0 +1,5 @@
+"""`python -m renvoi.cli`: the program `renvoi`."""
+
+from renvoi.cli import main
+
+main()

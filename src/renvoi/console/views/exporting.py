@@ -1,0 +1,150 @@
+"""Hides how a list leaves the console: the export window, CSV and XLSX as they are written, and the PDF's own page."""
+
+import tempfile
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from typing import BinaryIO, cast
+
+from asgiref.sync import sync_to_async
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    QueryDict,
+    StreamingHttpResponse,
+)
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from renvoi.console.sentences import current_language
+from renvoi.console.views.partner_list import list_path, list_query_of, listing_of
+from renvoi.exports.delimited import CHUNK, Separator, render_csv
+from renvoi.exports.file_names import content_disposition, safe_file_name
+from renvoi.exports.table import Table
+from renvoi.exports.workbook import render_xlsx
+from renvoi.partners.exporting import data_table
+from renvoi.partners.listing import PartnerListing
+from renvoi.partners.models import PdfExport
+from renvoi.partners.pdf_exports import cancel_pdf, current_stage, file_of, order_pdf
+from renvoi.people.actions import update_preferences
+from renvoi.people.models import User
+
+_XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_IN_MEMORY = 5_000_000
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def csv(request: HttpRequest) -> HttpResponseBase:
+    """GET: the export window, a page without JavaScript. POST: the file."""
+    listing = _listing(request)
+    count = listing.exported().count()
+    if request.method == "POST" and count:
+        return _file(request, listing, count)
+    context = {
+        "listing": listing,
+        "count": count,
+        "list_query": listing.query(),
+        "list_path": list_path(listing.query()),
+        "separator": _account(request).csv_separator,
+    }
+    is_window = bool(request.headers.get("HX-Request"))
+    return render(request, f"console/partners/{'_export_window' if is_window else 'export'}.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def pdf(request: HttpRequest) -> HttpResponse:
+    """GET: the window's first page, which sends itself. POST: orders the PDF, and goes to where it can be followed."""
+    listing = _listing(request)
+    count = listing.exported().count()
+    if request.method != "POST" or not count:
+        context = {"stage": "to order", "listing": listing, "count": count, "list_query": listing.query()}
+        return render(request, "console/partners/pdf.html", context | {"list_path": list_path(listing.query())})
+    export = order_pdf(listing=listing, total=count, account=_account(request))
+    return HttpResponseRedirect(reverse("console:pdf_export", args=[export.id]))
+
+
+@require_safe
+def pdf_progress(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
+    """How far the PDF is; once it is ready, where it is."""
+    export = _export(request, export_id)
+    context = {"export": export, "stage": current_stage(export), "list_path": list_path(export.query)}
+    is_part = bool(request.headers.get("HX-Request"))
+    return render(request, f"console/partners/{'_pdf' if is_part else 'pdf'}.html", context)
+
+
+@require_POST
+def pdf_cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
+    """Stops the making."""
+    cancel_pdf(export_id=export_id, account=_account(request))
+    return HttpResponseRedirect(reverse("console:pdf_export", args=[export_id]))
+
+
+@require_safe
+def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
+    """The PDF itself: in the window, or with `?copy=1` to be saved. 404 once its day is over."""
+    export = _export(request, export_id)
+    path = file_of(export.id)
+    if export.stage != PdfExport.Stage.READY or not path.exists():
+        raise Http404
+    response = StreamingHttpResponse(_streamed(_pieces(path.open("rb"))), content_type="application/pdf")
+    response.headers["Content-Length"] = str(path.stat().st_size)
+    response.headers["Content-Disposition"] = content_disposition(
+        "Partners.pdf", shown="attachment" if "copy" in request.GET else "inline"
+    )
+    return response
+
+
+def _listing(request: HttpRequest) -> PartnerListing:
+    """The listing of the list's own form (GET and the PDF button), or the one that the window carries in `list`."""
+    if "list" in request.POST or "list" in request.GET:
+        return listing_of(request, QueryDict(list_query_of(request)))
+    return listing_of(request, request.POST if request.method == "POST" else request.GET)
+
+
+def _file(request: HttpRequest, listing: PartnerListing, count: int) -> HttpResponseBase:
+    account = _account(request)
+    separator: Separator = ";" if request.POST.get("separator") == ";" else ","
+    update_preferences(user=account, csv_separator=separator)
+    table = data_table(listing.exported(), count=count, language=current_language(), headings="labels")
+    if request.POST.get("format") == "xlsx":
+        return _workbook(request, table)
+    name = safe_file_name(request.POST.get("file_name", ""), extension="csv")
+    response = StreamingHttpResponse(
+        _streamed(render_csv(table, separator=separator)), content_type="text/csv; charset=utf-8"
+    )
+    response.headers["Content-Disposition"] = content_disposition(name)
+    return response
+
+
+def _workbook(request: HttpRequest, table: Table) -> HttpResponseBase:
+    name = safe_file_name(request.POST.get("file_name", ""), extension="xlsx")
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed once it is read)
+    render_xlsx(table, file=cast("BinaryIO", file))
+    file.seek(0)
+    response = StreamingHttpResponse(_streamed(_pieces(cast("BinaryIO", file))), content_type=_XLSX_TYPE)
+    response.headers["Content-Disposition"] = content_disposition(name)
+    return response
+
+
+def _pieces(file: BinaryIO) -> Iterator[bytes]:
+    with file:
+        while piece := file.read(CHUNK):
+            yield piece
+
+
+async def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces one by one, each made in the request's own thread: Django would gather them all otherwise."""
+    next_piece = sync_to_async(lambda: next(pieces, b""))
+    while piece := await next_piece():
+        yield piece
+
+
+def _export(request: HttpRequest, export_id: uuid.UUID) -> PdfExport:
+    return get_object_or_404(PdfExport, id=export_id, account=_account(request))
+
+
+def _account(request: HttpRequest) -> User:
+    return cast("User", request.user)

@@ -1,0 +1,152 @@
+"""Hides what a table needs in order to be printed: where a text may be broken, which way it runs, what shares a line.
+
+What is made here is JSON for records.typ, where each text is a value, never markup.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import groupby, pairwise
+from typing import Any
+
+from renvoi.exports.table import SHORT, Column, Kind, Row, Table
+
+FONTS = ("Noto Sans", "IBM Plex Sans Arabic")
+"""The families that come with Renvoi, first choice first; then whatever the system has."""
+
+# Points. Letters are measured by the average of Noto Sans: a guess, and what is longer wraps.
+_BODY, _GAP = 750.0, 5.0
+_LABEL_LETTER, _VALUE_LETTER = 4.3, 4.8
+_AXIS_FROM, _AXIS_TO = 60.0, 130.0
+_FACT_LETTERS = 17
+
+# As many of the widest letters as a line surely holds: a longer run must be broken somewhere.
+_UNBROKEN: dict[Kind, int] = {"name": 50, "text": 70, "link": 70, "fact": 17, "number": 17}
+_PIECE = 3
+# A line of print as one may count on it, and as many lines as a page surely holds.
+_LINE_LETTERS, _PAGE_LINES = 75, 28
+
+# What no font draws though it is only a blank, a line's end or (U+FEFF) nothing.
+_UNDRAWN = str.maketrans({"\t": " ", "\ufeff": "\u2060"} | dict.fromkeys("\v\f\r\x85\u2028\u2029", "\n"))
+_LEFT, _RIGHT = frozenset({"L"}), frozenset({"R", "AL"})
+_JOINERS = frozenset("\u200c\u200d")
+_TONES_AND_FLAGS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200), *range(0xE0020, 0xE0080)]))
+
+_ADDRESS = re.compile(r"https?://\S")
+_KNOWN_ADDRESS = re.compile(r"https?://[0-9A-Za-z!#$%&*+,./:;=?@_~'-]+")
+_LONG_PART = re.compile(rf"[A-Za-z]{{{_UNBROKEN['link']},}}|[0-9]{{{_UNBROKEN['link']},}}|[^0-9A-Za-z]{{20,}}")
+
+Cell = str | dict[str, Any]
+
+
+def layout(table: Table) -> dict[str, Any]:
+    """All that is the same on each page of a table: texts, columns, and what shares a line with what."""
+    first = table.name_at + 1
+    groups = _groups(table.columns, first=first)
+    axis = _axis(table.columns)
+    return {
+        "title": table.title,
+        "language": table.language,
+        "fonts": FONTS,
+        "about": [_cell(said, kind="text") for said in table.about],
+        "columns": [
+            {"heading": column.heading, "kind": column.kind, "language": column.language} for column in table.columns
+        ],
+        "before": list(range(table.name_at)),
+        "name": table.name_at,
+        "groups": groups,
+        "axis": axis,
+        "widths": {str(group[0]): _widths(table.columns, group, axis=axis) for group in groups if len(group) > 1},
+    }
+
+
+def prepared(columns: Sequence[Column], rows: Sequence[Row]) -> dict[str, Any]:
+    """The rows as they are printed, and the indexes of those that may be too long for one page."""
+    makers = [partial(_cell, kind=column.kind) for column in columns]
+    return {
+        "rows": [[make(text) for make, text in zip(makers, row, strict=True)] for row in rows],
+        "long": [index for index, row in enumerate(rows) if _lines(row) > _PAGE_LINES],
+    }
+
+
+def _groups(columns: Sequence[Column], *, first: int) -> list[list[int]]:
+    """The columns behind the name: those that are short and follow one another share a line."""
+    numbers = range(first, len(columns))
+    kinds = groupby(numbers, key=lambda number: columns[number].kind in SHORT)
+    return [group for short, found in kinds for group in _lined(list(found), short=short)]
+
+
+def _lined(numbers: list[int], *, short: bool) -> Iterator[list[int]]:
+    if short:
+        yield numbers
+    else:
+        yield from ([number] for number in numbers)
+
+
+def _axis(columns: Sequence[Column]) -> float:
+    widest = max(len(column.heading) for column in columns) * _LABEL_LETTER
+    return min(max(widest, _AXIS_FROM), _AXIS_TO)
+
+
+def _widths(columns: Sequence[Column], group: Sequence[int], *, axis: float) -> list[float]:
+    """How wide each short column stands: the first from the margin, the others sharing what is left."""
+    first = axis + _GAP + _FACT_LETTERS * _VALUE_LETTER
+    wanted = [len(columns[number].heading) * _LABEL_LETTER + _FACT_LETTERS * _VALUE_LETTER for number in group[1:]]
+    scale = (_BODY - first) / sum(wanted)
+    return [first, *(width * min(scale, 1.25) for width in wanted)]
+
+
+def _cell(text: str, *, kind: Kind) -> Cell:
+    """A text as records.typ takes it: itself; or, where it needs more care, its pieces and which way it runs."""
+    if len(text) <= _UNBROKEN[kind] and text.isascii() and text.isprintable():
+        return text
+    drawn = text.replace("\r\n", "\n").translate(_UNDRAWN)
+    pieces = _link_pieces(drawn) if kind == "link" else _pieces(drawn, longest=_UNBROKEN[kind])
+    rtl = kind == "text" and _runs_left(drawn)
+    if len(pieces) == 1 and not rtl and (kind not in SHORT or len(drawn) <= _FACT_LETTERS):
+        return drawn
+    return {"pieces": pieces, "rtl": rtl, "href": text if kind == "link" and _ADDRESS.match(text) else None}
+
+
+def _pieces(text: str, *, longest: int) -> list[str]:
+    """The text, with each run of more letters than a line surely holds in pieces: a line may end behind any."""
+    if len(text) <= longest:
+        return [text]
+    runs = re.split(rf"(\S{{{longest},}})", text)
+    return [piece for at, run in enumerate(runs) if run for piece in (_cut(run) if at % 2 else [run])]
+
+
+def _link_pieces(address: str) -> list[str]:
+    """Typst itself knows where an address is broken, where it recognises it and no part of it is too long."""
+    if len(address) <= _UNBROKEN["link"] or (_KNOWN_ADDRESS.fullmatch(address) and not _LONG_PART.search(address)):
+        return [address]
+    return _cut(address)
+
+
+def _cut(run: str) -> list[str]:
+    starts = [at for at in range(0, len(run), _PIECE) if at == 0 or not _continues(run, at)]
+    return [run[start:end] for start, end in pairwise([*starts, len(run)])]
+
+
+def _continues(text: str, at: int) -> bool:
+    """Whether the character belongs to what stands before it: a mark, a joiner, what follows one."""
+    return (
+        unicodedata.category(text[at]).startswith("M")
+        or text[at] in _JOINERS
+        or text[at - 1] in _JOINERS
+        or text[at] in _TONES_AND_FLAGS
+    )
+
+
+def _runs_left(text: str) -> bool:
+    """Whether its first letter belongs to a script that runs from right to left."""
+    if text.isascii():
+        return False
+    directions = map(unicodedata.bidirectional, text)
+    return next((direction in _RIGHT for direction in directions if direction in _LEFT | _RIGHT), False)
+
+
+def _lines(row: Row) -> int:
+    return sum(math.ceil(len(text) / _LINE_LETTERS) + text.count("\n") for text in row)

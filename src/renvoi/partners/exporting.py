@@ -1,0 +1,162 @@
+"""Hides how partners become a table that is written to a file: the columns that outsiders rely on, and their values."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import lru_cache
+from itertools import groupby, islice
+from typing import Any, Literal
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from renvoi.domain.places import CountryCode, Language, country_name, sort_key
+from renvoi.domain.table import State, effective_state
+from renvoi.exports.table import Column, Kind, Row, Table
+from renvoi.partners.listing import COLUMNS, STATE_LABELS, PartnerListing
+from renvoi.partners.models import Partner, ServedCountry
+
+Headings = Literal["labels", "names"]
+"""Headings in the reader's language, or the columns' own names: both are read on import."""
+
+_FETCHED = 2_000
+
+_STORED = (
+    "id",
+    "name",
+    "url_en",
+    "url_fr",
+    "description_en",
+    "description_fr",
+    "status",
+    "priority",
+    "agreement_reference",
+    "agreement_starts_on",
+    "agreement_ends_on",
+    "version",
+)
+
+# name, label, kind, and the language of its values where that is not the reader's
+_COLUMNS: tuple[tuple[str, Any, Kind, Language | None], ...] = (
+    ("id", _("Number"), "number", None),
+    ("name", _("Name"), "name", None),
+    ("url_en", _("URL in English"), "link", None),
+    ("url_fr", _("URL in French"), "link", None),
+    ("description_en", _("Description in English"), "text", "en"),
+    ("description_fr", _("Description in French"), "text", "fr"),
+    ("countries", _("Country codes"), "text", None),
+    ("country_names", _("Countries"), "text", None),
+    ("status", _("Status"), "fact", None),
+    ("priority", _("Priority"), "number", None),
+    ("agreement_reference", _("Agreement reference"), "fact", None),
+    ("agreement_starts_on", _("First day"), "fact", None),
+    ("agreement_ends_on", _("Last day"), "fact", None),
+    ("version", _("Version"), "number", None),
+)
+COLUMN_NAMES = tuple(name for name, *_rest in _COLUMNS)
+
+
+def data_table(
+    partners: QuerySet[Partner], *, count: int, language: Language, headings: Headings, about: tuple[str, ...] = ()
+) -> Table:
+    """The table that spreadsheets and programs take: every field as import reads it back."""
+    with override(language):
+        title = gettext("Partners")
+        columns = tuple(
+            Column(heading=name if headings == "names" else str(label), kind=kind, language=own)
+            for name, label, kind, own in _COLUMNS
+        )
+    rows = (_data_row(values, codes, language=language) for values, codes in _fetched(partners))
+    return Table(title=title, language=language, columns=columns, rows=rows, count=count, about=about)
+
+
+def printed_table(
+    partners: QuerySet[Partner], *, count: int, language: Language, today: date, about: tuple[str, ...] = ()
+) -> Table:
+    """The table that people read: the same fields, with the effective state in words."""
+    left_out = {"countries", "status"}
+    with override(language):
+        title, state = gettext("Partners"), gettext("State")
+        columns = [
+            Column(heading=str(label), kind=kind, language=own)
+            for name, label, kind, own in _COLUMNS
+            if name not in left_out
+        ]
+        words = {name: str(label) for name, label in STATE_LABELS.items()}
+    columns.insert(7, Column(heading=state, kind="fact"))
+    rows = (
+        _printed_row(values, codes, language=language, today=today, words=words) for values, codes in _fetched(partners)
+    )
+    return Table(title=title, language=language, columns=tuple(columns), rows=rows, count=count, about=about)
+
+
+def _fetched(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
+    """Each partner's stored values and country codes, in order; a few thousand are held at a time."""
+    rows = partners.values_list(*_STORED).iterator(chunk_size=_FETCHED)
+    while chunk := list(islice(rows, _FETCHED)):
+        served = _codes_of(row[0] for row in chunk)
+        for row in chunk:
+            yield row[: len(_STORED)], served.get(row[0], ())
+
+
+def _codes_of(ids: Iterable[int]) -> dict[int, tuple[CountryCode, ...]]:
+    found = ServedCountry.objects.filter(partner_id__in=list(ids)).order_by("partner_id", "country")
+    pairs = found.values_list("partner_id", "country")
+    return {
+        id_: tuple(CountryCode(country) for _id, country in group)
+        for id_, group in groupby(pairs, key=lambda pair: pair[0])
+    }
+
+
+def _data_row(values: tuple[Any, ...], codes: tuple[CountryCode, ...], *, language: Language) -> Row:
+    id_, name, url_en, url_fr, text_en, text_fr, status, priority, reference, starts_on, ends_on, version = values
+    return (
+        str(id_),
+        name,
+        url_en,
+        url_fr,
+        text_en,
+        text_fr,
+        " ".join(codes),
+        _names(codes, language),
+        status,
+        str(priority),
+        reference,
+        starts_on.isoformat() if starts_on else "",
+        ends_on.isoformat() if ends_on else "",
+        str(version),
+    )
+
+
+def _printed_row(
+    values: tuple[Any, ...],
+    codes: tuple[CountryCode, ...],
+    *,
+    language: Language,
+    today: date,
+    words: dict[State, str],
+) -> Row:
+    row = list(_data_row(values, codes, language=language))
+    is_active, starts_on, ends_on = values[6] == Partner.Status.ACTIVE, values[9], values[10]
+    state = effective_state(active=is_active, starts_on=starts_on, ends_on=ends_on, day=today)
+    status_at, codes_at = COLUMN_NAMES.index("status"), COLUMN_NAMES.index("countries")
+    row[status_at] = words[state]
+    del row[codes_at]
+    return tuple(row)
+
+
+@lru_cache(maxsize=4096)
+def _names(codes: tuple[CountryCode, ...], language: Language) -> str:
+    return "; ".join(sorted((country_name(code, language=language) for code in codes), key=sort_key))
+
+
+def described(listing: PartnerListing, *, count: int, all_partners: int) -> str:
+    """What an export holds, in the current language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
+    said = [gettext("%(count)s of %(all)s") % {"count": count, "all": all_partners}]
+    for column in COLUMNS:
+        if column.name in listing.keywords:
+            words = {"column": str(column.label).lower(), "keyword": listing.keywords[column.name]}
+            said.append(gettext("%(column)s containing “%(keyword)s”") % words)
+    column = next(column for column in COLUMNS if column.name == listing.sorted_by)
+    order = gettext("sorted by %(column)s, backwards") if listing.is_descending else gettext("sorted by %(column)s")
+    return ", ".join([*said, order % {"column": str(column.label).lower()}])
