@@ -1,6 +1,7 @@
 """Who may open what: every address × method × signed in or not. An address that is not listed here fails."""
 
 from collections.abc import Iterator
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -26,6 +27,11 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/<int:partner_id>/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/partners/<int:partner_id>/delete/": {"GET": 200, "HEAD": 200, "POST": 302},
     "console/partners/<int:partner_id>/restore/": {"POST": 302},
+    "console/partners/export/csv/": {"GET": 200, "HEAD": 200, "POST": 200},
+    "console/partners/export/pdf/": {"GET": 200, "HEAD": 200, "POST": 302},
+    "console/partners/export/pdf/<uuid:export_id>/": {"GET": 404, "HEAD": 404},
+    "console/partners/export/pdf/<uuid:export_id>/cancel/": {"POST": 302},
+    "console/partners/export/pdf/<uuid:export_id>/Partners.pdf": {"GET": 404, "HEAD": 404},
     "console/trash/": {"GET": 200, "HEAD": 200},
     "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/help/": {"GET": 200, "HEAD": 200},
@@ -58,7 +64,7 @@ def test_every_address_is_listed() -> None:
 
 def ask(client: Client, route: str, method: str, *, partner_id: int) -> int | str:
     path = "/" + route.replace("<int:partner_id>", str(partner_id)).replace("<str:notice_id>", "none")
-    path = path.replace("<slug:chapter>", "partners")
+    path = path.replace("<slug:chapter>", "partners").replace("<uuid:export_id>", str(UUID(int=0)))
     response = client.generic(method, path)
     return TO_SIGN_IN if is_sign_in(response) and "sign-in" not in path else response.status_code
 

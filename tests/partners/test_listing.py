@@ -1,10 +1,10 @@
 """The list of partners: what each column finds, in which order, by which pages, and that its address is its state."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from urllib.parse import parse_qsl
 
 import pytest
+from django.http import QueryDict
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
@@ -45,8 +45,15 @@ MADRID = a_partner("madrid contesta", "ES")
 EVERYONE = (ALO_BRASIL, PRAIRIE, BAMAKO, MOGADISHU, OEUVRE, NIL, ELYSEE, MADRID)
 
 
+def asking(query: Mapping[str, str]) -> QueryDict:
+    """The query as a request brings it."""
+    asked = QueryDict(mutable=True)
+    asked.update(query)
+    return asked
+
+
 def listing(language: Language = "fr", **query: str) -> PartnerListing:
-    return PartnerListing.from_query(query, language=language, today=TODAY)
+    return PartnerListing.from_query(asking(query), language=language, today=TODAY)
 
 
 def found(language: Language = "fr", **query: str) -> list[str]:
@@ -259,8 +266,8 @@ QUERIES = st.fixed_dictionaries(
 @given(query=QUERIES, language=st.sampled_from(["fr", "en"]))
 @example(query={"name": '"\u2003a'}, language="fr")
 def test_the_address_says_all_of_the_list_s_state(query: dict[str, str], language: Language) -> None:
-    asked = PartnerListing.from_query(query, language=language, today=TODAY)
-    again = PartnerListing.from_query(dict(parse_qsl(asked.query())), language=language, today=TODAY)
+    asked = PartnerListing.from_query(asking(query), language=language, today=TODAY)
+    again = PartnerListing.from_query(QueryDict(asked.query()), language=language, today=TODAY)
     assert again == asked
     assert again.query() == asked.query()
 

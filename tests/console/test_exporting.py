@@ -1,0 +1,160 @@
+"""What leaves the console: the export window, CSV and XLSX with the ticked or the searched rows, and the PDF."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.db import connection
+from django.test import AsyncClient, Client
+from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
+from python_calamine import CalamineWorkbook
+
+from renvoi.exports.delimited import unprefixed
+from renvoi.partners.exporting import COLUMN_NAMES
+from renvoi.partners.models import PdfExport
+from renvoi.partners.pdf_exports import file_of, make_pdf
+from renvoi.people.models import User
+from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, corpus, crowd, stored, texts_of
+from tests.console.browsing import Browsing
+
+CSV = "/console/partners/export/csv/"
+PDF = "/console/partners/export/pdf/"
+
+
+def download(account: User, path: str, **fields: str) -> tuple[Any, bytes]:
+    """The response and its whole body, as the server streams it."""
+
+    async def ask() -> tuple[Any, bytes]:
+        client = AsyncClient()
+        await client.aforce_login(account)
+        response: Any = await (client.post(path, fields) if fields else client.get(path))
+        return response, b"".join([piece async for piece in response.streaming_content])
+
+    return async_to_sync(ask)()
+
+
+def signed_in(account: User) -> Client:
+    client = Client()
+    client.force_login(account)
+    return client
+
+
+def rows_of(content: bytes, *, delimiter: str = ",") -> list[list[str]]:
+    return [*csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter)]
+
+
+def test_the_window_says_how_many(console: Browsing) -> None:
+    crowd(30)
+    page = console.open(f"{CSV}?name=partner")
+    assert page.title == "Exporter vers un fichier CSV"
+    assert "Aucun partenaire coché\u00a0: les 30 de la liste seront exportés." in page.text
+    assert page.one("input", id="file_name")["value"] == "Partners.csv"
+    assert "Les 2 partenaires sélectionnés seront exportés." in console.open(f"{CSV}?selected=1&selected=2").text
+
+
+def test_nothing_is_exported_from_nothing(console: Browsing) -> None:
+    page = console.open(f"{CSV}?name=nobody")
+    assert "Il n’y a aucun partenaire à exporter." in page.text
+    assert [button.text for button in page.one("main").all("button")] == []
+
+
+def test_the_file_holds_what_is_searched_in_the_list_s_order(odile: User) -> None:
+    for values in (ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA):
+        stored(values)
+    response, content = download(odile, CSV, list="countries=portugal&sort=-name", format="csv", separator=",")
+    assert response["Content-Disposition"] == 'attachment; filename="Partners.csv"'
+    assert content.startswith(b"\xef\xbb\xbfNum\xc3\xa9ro,Nom,URL en anglais")
+    rows = rows_of(content)
+    assert [row[1] for row in rows[1:]] == [AZULEJO.name, ALO_BRASIL.name]
+    assert len(rows[0]) == len(COLUMN_NAMES)
+    assert content.endswith(b"\r\n")
+
+
+def test_what_is_ticked_is_exported_and_the_rest_is_not(odile: User) -> None:
+    ids = [stored(values).id for values in (ALO_BRASIL, AZULEJO, PRAIRIE)]
+    _, some = download(odile, CSV, list=f"selected={ids[0]}&selected={ids[2]}", format="csv")
+    assert [row[0] for row in rows_of(some)[1:]] == [str(ids[0]), str(ids[2])]
+    _, but_one = download(odile, CSV, list=f"selected=all&except={ids[0]}", format="csv")
+    assert [row[0] for row in rows_of(but_one)[1:]] == [str(ids[1]), str(ids[2])]
+
+
+def test_every_row_of_every_page_is_exported_in_as_many_queries_as_a_few(odile: User) -> None:
+    crowd(1500)
+    counts = []
+    for query, found in (("name=partner 000", 9), ("per_page=25&selected=all", 1500)):
+        with CaptureQueriesContext(connection) as asked:
+            _, content = download(odile, CSV, list=query, format="csv")
+        counts.append(len(asked))
+        assert len(rows_of(content)) == 1 + found
+    assert counts[0] == counts[1]
+
+
+def test_the_separator_is_remembered_and_the_name_keeps_its_extension(odile: User) -> None:
+    stored(ALO_BRASIL)
+    response, content = download(odile, CSV, list="", format="csv", separator=";", file_name="MesPartenaires")
+    assert response["Content-Disposition"] == 'attachment; filename="MesPartenaires.csv"'
+    assert rows_of(content, delimiter=";")[1][1] == ALO_BRASIL.name
+    odile.refresh_from_db()
+    assert odile.csv_separator == ";"
+
+
+def hostile() -> list[str]:
+    found = texts_of([*corpus("csv_formulas"), *corpus("naughty_strings")[:150]])
+    return [text for text in found if text.strip() and text.isprintable()][:60]
+
+
+def test_hostile_values_are_inert_and_come_back_exactly(odile: User) -> None:
+    texts = hostile() or pytest.skip("The test data are not in ../shared/corpora.")
+    kept = {}
+    for number, text in enumerate(texts):
+        partner = stored(a_partner(f"Partner {number}", "BR", description_en=text[:255].strip()))
+        kept[str(partner.id)] = partner.description_en
+    _, content = download(odile, CSV, list="", format="csv")
+    rows = rows_of(content)[1:]
+    assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
+    assert {row[0]: unprefixed(row[4]) for row in rows} == kept
+    _, workbook = download(odile, CSV, list="", format="xlsx", file_name="Partners.csv")
+    sheet = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_index(0).to_python()
+    assert {row[0]: row[4] for row in sheet[1:]} == kept
+
+
+def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(ALO_BRASIL)
+    monkeypatch.setattr("renvoi.partners.pdf_exports.start_making", lambda _id: None)
+    opened = console.open(f"{PDF}?countries=br")
+    assert opened.title == "Exporter vers un fichier PDF"
+    assert opened.one("input", name="list")["value"] == "countries=br"
+    ordered = signed_in(odile).post(PDF, {"list": "countries=br"})
+    export = PdfExport.objects.get()
+    assert (ordered["Location"], export.total, export.account) == (f"{PDF}{export.id}/", 1, odile)
+    followed = console.open(f"{PDF}{export.id}/")
+    assert "0 sur 1" in followed.text
+    make_pdf(export.id)
+    assert "est prêt" in console.open(f"{PDF}{export.id}/").text
+    response, content = download(odile, f"{PDF}{export.id}/Partners.pdf")
+    assert response["Content-Disposition"] == 'inline; filename="Partners.pdf"'
+    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    assert ALO_BRASIL.name in text
+    assert "1 de 1, pays contenant" in text
+    saved, _ = download(odile, f"{PDF}{export.id}/Partners.pdf?copy=1")
+    assert saved["Content-Disposition"].startswith("attachment")
+
+
+def test_a_cancelled_pdf_is_not_made(console: Browsing, odile: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(ALO_BRASIL)
+    monkeypatch.setattr("renvoi.partners.pdf_exports.start_making", lambda _id: None)
+    signed_in(odile).post(PDF)
+    export = PdfExport.objects.get()
+    signed_in(odile).post(f"{PDF}{export.id}/cancel/")
+    assert "annulée" in console.open(f"{PDF}{export.id}/").text
+    make_pdf(export.id)
+    assert not file_of(export.id).exists()
+    assert Client().get(f"{PDF}{export.id}/").status_code == 302
+
+
+def test_a_pdf_is_its_owner_s_alone(english_console: Browsing, odile: User) -> None:
+    export = PdfExport.objects.create(account=odile, language="fr", total=1)
+    assert english_console.open(f"{PDF}{export.id}/").status == 404
