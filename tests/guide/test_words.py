@@ -20,10 +20,7 @@ _QUOTED = {"fr": re.compile("«\u00a0(.+?)\u00a0»"), "en": re.compile("“(.+?)
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
 # Labels of pages that are still to come, with their French. One that the console shows must leave this list.
-AWAITED = {
-    "Pause": "Mettre en pause",
-    "Resume": "Réactiver",
-}
+AWAITED: dict[str, str] = {}
 
 
 def faults(root: Path, *, awaited: Mapping[str, str]) -> Iterator[str]:
