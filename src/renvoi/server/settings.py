@@ -79,6 +79,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "server_cache",
+        # Attempts to guess are counted there: other visitors must not push them out.
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }

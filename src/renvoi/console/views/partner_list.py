@@ -153,7 +153,7 @@ def _shown(href: str) -> ShownAddress | None:
     if not href:
         return None
     view = view_address(href)
-    cut = len(view.rest) - _TAIL if len(view.rest) > _TAIL + 3 else 0
+    cut = len(view.rest) - _TAIL if len(view.rest) > 2 * _TAIL else 0
     return ShownAddress(href=href, host_parts=view.host.split("."), middle=view.rest[:cut], tail=view.rest[cut:])
 
 
