@@ -41,7 +41,7 @@ class Reader:
 
     def clicks_new(self) -> None:
         """« Cliquez sur le bouton Nouveau. »."""
-        self.page.get_by_role("link", name=self.words.new, exact=True).click()
+        self.page.get_by_role("button", name=self.words.new, exact=True).click()
         self.sees_the_settings()
 
     def sees_the_settings(self) -> None:
