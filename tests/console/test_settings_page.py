@@ -28,8 +28,8 @@ class TestNew:
 
     def test_followed_word_for_word_it_makes_a_partner(self, console: Browsing) -> None:
         page = console.open(LIST)
-        new = next(link for link in page.all("a", class_="primary") if link.text == "Nouveau")
-        page = console.open(new["href"])
+        form = next(form for form in page.all("form") if [button.text for button in form.all("button")] == ["Nouveau"])
+        page = console.open(f"{form['action']}?list={form.one('input', name='list')['value']}")
         for code in ("BR", "PT"):
             page = add(console, page, code, **typed(ALO_BRASIL))
         saved = console.send(page)
