@@ -93,13 +93,15 @@ $(BIN)/python:
 
 $(RUNS): requirements/base.txt pyproject.toml tools/build_hook.py | $(BIN)/python
 	@echo "Installing what Renvoi runs on, in .venv (once)"
-	@$(PIP) install --require-hashes -r requirements/base.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/base.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
+	@$(PIP) check
 	@touch $@
 
 $(WORKS): requirements/dev.txt $(RUNS)
 	@echo "Installing what work on Renvoi needs besides, in .venv (once)"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
+	@$(PIP) check
 	@touch $@
 
 %.mo: %.po | $(RUNS)

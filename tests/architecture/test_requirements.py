@@ -49,6 +49,7 @@ def faults(root: Path) -> Iterator[str]:
     named = {canonicalize_name(Requirement(line).name) for line in project}
     asked = {canonicalize_name(item.name) for item in _asked(folder, "base.in")["base.in"]} - _TO_INSTALL
     yield from (f"{name} is in one of pyproject.toml and base.in only" for name in sorted(named ^ asked))
+    yield from _resolved_again(root)
 
 
 def test_the_requirements_are_pinned_and_in_step() -> None:
@@ -60,6 +61,7 @@ RIGHT = {
     "pyproject.toml": '[project]\ndependencies = ["Django~=5.2.0"]\n',
     "requirements/base.in": "# to run\nDjango~=5.2.0\nhatchling\n",
     "requirements/dev.in": "-r base.in\npytest\n",
+    "Makefile": "\tpip install --no-deps --require-hashes -r requirements/base.txt\n",
     "requirements/base.txt": f"django==5.2.1 \\\n{HASH} \\\n{HASH}\n    # via\n    #   -r base.in\n    #   allauth\n"
     f"hatchling==1.0 \\\n{HASH}\n    # via -r base.in\n"
     f"sqlparse==0.5 ; sys_platform == 'x' \\\n{HASH}\n    # via django\n",
@@ -76,6 +78,7 @@ PLANTED = {
     "outside what is asked": ("requirements/base.in", "Django~=5.2.0", "Django~=6.0.0", "django"),
     "other version in dev": ("requirements/dev.txt", "sqlparse==0.5", "sqlparse==0.6", "sqlparse"),
     "dev lacks one": ("requirements/dev.txt", f"sqlparse==0.5 ; sys_platform == 'x' \\\n{HASH}\n", "", "sqlparse"),
+    "resolved again": ("Makefile", "--no-deps ", "", "--no-deps"),
     "not in the project": ("pyproject.toml", '"Django~=5.2.0"', '"Django~=5.2.0", "click"', "click"),
 }
 
@@ -119,6 +122,14 @@ def _apart(base: list[Pin], dev: list[Pin]) -> Iterator[str]:
     for pin in base:
         if (pin.name, pin.version) not in tested:
             yield f"dev.txt has another {pin.name} than base.txt, or none: run make lock"
+
+
+def _resolved_again(root: Path) -> Iterator[str]:
+    """A lock file is complete. An installer that looks further refuses it as soon as an extra has a newer release."""
+    for path in (root / "Makefile", *root.glob("README*.md")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if "--require-hashes" in line and "--no-deps" not in line:
+                yield f"{path.name} installs a lock file without --no-deps: {line.strip()}"
 
 
 def _asked(folder: Path, name: str) -> dict[str, list[Requirement]]:
