@@ -9,7 +9,7 @@ from tests.cast import ALO_BRASIL, a_partner, but, published, stored, stored_at_
 from tests.console.browsing import Browsing, Page
 
 LIST, TRASH = "/console/partners/", "/console/trash/"
-PORTUGUESE = a_partner("Fado", "PT")
+PORTUGUESE = a_partner("Fado", "PT", url_fr="https://fado.example/fr")
 UNDO = "Annuler la suppression"
 
 
@@ -41,10 +41,22 @@ class TestConsequence:
                 id="one country",
             ),
             pytest.param(
-                [PORTUGUESE, a_partner("Samba", "BR")],
+                [PORTUGUESE, a_partner("Samba", "BR", url_fr="https://samba.example/fr")],
                 "Ses pays resteront desservis par d’autres partenaires.",
                 "Its countries will still be served by other partners.",
                 id="none",
+            ),
+            pytest.param(
+                [PORTUGUESE, a_partner("Samba", "BR")],
+                "Au Brésil, il ne restera plus d’adresse en français.",
+                "In Brazil, no address in French will be left.",
+                id="one language of a country",
+            ),
+            pytest.param(
+                [a_partner("Saudade", "PT", url_en="", url_fr="https://saudade.example/")],
+                "Le Brésil n’aura plus de partenaire. Au Portugal, il ne restera plus d’adresse en anglais.",
+                "Brazil will have no partner left. In Portugal, no address in English will be left.",
+                id="a country, and a language of another",
             ),
             pytest.param(
                 [but(PORTUGUESE, status="paused")],

@@ -11,19 +11,17 @@ from pytest_django import DjangoAssertNumQueries
 
 from renvoi.domain.places import LANGUAGES, Language
 from renvoi.partners import actions
-from renvoi.partners.listing import COLUMNS, PER_PAGE, PartnerListing, count_all, countries_left_without
+from renvoi.partners.listing import COLUMNS, PER_PAGE, PartnerListing, count_all
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
 from tests.cast import (
     ALO_BRASIL,
     AZULEJO,
     a_partner,
-    but,
     corpus,
     crowd,
     only,
     some,
-    stored,
     stored_at_once,
     stored_many,
     texts_of,
@@ -297,36 +295,6 @@ def test_whatever_is_searched_finds_or_does_not(column: str) -> None:
     naughty = [*texts_of(corpus("naughty_strings")), *texts_of(corpus("sql"))]
     for keyword in [*some(naughty, 60), "a" * 100_000]:
         assert len(listing(**only(column, keyword)).page().rows) in {0, 1, 2}
-
-
-class TestLeftWithout:
-    """The countries that would have no partner left."""
-
-    def test_it_is_those_that_nobody_else_can_receive_for(self) -> None:
-        partner = stored(ALO_BRASIL)
-        assert countries_left_without(partner, today=TODAY) == ["BR", "PT"]
-        stored(AZULEJO)
-        assert countries_left_without(partner, today=TODAY) == ["BR"]
-
-    @pytest.mark.parametrize(
-        "unable",
-        [
-            but(AZULEJO, status="paused"),
-            but(AZULEJO, agreement_ends_on=TODAY - DAY),
-            but(AZULEJO, agreement_starts_on=TODAY + DAY),
-        ],
-    )
-    def test_one_who_can_t_receive_does_not_count(self, unable: PartnerValues) -> None:
-        partner = stored(ALO_BRASIL)
-        other = stored(unable)
-        assert countries_left_without(partner, today=TODAY) == ["BR", "PT"]
-        assert countries_left_without(other, today=TODAY) == []
-
-    def test_one_in_the_trash_does_not_count(self) -> None:
-        partner, other = stored_many(ALO_BRASIL, AZULEJO)
-        trashed = actions.trash_partner(partner_id=other.id, actor=None, way="console")
-        assert countries_left_without(partner, today=TODAY) == ["BR", "PT"]
-        assert countries_left_without(trashed, today=TODAY) == []
 
 
 def test_the_counts_leave_the_trash_out() -> None:

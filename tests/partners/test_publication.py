@@ -10,6 +10,7 @@ from django.db import connection
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import RoutingTable
 from renvoi.partners import actions, publication
+from renvoi.partners.actions import history
 from renvoi.partners.models import PublishedTable
 from renvoi.partners.publication import publish
 from tests.cast import ALO_BRASIL, a_partner, but, generation, published, stored, the_operator
@@ -35,7 +36,7 @@ class TestPublish:
     def test_a_commit_that_was_not_published_is_healed_by_the_next_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """As a process does that dies between its commit and its publication."""
         with monkeypatch.context() as dying:
-            dying.setattr(actions, "publish", _die)
+            dying.setattr(history, "publish", _die)
             with pytest.raises(SystemExit):
                 stored(ALO_BRASIL)
         assert not PublishedTable.objects.filter(generation=generation()).exists()
@@ -122,7 +123,7 @@ class TestConcurrentWriters:
 
         with monkeypatch.context() as racing:
             # The writer's own publication is left out: this thread's alone is looked at.
-            racing.setattr(actions, "publish", lambda: 0)
+            racing.setattr(history, "publish", lambda: 0)
             racing.setattr(publication, "routed_operator", interrupted)
             number = publish()
         assert [number_of_trios(table) for table in tables() if table.generation > first] == [min(commits, 5)]

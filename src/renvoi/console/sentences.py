@@ -1,10 +1,20 @@
 """Hides how lists of names and what follows from an action are said, in French and in English."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-from renvoi.domain.places import CountryCode, Language, country_name, is_plural, sort_key, the_country
+from renvoi.domain.places import (
+    LANGUAGES,
+    CountryCode,
+    Language,
+    country_name,
+    in_country,
+    is_plural,
+    sort_key,
+    the_country,
+)
+from renvoi.partners.consequences import Loss
 
 _NAMED = 5
 
@@ -30,21 +40,21 @@ def and_more(names: Sequence[str], *, shown: int) -> str:
     return joined([*names[:shown], others])
 
 
-def left_without_partner(countries: Sequence[CountryCode]) -> str:
-    """« Le Brésil et le Portugal n’auront plus de partenaire. »; empty where none is left without."""
-    if not countries:
-        return ""
+def what_is_lost(losses: Sequence[Loss]) -> list[str]:
+    """« Le Brésil n’aura plus de partenaire. », « Au Portugal, il ne restera plus d’adresse en français. »; a sentence
+    for each kind of loss that there is."""
+    without = [loss.country for loss in losses if loss.language is None]
+    found = [_without_partner(without)] if without else []
+    for language in LANGUAGES:
+        places = [loss.country for loss in losses if loss.language == language]
+        if places:
+            found.append(_without_address(places, language=language))
+    return found
+
+
+def _without_partner(countries: Sequence[CountryCode]) -> str:
     language = current_language()
-    # By their names: an article is not what one looks for in a list.
-    ordered = sorted(countries, key=lambda code: sort_key(country_name(code, language=language)))
-    names = [the_country(code, language=language) for code in ordered]
-    rest = len(names) - _NAMED
-    if rest > 1:
-        names = [
-            *names[:_NAMED],
-            ngettext("%(count)d other country", "%(count)d other countries", rest) % {"count": rest},
-        ]
-    subject = joined(names)
+    subject = _few([the_country(code, language=language) for code in by_name(countries)])
     is_many = len(countries) > 1 or is_plural(countries[0], language=language)
     # In English the verb is the same for one and for many; in French it is not (aura, auront).
     sentence = (
@@ -52,4 +62,32 @@ def left_without_partner(countries: Sequence[CountryCode]) -> str:
         if is_many
         else pgettext("one country", "%(countries)s will have no partner left.")
     )
-    return sentence % {"countries": subject[:1].upper() + subject[1:]}
+    return sentence % {"countries": _capitalised(subject)}
+
+
+def _without_address(countries: Sequence[CountryCode], *, language: Language) -> str:
+    places = _few([in_country(code, language=current_language()) for code in by_name(countries)])
+    sentence = (
+        gettext("%(in_countries)s, no address in French will be left.")
+        if language == "fr"
+        else gettext("%(in_countries)s, no address in English will be left.")
+    )
+    return sentence % {"in_countries": _capitalised(places)}
+
+
+def by_name(countries: Iterable[CountryCode]) -> list[CountryCode]:
+    """In the order of their names: an article is not what one looks for in a list."""
+    language = current_language()
+    return sorted(countries, key=lambda code: sort_key(country_name(code, language=language)))
+
+
+def _few(names: list[str]) -> str:
+    rest = len(names) - _NAMED
+    if rest > 1:
+        others = ngettext("%(count)d other country", "%(count)d other countries", rest) % {"count": rest}
+        names = [*names[:_NAMED], others]
+    return joined(names)
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -4,7 +4,7 @@ from allauth.account.views import login, logout
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from renvoi.console.views import coverage, errors, exporting, partner_list, partner_settings, preferences, trash
+from renvoi.console.views import bulk, coverage, errors, exporting, partner_list, partner_settings, preferences, trash
 from renvoi.console.views import help as guide
 
 _pages = [
@@ -14,6 +14,8 @@ _pages = [
     path("partners/<int:partner_id>/", partner_settings.edit, name="partner"),
     path("partners/<int:partner_id>/delete/", trash.delete, name="partner_delete"),
     path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),
+    *(path(f"partners/{verb}/", bulk.ask, {"verb": verb}, name=f"partners_{verb}") for verb in bulk.VERBS),
+    path("steps/<uuid:change_set_id>/undo/", bulk.undo, name="step_undo"),
     path("partners/export/csv/", exporting.csv, name="export_csv"),
     path("partners/export/pdf/", exporting.pdf, name="export_pdf"),
     path("partners/export/pdf/<uuid:export_id>/", exporting.pdf_progress, name="pdf_export"),

@@ -255,16 +255,3 @@ def _bare(keyword: str) -> str:
 
 def _number(text: str, *, default: int) -> int:
     return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0 else default
-
-
-def countries_left_without(partner: Partner, *, today: date) -> list[CountryCode]:
-    """The countries that only this partner can receive for today: what its absence would leave without a partner.
-
-    Empty where the partner itself can't receive. Two queries.
-    """
-    if partner.trashed_at is not None or partner.state_on(today) != "active":
-        return []
-    others = with_state(Partner.objects.filter(trashed_at=None).exclude(id=partner.id), today=today)
-    able = ServedCountry.objects.filter(partner__in=others.filter(Q(state="active")), country__in=partner.countries)
-    kept = set(able.values_list("country", flat=True))
-    return [code for code in partner.countries if code not in kept]

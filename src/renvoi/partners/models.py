@@ -138,12 +138,16 @@ class CoveredArea(models.Model):
 
 
 class ChangeSet(models.Model):
-    """What one person did in one step. Its id comes from the form that was sent: sent twice, it is done once."""
+    """What one person did in one step. Its id comes from the form that was sent: sent twice, it is done once.
+
+    `undoes` is the step that this one undid: a step is undone once.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
     way = models.CharField(max_length=10)
     at = models.DateTimeField(default=timezone.now)
+    undoes = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
 
     def __str__(self) -> str:
         return str(self.id)

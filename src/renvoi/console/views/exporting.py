@@ -12,7 +12,6 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
-    QueryDict,
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, render
@@ -20,7 +19,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from renvoi.console.sentences import current_language
-from renvoi.console.views.partner_list import list_path, list_query_of, listing_of
+from renvoi.console.views.partner_list import list_path, listing_said
 from renvoi.exports.delimited import CHUNK, Separator, render_csv
 from renvoi.exports.file_names import content_disposition, safe_file_name
 from renvoi.exports.table import Table
@@ -39,7 +38,7 @@ _IN_MEMORY = 5_000_000
 @require_http_methods(["GET", "HEAD", "POST"])
 def csv(request: HttpRequest) -> HttpResponseBase:
     """GET: the export window, a page without JavaScript. POST: the file."""
-    listing = _listing(request)
+    listing = listing_said(request)
     count = listing.exported().count()
     if request.method == "POST" and count:
         return _file(request, listing, count)
@@ -57,7 +56,7 @@ def csv(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pdf(request: HttpRequest) -> HttpResponse:
     """GET: the window's first page, which sends itself. POST: orders the PDF, and goes to where it can be followed."""
-    listing = _listing(request)
+    listing = listing_said(request)
     count = listing.exported().count()
     if request.method != "POST" or not count:
         context = {"stage": "to order", "listing": listing, "count": count, "list_query": listing.query()}
@@ -95,13 +94,6 @@ def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
         "Partners.pdf", shown="attachment" if "copy" in request.GET else "inline"
     )
     return response
-
-
-def _listing(request: HttpRequest) -> PartnerListing:
-    """The listing of the list's own form (GET and the PDF button), or the one that the window carries in `list`."""
-    if "list" in request.POST or "list" in request.GET:
-        return listing_of(request, QueryDict(list_query_of(request)))
-    return listing_of(request, request.POST if request.method == "POST" else request.GET)
 
 
 def _file(request: HttpRequest, listing: PartnerListing, count: int) -> HttpResponseBase:

@@ -119,6 +119,13 @@ def list_query_of(request: HttpRequest) -> str:
     return listing_of(request, QueryDict(said)).query()
 
 
+def listing_said(request: HttpRequest) -> PartnerListing:
+    """The listing of the list's own form, whose buttons lead to other pages too; or the one kept in `list`."""
+    if "list" in request.POST or "list" in request.GET:
+        return listing_of(request, QueryDict(list_query_of(request)))
+    return listing_of(request, request.POST if request.method == "POST" else request.GET)
+
+
 def list_path(query: str) -> str:
     """The address of the list in that state."""
     path = reverse("console:partners")

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
-from renvoi.console.sentences import and_more, current_language, left_without_partner
+from renvoi.console.sentences import and_more, current_language, what_is_lost
 from renvoi.console.views.partner_list import list_path, list_query_of
 from renvoi.domain.places import country_name, sort_key
 from renvoi.partners import actions
-from renvoi.partners.listing import countries_left_without
+from renvoi.partners.consequences import losses
 from renvoi.partners.models import Partner
 
 _PER_PAGE = 50
@@ -82,8 +82,8 @@ def _consequence(partner: Partner) -> str:
     today = timezone.localdate()
     if partner.state_on(today) != "active":
         return _("It receives no prospects at present.")
-    left = countries_left_without(partner, today=today)
-    return left_without_partner(left) or _("Its countries will still be served by other partners.")
+    lost = what_is_lost(losses(Partner.objects.filter(id=partner.id), today=today))
+    return " ".join(lost) or _("Its countries will still be served by other partners.")
 
 
 def _actor(request: HttpRequest) -> Any:

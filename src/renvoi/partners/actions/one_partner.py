@@ -1,41 +1,26 @@
-"""Hides how business rows are written: one verb a write, each one durable, in the history, and published."""
+"""Hides how one partner is written, and several new ones at once."""
 
-import json
 import uuid
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, fields
-from typing import Any, Literal
+from collections.abc import Iterable
+from dataclasses import fields
 
 from django.core.exceptions import ValidationError
-from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models, transaction
+from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.places import country_name, fold, sort_key
-from renvoi.partners.models import Change, ChangeSet, CoveredArea, Operator, Partner, ServedCountry
-from renvoi.partners.publication import publish, raise_generation
-from renvoi.partners.values import OperatorValues, PartnerValues
+from renvoi.partners.actions.history import PARTNER, StaleVersion, Way, change_set, snapshot
+from renvoi.partners.models import Partner, ServedCountry
+from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
-
-Way = Literal["console", "cli", "demo"]
-PARTNER, OPERATOR = "partner", "operator"
-
-
-class StaleVersion(Exception):
-    """The row was saved by someone else since it was read. `current` is the row as it is now."""
-
-    def __init__(self, current: Partner | Operator) -> None:
-        super().__init__(f"version {current.version} is newer")
-        self.current = current
 
 
 def create_partner(
     *, values: PartnerValues, actor: User | None, way: Way, submission: uuid.UUID | None = None
 ) -> Partner:
     """A new partner. The same submission sent twice makes one. Raises ValidationError where the name is taken."""
-    with _change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, way=way, submission=submission) as changes:
         done = changes.already(PARTNER, values)
         if done is not None:
             return Partner.objects.get(id=done)
@@ -43,7 +28,6 @@ def create_partner(
         require_free_name(partner, values.name)
         _write(partner, values)
         changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
-    publish()
     return partner
 
 
@@ -53,14 +37,13 @@ def create_partners(*, many: Iterable[PartnerValues], actor: User | None, way: W
     Raises ValidationError where a name is taken, also by another of them.
     """
     count = 0
-    with _change_set(actor=actor, way=way, submission=None) as changes:
+    with change_set(actor=actor, way=way, submission=None) as changes:
         for values in many:
             partner = Partner()
             require_free_name(partner, values.name)
             _write(partner, values)
             changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
             count += 1
-    publish()
     return count
 
 
@@ -78,7 +61,7 @@ def update_partner(
     Raises Partner.DoesNotExist (also where it is in the trash), StaleVersion, and ValidationError where the name is
     taken.
     """
-    with _change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, way=way, submission=submission) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
         if changes.already(PARTNER, values) == partner.id:
             return partner
@@ -91,7 +74,6 @@ def update_partner(
         partner.version += 1
         _write(partner, values)
         changes.record("update", PARTNER, partner.id, before=before, after=snapshot(partner))
-    publish()
     return partner
 
 
@@ -100,7 +82,7 @@ def trash_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner:
 
     Raises Partner.DoesNotExist.
     """
-    with _change_set(actor=actor, way=way, submission=None) as changes:
+    with change_set(actor=actor, way=way, submission=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is not None:
             return partner
@@ -108,7 +90,6 @@ def trash_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner:
         partner.trashed_at, partner.trashed_by = timezone.now(), actor
         partner.save(update_fields=["trashed_at", "trashed_by"])
         changes.record("trash", PARTNER, partner.id, before=before, after=snapshot(partner))
-    publish()
     return partner
 
 
@@ -117,7 +98,7 @@ def restore_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner
 
     Raises Partner.DoesNotExist, and ValidationError where its name was taken meanwhile.
     """
-    with _change_set(actor=actor, way=way, submission=None) as changes:
+    with change_set(actor=actor, way=way, submission=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is None:
             return partner
@@ -126,7 +107,6 @@ def restore_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner
         partner.trashed_at = partner.trashed_by = None
         partner.save(update_fields=["trashed_at", "trashed_by"])
         changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
-    publish()
     return partner
 
 
@@ -137,7 +117,7 @@ def restore_partner_as(
 
     Raises Partner.DoesNotExist where it is not in the trash, and ValidationError where the name is taken.
     """
-    with _change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, way=way, submission=submission) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if changes.already(PARTNER, values) == partner.id:
             return partner
@@ -149,92 +129,7 @@ def restore_partner_as(
         partner.trashed_at = partner.trashed_by = None
         _write(partner, values)
         changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
-    publish()
     return partner
-
-
-def update_operator(
-    *,
-    values: OperatorValues,
-    expected_version: int,
-    actor: User | None,
-    way: Way,
-    submission: uuid.UUID | None = None,
-) -> Operator:
-    """The operator and its coverage area with these values. Raises StaleVersion."""
-    with _change_set(actor=actor, way=way, submission=submission) as changes:
-        operator = Operator.objects.select_for_update().get(id=1)
-        if changes.already(OPERATOR, values) == operator.id:
-            return operator
-        if operator.version != expected_version:
-            raise StaleVersion(operator)
-        present = OperatorValues.of(operator)
-        if present == values:
-            return operator
-        for field in fields(values):
-            if field.name != "areas":
-                setattr(operator, field.name, getattr(values, field.name))
-        operator.version += 1
-        operator.save()
-        CoveredArea.objects.all().delete()
-        CoveredArea.objects.bulk_create(CoveredArea(country=country, region=region) for country, region in values.areas)
-        changes.record("update", OPERATOR, operator.id, before=_jsonable(present), after=_jsonable(values))
-    publish()
-    return operator
-
-
-def snapshot(partner: Partner) -> dict[str, Any]:
-    """All fields of a partner as the history keeps them."""
-    return _jsonable(PartnerValues.of(partner)) | {
-        "version": partner.version,
-        "trashed_at": partner.trashed_at.isoformat() if partner.trashed_at else None,
-    }
-
-
-class _Changes:
-    """What one transaction did, for the history."""
-
-    def __init__(self, *, actor: User | None, way: Way, submission: uuid.UUID | None) -> None:
-        self._earlier = Change.objects.filter(change_set_id=submission, change_set__actor=actor)
-        sent_before = submission is not None and ChangeSet.objects.filter(id=submission).exists()
-        # A page that the browser brought back can be sent again with other values: that is another change.
-        id_ = uuid.uuid4() if submission is None or sent_before else submission
-        self._change_set = ChangeSet(id=id_, actor=actor, way=way)
-        self.recorded = False
-
-    def already(self, subject: str, values: PartnerValues | OperatorValues) -> int | None:
-        """The id of the thing of that kind to which this submission gave these very values when first sent."""
-        wanted = _jsonable(values)
-        for subject_id, after in self._earlier.filter(subject=subject).values_list("subject_id", "after"):
-            if after is not None and {field: after[field] for field in wanted} == wanted:
-                return subject_id
-        return None
-
-    def record(
-        self,
-        verb: str,
-        subject: str,
-        subject_id: int,
-        *,
-        before: dict[str, Any] | None,
-        after: dict[str, Any] | None,
-    ) -> None:
-        if not self.recorded:
-            self._change_set.save(force_insert=True)
-        self.recorded = True
-        Change.objects.create(
-            change_set=self._change_set, verb=verb, subject=subject, subject_id=subject_id, before=before, after=after
-        )
-
-
-@contextmanager
-def _change_set(*, actor: User | None, way: Way, submission: uuid.UUID | None) -> Iterator[_Changes]:
-    """One durable transaction; when something was recorded in it, the routing table's generation is raised."""
-    with transaction.atomic(durable=True):
-        changes = _Changes(actor=actor, way=way, submission=submission)
-        yield changes
-        if changes.recorded:
-            raise_generation()
 
 
 def require_free_name(partner: Partner, name: str) -> None:
@@ -273,8 +168,3 @@ def _write(partner: Partner, values: PartnerValues) -> None:
 
 def _forget_prefetched(partner: models.Model) -> None:
     getattr(partner, "_prefetched_objects_cache", {}).clear()
-
-
-def _jsonable(values: PartnerValues | OperatorValues) -> dict[str, Any]:
-    written: dict[str, Any] = json.loads(json.dumps(asdict(values), cls=DjangoJSONEncoder))
-    return written

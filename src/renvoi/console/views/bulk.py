@@ -1,0 +1,195 @@
+"""Hides how all that is ticked is paused, resumed or deleted after one question, and how a step is undone."""
+
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from renvoi.console.forms import submission_of
+from renvoi.console.notices import Notice, add_notice, dismiss_notice
+from renvoi.console.sentences import and_more, by_name, current_language, what_is_lost
+from renvoi.console.templatetags.renvoi import figure
+from renvoi.console.views.partner_list import list_path, list_query_of, listing_said
+from renvoi.domain.places import country_name
+from renvoi.partners import actions
+from renvoi.partners.consequences import Loss, losses
+from renvoi.partners.listing import PartnerListing
+from renvoi.partners.models import ChangeSet, Partner
+from renvoi.partners.selection import NOTHING
+from renvoi.people.models import User
+
+_NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What can be done to all that is ticked; sentences take `count` and `shown`, the number as it is read."""
+
+    act: Callable[..., actions.Step]
+    question: Any
+    consequence: Promise
+    done: Any
+    undo: Promise
+    unneeded: Any = None
+    already: str = ""
+    is_danger: bool = False
+    takes_away: bool = True
+
+
+VERBS: Mapping[str, Verb] = {
+    "pause": Verb(
+        act=actions.pause_partners,
+        question=ngettext_lazy("Pause %(shown)s partner?", "Pause %(shown)s partners?", "count"),
+        consequence=gettext_lazy("Their countries will still be served by other partners."),
+        done=ngettext_lazy(
+            "%(shown)s partner paused. It no longer receives prospects.",
+            "%(shown)s partners paused. They no longer receive prospects.",
+            "count",
+        ),
+        undo=gettext_lazy("Undo the pause"),
+        unneeded=ngettext_lazy("%(shown)s is already paused.", "%(shown)s are already paused.", "count"),
+        already=Partner.Status.PAUSED,
+    ),
+    "resume": Verb(
+        act=actions.resume_partners,
+        question=ngettext_lazy("Resume %(shown)s partner?", "Resume %(shown)s partners?", "count"),
+        consequence=gettext_lazy("They will receive prospects again, within the days of their agreements."),
+        done=ngettext_lazy(
+            "%(shown)s partner resumed. It receives prospects again.",
+            "%(shown)s partners resumed. They receive prospects again.",
+            "count",
+        ),
+        undo=gettext_lazy("Undo the resumption"),
+        unneeded=ngettext_lazy("%(shown)s is not paused.", "%(shown)s are not paused.", "count"),
+        already=Partner.Status.ACTIVE,
+        takes_away=False,
+    ),
+    "delete": Verb(
+        act=actions.trash_partners,
+        question=ngettext_lazy("Delete %(shown)s partner?", "Delete %(shown)s partners?", "count"),
+        consequence=gettext_lazy("Their countries will still be served by other partners."),
+        done=ngettext_lazy(
+            "%(shown)s partner deleted. It no longer receives prospects.",
+            "%(shown)s partners deleted. They no longer receive prospects.",
+            "count",
+        ),
+        undo=gettext_lazy("Undo the deletion"),
+        is_danger=True,
+    ),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: HttpRequest, verb: str) -> HttpResponse:
+    """GET: the question about all that is ticked, as a window for htmx and as a page otherwise. POST: it is done.
+
+    Where another number than the one asked about is ticked by now, it is asked again.
+    """
+    listing = listing_said(request)
+    selected = listing.selected() if listing.selection else Partner.objects.none()
+    count = selected.count()
+    if request.method == "POST":
+        submission = submission_of(request.POST.get("submission", ""))
+        is_repeated = submission is not None and ChangeSet.objects.filter(id=submission).exists()
+        if request.POST.get("count") == str(count) or is_repeated:
+            return _do(request, verb, listing, submission=submission)
+    return _question(request, verb, listing, count=count)
+
+
+@require_POST
+def undo(request: HttpRequest, change_set_id: uuid.UUID) -> HttpResponse:
+    """What that step did is undone, and what could not be is named."""
+    dismiss_notice(request, notice_id=request.POST.get("notice", ""))
+    try:
+        undone = actions.undo_step(change_set_id=change_set_id, actor=_account(request), way="console")
+    except (ChangeSet.DoesNotExist, actions.NotReversible) as error:
+        raise Http404 from error
+    if undone.count:
+        add_notice(request, Notice(_counted(_AS_BEFORE, undone.count)))
+    if undone.left:
+        names = and_more([partner.name for partner in undone.left], shown=_NAMED)
+        add_notice(request, Notice(_counted(_LEFT, len(undone.left), names=names), kind="warn"))
+    return HttpResponseRedirect(list_path(list_query_of(request)))
+
+
+_AS_BEFORE = ngettext_lazy("%(shown)s partner is as it was.", "%(shown)s partners are as they were.", "count")
+_LEFT = ngettext_lazy(
+    "%(shown)s partner was left as it is, because it was changed since or its name was taken: %(names)s.",
+    "%(shown)s partners were left as they are, because they were changed since or their names were taken: %(names)s.",
+    "count",
+)
+
+
+def _do(request: HttpRequest, verb: str, listing: PartnerListing, *, submission: uuid.UUID | None) -> HttpResponse:
+    act = VERBS[verb].act
+    step = act(partners=listing.selected(), actor=_account(request), way="console", submission=submission)
+    if step.change_set_id:
+        add_notice(
+            request,
+            Notice(
+                _counted(VERBS[verb].done, step.count),
+                undo_path=reverse("console:step_undo", args=[step.change_set_id]),
+                undo_label=str(VERBS[verb].undo),
+            ),
+        )
+    return HttpResponseRedirect(list_path(listing.query(selection=NOTHING)))
+
+
+def _question(request: HttpRequest, verb: str, listing: PartnerListing, *, count: int) -> HttpResponse:
+    said = VERBS[verb]
+    selected = listing.selected()
+    unneeded = selected.filter(status=said.already).count() if said.already else 0
+    lost = losses(selected, today=listing.today) if said.takes_away else []
+    context = {
+        "verb": verb,
+        "path": reverse(f"console:partners_{verb}"),
+        "title": _counted(said.question, count),
+        "count": count,
+        "is_needed": count > unneeded,
+        "is_danger": said.is_danger,
+        "unneeded": _counted(said.unneeded, unneeded) if unneeded else "",
+        "consequences": what_is_lost(lost) or [_unharmed(selected, said)],
+        "lost": _lists(lost) if len(lost) > _NAMED else [],
+        "submission": uuid.uuid4(),
+        "has_changed": request.method == "POST",
+        "list_query": listing.query(),
+        "list_path": list_path(listing.query()),
+    }
+    template = "_bulk_window" if request.headers.get("HX-Request") else "bulk"
+    return render(
+        request, f"console/partners/{template}.html", context, status=409 if request.method == "POST" else 200
+    )
+
+
+def _unharmed(selected: QuerySet[Partner], said: Verb) -> str:
+    is_receiving = selected.filter(Q(state="active")).exists()
+    return str(said.consequence) if is_receiving or not said.takes_away else _("They receive no prospects at present.")
+
+
+def _lists(lost: list[Loss]) -> list[tuple[str, list[str]]]:
+    """(what is lost, the names of all the countries where), in the page's order."""
+    labels = {None: _("No partner left"), "fr": _("No address in French"), "en": _("No address in English")}
+    language = current_language()
+    found = []
+    for lost_language, label in labels.items():
+        countries = by_name([loss.country for loss in lost if loss.language == lost_language])
+        if countries:
+            found.append((label, [country_name(code, language=language) for code in countries]))
+    return found
+
+
+def _counted(sentence: Any, count: int, **more: str) -> str:
+    return str(sentence % {"count": count, "shown": figure(count), **more})
+
+
+def _account(request: HttpRequest) -> User:
+    return cast("User", request.user)

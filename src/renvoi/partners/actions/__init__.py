@@ -1,0 +1,47 @@
+"""Hides how business rows are written: one verb a write, each one durable, in the history, and published."""
+
+from renvoi.partners.actions.history import OPERATOR, PARTNER, StaleVersion, Way, snapshot
+from renvoi.partners.actions.many_partners import (
+    NotReversible,
+    Step,
+    Undone,
+    pause_partners,
+    resume_partners,
+    trash_partners,
+    undo_step,
+)
+from renvoi.partners.actions.one_partner import (
+    create_partner,
+    create_partners,
+    name_key,
+    require_free_name,
+    restore_partner,
+    restore_partner_as,
+    trash_partner,
+    update_partner,
+)
+from renvoi.partners.actions.the_operator import update_operator
+
+__all__ = [
+    "OPERATOR",
+    "PARTNER",
+    "NotReversible",
+    "StaleVersion",
+    "Step",
+    "Undone",
+    "Way",
+    "create_partner",
+    "create_partners",
+    "name_key",
+    "pause_partners",
+    "require_free_name",
+    "restore_partner",
+    "restore_partner_as",
+    "resume_partners",
+    "snapshot",
+    "trash_partner",
+    "trash_partners",
+    "undo_step",
+    "update_operator",
+    "update_partner",
+]

@@ -1,0 +1,161 @@
+"""Hides how many partners are paused, resumed or deleted in one step, and how a step is undone."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from renvoi.partners.actions.history import PARTNER, Changes, Fields, Way, change_set, snapshot
+from renvoi.partners.models import Change, ChangeSet, Partner
+from renvoi.people.models import User
+
+_AT_A_TIME = 500
+_REVERSIBLE = frozenset({"status", "trashed_at", "version"})
+
+
+class NotReversible(Exception):
+    """The step did more than pause, resume or delete: it is undone in the history, not in one click."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step over many partners: its change set, None where nothing had to change, and how many it changed."""
+
+    change_set_id: uuid.UUID | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many partners are again as they were, and those that are not: changed since, or their name was taken."""
+
+    count: int
+    left: tuple[Partner, ...]
+
+
+def pause_partners(
+    *, partners: QuerySet[Partner], actor: User | None, way: Way, submission: uuid.UUID | None = None
+) -> Step:
+    """All of them paused; they receive nobody. Those that are already paused, or in the trash, are left as they are."""
+    return _set_status(Partner.Status.PAUSED, "pause", partners, actor=actor, way=way, submission=submission)
+
+
+def resume_partners(
+    *, partners: QuerySet[Partner], actor: User | None, way: Way, submission: uuid.UUID | None = None
+) -> Step:
+    """All of them active again. Those that are already active, or in the trash, are left as they are."""
+    return _set_status(Partner.Status.ACTIVE, "resume", partners, actor=actor, way=way, submission=submission)
+
+
+def trash_partners(
+    *, partners: QuerySet[Partner], actor: User | None, way: Way, submission: uuid.UUID | None = None
+) -> Step:
+    """All of them in the trash; they receive nobody. Those that are there already are left as they are."""
+    with change_set(actor=actor, way=way, submission=submission) as changes:
+        if changes.is_repeated:
+            return _first_time(submission)
+        at = timezone.now()
+        return _write(changes, "trash", partners, {"trashed_at": at, "trashed_by": actor})
+
+
+def undo_step(*, change_set_id: uuid.UUID, actor: User, way: Way) -> Undone:
+    """Each partner of that step of the actor's as it was before, where nobody has changed it since. Once: the second
+    time changes nothing.
+
+    Raises ChangeSet.DoesNotExist, and NotReversible where the step changed more than states.
+    """
+    with change_set(actor=actor, way=way, submission=None, undoes=change_set_id) as changes:
+        step = ChangeSet.objects.get(id=change_set_id, actor=actor)
+        done = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
+        wanted = {one.subject_id: _before(one) for one in done}
+        if ChangeSet.objects.filter(undoes=step).exists():
+            return Undone(count=len(wanted), left=())
+        return _put_back(changes, wanted)
+
+
+def _set_status(
+    status: str,
+    verb: str,
+    partners: QuerySet[Partner],
+    *,
+    actor: User | None,
+    way: Way,
+    submission: uuid.UUID | None,
+) -> Step:
+    with change_set(actor=actor, way=way, submission=submission) as changes:
+        if changes.is_repeated:
+            return _first_time(submission)
+        changed = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
+        return _write(changes, verb, partners.exclude(status=status), changed)
+
+
+def _first_time(submission: uuid.UUID | None) -> Step:
+    return Step(submission, Change.objects.filter(change_set_id=submission).count())
+
+
+def _write(changes: Changes, verb: str, partners: QuerySet[Partner], changed: dict[str, Any]) -> Step:
+    found = Partner.objects.filter(trashed_at=None, id__in=partners.order_by().values("id"))
+    ids = list(found.select_for_update().order_by("id").values_list("id", flat=True))
+    for some in _in_portions(ids):
+        before = _snapshots(some)
+        Partner.objects.filter(id__in=some).update(**changed)
+        after = _snapshots(some)
+        changes.record_many(verb, PARTNER, ((id_, before[id_], after[id_]) for id_ in some))
+    return Step(changes.id if ids else None, len(ids))
+
+
+def _before(change: Change) -> tuple[Fields, Fields]:
+    """What the partner was, and what the step made of it."""
+    before, after = change.before or {}, change.after or {}
+    if not before or any(before.get(name) != after.get(name) for name in (before | after).keys() - _REVERSIBLE):
+        raise NotReversible
+    return before, after
+
+
+def _put_back(changes: Changes, wanted: dict[int, tuple[Fields, Fields]]) -> Undone:
+    left: list[Partner] = []
+    count = 0
+    for some in _in_portions(list(wanted)):
+        partners = list(Partner.objects.select_for_update().filter(id__in=some).prefetch_related("served"))
+        taken = _taken_names(partners)
+        alike: dict[tuple[str, bool], list[int]] = defaultdict(list)
+        for partner in partners:
+            before, after = wanted[partner.id]
+            leaves_trash = after["trashed_at"] is not None and before["trashed_at"] is None
+            if snapshot(partner) != after or (leaves_trash and partner.name_key in taken):
+                left.append(partner)
+            else:
+                alike[before["status"], leaves_trash].append(partner.id)
+        for (status, leaves_trash), ids in alike.items():
+            _reverse(changes, ids, status=status, leaves_trash=leaves_trash)
+            count += len(ids)
+    return Undone(count=count, left=tuple(left))
+
+
+def _reverse(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: bool) -> None:
+    before = _snapshots(ids)
+    # A deletion leaves the version as it is, and so does its undoing; a state that was saved is saved again.
+    changed: dict[str, Any] = {"trashed_at": None, "trashed_by": None} if leaves_trash else {}
+    if not leaves_trash:
+        changed = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
+    Partner.objects.filter(id__in=ids).update(**changed)
+    after = _snapshots(ids)
+    changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in ids))
+
+
+def _taken_names(partners: Iterable[Partner]) -> set[str]:
+    keys = [partner.name_key for partner in partners if partner.trashed_at is not None]
+    return set(Partner.objects.filter(name_key__in=keys, trashed_at=None).values_list("name_key", flat=True))
+
+
+def _snapshots(ids: Sequence[int]) -> dict[int, Fields]:
+    return {one.id: snapshot(one) for one in Partner.objects.filter(id__in=ids).prefetch_related("served")}
+
+
+def _in_portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """A few at a time: a statement can't name any number of rows."""
+    return (ids[at : at + _AT_A_TIME] for at in range(0, len(ids), _AT_A_TIME))

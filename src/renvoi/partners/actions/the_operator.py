@@ -1,0 +1,38 @@
+"""Hides how the operator's row and its coverage area are written."""
+
+import uuid
+from dataclasses import fields
+
+from renvoi.partners.actions.history import OPERATOR, StaleVersion, Way, change_set, jsonable
+from renvoi.partners.models import CoveredArea, Operator
+from renvoi.partners.values import OperatorValues
+from renvoi.people.models import User
+
+
+def update_operator(
+    *,
+    values: OperatorValues,
+    expected_version: int,
+    actor: User | None,
+    way: Way,
+    submission: uuid.UUID | None = None,
+) -> Operator:
+    """The operator and its coverage area with these values. Raises StaleVersion."""
+    with change_set(actor=actor, way=way, submission=submission) as changes:
+        operator = Operator.objects.select_for_update().get(id=1)
+        if changes.already(OPERATOR, values) == operator.id:
+            return operator
+        if operator.version != expected_version:
+            raise StaleVersion(operator)
+        present = OperatorValues.of(operator)
+        if present == values:
+            return operator
+        for field in fields(values):
+            if field.name != "areas":
+                setattr(operator, field.name, getattr(values, field.name))
+        operator.version += 1
+        operator.save()
+        CoveredArea.objects.all().delete()
+        CoveredArea.objects.bulk_create(CoveredArea(country=country, region=region) for country, region in values.areas)
+        changes.record("update", OPERATOR, operator.id, before=jsonable(present), after=jsonable(values))
+    return operator

@@ -1,0 +1,64 @@
+"""What would be lost if some partners received nobody: countries, and languages within them."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from renvoi.partners import actions
+from renvoi.partners.consequences import Loss, losses
+from renvoi.partners.models import Partner
+from renvoi.partners.values import PartnerValues
+from tests.cast import ALO_BRASIL, AZULEJO, a_partner, but, country, stored, stored_many
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 25)
+DAY = timedelta(days=1)
+BOTH = "https://fado.example/"
+BRAZIL, PORTUGAL = Loss(country("BR")), Loss(country("PT"))
+
+
+def lost(*partners: Partner) -> list[Loss]:
+    return losses(Partner.objects.filter(id__in=[partner.id for partner in partners]), today=TODAY)
+
+
+def test_it_is_each_country_that_nobody_else_can_receive_for() -> None:
+    partner = stored(ALO_BRASIL)
+    assert lost(partner) == [BRAZIL, PORTUGAL]
+    stored(AZULEJO)
+    assert lost(partner) == [BRAZIL]
+
+
+def test_it_is_each_language_in_which_nobody_else_has_an_address() -> None:
+    partner, english = stored_many(ALO_BRASIL, a_partner("Fado", "PT"))
+    assert lost(partner) == [BRAZIL, Loss(country("PT"), "fr")]
+    assert lost(english) == []
+    stored(a_partner("Saudade", "BR", url_en="", url_fr=BOTH))
+    assert lost(partner) == [Loss(country("BR"), "en"), Loss(country("PT"), "fr")]
+
+
+def test_several_together_lose_what_none_of_them_loses_alone() -> None:
+    partner, other = stored_many(ALO_BRASIL, AZULEJO)
+    assert PORTUGAL not in lost(partner) + lost(other)
+    assert lost(partner, other) == [Loss(country("AO")), BRAZIL, PORTUGAL]
+
+
+@pytest.mark.parametrize(
+    "unable",
+    [
+        but(AZULEJO, status="paused"),
+        but(AZULEJO, agreement_ends_on=TODAY - DAY),
+        but(AZULEJO, agreement_starts_on=TODAY + DAY),
+    ],
+)
+def test_one_who_can_t_receive_neither_helps_nor_takes_away(unable: PartnerValues) -> None:
+    partner, other = stored_many(ALO_BRASIL, unable)
+    assert lost(partner) == [BRAZIL, PORTUGAL]
+    assert lost(other) == []
+
+
+def test_one_in_the_trash_neither_helps_nor_takes_away() -> None:
+    partner, other = stored_many(ALO_BRASIL, AZULEJO)
+    actions.trash_partner(partner_id=other.id, actor=None, way="console")
+    assert lost(partner) == [BRAZIL, PORTUGAL]
+    assert lost(other) == []

@@ -1,0 +1,206 @@
+"""Pausing, resuming and deleting many in one step, and undoing the step."""
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db.models import QuerySet
+
+from renvoi.partners import actions
+from renvoi.partners.actions import NotReversible, Step, Undone
+from renvoi.partners.models import Change, ChangeSet, Partner
+from renvoi.people.models import User
+from tests.cast import (
+    ALO_BRASIL,
+    AZULEJO,
+    PRAIRIE,
+    TUNDRA,
+    a_partner,
+    but,
+    candidates_in,
+    crowd,
+    generation,
+    published,
+    stored,
+    stored_many,
+)
+
+pytestmark = pytest.mark.django_db
+Act = Callable[..., Step]
+EACH: list[Act] = [actions.pause_partners, actions.resume_partners, actions.trash_partners]
+
+
+def all_of_them() -> QuerySet[Partner]:
+    return Partner.objects.filter(trashed_at=None)
+
+
+def do(act: Act, actor: User, **more: Any) -> Step:
+    return act(**{"partners": all_of_them(), "actor": actor, "way": "console"} | more)
+
+
+def undo(step: Step, actor: User) -> Undone:
+    assert step.change_set_id is not None
+    return actions.undo_step(change_set_id=step.change_set_id, actor=actor, way="console")
+
+
+def rows(*, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Everything that is stored of each partner, but these columns."""
+    found = []
+    for partner in Partner.objects.order_by("id").prefetch_related("served"):
+        stored_row: dict[str, Any] = {**Partner.objects.filter(id=partner.id).values().get()}
+        kept = {name: value for name, value in stored_row.items() if name not in without}
+        found.append(kept | {"countries": partner.countries})
+    return found
+
+
+def states() -> dict[str, tuple[str, int, bool]]:
+    return {one.name: (one.status, one.version, one.trashed_at is not None) for one in Partner.objects.all()}
+
+
+class TestStep:
+    """One step over what is ticked."""
+
+    def test_paused_ones_receive_nobody_and_the_others_stay(self, odile: User) -> None:
+        stored_many(ALO_BRASIL, PRAIRIE, TUNDRA)
+        some = Partner.objects.exclude(name="Prairie Answers")
+        step = do(actions.pause_partners, odile, partners=some)
+        assert step.count == 1
+        assert states() == {
+            "Aló Brasil": ("paused", 2, False),
+            "Prairie Answers": ("active", 1, False),
+            "Tundra": ("paused", 1, False),
+        }
+        assert {one.name: one.active for ones in candidates_in(published()).values() for one in ones} == {
+            "Aló Brasil": False,
+            "Prairie Answers": True,
+            "Tundra": False,
+        }
+
+    def test_resumed_ones_receive_again(self, odile: User) -> None:
+        stored_many(ALO_BRASIL, TUNDRA)
+        assert do(actions.resume_partners, odile).count == 1
+        assert states() == {"Aló Brasil": ("active", 1, False), "Tundra": ("active", 2, False)}
+
+    def test_deleted_ones_are_in_the_trash_by_whom_they_were_deleted(self, odile: User) -> None:
+        stored_many(ALO_BRASIL, TUNDRA)
+        assert do(actions.trash_partners, odile).count == 2
+        assert Partner.objects.filter(trashed_by=odile).exclude(trashed_at=None).count() == 2
+        assert candidates_in(published()) == {}
+
+    @pytest.mark.parametrize("act", EACH)
+    def test_it_is_one_change_set_and_one_generation(self, act: Act, odile: User) -> None:
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Taïga"))
+        before = generation()
+        step = do(act, odile)
+        assert generation() == published().generation == before + 1
+        changes = Change.objects.filter(change_set_id=step.change_set_id)
+        assert changes.count() == step.count >= 2
+        assert {change.change_set.actor for change in changes} == {odile}
+
+    @pytest.mark.parametrize("act", EACH)
+    def test_the_same_submission_is_done_once(self, act: Act, odile: User) -> None:
+        stored_many(ALO_BRASIL, TUNDRA)
+        submission = uuid.uuid4()
+        first = do(act, odile, submission=submission)
+        done, number = states(), generation()
+        stored(a_partner("Fado", "PT"))
+        assert do(act, odile, submission=submission) == first
+        assert {name: state for name, state in states().items() if name != "Fado"} == done
+        assert generation() == number + 1
+
+    @pytest.mark.parametrize("act", EACH)
+    def test_nothing_to_do_is_not_in_the_history(self, act: Act, odile: User) -> None:
+        before = generation()
+        assert do(act, odile) == Step(None, 0)
+        assert (generation(), ChangeSet.objects.count()) == (before, 0)
+
+
+class TestUndo:
+    """The step, undone."""
+
+    def test_five_hundred_deleted_ones_come_back_exactly(self, odile: User) -> None:
+        crowd(497)
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
+        before, table = rows(), candidates_in(published())
+        step = do(actions.trash_partners, odile)
+        assert (step.count, all_of_them().count(), candidates_in(published())) == (500, 0, {})
+        assert undo(step, odile) == Undone(count=500, left=())
+        assert rows() == before
+        assert candidates_in(published()) == table
+
+    @pytest.mark.parametrize("act", [actions.pause_partners, actions.resume_partners])
+    def test_a_state_comes_back_and_the_version_goes_on(self, act: Act, odile: User) -> None:
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Taïga"))
+        free = ("version", "updated_at")
+        before, table = rows(without=free), candidates_in(published())
+        step = do(act, odile)
+        assert rows(without=free) != before
+        assert undo(step, odile).count == step.count == 2
+        assert rows(without=free) == before
+        assert candidates_in(published()) == table
+        assert sorted(one.version for one in all_of_them()) == [1, 1, 3, 3]
+
+    def test_what_was_changed_since_stays_and_is_named(self, odile: User, wendy: User) -> None:
+        alo, _ = stored_many(ALO_BRASIL, AZULEJO)
+        step = do(actions.pause_partners, odile)
+        actions.update_partner(
+            partner_id=alo.id,
+            values=but(ALO_BRASIL, status="paused", priority=1),
+            expected_version=2,
+            actor=wendy,
+            way="console",
+        )
+        undone = undo(step, odile)
+        assert (undone.count, [partner.name for partner in undone.left]) == (1, ["Aló Brasil"])
+        assert states() == {"Aló Brasil": ("paused", 3, False), "Azulejo Chamadas": ("active", 3, False)}
+
+    def test_a_name_taken_since_stays_in_the_trash_and_is_named(self, odile: User) -> None:
+        stored_many(ALO_BRASIL, AZULEJO)
+        step = do(actions.trash_partners, odile)
+        stored(but(ALO_BRASIL, name="ALO BRASIL"))
+        undone = undo(step, odile)
+        assert (undone.count, [partner.name for partner in undone.left]) == (1, ["Aló Brasil"])
+
+    def test_it_is_done_once(self, odile: User) -> None:
+        stored_many(ALO_BRASIL, AZULEJO)
+        step = do(actions.pause_partners, odile)
+        undo(step, odile)
+        again = do(actions.pause_partners, odile)
+        assert undo(step, odile) == Undone(count=2, left=())
+        assert {status for status, *_ in states().values()} == {"paused"}
+        assert undo(again, odile).count == 2
+
+    def test_it_is_in_the_history_and_says_what_it_undid(self, odile: User) -> None:
+        stored(ALO_BRASIL)
+        step = do(actions.trash_partners, odile)
+        undo(step, odile)
+        change = Change.objects.latest("id")
+        assert (change.verb, change.change_set.undoes_id) == ("undo", step.change_set_id)
+        before, after = change.before or {}, change.after or {}
+        assert (before["trashed_at"] is None, after["trashed_at"]) == (False, None)
+
+    def test_only_the_one_who_did_it_undoes_it(self, odile: User, wendy: User) -> None:
+        stored(ALO_BRASIL)
+        step = do(actions.trash_partners, odile)
+        with pytest.raises(ChangeSet.DoesNotExist):
+            undo(step, wendy)
+
+    def test_a_step_that_changed_more_is_not_undone(self, odile: User) -> None:
+        submission = uuid.uuid4()
+        actions.create_partner(values=ALO_BRASIL, actor=odile, way="console", submission=submission)
+        with pytest.raises(NotReversible):
+            undo(Step(submission, 1), odile)
+        assert all_of_them().count() == 1
+
+
+@pytest.mark.parametrize("act", EACH)
+def test_the_number_of_queries_grows_by_portions_not_by_partners(
+    act: Act, odile: User, django_assert_max_num_queries: Any
+) -> None:
+    crowd(400)
+    Partner.objects.filter(id__gt=Partner.objects.earliest("id").id + 200).update(status="paused")
+    with django_assert_max_num_queries(40):
+        step = do(act, odile)
+    with django_assert_max_num_queries(40):
+        undo(step, odile)
