@@ -1,11 +1,13 @@
 """The page Réglages du partenaire: filling, countries, errors, suggestions, and sending it twice or too late."""
 
+from typing import Any
+
 import pytest
 
 from renvoi.partners.models import Change, Partner
 from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, AZULEJO, but, only, published, stored, typed
-from tests.console.browsing import Browsing, contents
+from tests.console.browsing import Browsing, Page, contents
 from tests.console.filling import LIST, NEW, add, chips, filled, path_of, value
 
 NBSP = "\u00a0"
@@ -271,3 +273,50 @@ class TestCountries:
         saved = console.send(page, press=answer)
         assert saved.path == LIST
         assert (Partner.objects.get().countries, Partner.objects.get().priority) == (countries, 1)
+
+
+class TestDuplicate:
+    """A new partner that begins as a copy of another."""
+
+    def test_the_copy_has_every_value_but_the_name(self, console: Browsing, alo_brasil: Partner) -> None:
+        page = console.open(f"/console/partners/{alo_brasil.id}/")
+        (link,) = [link for link in page.all("a") if link.text == "Dupliquer"]
+        copy = console.open(link["href"])
+        assert copy.one("input", id="name")["value"] == "Aló Brasil (copie)"
+        assert "Copie de Aló Brasil" in copy.html
+        console.send(copy)
+        made = Partner.objects.get(name="Aló Brasil (copie)")
+        assert PartnerValues.of(made) == but(PartnerValues.of(alo_brasil), name=made.name)
+        assert made.id != alo_brasil.id
+
+    def test_a_name_that_is_taken_is_numbered_and_a_long_one_is_cut(
+        self, console: Browsing, alo_brasil: Partner
+    ) -> None:
+        stored(but(ALO_BRASIL, name="ALO BRASIL (COPIE)"))
+        page = console.open(f"/console/partners/new/?from={alo_brasil.id}")
+        assert page.one("input", id="name")["value"] == "Aló Brasil (copie 2)"
+        long = stored(but(ALO_BRASIL, name="é" * 100))
+        name = console.open(f"/console/partners/new/?from={long.id}").one("input", id="name")["value"]
+        assert name == "é" * 92 + " (copie)"
+
+    @pytest.mark.parametrize("said", ["0", "x", "-1", "9" * 30, "٣"])
+    def test_what_is_no_partner_gives_an_empty_page(self, said: str, console: Browsing) -> None:
+        assert console.open(f"/console/partners/new/?from={said}").one("input", id="name")["value"] == ""
+
+
+class TestUndoOfAPause:
+    """Pausing or resuming on the page itself is undone in one click, and nothing else is."""
+
+    def save(self, console: Browsing, partner: Partner, **typed: Any) -> Page:
+        return console.send(console.open(f"/console/partners/{partner.id}/"), **typed)
+
+    def test_a_pause_is_undone(self, console: Browsing, alo_brasil: Partner) -> None:
+        saved = self.save(console, alo_brasil, status="paused")
+        (form,) = [form for form in saved.all("form") if "/undo/" in form.get("action")]
+        assert form.one("button").text == "Annuler la mise en pause"
+        console.send(saved, action=form["action"])
+        assert Partner.objects.get(id=alo_brasil.id).status == "active"
+
+    def test_a_save_that_changed_more_has_no_undo(self, console: Browsing, alo_brasil: Partner) -> None:
+        saved = self.save(console, alo_brasil, status="paused", priority="1")
+        assert [form for form in saved.all("form") if "/undo/" in form.get("action")] == []

@@ -12,9 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.console.middleware import take_typed
-from renvoi.console.sentences import current_language
 from renvoi.domain.addresses import mixes_scripts
-from renvoi.domain.places import COUNTRIES, CountryCode, country_name, parse_country, sort_key
 
 
 @dataclass(slots=True)
@@ -40,6 +38,7 @@ class TypedForm:
     submission: str = field(default_factory=lambda: str(uuid.uuid4()))
     list_query: str = ""
     chosen: list[str] = field(default_factory=list)
+    country_list: str = ""
     fields: dict[str, Field] = field(default_factory=dict)
     is_restored: bool = False
 
@@ -126,20 +125,3 @@ def typed_in(request: HttpRequest) -> QueryDict | None:
     for name, values in kept.items():
         typed.setlist(name, values)
     return typed
-
-
-def country_choices(*, without: Iterable[str]) -> list[tuple[CountryCode, str]]:
-    """(code, name) of each country that is not chosen yet, in alphabetical order."""
-    language, chosen = current_language(), set(without)
-    named = ((code, country_name(code, language=language)) for code in COUNTRIES if code not in chosen)
-    return sorted(named, key=lambda country: sort_key(country[1]))
-
-
-def named_countries(codes: Iterable[str]) -> list[tuple[str, str]]:
-    """(code, name) of each code, in alphabetical order; a code that is none stands for itself, to be refused."""
-    language = current_language()
-    named = []
-    for text in dict.fromkeys(codes):
-        code = parse_country(text)
-        named.append((text, country_name(code, language=language) if code else text))
-    return sorted(named, key=lambda country: sort_key(country[1]))

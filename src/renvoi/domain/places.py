@@ -87,6 +87,8 @@ _FRENCH_REGIONS = {
     "US-HI": "Hawaï",
     "US-WV": "Virginie-Occidentale",
 }
+_BETWEEN_COUNTRIES = re.compile(r"[;,\t\r\n]")
+_AND = re.compile(r"\s(?:et|and)\s")  # in capitals, ET is Ethiopia
 _REGION_NOTE = re.compile(r"\s*(?:\[.*\]|†)\s*$")
 
 _FOLDED_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "‘": "'"})
@@ -216,6 +218,31 @@ def find_countries(keyword: str) -> frozenset[CountryCode]:
     return frozenset(by_name) | ({by_code} if by_code else frozenset())
 
 
+def parse_countries(text: str) -> tuple[tuple[CountryCode, ...], tuple[str, ...]]:
+    """Return the countries that a list names, each once, in its order, and the pieces of it that name none.
+
+    Pieces stand between semicolons, commas, tabs and line ends, the last two also between "et" or "and": « Brésil;
+    Portugal, AO ». A piece is a whole name in French or English, with its article or not, blind to case and accents;
+    a two-letter code; or several codes with blanks between them.
+    """
+    countries: dict[CountryCode, None] = {}
+    unknown: dict[str, None] = {}
+    for piece in filter(None, (piece.strip() for piece in _BETWEEN_COUNTRIES.split(text))):
+        found = _countries_in(piece)
+        countries.update(dict.fromkeys(found))
+        if not found:
+            unknown[piece] = None
+    return tuple(countries), tuple(unknown)
+
+
+def _countries_in(piece: str) -> tuple[CountryCode, ...]:
+    for parts in ([piece], _AND.split(piece), piece.split()):
+        codes = [parse_country(part) or _whole_names().get(_words(fold(part))) for part in parts]
+        if codes and all(codes):
+            return tuple(code for code in codes if code)
+    return ()
+
+
 def _words(folded: str) -> str:
     kept = (character if unicodedata.category(character)[0] in "LNM" else " " for character in folded)
     return " ".join("".join(kept).split())
@@ -233,6 +260,14 @@ def _names_in(*locales: str) -> dict[CountryCode, str]:
 @cache
 def _country_names(language: Language) -> Mapping[CountryCode, str]:
     return _names_in("fr_CA", "fr") if language == "fr" else _names_in("en_CA", "en")
+
+
+@cache
+def _whole_names() -> Mapping[str, CountryCode]:
+    """Each name as it is compared, alone and with its article → its country."""
+    alone = [_names_in(locale) for locale in ("fr_CA", "fr", "en_CA", "en")]
+    with_article = [{code: the_country(code, language=language) for code in COUNTRIES} for language in LANGUAGES]
+    return {_words(fold(name)): code for names in (*with_article, *alone) for code, name in names.items()}
 
 
 @cache

@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from renvoi.console.forms import TypedForm, country_choices, submission_of, typed_in, version_of
+from renvoi.console.countries import country_choices
+from renvoi.console.forms import TypedForm, submission_of, typed_in, version_of
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.sentences import current_language
 from renvoi.domain.places import (

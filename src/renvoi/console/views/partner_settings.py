@@ -1,30 +1,25 @@
 """Hides the page Réglages du partenaire: filling it, adding and removing countries, saving, and what can go wrong."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
+from itertools import count
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from renvoi.console.forms import (
-    TypedForm,
-    country_choices,
-    named_countries,
-    submission_of,
-    typed_in,
-    version_of,
-)
+from renvoi.console.countries import country_choices, edit_countries, name_of, named_countries
+from renvoi.console.forms import TypedForm, submission_of, typed_in, version_of
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.sentences import current_language
 from renvoi.console.views.partner_list import list_path, list_query_of
-from renvoi.domain.places import CountryCode, country_name, parse_country
+from renvoi.domain.places import parse_country
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import NAME_LENGTH, Change, Partner
 from renvoi.partners.values import PartnerValues, parse_partner
 
 _LABELS = {
@@ -47,7 +42,29 @@ def create(request: HttpRequest) -> HttpResponse:
     """The page for a new partner."""
     form = TypedForm(_LABELS)
     form.fill({"status": Partner.Status.ACTIVE, "priority": "5"})
-    return _answer(request, form, None)
+    model = _model_of(request)
+    if model is not None:
+        form.fill(text_of(PartnerValues.of(model)) | {"name": free_copy_name(model.name)})
+        form.chosen = list(model.countries)
+    return _answer(request, form, None, model=model)
+
+
+def _model_of(request: HttpRequest) -> Partner | None:
+    """The partner to be duplicated: `from`, where it is one that is not in the trash."""
+    said = request.GET.get("from", "")
+    if not (said.isascii() and said.isdecimal() and len(said) < 19):
+        return None
+    return Partner.objects.prefetch_related("served").filter(id=said, trashed_at=None).first()
+
+
+def free_copy_name(name: str) -> str:
+    """« Aló Brasil (copie) », or with a number where that is taken; cut where it would be too long."""
+    for number in count(1):
+        mark = _(" (copy)") if number == 1 else _(" (copy %(number)d)") % {"number": number}
+        copied = name[: NAME_LENGTH - len(mark)] + mark
+        if not Partner.objects.filter(name_key=actions.name_key(copied), trashed_at=None).exists():
+            return copied
+    raise AssertionError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,13 +86,15 @@ def text_of(values: PartnerValues) -> dict[str, str]:
     return {name: "" if value is None else str(value) for name, value in text.items()}
 
 
-def _answer(request: HttpRequest, form: TypedForm, partner: Partner | None) -> HttpResponse:
+def _answer(
+    request: HttpRequest, form: TypedForm, partner: Partner | None, *, model: Partner | None = None
+) -> HttpResponse:
     form.list_query = list_query_of(request)
     typed = typed_in(request)
     if typed is None:
         if partner is not None and partner.trashed_at is not None:
             _refuse_taken_name(form, partner)
-        return _page(request, form, partner)
+        return _page(request, form, partner, model=model)
     _take(form, typed)
     if request.method != "POST":
         form.is_restored = True
@@ -95,34 +114,22 @@ def _take(form: TypedForm, typed: QueryDict) -> None:
     form.version = version_of(typed.get("version", ""))
     form.submission = typed.get("submission", "")
     form.chosen = list(dict.fromkeys(typed.getlist("countries")))
+    form.country_list = typed.get("country_list", "")
     form["countries"].value = " ".join(sorted(form.chosen))
 
 
 def _edit_countries(
     request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Partner | None
 ) -> HttpResponse | None:
-    """The page again after Ajouter or a remove icon; None where neither was pressed."""
-    said = ""
-    added = parse_country(typed.get("country", ""))
-    if "remove_country" in typed:
-        removed = typed.get("remove_country", "")
-        form.chosen = [code for code in form.chosen if code != removed]
-        said = _("%(country)s removed, %(count)s.") % {"country": _name(removed), "count": _count(form.chosen)}
-    elif "add_country" in typed:
-        if added is None:
-            form["countries"].error = _("Select a country in the list first.")
-        elif added not in form.chosen:
-            form.chosen.append(added)
-            said = _("%(country)s added, %(count)s.") % {"country": _name(added), "count": _count(form.chosen)}
-    elif typed.get("save") == "with" and added is not None and added not in form.chosen:
-        form.chosen.append(added)
+    """The page again after one of the buttons for adding, or a remove icon; None where none was pressed."""
+    said = edit_countries(form, typed)
+    if said is None:
         return None
-    else:
-        return None
-    form["countries"].value = " ".join(sorted(form.chosen))
+    focus = "country_list" if form.country_list else "country"
     if request.headers.get("HX-Request"):
-        return render(request, "console/partners/_countries.html", _context(form, partner) | {"said": said})
-    return _page(request, form, partner, said=said, focus="country")
+        context = _context(form, partner) | {"said": said, "focus": focus}
+        return render(request, "console/partners/_countries.html", context)
+    return _page(request, form, partner, said=said, focus=focus)
 
 
 def _take_suggestion(
@@ -144,8 +151,11 @@ def _save(request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Part
     pending = parse_country(typed.get("country", ""))
     is_asked = typed.get("save") in {"with", "without"} or typed.get("asked") == pending
     values = _values_in(form)
+    if form.country_list.strip():
+        form["countries"].error = _("The list of countries was not added. Add it, or clear it.")
+        return _page(request, form, partner, pending=pending, status=422)
     if pending is not None and pending not in form.chosen and not is_asked:
-        form["countries"].error = _("%(country)s is selected but was not added.") % {"country": _name(pending)}
+        form["countries"].error = _("%(country)s is selected but was not added.") % {"country": name_of(pending)}
         return _page(request, form, partner, pending=pending, status=422)
     if values is None:
         return _page(request, form, partner, pending=pending, status=422)
@@ -160,7 +170,7 @@ def _save(request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Part
         return _conflict(request, form, stale)
     except Partner.DoesNotExist:
         return _gone(request, form, partner)
-    add_notice(request, Notice(_done(partner) % {"name": saved.name}, subject_id=saved.id))
+    add_notice(request, _notice(partner, saved, values))
     return HttpResponseRedirect(list_path(form.list_query))
 
 
@@ -185,6 +195,17 @@ def _write(request: HttpRequest, form: TypedForm, partner: Partner | None, value
     if partner.trashed_at is not None:
         return actions.restore_partner_as(partner_id=partner.id, **said)
     return actions.update_partner(partner_id=partner.id, expected_version=form.version, **said)
+
+
+def _notice(before: Partner | None, saved: Partner, values: PartnerValues) -> Notice:
+    """What was done; with its undo where all that was done is to pause or resume the partner."""
+    text = _done(before) % {"name": saved.name}
+    present = PartnerValues.of(before) if before is not None and before.trashed_at is None else None
+    if present is None or present.status == values.status or replace(present, status=values.status) != values:
+        return Notice(text, subject_id=saved.id)
+    step = Change.objects.filter(subject=actions.PARTNER, subject_id=saved.id).latest("id").change_set_id
+    undo = _("Undo the pause") if values.status == Partner.Status.PAUSED else _("Undo the resumption")
+    return Notice(text, subject_id=saved.id, undo_path=reverse("console:step_undo", args=[step]), undo_label=undo)
 
 
 def _done(partner: Partner | None) -> str:
@@ -243,12 +264,3 @@ def _context(form: TypedForm, partner: Partner | None) -> dict[str, Any]:
         "list_path": list_path(form.list_query),
         "priorities": range(1, 10),
     }
-
-
-def _name(code: str) -> str:
-    country = parse_country(code)
-    return country_name(CountryCode(country), language=current_language()) if country else code
-
-
-def _count(chosen: list[str]) -> str:
-    return ngettext("%(count)d country", "%(count)d countries", len(chosen)) % {"count": len(chosen)}
