@@ -30,6 +30,9 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/pause/": {"GET": 200, "HEAD": 200, "POST": 409},
     "console/partners/resume/": {"GET": 200, "HEAD": 200, "POST": 409},
     "console/partners/delete/": {"GET": 200, "HEAD": 200, "POST": 409},
+    "console/partners/views/new/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/partners/views/<int:view_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
+    "console/partners/views/<int:view_id>/delete/": {"POST": 404},
     "console/steps/<uuid:change_set_id>/undo/": {"POST": 404},
     "console/partners/export/csv/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/partners/export/pdf/": {"GET": 200, "HEAD": 200, "POST": 302},
@@ -69,6 +72,7 @@ def test_every_address_is_listed() -> None:
 def ask(client: Client, route: str, method: str, *, partner_id: int) -> int | str:
     path = "/" + route.replace("<int:partner_id>", str(partner_id)).replace("<str:notice_id>", "none")
     path = path.replace("<slug:chapter>", "partners").replace("<uuid:export_id>", str(UUID(int=0)))
+    path = path.replace("<int:view_id>", str(NOWHERE))
     path = path.replace("<uuid:change_set_id>", str(UUID(int=0)))
     response = client.generic(method, path)
     return TO_SIGN_IN if is_sign_in(response) and "sign-in" not in path else response.status_code

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from renvoi.domain.places import LANGUAGES, Language
 from renvoi.partners import actions
-from renvoi.partners.listing import COLUMNS, PER_PAGE, PartnerListing, count_all
+from renvoi.partners.listing import COLUMNS, PER_PAGE, SOON, Counts, PartnerListing, count_all
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
 from tests.cast import (
@@ -299,6 +299,25 @@ def test_whatever_is_searched_finds_or_does_not(column: str) -> None:
 
 def test_the_counts_leave_the_trash_out() -> None:
     _, azulejo = stored_many(ALO_BRASIL, AZULEJO)
-    assert count_all() == (2, 3)
+    assert count_all(today=TODAY) == Counts(partners=2, countries=3, ending=0)
     actions.trash_partner(partner_id=azulejo.id, actor=None, way="console")
-    assert count_all() == (1, 2)
+    assert count_all(today=TODAY) == Counts(partners=1, countries=2, ending=0)
+
+
+ENDING = [
+    a_partner("Aujourd’hui", "BR", agreement_ends_on=TODAY),
+    a_partner("Dans un mois", "BR", agreement_ends_on=TODAY + SOON),
+    a_partner("Plus tard", "BR", agreement_ends_on=TODAY + SOON + DAY),
+    a_partner("Hier", "BR", agreement_ends_on=TODAY - DAY),
+    a_partner("En pause", "BR", agreement_ends_on=TODAY, status="paused"),
+    a_partner("À venir", "BR", agreement_starts_on=TODAY + DAY, agreement_ends_on=TODAY + 2 * DAY),
+    a_partner("Sans fin", "BR"),
+]
+
+
+@pytest.mark.parametrize("keyword", ["se termine bientôt", "Ends soon", "BIENTOT"])
+def test_agreements_that_end_soon_are_counted_and_found(keyword: str) -> None:
+    stored_at_once(*ENDING)
+    assert count_all(today=TODAY).ending == 2
+    listing = PartnerListing.from_query(asking({"state": keyword}), language="fr", today=TODAY)
+    assert [partner.name for partner in listing.partners()] == ["Aujourd’hui", "Dans un mois"]

@@ -4,8 +4,9 @@ from allauth.account.views import login, logout
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from renvoi.console.views import bulk, coverage, errors, exporting, partner_list, partner_settings, preferences, trash
+from renvoi.console.views import coverage, errors, preferences
 from renvoi.console.views import help as guide
+from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
 
 _pages = [
     path("", RedirectView.as_view(pattern_name="console:partners"), name="home"),
@@ -15,6 +16,9 @@ _pages = [
     path("partners/<int:partner_id>/delete/", trash.delete, name="partner_delete"),
     path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),
     *(path(f"partners/{verb}/", bulk.ask, {"verb": verb}, name=f"partners_{verb}") for verb in bulk.VERBS),
+    path("partners/views/new/", saved_views.create, name="view_new"),
+    path("partners/views/<int:view_id>/", saved_views.edit, name="view"),
+    path("partners/views/<int:view_id>/delete/", saved_views.delete, name="view_delete"),
     path("steps/<uuid:change_set_id>/undo/", bulk.undo, name="step_undo"),
     path("partners/export/csv/", exporting.csv, name="export_csv"),
     path("partners/export/pdf/", exporting.pdf, name="export_pdf"),

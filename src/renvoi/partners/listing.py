@@ -5,7 +5,7 @@ A listing is a value made from a query string, and back: the address is the stat
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
@@ -31,6 +31,10 @@ STATE_LABELS: Mapping[State, Promise] = {
     "ended": _("Agreement ended"),
 }
 
+SOON = timedelta(days=30)
+ENDS_SOON = _("Ends soon")
+"""What State is also searched by: an active partner whose agreement ends within SOON."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -53,15 +57,17 @@ def _serving(keyword: str) -> Q:
 
 
 def _in_state(keyword: str) -> Q:
-    return Q(state__in=[state for state in STATE_LABELS if any(fold(keyword) in word for word in _words_of(state))])
+    wanted = fold(keyword)
+    found = Q(state__in=[state for state, label in STATE_LABELS.items() if _says(label, wanted)])
+    return found | Q(is_ending=1) if _says(ENDS_SOON, wanted) else found
 
 
-def _words_of(state: State) -> list[str]:
-    words = []
+def _says(label: Promise, wanted: str) -> bool:
     for language in ("en", "fr"):
         with override(language):
-            words.append(fold(str(STATE_LABELS[state])))
-    return words
+            if wanted in fold(str(label)):
+                return True
+    return False
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -211,16 +217,29 @@ class PartnerListing:
         )
 
 
-def count_all() -> tuple[int, int]:
-    """How many partners there are outside the trash, and how many countries they serve. Two queries."""
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many partners there are outside the trash, how many countries they serve, and how many agreements of active
+    ones end within SOON."""
+
+    partners: int
+    countries: int
+    ending: int
+
+
+def count_all(*, today: date) -> Counts:
+    """The counts. Three queries."""
     # Few are in the trash: leaving these out reads one index, where asking each row's partner reads every row.
     served = ServedCountry.objects.exclude(partner__in=Partner.objects.exclude(trashed_at=None))
     countries: int = served.aggregate(countries=Count("country", distinct=True))["countries"]
-    return Partner.objects.filter(trashed_at=None).count(), countries
+    present = Partner.objects.filter(trashed_at=None)
+    ending = with_state(present.filter(agreement_ends_on__range=(today, today + SOON)), today=today)
+    return Counts(partners=present.count(), countries=countries, ending=ending.filter(Q(is_ending=1)).count())
 
 
 def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
-    """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed."""
+    """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed,
+    and `is_ending`: 1 where it is active and its agreement ends within SOON, else 0."""
     state = Case(
         When(status=Partner.Status.PAUSED, then=Value("paused")),
         When(agreement_starts_on__gt=today, then=Value("to_come")),
@@ -236,7 +255,9 @@ def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
         for language in ("en", "fr")
     }
     state_day = Case(When(state="to_come", then=F("agreement_starts_on")), default=F("agreement_ends_on"))
-    return partners.annotate(state=state).annotate(state_day=state_day, **ranks)
+    is_soon = When(state="active", agreement_ends_on__lte=today + SOON, then=Value(1))
+    is_ending = Case(is_soon, default=Value(0), output_field=IntegerField())
+    return partners.annotate(state=state).annotate(state_day=state_day, is_ending=is_ending, **ranks)
 
 
 def _alphabetical(language: str) -> list[State]:

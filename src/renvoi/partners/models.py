@@ -16,6 +16,7 @@ NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
 ADDRESS_LENGTH = 2000
 REFERENCE_LENGTH = 100
+VIEW_NAME_LENGTH = 40
 
 
 class Partner(models.Model):
@@ -60,6 +61,7 @@ class Partner(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["name_sort", "id"], condition=Q(trashed_at=None), name="partner_in_order"),
             models.Index(fields=["-trashed_at"], name="partner_in_trash"),
+            models.Index(fields=["agreement_ends_on"], condition=Q(trashed_at=None), name="partner_by_last_day"),
         ]
 
     def __str__(self) -> str:
@@ -195,6 +197,25 @@ class PublishedTable(models.Model):
 
     def __str__(self) -> str:
         return str(self.generation)
+
+
+class SavedView(models.Model):
+    """A search and an order of the list that someone named: `query` is the list's canonical query string."""
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=VIEW_NAME_LENGTH)
+    name_key = models.CharField(max_length=2000)
+    query = models.TextField()
+
+    class Meta:
+        """Each account has a name once."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "name_key"], name="saved_view_name_unique"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class PdfExport(models.Model):

@@ -148,8 +148,9 @@ def _parse_text(text: str, *, limit: int) -> str:
     return kept
 
 
-def _parse_name(text: str) -> str:
-    name = _parse_text(text, limit=NAME_LENGTH)
+def parse_name(text: str, *, limit: int = NAME_LENGTH) -> str:
+    """A name as it is kept, of at most `limit` code points. Raises ValidationError where it can't be one."""
+    name = _parse_text(text, limit=limit)
     if not name:
         raise ValidationError(_("Enter a name."), code="required")
     return name
@@ -247,7 +248,7 @@ def _parse_zone(text: str) -> str:
 
 
 _PARTNER_RULES: Mapping[str, Callable[[str], Any]] = {
-    "name": _parse_name,
+    "name": parse_name,
     "url_en": _parse_url,
     "url_fr": _parse_url,
     "description_en": partial(_parse_text, limit=DESCRIPTION_LENGTH),
@@ -259,7 +260,7 @@ _PARTNER_RULES: Mapping[str, Callable[[str], Any]] = {
     "agreement_ends_on": _parse_day,
 }
 _OPERATOR_RULES: Mapping[str, Callable[[str], Any]] = {
-    "name": _parse_name,
+    "name": parse_name,
     "signup_url_en": _parse_url,
     "signup_url_fr": _parse_url,
     "mode": partial(_parse_choice, choices=Operator.Mode.values, default=Operator.Mode.PRESENT),

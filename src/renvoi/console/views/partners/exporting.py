@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from renvoi.console.sentences import current_language
-from renvoi.console.views.partner_list import list_path, listing_said
+from renvoi.console.views.partners.partner_list import list_path, listing_said
 from renvoi.exports.delimited import CHUNK, Separator, render_csv
 from renvoi.exports.file_names import content_disposition, safe_file_name
 from renvoi.exports.table import Table

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, cast
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -16,9 +17,21 @@ from renvoi.console.notices import Notice, add_notice, marked_subject
 from renvoi.console.sentences import and_more, current_language
 from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
-from renvoi.partners.listing import COLUMNS, PER_PAGE, STATE_LABELS, Column, Page, PartnerListing, count_all
+from renvoi.partners.listing import (
+    COLUMNS,
+    ENDS_SOON,
+    PER_PAGE,
+    SOON,
+    STATE_LABELS,
+    Column,
+    Page,
+    PartnerListing,
+    count_all,
+)
 from renvoi.partners.models import Partner
+from renvoi.partners.saved_views import query_kept, views_of
 from renvoi.partners.selection import NOTHING, Selection
+from renvoi.people.models import User
 
 _COUNTRIES_SHOWN = 3
 _TAIL = 12
@@ -48,8 +61,19 @@ class Row:
     state: State
     state_label: Promise
     state_on: date | None
+    is_ending: bool
     is_saved: bool
     is_picked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One saved view."""
+
+    id: int
+    name: str
+    path: str
+    is_current: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +106,42 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
     page = listing.page()
-    total, countries = count_all()
-    saved = marked_subject(request)
-    shown = frozenset(partner.id for partner in page.rows)
+    counts = count_all(today=listing.today)
     headings = [_heading(listing, column) for column in COLUMNS]
     return {
         "listing": listing,
         "page": page,
-        "total": total,
-        "countries": countries,
-        "rows": [_row(listing, partner, saved=saved) for partner in page.rows],
+        "total": counts.partners,
+        "countries": counts.countries,
+        "ending": counts.ending,
+        "ending_path": list_path(urlencode({"state": str(ENDS_SOON)})),
+        "rows": [_row(listing, partner, saved=marked_subject(request)) for partner in page.rows],
         "headings": headings,
         "filters": [(heading.label, heading.keyword) for heading in headings if heading.keyword],
         "pages": _pages_near(page),
         "per_page_choices": PER_PAGE,
         "list_query": listing.query(),
+        **_selected(listing, page),
+        **_saved_views(request, listing),
+    }
+
+
+def _selected(listing: PartnerListing, page: Page) -> dict[str, Any]:
+    shown = frozenset(partner.id for partner in page.rows)
+    return {
         "selected_count": listing.selected().count() if listing.selection else 0,
         "elsewhere": sorted(listing.selection.ids - shown),
         "this_page_only": list_path(listing.query(selection=Selection(ids=shown))),
         "nothing_selected": list_path(listing.query(selection=NOTHING)),
     }
+
+
+def _saved_views(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
+    """The account's views as tabs; which of them this is."""
+    kept = query_kept(listing)
+    views = views_of(cast("User", request.user))
+    tabs = [Tab(view.id, view.name, list_path(view.query), is_current=view.query == kept) for view in views]
+    return {"tabs": tabs, "kept_query": kept, "is_saved_view": any(tab.is_current for tab in tabs)}
 
 
 def listing_of(request: HttpRequest, query: QueryDict | None = None) -> PartnerListing:
@@ -135,11 +175,8 @@ def list_path(query: str) -> str:
 def _row(listing: PartnerListing, partner: Partner, *, saved: int) -> Row:
     countries = [(name, is_match) for _, name, is_match in listing.countries_of(partner)]
     state = partner.state_on(listing.today)
-    dated = {
-        "active": partner.agreement_ends_on,
-        "to_come": partner.agreement_starts_on,
-        "ended": partner.agreement_ends_on,
-    }
+    last_day = partner.agreement_ends_on
+    dated = {"active": last_day, "to_come": partner.agreement_starts_on, "ended": last_day}
     return Row(
         id=partner.id,
         name=partner.name,
@@ -151,6 +188,7 @@ def _row(listing: PartnerListing, partner: Partner, *, saved: int) -> Row:
         state=state,
         state_label=STATE_LABELS[state],
         state_on=dated.get(state),
+        is_ending=state == "active" and last_day is not None and last_day <= listing.today + SOON,
         is_saved=partner.id == saved,
         is_picked=listing.selection.holds(partner.id),
     )

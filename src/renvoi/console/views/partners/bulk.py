@@ -18,7 +18,7 @@ from renvoi.console.forms import submission_of
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.console.sentences import and_more, by_name, current_language, what_is_lost
 from renvoi.console.templatetags.renvoi import figure
-from renvoi.console.views.partner_list import list_path, list_query_of, listing_said
+from renvoi.console.views.partners.partner_list import list_path, list_query_of, listing_said
 from renvoi.domain.places import country_name
 from renvoi.partners import actions
 from renvoi.partners.consequences import Loss, losses

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from renvoi.console.countries import country_choices, edit_countries, name_of, named_countries
 from renvoi.console.forms import TypedForm, submission_of, typed_in, version_of
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.views.partner_list import list_path, list_query_of
+from renvoi.console.views.partners.partner_list import list_path, list_query_of
 from renvoi.domain.places import parse_country
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion

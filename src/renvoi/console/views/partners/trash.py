@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.console.sentences import and_more, current_language, what_is_lost
-from renvoi.console.views.partner_list import list_path, list_query_of
+from renvoi.console.views.partners.partner_list import list_path, list_query_of
 from renvoi.domain.places import country_name, sort_key
 from renvoi.partners import actions
 from renvoi.partners.consequences import losses

@@ -1,0 +1,76 @@
+"""Hides how an account names a search and an order of the list, to come back to them."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from renvoi.domain.places import fold
+from renvoi.partners.listing import PartnerListing
+from renvoi.partners.models import VIEW_NAME_LENGTH, SavedView
+from renvoi.partners.selection import NOTHING
+from renvoi.partners.values import parse_name
+from renvoi.people.models import User
+
+MOST_VIEWS = 20
+
+
+def views_of(account: User) -> QuerySet[SavedView]:
+    """The account's views, oldest first."""
+    return SavedView.objects.filter(account=account).order_by("id")
+
+
+def query_kept(listing: PartnerListing) -> str:
+    """What a view keeps of a listing: its search, order and length, not its page nor what is ticked."""
+    return listing.query(page_number=1, selection=NOTHING)
+
+
+def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bool) -> SavedView:
+    """The listing, under that name. Raises ValidationError, by field, where the name is wrong or taken (and it is not
+    said that it `replaces`), or where there are MOST_VIEWS already."""
+    kept = _named(name)
+    with transaction.atomic():
+        views = list(views_of(account).select_for_update())
+        present = next((view for view in views if view.name_key == fold(kept)), None)
+        if present is not None and not replaces:
+            raise _taken(present)
+        if present is None and len(views) >= MOST_VIEWS:
+            sentence = _("You have %(count)s views already: delete one first.")
+            raise ValidationError({"name": [ValidationError(sentence, code="full", params={"count": MOST_VIEWS})]})
+        view = present or SavedView(account=account)
+        view.name, view.name_key, view.query = kept, fold(kept), query_kept(listing)
+        view.save()
+    return view
+
+
+def rename_view(*, account: User, view_id: int, name: str) -> SavedView:
+    """The view, with another name. Raises SavedView.DoesNotExist, and ValidationError as `save_view` does."""
+    kept = _named(name)
+    with transaction.atomic():
+        view = views_of(account).select_for_update().get(id=view_id)
+        other = views_of(account).filter(name_key=fold(kept)).exclude(id=view.id).first()
+        if other is not None:
+            raise _taken(other)
+        view.name, view.name_key = kept, fold(kept)
+        view.save(update_fields=["name", "name_key"])
+    return view
+
+
+def delete_view(*, account: User, view_id: int) -> SavedView:
+    """The view, forgotten; the partners stay. Raises SavedView.DoesNotExist."""
+    with transaction.atomic():
+        view = views_of(account).select_for_update().get(id=view_id)
+        SavedView.objects.filter(id=view.id).delete()
+    return view
+
+
+def _named(text: str) -> str:
+    try:
+        return parse_name(text, limit=VIEW_NAME_LENGTH)
+    except ValidationError as error:
+        raise ValidationError({"name": error.error_list}) from error
+
+
+def _taken(view: SavedView) -> ValidationError:
+    sentence = _("You already have a view named %(name)s.")
+    return ValidationError({"name": [ValidationError(sentence, code="taken", params={"name": view.name})]})
