@@ -123,6 +123,12 @@ def _open_menu(staff: Staff, known: Known) -> None:
     staff.page.locator(".account > summary").click()
 
 
+def _keys_window(staff: Staff, known: Known) -> None:
+    _at("/console/partners/")(staff, known)
+    staff.page.keyboard.press("?")
+    expect(staff.page.get_by_role("dialog")).to_be_visible()
+
+
 def _added(staff: Staff, known: Known) -> None:
     staff.open_settings(known.ordinary)
     staff.page.locator("#country").select_option("ZM")
@@ -149,6 +155,9 @@ CONSOLE: Mapping[str, Opening] = {
     "coverage": _at("/console/coverage/"),
     "help": _at("/console/help/partners/"),
     "help, searched": _at("/console/help/?q=exporter"),
+    "preferences": _at("/console/account/"),
+    "keys": _at("/console/keys/"),
+    "keys window": _keys_window,
     "not found": _not_found,
     "sign-in": _signed_out("/console/sign-in/"),
     "sign-in refused": _refused_sign_in,

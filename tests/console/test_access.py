@@ -43,6 +43,8 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/help/": {"GET": 200, "HEAD": 200},
     "console/help/<slug:chapter>/": {"GET": 200, "HEAD": 200},
+    "console/account/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/keys/": {"GET": 200, "HEAD": 200},
     "console/preferences/": {"POST": 302},
     "console/notices/<str:notice_id>/dismiss/": {"POST": 302},
 }

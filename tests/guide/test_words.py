@@ -3,7 +3,9 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from xml.etree.ElementTree import fromstring, tostring
 
 import pytest
 
@@ -86,10 +88,19 @@ def test_the_french_is_ours() -> None:
         f"{chapter.file}, {section.title}: {fault}"
         for chapter, _ in twins()
         for section in chapter.sections
-        for text in (chapter.title, section.title, section.text)
+        for text in (chapter.title, section.title, _without_keys(section).text)
         for fault in faults_of(text)
     ]
     assert "\n".join(found) == ""
+
+
+def _without_keys(section: Section) -> Section:
+    """A key's own sign is no punctuation: <kbd>?</kbd>."""
+    parts = tuple(fromstring(tostring(part)) for part in section.parts)  # noqa: S314 (our own; copies)
+    for part in parts:
+        for kbd in part.iter("kbd"):
+            kbd.text = "K"
+    return replace(section, parts=parts)
 
 
 def test_the_english_has_its_quotes() -> None:

@@ -1,5 +1,7 @@
 """Accounts: how one is made, and what is kept on it."""
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.hashers import identify_hasher
 from django.core.exceptions import ValidationError
@@ -57,15 +59,25 @@ def test_colleagues_are_called_by_their_name_or_else_by_their_address() -> None:
 
 
 def test_preferences_are_kept_one_by_one(odile: User) -> None:
-    update_preferences(user=odile, language="en")
-    update_preferences(user=odile, theme="dark")
-    kept = User.objects.get(id=odile.id)
-    assert (kept.language, kept.theme) == ("en", "dark")
+    chosen: dict[str, Any] = {
+        "language": "en",
+        "theme": "dark",
+        "csv_separator": ";",
+        "saves_pdf_copy": False,
+        "uses_keys": False,
+    }
+    for name, value in chosen.items():
+        # Each from an account read before the others: what another window keeps meanwhile stays.
+        update_preferences(user=User.objects.get(id=odile.id), **{name: value})
+    assert User.objects.filter(id=odile.id).values(*chosen).get() == chosen
+    update_preferences(user=odile, saves_pdf_copy=True)
+    assert User.objects.filter(id=odile.id).values(*chosen).get() == chosen | {"saves_pdf_copy": True}
 
 
-@pytest.mark.parametrize("wrong", [{"language": "pt"}, {"theme": "pink"}, {"language": "fr-CA"}])
+@pytest.mark.parametrize("wrong", [{"language": "pt"}, {"theme": "pink"}, {"language": "fr-CA"}, {"csv_separator": ""}])
 def test_a_preference_that_there_is_not_is_refused(wrong: dict[str, str], odile: User) -> None:
-    with pytest.raises(ValidationError):
-        update_preferences(user=odile, **wrong)
-    kept = User.objects.get(id=odile.id)
-    assert (kept.language, kept.theme) == ("fr", "auto")
+    with pytest.raises(ValidationError) as caught:
+        update_preferences(user=odile, saves_pdf_copy=False, **wrong)  # type: ignore[arg-type]  # of strings only
+    assert [*caught.value.error_dict] == [*wrong]
+    for kept in (odile, User.objects.get(id=odile.id)):
+        assert (kept.language, kept.theme, kept.csv_separator, kept.saves_pdf_copy) == ("fr", "auto", ",", True)

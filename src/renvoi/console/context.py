@@ -33,7 +33,7 @@ _SHEETS = tuple(
     f"renvoi/css/{name}.css"
     for name in ("tokens", "base", "frame", "controls", "table", "forms", "dialog", "messages", "guide", "print")
 )
-_SCRIPTS = ("renvoi/js/forms.js", "renvoi/js/windows.js", "renvoi/js/exports.js")
+_SCRIPTS = tuple(f"renvoi/js/{name}.js" for name in ("forms", "windows", "exports", "keys"))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

@@ -29,6 +29,8 @@ _pages = [
     path("coverage/", coverage.show, name="coverage"),
     path("help/", guide.index, name="help"),
     path("help/<slug:chapter>/", guide.show, name="help_chapter"),
+    path("account/", preferences.show, name="account"),
+    path("keys/", preferences.keys, name="keys"),
     path("preferences/", preferences.update, name="preferences"),
     path("notices/<str:notice_id>/dismiss/", preferences.dismiss, name="notice_dismiss"),
 ]

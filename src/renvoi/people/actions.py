@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 
 from renvoi.people.models import Accounts, User
 
+_CHOICES = {"language": User.Language.values, "theme": User.Theme.values, "csv_separator": User.Separator.values}
+
 
 def create_administrator(*, email: str, password: str, name: str = "", language: str = "fr") -> User:
     """A new account. Raises ValidationError where the address is wrong or taken, or the password is weak."""
@@ -22,11 +24,29 @@ def create_administrator(*, email: str, password: str, name: str = "", language:
 
 
 def update_preferences(
-    *, user: User, language: str | None = None, theme: str | None = None, csv_separator: str | None = None
+    *,
+    user: User,
+    language: str | None = None,
+    theme: str | None = None,
+    csv_separator: str | None = None,
+    saves_pdf_copy: bool | None = None,
+    uses_keys: bool | None = None,
 ) -> None:
-    """Keeps what was chosen on the account. Raises ValidationError for an unknown value."""
-    user.language = language or user.language
-    user.theme = theme or user.theme
-    user.csv_separator = csv_separator or user.csv_separator
-    user.clean_fields(exclude={"password", "email", "name", "created_at", "last_login"})
-    user.save(update_fields=["language", "theme", "csv_separator"])
+    """Keeps what was chosen on the account; None leaves a preference as it is.
+
+    Raises ValidationError with each refusal by field; nothing is kept then, nor changed on `user`.
+    """
+    said = {
+        "language": language,
+        "theme": theme,
+        "csv_separator": csv_separator,
+        "saves_pdf_copy": saves_pdf_copy,
+        "uses_keys": uses_keys,
+    }
+    chosen = {name: value for name, value in said.items() if value is not None}
+    unknown = [name for name, choices in _CHOICES.items() if chosen.get(name, choices[0]) not in choices]
+    if unknown:
+        raise ValidationError({name: ValidationError(_("Select one of the choices."), "unknown") for name in unknown})
+    for name, value in chosen.items():
+        setattr(user, name, value)
+    user.save(update_fields=[*chosen])

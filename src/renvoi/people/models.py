@@ -43,12 +43,19 @@ class User(AbstractBaseUser):
         LIGHT = "light"
         DARK = "dark"
 
+    class Separator(models.TextChoices):
+        """Of the columns in a CSV file."""
+
+        COMMA = ",", ","
+        SEMICOLON = ";", ";"
+
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=100, blank=True)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
-    csv_separator = models.CharField(max_length=1, default=",", choices=[(",", ","), (";", ";")])
+    csv_separator = models.CharField(max_length=1, default=Separator.COMMA, choices=Separator)
     saves_pdf_copy = models.BooleanField(default=True)
+    uses_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
 

@@ -1,4 +1,4 @@
-"""Hides how the templates write icons, addresses, days and moments."""
+"""Hides how the templates write icons, keys, days and moments."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -6,6 +6,7 @@ from typing import cast
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide
@@ -18,6 +19,14 @@ register = template.Library()
 def icon(name: str, size: int = 16) -> SafeString:
     """A Lucide icon, drawn inline and hidden from screen readers: it always stands beside a text."""
     return cast("SafeString", lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"}))
+
+
+@register.simple_tag(takes_context=True)
+def key(context: template.Context, name: str) -> SafeString:
+    """The attributes of the element on which keys.js acts when that key is pressed; none where the keys are off."""
+    if not getattr(context.get("user"), "uses_keys", False):
+        return SafeString("")
+    return format_html(' data-key="{}" aria-keyshortcuts="{}"', name, name)
 
 
 @register.filter

@@ -1,0 +1,142 @@
+"""The page Préférences and the list of keys, as the guide says how to come to them and what they do."""
+
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.journeys import Reader
+from tests.browser.people import Staff, StaffMaker
+from tests.browser.words import ENGLISH, FRENCH, Words
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What these pages say."""
+
+    preferences: str
+    keys: str
+    close: str
+    dark: str
+    semicolon: str
+    pdf_copy: str
+    saved: str
+    other_language: str
+    in_other_language: str
+
+
+SAID = {
+    "fr": Said(
+        preferences="Préférences",
+        keys="Raccourcis clavier",
+        close="Fermer",
+        dark="Sombre",
+        semicolon="Point-virgule",
+        pdf_copy="Enregistrer aussi une copie du PDF",
+        saved="Préférences enregistrées.",
+        other_language="English",
+        in_other_language="Preferences saved.",
+    ),
+    "en": Said(
+        preferences="Preferences",
+        keys="Keyboard shortcuts",
+        close="Close",
+        dark="Dark",
+        semicolon="Semicolon",
+        pdf_copy="Also save a copy of the PDF",
+        saved="Preferences saved.",
+        other_language="Français",
+        in_other_language="Préférences enregistrées.",
+    ),
+}
+
+
+def opens_from_the_menu(staff: Staff, label: str) -> None:
+    """« Au bas du menu, cliquez sur votre courriel, puis sur … »."""
+    menu = staff.page.locator("details.account")
+    menu.locator("summary").click()
+    menu.get_by_role("link", name=label, exact=True).click()
+
+
+class Journeys:
+    """Once for each language; what is changed is put back, for the account has other tests."""
+
+    @pytest.mark.performs("prefer-1", "prefer-2", "prefer-3")
+    @pytest.mark.parametrize("has_script", [True, False], ids=["scripts", "no scripts"])
+    def test_preferences_are_changed(self, has_script: bool, open_staff: StaffMaker, words: Words) -> None:  # noqa: FBT001 (a case)
+        staff = open_staff(java_script_enabled=has_script)
+        page, said = staff.page, SAID[words.language]
+        staff.open_list()
+        opens_from_the_menu(staff, said.preferences)
+        expect(page.get_by_role("heading", level=1)).to_have_text(said.preferences)
+        main = page.get_by_role("main")
+        copy = main.get_by_role("checkbox", name=said.pdf_copy)
+        for choose, dark, semicolon in (
+            (copy.uncheck, said.dark, said.semicolon),
+            (copy.check, {"fr": "Comme le système", "en": "Same as the system"}[words.language], None),
+        ):
+            choose()
+            main.get_by_label(dark, exact=True).check()
+            main.get_by_label(semicolon or {"fr": "Virgule", "en": "Comma"}[words.language], exact=True).check()
+            Reader(staff).saves(then=said.saved)
+            expect(page.locator("html[data-theme=dark]")).to_have_count(1 if semicolon else 0)
+            expect(copy).to_be_checked(checked=semicolon is None)
+
+    def test_another_language_is_said_in_it(self, staff: Staff) -> None:
+        page, words, said = staff.page, staff.words, SAID[staff.words.language]
+        page.goto("/console/account/")
+        page.get_by_role("main").get_by_label(said.other_language, exact=True).check()
+        Reader(staff).saves(then=said.in_other_language)
+        page.get_by_role("main").get_by_label({"fr": "Français", "en": "English"}[words.language], exact=True).check()
+        page.locator(".form-actions .primary").click()
+        Reader(staff).reads(said.saved)
+
+    @pytest.mark.performs("keys-1", "keys-2")
+    def test_the_keys_are_listed(self, staff: Staff) -> None:
+        page, said = staff.page, SAID[staff.words.language]
+        staff.open_list()
+        window = page.get_by_role("dialog", name=said.keys, exact=True)
+        page.keyboard.press("?")
+        expect(window).to_be_visible()
+        page.keyboard.press("Escape")
+        expect(window).to_have_count(0)
+        opens_from_the_menu(staff, said.keys)
+        expect(window.locator("kbd")).to_have_count(5)
+        window.get_by_role("button", name=said.close, exact=True).click()
+        expect(window).to_have_count(0)
+        expect(page.get_by_role("link", name=said.keys, exact=True)).to_be_focused()
+
+    def test_without_scripts_the_keys_are_a_page(self, open_staff: StaffMaker, words: Words) -> None:
+        staff = open_staff(java_script_enabled=False)
+        staff.open_list()
+        opens_from_the_menu(staff, SAID[words.language].keys)
+        expect(staff.page.get_by_role("heading", level=1)).to_have_text(SAID[words.language].keys)
+        expect(staff.page.get_by_role("main").locator("kbd")).to_have_count(5)
+
+
+class TestInFrench(Journeys):
+    """« Préférences »."""
+
+    @pytest.fixture
+    def words(self) -> Words:
+        """The language of the account."""
+        return FRENCH
+
+
+class TestInEnglish(Journeys):
+    """“Preferences”."""
+
+    @pytest.fixture
+    def words(self) -> Words:
+        """The language of the account."""
+        return ENGLISH
+
+
+def test_leaving_with_unsaved_choices_asks(staff: Staff) -> None:
+    staff.page.goto("/console/account/")
+    staff.page.get_by_role("main").get_by_label(SAID["fr"].dark, exact=True).check()
+    staff.watch.expect_dialog(accept=True)
+    Reader(staff).opens_the_partners()
+    assert staff.watch.dialogs == ["beforeunload"]
