@@ -13,6 +13,24 @@ from tools.messages.catalogues import DOMAINS, entries, read
 SETTINGS = "docs/configuration.md"
 WORDS = "docs/glossary.md"
 HISTORY = "CHANGELOG.md"
+CRITERIA = "docs/accessibility.md"
+# What axe can't see of WCAG 2.2 AA in pages like these, and axe itself.
+_CRITERIA = [
+    "axe",
+    "1.4.10",
+    "1.4.12",
+    "2.1.4",
+    "2.2.1",
+    "2.4.3",
+    "2.4.11",
+    "2.5.8",
+    "3.3.1",
+    "3.3.4",
+    "3.3.7",
+    "4.1.3",
+]
+_TEST = re.compile(r"`(test_\w+\.py)::(test_\w+)`")
+_BY_HAND = re.compile(r"by hand, \d{4}-\d\d-\d\d: \w")
 _VARIABLE = re.compile(rf"\b{PREFIX}[A-Z_]+\b")
 _TERM = re.compile(r"`([^`]+)`")
 
@@ -57,11 +75,30 @@ def unkept_words(root: Path) -> Iterator[str]:
                 yield f"{WORDS}: {english} is {told}, but a page says {used}"
 
 
+def unchecked_criteria(root: Path) -> Iterator[str]:
+    """Each criterion that docs/accessibility.md lacks, or for which it names no test that there is."""
+    rows = {row[0]: row for row in _table(root / CRITERIA)} if (root / CRITERIA).exists() else {}
+    yield from (f"{CRITERIA}: {name} has no row" for name in _CRITERIA if name not in rows)
+    for name, row in rows.items():
+        _, asked, checked, seen = row if len(row) == 4 else ("",) * 4
+        if not asked or not _TEST.search(checked) or not (_TEST.search(seen) or _BY_HAND.search(seen)):
+            yield f"{CRITERIA}: the row of {name} is not complete"
+        for file, test in _TEST.findall(checked + seen):
+            path = root / "tests" / "browser" / file
+            if not path.exists() or not re.search(rf"\bdef {test}\(", path.read_text(encoding="utf-8")):
+                yield f"{CRITERIA}: there is no {file}::{test}"
+
+
 def without_place(root: Path) -> Iterator[str]:
     """Whether the next change has a place to be told in."""
     path = root / HISTORY
     if not path.exists() or not re.search(r"^## \[?Unreleased\b", path.read_text(encoding="utf-8"), re.MULTILINE):
         yield f"{HISTORY} has no section Unreleased"
+
+
+def faults(root: Path) -> list[str]:
+    """All of these."""
+    return [*undocumented(root), *unkept_words(root), *unchecked_criteria(root), *without_place(root)]
 
 
 def test_every_setting_is_documented() -> None:
@@ -70,6 +107,10 @@ def test_every_setting_is_documented() -> None:
 
 def test_the_glossary_is_kept() -> None:
     assert "\n".join(unkept_words(ROOT)) == ""
+
+
+def test_every_criterion_is_checked() -> None:
+    assert "\n".join(unchecked_criteria(ROOT)) == ""
 
 
 def test_the_next_change_has_a_place() -> None:
@@ -85,6 +126,9 @@ RIGHT = {
     SETTINGS: f"# Settings\n\n| variable | default | meaning |\n|---|---|---|\n{_ROWS}\nAlso {PREFIX}TIME_ZONE_FILE.\n",
     WORDS: "| code | English | Français | is |\n|---|---|---|---|\n| `Partner` | Partner | partenaire | company |\n",
     HISTORY: "# Changes\n\n## Unreleased\n",
+    CRITERIA: "| Criterion | asks | by | seen |\n|---|---|---|---|\n"
+    + "".join(f"| {name} | a | `test_a.py::test_it` | by hand, 2026-11-25: a |\n" for name in _CRITERIA),
+    "tests/browser/test_a.py": "def test_it(): ...\n",
     "src/renvoi/models.py": "class Partner: ...\n",
     DOMAINS[0].path(Path()).as_posix(): _PO,
 }
@@ -97,13 +141,17 @@ PLANTED = {
     "a word twice": (WORDS, "`Partner`", "`Partner`, `Partner`", "twice"),
     "an incomplete word": (WORDS, "company", "", "not complete"),
     "other French on a page": (WORDS, "partenaire", "associé", "a page says Partenaire"),
+    "a criterion without a row": (CRITERIA, "| 3.3.7 |", "| 3.3.8 |", "3.3.7 has no row"),
+    "a criterion without a test": (CRITERIA, "`test_a.py::test_it`", "somebody", "the row of axe is not complete"),
+    "a test that is not": (CRITERIA, "test_a.py::test_it", "test_a.py::test_that", "there is no test_a.py::test_that"),
+    "a fault never planted": (CRITERIA, "by hand, 2026-11-25: a", "", "the row of axe is not complete"),
     "no place": (HISTORY, "## Unreleased", "## 1.0", "no section"),
 }
 
 
 def test_right_documents_have_no_fault(tmp_path: Path) -> None:
     plant(tmp_path, RIGHT)
-    assert [*undocumented(tmp_path), *unkept_words(tmp_path), *without_place(tmp_path)] == []
+    assert faults(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", PLANTED)
@@ -111,7 +159,7 @@ def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
     path, old, new, said = PLANTED[name]
     assert old in RIGHT[path]
     plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})
-    found = [*undocumented(tmp_path), *unkept_words(tmp_path), *without_place(tmp_path)]
+    found = faults(tmp_path)
     assert [fault for fault in found if said in fault], found
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.pages import Known, prepare_partners
 from tests.browser.partner_sites import PartnerSites, partner_sites
 from tests.browser.people import Chromium, Staff, StaffMaker, VisitorMaker
 from tests.browser.prepare import Sessions, prepared
@@ -101,3 +102,17 @@ def staff(open_staff: StaffMaker) -> Staff:
 def open_visitor(chromium: Chromium) -> VisitorMaker:
     """Opens a context of its own for a prospect who was never here."""
     return chromium.open_visitor
+
+
+@pytest.fixture(scope="module")
+def known_once() -> dict[str, Known]:
+    """What the first test of the module made."""
+    return {}
+
+
+@pytest.fixture
+def known(known_once: dict[str, Known], open_staff: StaffMaker) -> Known:
+    """The partners that the pages need."""
+    if "known" not in known_once:
+        known_once["known"] = prepare_partners(open_staff())
+    return known_once["known"]

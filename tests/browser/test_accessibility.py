@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import FULL
-from tests.browser.pages import EMPTY, EVERY, SIZES, Known, Size, prepare_partners, settle
+from tests.browser.pages import EMPTY, EVERY, SIZES, Known, Size, settle
 from tests.browser.people import Chromium, Staff, StaffMaker
 from tests.browser.prepare import prepared
 from tests.browser.words import ENGLISH, FRENCH
@@ -19,20 +19,6 @@ pytestmark = pytest.mark.browser
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 _LANGUAGES = {"fr": FRENCH, "en": ENGLISH}
 _THEMES = ("light", "dark")
-
-
-@pytest.fixture(scope="module")
-def known_once() -> dict[str, Known]:
-    """What the first test of the module made."""
-    return {}
-
-
-@pytest.fixture
-def known(known_once: dict[str, Known], open_staff: StaffMaker) -> Known:
-    """The partners that the pages need."""
-    if "known" not in known_once:
-        known_once["known"] = prepare_partners(open_staff())
-    return known_once["known"]
 
 
 def violations(staff: Staff, **run_only: object) -> list[str]:

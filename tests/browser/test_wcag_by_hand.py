@@ -1,11 +1,11 @@
-"""WCAG 2.2 AA where axe is blind: reflow, text spacing, targets, focus under what stays in view, errors, messages."""
+"""WCAG 2.2 AA where axe is blind, on one page: reflow, text spacing, targets, covered focus, errors, messages."""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.journeys import Reader, Sample
 from tests.browser.keyboard import Keyboard
-from tests.browser.pages import EVERY, Known, prepare_partners, settle
+from tests.browser.pages import EVERY, Known, settle
 from tests.browser.people import Staff, StaffMaker
 
 pytestmark = pytest.mark.browser
@@ -59,20 +59,6 @@ _SMALL = """() => {
   }
   return small;
 }"""
-
-
-@pytest.fixture(scope="module")
-def known_once() -> dict[str, Known]:
-    """What the first test of the module made."""
-    return {}
-
-
-@pytest.fixture
-def known(known_once: dict[str, Known], open_staff: StaffMaker) -> Known:
-    """The partners that the pages need."""
-    if "known" not in known_once:
-        known_once["known"] = prepare_partners(open_staff())
-    return known_once["known"]
 
 
 @pytest.mark.parametrize("name", EVERY)

@@ -1,0 +1,197 @@
+"""WCAG 2.2 AA where axe is blind, over several steps: time, the order of the focus, undoing, nothing asked twice."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.journeys import Reader, Sample
+from tests.browser.pages import EVERY, Known, settle
+from tests.browser.people import Staff, StaffMaker
+from tests.running import EMAIL, PASSWORD
+
+pytestmark = pytest.mark.browser
+
+_HOURS_S = 3600
+_UNTYPED = "/csrf|submission|version/"
+_FORM = f"[...new FormData(document.querySelector('form.form'))].filter(([name]) => !{_UNTYPED}.test(name))"
+_STOP = """selectors => {
+  const one = document.activeElement;
+  if (one === document.body) return null;
+  // A tick box or radio is where its label is.
+  const box = (one.closest('label') ?? one).getBoundingClientRect();
+  return {
+    region: selectors.findIndex(selector => one.closest(selector) !== null),
+    left: box.left, top: box.top, bottom: box.bottom, html: one.outerHTML.slice(0, 120),
+  };
+}"""
+_FRAME = (".skip-link", ".side .brand", ".menu", ".side-foot", ".page-head", ".messages")
+REGIONS = {
+    "list, filtered": (*_FRAME, ".list-note", ".heads", ".search", "#rows", ".list-foot"),
+    "settings": (*_FRAME, ".page-body"),
+    "settings, errors": (*_FRAME, ".error-summary", ".page-body"),
+    "coverage": (*_FRAME, ".page-body"),
+    "preferences": (*_FRAME, ".page-body"),
+    "delete window": ("dialog",),
+    "keys window": ("dialog",),
+}
+"""Page → its parts in the order of reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Where the focus stops: in which part of the page, and where on it, in px."""
+
+    region: int
+    left: float
+    top: float
+    bottom: float
+    html: str
+
+    def is_read_after(self, other: "Stop") -> bool:
+        """In another part; or below, or to the right on the same line."""
+        if self.region != other.region:
+            return self.region > other.region
+        shared = min(self.bottom, other.bottom) - max(self.top, other.top)
+        is_one_line = shared > min(self.bottom - self.top, other.bottom - other.top) / 2
+        return self.left >= other.left - 1 if is_one_line else self.top >= other.top
+
+
+def stops(page: Page, regions: Sequence[str]) -> list[Stop]:
+    """Tab from the page's beginning to its end."""
+    found: list[Stop] = []
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        place = page.evaluate(_STOP, regions)
+        if place is None or (found and place["html"] == found[0].html and place["top"] == found[0].top):
+            return found
+        found.append(Stop(**place))
+    raise AssertionError("the focus never comes to the page's end")
+
+
+def out_of_order(page: Page, regions: Sequence[str]) -> list[str]:
+    """Each stop that is not read after the one before it."""
+    found = stops(page, regions)
+    assert len(found) > 1
+    strays = [stop.html for stop in found if stop.region < 0]
+    return strays + [f"{later.html} after {one.html}" for one, later in pairwise(found) if not later.is_read_after(one)]
+
+
+def begin(staff: Staff, name: str, known: Known) -> None:
+    """The page, high enough that nothing has to scroll, and the focus at its beginning."""
+    staff.page.set_viewport_size({"width": 1440, "height": 2600})
+    EVERY[name](staff, known)
+    settle(staff.page)
+    if staff.page.get_by_role("dialog").count():
+        staff.page.get_by_role("dialog").focus()
+    else:
+        staff.page.locator(".skip-link").focus()
+        staff.page.keyboard.press("Shift+Tab")
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_2_4_3_the_focus_follows_the_order_of_reading(name: str, staff: Staff, known: Known) -> None:
+    begin(staff, name, known)
+    assert out_of_order(staff.page, REGIONS[name]) == []
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        "document.querySelector('#search-state').tabIndex = 5",
+        "document.querySelector('.page-actions').style.flexDirection = 'row-reverse'",
+        "document.querySelector('.page-head').before(document.querySelector('.list'))",
+    ],
+)
+def test_2_4_3_a_planted_disorder_is_found(planted: str, staff: Staff, known: Known) -> None:
+    begin(staff, "list, filtered", known)
+    staff.page.evaluate(f"() => {{ {planted} }}")
+    assert out_of_order(staff.page, REGIONS["list, filtered"]) != []
+
+
+def test_2_2_1_a_message_waits_as_long_as_its_reader(staff: Staff) -> None:
+    reader, words, page = Reader(staff), staff.words, staff.page
+    staff.create("Aló Patient", countries=["IS"])
+    page.clock.install()
+    staff.open_list(name="Aló Patient")
+    reader.deletes("Aló Patient")
+    page.clock.fast_forward("20:00:00")
+    reader.reads(words.deleted.format("Aló Patient"))
+    page.goto("/console/coverage/")
+    reader.reads(words.deleted.format("Aló Patient"))
+    page.get_by_role("button", name=words.undo, exact=True).click()
+    reader.reads(words.restored.format("Aló Patient"))
+    page.clock.fast_forward("20:00:00")
+    reader.reads(words.restored.format("Aló Patient"))
+
+
+def test_2_2_1_a_session_outlives_twenty_hours(staff: Staff) -> None:
+    page = staff.page
+    page.context.clear_cookies()
+    page.goto("/console/sign-in/")
+    page.locator("#email").fill(EMAIL)
+    page.locator("#password").fill(PASSWORD)
+    page.locator("#password").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text(staff.words.partners)
+    (session,) = (cookie for cookie in page.context.cookies() if cookie["name"] == "renvoi_session")
+    assert session["expires"] - time.time() > 20 * _HOURS_S
+
+
+def test_2_2_1_no_page_turns_by_itself(staff: Staff, known: Known) -> None:
+    page = staff.page
+    page.clock.install()
+    for path in ("/console/partners/", f"/console/partners/{known.ordinary}/", "/console/account/"):
+        page.goto(path)
+        page.evaluate("window.stays = true")
+        page.clock.fast_forward("20:00:00")
+        assert page.evaluate("window.stays") is True
+        assert page.locator("meta[http-equiv=refresh i]").count() == 0
+
+
+def test_3_3_4_a_deletion_is_asked_about_and_undone_whole(staff: Staff, known: Known) -> None:
+    reader, words, page = Reader(staff), staff.words, staff.page
+    staff.open_settings(known.longest)
+    name, before = page.locator("#name").input_value(), page.evaluate(_FORM)
+    staff.open_list(name="interminablement")
+    window = reader.clicks_the_delete_icon(name)
+    window.get_by_role("button", name=words.cancel, exact=True).click()
+    expect(reader.row(name)).to_be_visible()
+    reader.deletes(name)
+    page.get_by_role("button", name=words.undo, exact=True).click()
+    reader.reads(words.restored.format(name))
+    staff.open_settings(known.longest)
+    assert page.evaluate(_FORM) == before
+
+
+def test_3_3_7_what_was_typed_is_not_asked_again(staff: Staff) -> None:
+    reader, words, page = Reader(staff), staff.words, staff.page
+    staff.watch.expected_statuses |= {422}
+    page.goto("/console/partners/new/")
+    reader.fills(Sample("Aló Redit", countries=["IS", "NO"], description_en="x" * 256))
+    page.locator("#agreement_starts_on").fill("2026-01-31")
+    page.locator("#priority").select_option("3")
+    typed = page.evaluate(_FORM)
+    page.get_by_role("button", name=words.save, exact=True).click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    assert page.evaluate(_FORM) == typed
+    reader.field(words.description_en).fill("x")
+    reader.saves(then=words.created.format("Aló Redit"))
+
+
+def test_3_3_7_the_separator_is_chosen_once(open_staff: StaffMaker) -> None:
+    staff = open_staff()
+    page = staff.page
+    for kept in (";", ","):
+        staff.open_list()
+        page.get_by_role("button", name="CSV", exact=True).click()
+        page.locator(f"dialog [name=separator][value='{kept}']").check()
+        with page.expect_download():
+            page.locator("dialog .primary").click()
+        staff.open_list()
+        page.get_by_role("button", name="CSV", exact=True).click()
+        expect(page.locator(f"dialog [name=separator][value='{kept}']")).to_be_checked()
+        page.goto("/console/account/")
+        expect(page.locator(f"main [name=csv_separator][value='{kept}']")).to_be_checked()
