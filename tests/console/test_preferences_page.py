@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from renvoi.partners.models import PdfExport
 from renvoi.people.models import User
 from tests.cast import PASSWORD, colleague
 from tests.console.browsing import Browsing, Page, contents
@@ -107,6 +108,15 @@ class TestPage:
         console.send(console.open(ACCOUNT), csv_separator=";")
         window = console.open("/console/partners/export/csv/", htmx=True)
         assert contents(window.form())["separator"] == [";"]
+
+    def test_the_pdf_is_saved_besides_being_opened_only_where_that_is_wanted(
+        self, console: Browsing, odile: User
+    ) -> None:
+        made = PdfExport.objects.create(account=odile, language="fr", total=1, stage=PdfExport.Stage.READY)
+        for ticked in ("on", None):
+            console.send(console.open(ACCOUNT), saves_pdf_copy=ticked)
+            ready = console.open(f"/console/partners/export/pdf/{made.id}/").one(id="pdf")
+            assert ("data-copy" in ready.attributes) is (ticked is not None)
 
 
 class TestKeys:
