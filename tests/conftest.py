@@ -15,6 +15,7 @@ from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
+from tests.databases import drop_databases
 from tests.settings import FOLDER
 
 # How long an example takes says more about the machine than about the product.
@@ -25,6 +26,7 @@ settings.load_profile("renvoi")
 def pytest_unconfigure() -> None:
     """A worker of xdist ends without a word: nothing that is registered with `atexit` is done."""
     shutil.rmtree(FOLDER, ignore_errors=True)
+    drop_databases()
 
 
 @pytest.fixture

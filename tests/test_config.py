@@ -3,6 +3,7 @@
 import stat
 import subprocess
 import sys
+import traceback
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,16 @@ RIGHT: list[tuple[str, str, Any]] = [
     ("DATA_DIR", "data/../other", HERE / "other"),
     ("DATA_DIR", "~/renvoi", Path.home() / "renvoi"),
     ("DATABASE_URL", "sqlite:////srv/renvoi.sqlite3", "sqlite:////srv/renvoi.sqlite3"),
+    *(
+        ("DATABASE_URL", url, url)
+        for url in (
+            "postgresql://renvoi:word@db.example:5433/renvoi?sslmode=verify-full",
+            "postgres://db.example/renvoi",
+            "postgresql:///renvoi?host=/run/postgresql",
+            "postgresql://a.example:5432,b.example:5433/renvoi?target_session_attrs=read-write",
+            "postgresql://ana%40b:p%40ss%2Fword@[::1]/renvoi",
+        )
+    ),
     ("SECRET_KEY", SECRET, SECRET),
     ("PUBLIC_URL", "https://referral.example.com", "https://referral.example.com"),
     ("PUBLIC_URL", "http://localhost:8000/", "http://localhost:8000"),
@@ -49,6 +60,19 @@ RIGHT: list[tuple[str, str, Any]] = [
 
 WRONG: list[tuple[str, str]] = [
     ("DATABASE_URL", "mysql://localhost/renvoi"),
+    ("DATABASE_URL", "sqlite://renvoi.sqlite3"),
+    ("DATABASE_URL", "sqlite:///"),
+    ("DATABASE_URL", "renvoi.sqlite3"),
+    ("DATABASE_URL", "POSTGRESQL://localhost/renvoi"),
+    ("DATABASE_URL", "postgresql://"),
+    ("DATABASE_URL", "postgresql://db.example"),
+    ("DATABASE_URL", "postgresql://db.example/"),
+    ("DATABASE_URL", "postgresql://db.example:port/renvoi"),
+    ("DATABASE_URL", "postgresql://db.example:65536/renvoi"),
+    ("DATABASE_URL", "postgresql://[::1/renvoi"),
+    ("DATABASE_URL", "postgresql://db.example/renvoi?speed=high"),
+    ("DATABASE_URL", "postgresql://db.example/ren%00voi"),
+    ("DATABASE_URL", "postgresql://db.example/ren\0voi"),
     ("SECRET_KEY", "too short"),
     ("PUBLIC_URL", "referral.example.com"),
     ("PUBLIC_URL", "ftp://referral.example.com"),
@@ -145,6 +169,27 @@ def test_the_database_s_address_is_a_path() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("", str(HERE / "renvoi-data" / "renvoi.sqlite3")),
+        ("sqlite:////srv/a%20b.sqlite3", "/srv/a b.sqlite3"),
+        ("postgresql://ana:word@db.example:5433/renvoi?password=other", "renvoi at db.example"),
+        ("postgres:///renvoi", "renvoi at its local socket"),
+        ("postgres:///renvoi?host=/run/postgresql&user=ana", "renvoi at /run/postgresql"),
+    ],
+)
+def test_people_are_told_which_database_and_nothing_more(url: str, shown: str) -> None:
+    config = read_config({"RENVOI_DATABASE_URL": url})
+    assert config.database_shown == shown
+    assert config.postgresql_url == (url if url.startswith("postgres") else "")
+
+
+def test_rows_in_postgresql_are_in_no_file() -> None:
+    with pytest.raises(ValueError, match="PostgreSQL"):
+        _ = read_config({"RENVOI_DATABASE_URL": "postgresql:///renvoi"}).database_path
+
+
 class TestSecret:
     """The one value that nobody may see."""
 
@@ -179,12 +224,13 @@ class TestSecret:
     @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL", "DEMO_PASSWORD"])
     def test_it_is_never_in_an_error(self, name: str) -> None:
         """Neither in the sentence, nor in the trace of what led to it."""
-        environ = {PREFIX + name: f"nonsense://ana:{SECRET[:12]}@[x"}
-        try:
-            read_config(environ)
-        except ConfigError as error:
-            shown = [str(each) for each in (error, error.__cause__, error.__context__) if each is not None]
-            assert [text for text in shown if SECRET[:12] in text] == []
+        shown = []
+        for scheme in ("nonsense", "postgresql"):
+            try:
+                read_config({PREFIX + name: f"{scheme}://ana:{SECRET[:12]}@[x"})
+            except ConfigError as error:
+                shown += traceback.format_exception(error)
+        assert [text for text in shown if SECRET[:12] in text] == []
 
     def test_it_is_not_in_what_is_printed_of_a_configuration(self) -> None:
         config = read_config({"RENVOI_SECRET_KEY": SECRET, "RENVOI_DEMO_PASSWORD": "a demo's password"})

@@ -17,6 +17,8 @@ PREFIX = "RENVOI_"
 # What may hold a password never reaches the output.
 _UNSEEN = {"secret_key", "demo_password", "database_url", "email_url", "public_url"}
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?")
+_SQLITE = re.compile(r"sqlite:///[^\0]+")
+_POSTGRESQL = ("postgresql://", "postgres://")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
 _SECRET_KEY_FILE = "secret-key"  # noqa: S105 (a file's name)
 
@@ -69,8 +71,13 @@ class Config(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _known_engine(cls, value: str) -> str:
-        if value and not value.startswith("sqlite:///"):
-            raise PydanticCustomError("url", "it must begin with sqlite:/// (an absolute path follows)")
+        if value.startswith(_POSTGRESQL):
+            if not _is_complete(value):
+                raise PydanticCustomError("url", "it must be like postgresql://user:password@host:5432/database")
+        elif value and not _SQLITE.fullmatch(value):
+            raise PydanticCustomError(
+                "url", "it must begin with sqlite:/// (an absolute path follows) or with postgresql://"
+            )
         return value
 
     @field_validator("public_url")
@@ -110,10 +117,25 @@ class Config(BaseModel):
 
     @property
     def database_path(self) -> Path:
-        """The SQLite file of the business rows."""
+        """The SQLite file of the business rows. Raises ValueError where they are in PostgreSQL."""
+        if self.postgresql_url:
+            raise ValueError("the business rows are in PostgreSQL")
         if self.database_url:
             return Path("/" + unquote(urlsplit(self.database_url).path).lstrip("/"))
         return self.data_dir / "renvoi.sqlite3"
+
+    @property
+    def postgresql_url(self) -> str:
+        """The PostgreSQL database of the business rows, as libpq reads addresses; empty where they are in SQLite."""
+        return self.database_url if self.database_url.startswith(_POSTGRESQL) else ""
+
+    @property
+    def database_shown(self) -> str:
+        """Which database it is, for people: neither who signs in there nor with what."""
+        if not self.postgresql_url:
+            return str(self.database_path)
+        parts = _libpq_parts(self.postgresql_url)
+        return f"{parts['dbname']} at {parts.get('host', 'its local socket')}"
 
     @property
     def public_host(self) -> str:
@@ -163,6 +185,31 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
         return Config.model_validate({field: value for field, value in values.items() if value})
     except ValidationError as error:
         raise ConfigError(_sentence(error)) from error
+
+
+def _is_complete(url: str) -> bool:
+    """Whether libpq can read the address, and it names a database and no impossible port."""
+    try:
+        parts = _libpq_parts(url)
+    # The library's own sentence shows the whole address, with its password.
+    except ValueError:
+        return False
+    ports = [port for port in parts.get("port", "").split(",") if port]
+    return bool(parts.get("dbname")) and all(re.fullmatch("[0-9]{1,5}", port) and int(port) < 65_536 for port in ports)
+
+
+def _libpq_parts(url: str) -> dict[str, str]:
+    """The parts of an address, by libpq's names: host, port, dbname, user, password, sslmode and so on."""
+    # Loaded only where it is wanted: it costs a tenth of a second.
+    from psycopg import ProgrammingError  # noqa: PLC0415
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415
+
+    if "\0" in url:
+        raise ValueError("U+0000 in an address")
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(url).items()}
+    except ProgrammingError:
+        raise ValueError("an address that libpq can't read") from None
 
 
 def _words(value: str | tuple[str, ...]) -> tuple[str, ...]:

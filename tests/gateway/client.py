@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from renvoi.config import Config
 from renvoi.gateway.app import Application
-from tests.visitor.cast import STRANGER, scope, table_bytes
+from tests.databases import session, url_for
+from tests.visitor.cast import STRANGER, config, scope, table_bytes
 
 
 @dataclass(frozen=True)
@@ -99,8 +101,28 @@ async def _coroutine(app: Application, events: "asyncio.Queue[dict[str, Any]]", 
     await app({"type": "lifespan"}, events.get, said.put)
 
 
-def publish(database: Path, *, generation: int = 3, content: bytes | None = None) -> None:
+def configured(folder: Path, **values: Any) -> Config:
+    """The configuration of a gateway on that data folder and, on PostgreSQL, on a database that goes with it."""
+    return config(data_dir=folder, **{"database_url": url_for(folder)} | values)
+
+
+def publish(where: Config, *, generation: int = 3, content: bytes | None = None) -> None:
     """What the console's publisher does: one more row."""
+    made = content if content is not None else table_bytes(generation=generation)
+    if where.postgresql_url:
+        with session(where.postgresql_url) as connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS partners_publishedtable"
+                " (generation bigint PRIMARY KEY, content bytea NOT NULL, published_at timestamptz NOT NULL)"
+            )
+            connection.execute("DELETE FROM partners_publishedtable WHERE generation = %s", (generation,))
+            connection.execute("INSERT INTO partners_publishedtable VALUES (%s, %s, now())", (generation, made))
+    else:
+        publish_in(where.database_path, generation=generation, content=made)
+
+
+def publish_in(database: Path, *, generation: int, content: bytes) -> None:
+    """The same in that SQLite file."""
     database.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")
@@ -108,5 +130,5 @@ def publish(database: Path, *, generation: int = 3, content: bytes | None = None
             "CREATE TABLE IF NOT EXISTS partners_publishedtable"
             " (generation INTEGER PRIMARY KEY, content BLOB NOT NULL, published_at TEXT NOT NULL)"
         )
-        row = (generation, content if content is not None else table_bytes(generation=generation), "2026-11-23 12:00")
+        row = (generation, content, "2026-11-23 12:00")
         connection.execute("INSERT OR REPLACE INTO partners_publishedtable VALUES (?, ?, ?)", row)

@@ -7,11 +7,10 @@ from typing import Any
 
 import pytest
 
-from renvoi.config import Config
 from renvoi.domain.table import Operator
 from renvoi.gateway.app import create_app
-from tests.gateway.client import Client, publish, running
-from tests.visitor.cast import NOON, config, table_bytes
+from tests.gateway.client import Client, configured, publish, running
+from tests.visitor.cast import NOON, table_bytes
 
 Open = Callable[..., Client]
 
@@ -19,9 +18,9 @@ Open = Callable[..., Client]
 @contextmanager
 def serving(folder: Path, *, who: Operator | None = None, **values: Any) -> Iterator[Client]:
     """A gateway whose database holds the table of `who`; `values` go into its configuration."""
-    configured: Config = config(data_dir=folder, **values)
-    publish(configured.database_path, content=table_bytes(who=who))
-    with running(create_app(configured, clock=lambda: NOON)) as client:
+    where = configured(folder, **values)
+    publish(where, content=table_bytes(who=who))
+    with running(create_app(where, clock=lambda: NOON)) as client:
         yield client
 
 

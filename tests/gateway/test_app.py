@@ -8,9 +8,9 @@ import pytest
 
 from renvoi.gateway import app as app_module
 from renvoi.gateway.app import create_app
-from tests.gateway.client import Client, publish, running
+from tests.gateway.client import Client, configured, publish, running
 from tests.gateway.conftest import Open
-from tests.visitor.cast import SIGN_UP, config, operator, scope
+from tests.visitor.cast import SIGN_UP, operator, scope
 
 PAGES = {
     "": "Dans quel pays êtes-vous?",
@@ -214,7 +214,7 @@ class TestLastResort:
         def broken() -> datetime:
             raise OSError
 
-        with running(create_app(config(data_dir=tmp_path), clock=broken)) as client:
+        with running(create_app(configured(tmp_path), clock=broken)) as client:
             assert client.get(query="country=BR").status == 200
 
     @pytest.mark.parametrize("scope_part", [{"path": None}, {"headers": None}, {"query_string": "text"}, {"client": 7}])
@@ -224,7 +224,7 @@ class TestLastResort:
 
 class TestWithoutTable:
     def test_every_visitor_is_asked_for_the_country(self, tmp_path: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client:
+        with running(create_app(configured(tmp_path))) as client:
             for query in ("", "country=BR"):
                 reply = client.get(query=query)
                 assert reply.status == 200
@@ -235,9 +235,9 @@ class TestCountryDatabase:
     def test_a_damaged_one_is_said_and_done_without(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
         damaged = tmp_path / "damaged.mmdb"
         damaged.write_bytes(b"junk")
-        configured = config(data_dir=tmp_path, geoip_db=str(damaged))
-        publish(configured.database_path)
-        with running(create_app(configured)) as client:
+        where = configured(tmp_path, geoip_db=str(damaged))
+        publish(where)
+        with running(create_app(where)) as client:
             assert "Dans quel pays" in client.get().text
         assert "damaged.mmdb can't be opened" in caplog.text
 

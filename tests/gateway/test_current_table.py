@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from renvoi.config import Config
 from renvoi.domain.table import RoutingTable
 from renvoi.gateway.app import create_app
 from renvoi.gateway.current_table import POLL_EVERY_S, CurrentTable
-from tests.gateway.client import publish, running
-from tests.visitor.cast import config, operator, table_bytes
+from renvoi.gateway.editions import editions_of
+from tests.databases import on_sqlite, session
+from tests.gateway.client import configured, publish, publish_in, running
+from tests.visitor.cast import operator, table_bytes
 
 DAMAGED = {
     "empty": b"",
@@ -38,39 +41,72 @@ def renamed(name: str) -> bytes:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Path:
-    path = config(data_dir=tmp_path).database_path
-    publish(path)
-    return path
+def database(tmp_path: Path) -> Config:
+    where = configured(tmp_path)
+    publish(where)
+    return where
+
+
+def remove(database: Config, *, generation: int) -> None:
+    """As it was before that publication."""
+    if database.postgresql_url:
+        with session(database.postgresql_url) as connection:
+            connection.execute("DELETE FROM partners_publishedtable WHERE generation = %s", (generation,))
+    else:
+        with closing(sqlite3.connect(database.database_path)) as file, file:
+            file.execute("DELETE FROM partners_publishedtable WHERE generation = ?", (generation,))
+
+
+def lose(database: Config) -> None:
+    """Nothing of it is left."""
+    if database.postgresql_url:
+        with session(database.postgresql_url) as connection:
+            connection.execute("DROP TABLE partners_publishedtable")
+    else:
+        for path in database.database_path.parent.glob(f"{database.database_path.name}*"):
+            path.unlink()
 
 
 class TestSwap:
     def test_it_looks_often_enough_for_a_second(self) -> None:
         assert POLL_EVERY_S <= 0.25
 
-    def test_a_new_row_is_served(self, tmp_path: Path, database: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client:
+    def test_a_new_row_is_served(self, tmp_path: Path, database: Config) -> None:
+        with running(create_app(configured(tmp_path))) as client:
             publish(database, generation=4, content=renamed("Nouveau nom"))
             assert soon(lambda: "Nouveau nom" in client.get().text)
 
     def test_the_first_row_ever_too(self, tmp_path: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client:
-            publish(config(data_dir=tmp_path).database_path)
+        with running(create_app(configured(tmp_path))) as client:
+            publish(configured(tmp_path))
             assert soon(lambda: "Boréale" in client.get().text)
 
-    def test_a_restored_database_is_followed_backwards(self, tmp_path: Path, database: Path) -> None:
+    def test_a_number_used_again_for_another_content_is_followed(self, tmp_path: Path, database: Config) -> None:
+        publish(database, generation=4, content=renamed("Avant"))
+        with running(create_app(configured(tmp_path))) as client:
+            assert "Avant" in client.get().text
+            remove(database, generation=4)
+            assert soon(lambda: "Boréale" in client.get().text)
+            publish(database, generation=4, content=renamed("Autrement"))
+            assert soon(lambda: "Autrement" in client.get().text)
+
+    @on_sqlite
+    def test_a_restored_database_is_followed_backwards(self, tmp_path: Path, database: Config) -> None:
         publish(database, generation=9, content=renamed("Neuf"))
-        with running(create_app(config(data_dir=tmp_path))) as client:
+        path = database.database_path
+        with running(create_app(configured(tmp_path))) as client:
             assert "Neuf" in client.get().text
             other = tmp_path / "restored.sqlite3"
-            publish(other, generation=5, content=renamed("Restauré"))
+            publish_in(other, generation=5, content=renamed("Restauré"))
             for end in ("-wal", "-shm"):
-                Path(f"{database}{end}").unlink(missing_ok=True)
-            other.replace(database)
+                Path(f"{path}{end}").unlink(missing_ok=True)
+            other.replace(path)
             assert soon(lambda: "Restauré" in client.get().text)
 
-    def test_a_long_write_does_not_stop_it(self, tmp_path: Path, database: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client, closing(sqlite3.connect(database)) as writer:
+    @on_sqlite
+    def test_a_long_write_does_not_stop_it(self, tmp_path: Path, database: Config) -> None:
+        path = database.database_path
+        with running(create_app(configured(tmp_path))) as client, closing(sqlite3.connect(path)) as writer:
             writer.isolation_level = None
             writer.execute("BEGIN IMMEDIATE")
             assert "Boréale" in client.get().text
@@ -80,34 +116,35 @@ class TestSwap:
 class TestDamage:
     @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
     def test_the_last_one_stays(
-        self, tmp_path: Path, database: Path, content: bytes, caplog: pytest.LogCaptureFixture
+        self, tmp_path: Path, database: Config, content: bytes, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client:
+        with running(create_app(configured(tmp_path))) as client:
             publish(database, generation=4, content=content)
             assert soon(lambda: "refused" in caplog.text)
             time.sleep(0.5)
             assert "Boréale" in client.get().text
         assert caplog.text.count("refused") == 1
 
-    def test_a_later_whole_one_is_served(self, tmp_path: Path, database: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client:
+    def test_a_later_whole_one_is_served(self, tmp_path: Path, database: Config) -> None:
+        with running(create_app(configured(tmp_path))) as client:
             publish(database, generation=4, content=b"junk")
             publish(database, generation=5, content=renamed("Réparé"))
             assert soon(lambda: "Réparé" in client.get().text)
 
-    def test_one_that_can_t_be_prepared_is_refused(self, tmp_path: Path, database: Path) -> None:
+    def test_one_that_can_t_be_prepared_is_refused(self, tmp_path: Path, database: Config) -> None:
         def prepare(table: RoutingTable) -> str:
             raise LookupError(table.generation)
 
-        current = CurrentTable(database=database, copy=tmp_path / "copy", prepare=prepare, empty="empty")
+        current = CurrentTable(editions=editions_of(database), copy=tmp_path / "copy", prepare=prepare, empty="empty")
         current.start()
         current.stop()
         assert current.served == "empty"
         assert not (tmp_path / "copy").exists()
 
-    def test_a_row_that_no_publisher_writes_does_not_end_the_following(self, tmp_path: Path, database: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client:
-            with closing(sqlite3.connect(database)) as connection, connection:
+    @on_sqlite
+    def test_a_row_that_no_publisher_writes_does_not_end_the_following(self, tmp_path: Path, database: Config) -> None:
+        with running(create_app(configured(tmp_path))) as client:
+            with closing(sqlite3.connect(database.database_path)) as connection, connection:
                 connection.execute("INSERT INTO partners_publishedtable VALUES (4, 'a text', '')")
             time.sleep(0.5)
             publish(database, generation=5, content=renamed("Ensuite"))
@@ -115,41 +152,43 @@ class TestDamage:
 
 
 class TestLocalCopy:
-    def test_a_host_starts_without_its_database(self, tmp_path: Path, database: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))):
+    def test_a_host_starts_without_its_database(self, tmp_path: Path, database: Config) -> None:
+        with running(create_app(configured(tmp_path))):
             pass
-        for path in database.parent.glob(f"{database.name}*"):
-            path.unlink()
-        with running(create_app(config(data_dir=tmp_path))) as client:
+        lose(database)
+        with running(create_app(configured(tmp_path))) as client:
             assert "Notre partenaire au Brésil" in client.get(query="country=BR").text
             publish(database, generation=4, content=renamed("De retour"))
             assert soon(lambda: "De retour" in client.get().text)
 
     @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
-    def test_or_with_a_damaged_table(self, tmp_path: Path, database: Path, content: bytes) -> None:
-        with running(create_app(config(data_dir=tmp_path))):
+    def test_or_with_a_damaged_table(self, tmp_path: Path, database: Config, content: bytes) -> None:
+        with running(create_app(configured(tmp_path))):
             pass
         publish(database, generation=4, content=content)
-        with running(create_app(config(data_dir=tmp_path))) as client:
+        with running(create_app(configured(tmp_path))) as client:
             assert "Boréale" in client.get().text
 
     def test_a_damaged_copy_is_not_served(self, tmp_path: Path) -> None:
         (tmp_path / "routing-table.bin").write_bytes(table_bytes()[:-1])
-        with running(create_app(config(data_dir=tmp_path))) as client:
+        with running(create_app(configured(tmp_path))) as client:
             assert client.get().status == 200
             assert "Boréale" not in client.get().text
 
-    def test_it_is_whole_and_alone(self, tmp_path: Path, database: Path) -> None:
-        with running(create_app(config(data_dir=tmp_path))):
+    def test_it_is_whole_and_alone(self, tmp_path: Path, database: Config) -> None:
+        with running(create_app(configured(tmp_path))):
             publish(database, generation=4, content=renamed("Copie"))
             assert soon(lambda: (tmp_path / "routing-table.bin").read_bytes() == renamed("Copie"))
         assert not list(tmp_path.glob(".routing-table*"))
 
     def test_a_folder_that_can_t_be_written_costs_only_the_copy(
-        self, tmp_path: Path, database: Path, caplog: pytest.LogCaptureFixture
+        self, tmp_path: Path, database: Config, caplog: pytest.LogCaptureFixture
     ) -> None:
         current = CurrentTable(
-            database=database, copy=tmp_path / "absent" / "copy", prepare=lambda table: table.generation, empty=0
+            editions=editions_of(database),
+            copy=tmp_path / "absent" / "copy",
+            prepare=lambda table: table.generation,
+            empty=0,
         )
         current.start()
         current.stop()
@@ -157,15 +196,15 @@ class TestLocalCopy:
         assert "No local copy" in caplog.text
 
 
+@on_sqlite
 class TestUnreadableDatabase:
     @pytest.mark.parametrize("content", [b"junk", b"SQLite format 3\0" + b"\xff" * 4000], ids=["junk", "headed junk"])
     def test_it_is_said_once_and_the_last_one_stays(
-        self, tmp_path: Path, database: Path, content: bytes, caplog: pytest.LogCaptureFixture
+        self, tmp_path: Path, database: Config, content: bytes, caplog: pytest.LogCaptureFixture
     ) -> None:
-        with running(create_app(config(data_dir=tmp_path))) as client:
-            for path in database.parent.glob(f"{database.name}*"):
-                path.unlink()
-            database.write_bytes(content)
+        with running(create_app(configured(tmp_path))) as client:
+            lose(database)
+            database.database_path.write_bytes(content)
             assert soon(lambda: "can't be read" in caplog.text)
             time.sleep(0.5)
             assert "Boréale" in client.get().text

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gateway.client import Reply, publish
-from tests.visitor.cast import SIGN_UP, config
+from tests.databases import url_for
+from tests.gateway.client import Reply, configured, publish
+from tests.visitor.cast import SIGN_UP
 
 PROGRAM = """
 import sys
@@ -35,11 +36,12 @@ def gateway() -> object:
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    publish(config(data_dir=tmp_path).database_path)
+    publish(configured(tmp_path))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         free: int = probe.getsockname()[1]
     environ = {**os.environ, "RENVOI_DATA_DIR": str(tmp_path), "RENVOI_SECRET_KEY": "s" * 40}
+    environ["RENVOI_DATABASE_URL"] = url_for(tmp_path)
     root = Path(__file__).parents[2]
     with subprocess.Popen([sys.executable, "-c", PROGRAM, str(free)], env=environ, cwd=root) as server:
         try:

@@ -28,6 +28,17 @@ class PageCompression(GZipMiddleware):
         return response if response.streaming else super().process_response(request, response)
 
 
+def drop_null_cookies(get_response: GetResponse) -> GetResponse:
+    """Reads no cookie that holds U+0000: we set none, and a PostgreSQL that is asked for such a session fails."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
+            del request.COOKIES[name]
+        return get_response(request)
+
+    return middleware
+
+
 def console_language(get_response: GetResponse) -> GetResponse:
     """Answers in the language of `?lang=`, else the account's, else the cookie's, else the operator's default."""
 

@@ -14,6 +14,7 @@ from renvoi.domain.routing import Visitor, choose, decide
 from renvoi.domain.table import Bilingual, Operator, RoutingTable, encode_table
 from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form, remember
 from renvoi.gateway.current_table import CurrentTable
+from renvoi.gateway.editions import editions_of
 from renvoi.gateway.own_site import OwnSite
 from renvoi.geo.database import DatabaseRefused, open_database
 from renvoi.visitor.answers import NO_STORE, PREFETCHED, Answer, Answers, plain
@@ -66,7 +67,7 @@ class Gateway:
         self._cookie_names = CookieNames.of(config)
         self._reader = RequestReader(config, country_of=_country_database(config))
         self._current = CurrentTable(
-            database=config.database_path,
+            editions=editions_of(config),
             copy=config.data_dir / COPY_NAME,
             prepare=self._prepare,
             empty=self._prepare(_empty_table(config)),

@@ -3,25 +3,18 @@
 import logging
 import os
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
 from typing import Generic, TypeVar
 
-from pysqlite3 import dbapi2 as sqlite3
-
 from renvoi.domain.table import RoutingTable, TableDamaged
+from renvoi.gateway.editions import Edition, Editions, Unreadable
 
 POLL_EVERY_S = 0.2
-_BUSY_TIMEOUT_S = 0.2
-# Not max(generation) alone: a restored database may use a number again, for another content.
-_NEWEST = "SELECT generation, published_at FROM partners_publishedtable ORDER BY generation DESC LIMIT 1"
-_CONTENT = "SELECT content FROM partners_publishedtable WHERE generation = ?"
 
 _logger = logging.getLogger(__name__)
 
 Served = TypeVar("Served")
-_Edition = tuple[int, str]
 
 
 class CurrentTable(Generic[Served]):
@@ -30,12 +23,14 @@ class CurrentTable(Generic[Served]):
     A table that is damaged, or that `prepare` refuses by any exception, is not served: the last one stays.
     """
 
-    def __init__(self, *, database: Path, copy: Path, prepare: Callable[[RoutingTable], Served], empty: Served) -> None:
+    def __init__(
+        self, *, editions: Editions, copy: Path, prepare: Callable[[RoutingTable], Served], empty: Served
+    ) -> None:
         """`prepare` makes of a table what is served; `empty` is served before there is any table."""
-        self._database = database
+        self._editions = editions
         self._copy = copy
         self._prepare = prepare
-        self._edition: _Edition | None = None
+        self._edition: Edition | None = None
         self._stopping = Event()
         self._thread: Thread | None = None
         self._last_trouble = ""
@@ -55,6 +50,7 @@ class CurrentTable(Generic[Served]):
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
+        self._editions.close()
 
     def _run(self) -> None:
         while not self._stopping.wait(POLL_EVERY_S):
@@ -67,7 +63,7 @@ class CurrentTable(Generic[Served]):
         """Swap to the database's newest table where it is another one; whether the database has one to serve."""
         try:
             content = self._read_new()
-        except (sqlite3.Error, OSError) as error:
+        except Unreadable as error:
             self._report(f"The routing table can't be read from the database ({error}); the last one is served on.")
             return False
         if content is None:
@@ -79,17 +75,14 @@ class CurrentTable(Generic[Served]):
         return True
 
     def _read_new(self) -> bytes | None:
-        """The content of the newest edition, None where it is the one already seen. Raises sqlite3.Error."""
-        # A connection for each look (0.2 ms): the file may be replaced by a restore at any time.
-        address = f"{self._database.as_uri()}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
-            newest: _Edition | None = connection.execute(_NEWEST).fetchone()
-            if newest is None or newest == self._edition:
-                return None
-            row: tuple[bytes] | None = connection.execute(_CONTENT, (newest[0],)).fetchone()
+        """The content of the newest edition, None where it is the one already seen. Raises Unreadable."""
+        newest = self._editions.newest()
+        if newest is None or newest == self._edition:
+            return None
+        content = self._editions.content(newest)
         # Remembered even where it will be refused: it is not read again five times a second.
         self._edition = newest
-        return bytes(row[0]) if row else None
+        return content
 
     def _swap(self, content: bytes) -> bool:
         try:

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import State, effective_state
+from renvoi.partners.keys import KeyField, KeyTextField
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
@@ -29,16 +30,16 @@ class Partner(models.Model):
         PAUSED = "paused"
 
     name = models.CharField(max_length=NAME_LENGTH)
-    name_key = models.CharField(max_length=2000)
-    name_sort = models.CharField(max_length=4000)
+    name_key = KeyField(max_length=2000)
+    name_sort = KeyField(max_length=4000)
     url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
-    url_en_key = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
-    url_fr_key = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
+    url_en_key = KeyField(max_length=ADDRESS_LENGTH, blank=True)
+    url_fr_key = KeyField(max_length=ADDRESS_LENGTH, blank=True)
     description_en = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
     description_fr = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
-    countries_sort_en = models.TextField(blank=True)
-    countries_sort_fr = models.TextField(blank=True)
+    countries_sort_en = KeyTextField(blank=True)
+    countries_sort_fr = KeyTextField(blank=True)
     status = models.CharField(max_length=6, choices=Status, default=Status.ACTIVE)
     priority = models.PositiveSmallIntegerField(default=5)
     agreement_reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
@@ -86,7 +87,7 @@ class ServedCountry(models.Model):
     """One country of a partner (ISO 3166-1 alpha-2, or XK)."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="served")
-    country = models.CharField(max_length=2)
+    country = KeyField(max_length=2)
 
     class Meta:
         """Each country once; found from the partner and from the country."""
@@ -127,8 +128,8 @@ class Operator(models.Model):
 class CoveredArea(models.Model):
     """A country that the operator serves whole (no region), or one region of a country served in part."""
 
-    country = models.CharField(max_length=2)
-    region = models.CharField(max_length=6, blank=True)
+    country = KeyField(max_length=2)
+    region = KeyField(max_length=6, blank=True)
 
     class Meta:
         """Each area once."""

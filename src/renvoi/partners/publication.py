@@ -1,9 +1,11 @@
 """Hides how the business rows become the routing table that gateways read."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F
 
 from renvoi.domain.places import CountryCode, RegionCode
 from renvoi.domain.table import Bilingual, Candidate, encode_table
@@ -11,33 +13,34 @@ from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.partners.models import CoveredArea, Generation, Operator, Partner, PublishedTable, ServedCountry
 
 _KEPT = 20
-_TRIES = 5
 
 
 def publish() -> int:
-    """Makes sure that the newest generation is published, and returns its number.
+    """Makes sure that the generation of this moment, or a later one, is published, and returns its number.
 
     Idempotent: any process may call it at any time; one that dies between its commit and this call is healed by the
-    next. Readers of rows take no lock: since every action raises the generation inside its transaction, rows read
-    between two equal readings of it are one snapshot.
+    next. Counter and rows are read in one snapshot, without a lock: no writer waits, and a table is never half of a
+    change.
     """
-    for _ in range(_TRIES):
-        number = _generation()
+    with _one_moment():
+        number = Generation.objects.values_list("number", flat=True).get(id=1)
         if PublishedTable.objects.filter(generation=number).exists():
             return number
-        content = _encode(number)
-        if _generation() == number:
-            return _keep(number, content)
-    with transaction.atomic():
-        number = _generation()
-        return _keep(number, _encode(number))
+        content = encode_table(generation=number, operator=routed_operator(), partners=_candidates())
+    return _keep(number, content)
+
+
+def await_turn() -> None:
+    """Waits, at the beginning of an action's transaction, until no other action is under way.
+
+    SQLite's IMMEDIATE transactions do this by themselves; on PostgreSQL it is the counter's row that is locked.
+    """
+    Generation.objects.select_for_update().get(id=1)
 
 
 def raise_generation() -> None:
     """Says, inside an action's transaction, that the newest published table is no longer the truth."""
-    generation = Generation.objects.select_for_update().get(id=1)
-    generation.number += 1
-    generation.save(update_fields=["number"])
+    Generation.objects.filter(id=1).update(number=F("number") + 1)
 
 
 def routed_operator() -> RoutedOperator:
@@ -61,8 +64,25 @@ def routed_operator() -> RoutedOperator:
     )
 
 
-def _generation() -> int:
-    return Generation.objects.values_list("number", flat=True).get(id=1)
+@contextmanager
+def _one_moment() -> Iterator[None]:
+    """Everything that is read inside is as it was at one moment, whatever others commit meanwhile."""
+    if connection.in_atomic_block:
+        # A caller's own transaction has its own idea of the moment; a test's is alone in the database.
+        yield
+        return
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+        return
+    with connection.cursor() as cursor:
+        # Not atomic(): that one is IMMEDIATE, and would keep writers out.
+        cursor.execute("BEGIN DEFERRED")
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")
 
 
 def _keep(number: int, content: bytes) -> int:
@@ -70,10 +90,6 @@ def _keep(number: int, content: bytes) -> int:
         PublishedTable.objects.bulk_create([PublishedTable(generation=number, content=content)], ignore_conflicts=True)
         PublishedTable.objects.filter(generation__lte=number - _KEPT).delete()
     return number
-
-
-def _encode(number: int) -> bytes:
-    return encode_table(generation=number, operator=routed_operator(), partners=_candidates())
 
 
 _ROUTED_FIELDS = (

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from renvoi.config import read_config
+from renvoi.server.databases import default_database
 
 CONFIG = read_config()
 
@@ -32,6 +33,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "renvoi.console.middleware.PageCompression",
+    "renvoi.console.middleware.drop_null_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "renvoi.console.middleware.console_language",
@@ -63,18 +65,7 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "renvoi.server.sqlite",
-        "NAME": CONFIG.database_path,
-        "OPTIONS": {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            # synchronous is a property of each connection, hence here.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
-        },
-    }
-}
+DATABASES = {"default": default_database(CONFIG)}
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -11,7 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
 from renvoi.partners.models import Change, ChangeSet, Operator, Partner
-from renvoi.partners.publication import publish, raise_generation
+from renvoi.partners.publication import await_turn, publish, raise_generation
 from renvoi.partners.values import OperatorValues, PartnerValues
 from renvoi.people.models import User
 
@@ -76,8 +76,13 @@ class Changes:
 def change_set(
     *, actor: User | None, way: Way, submission: uuid.UUID | None, undoes: uuid.UUID | None = None
 ) -> Iterator[Changes]:
-    """One durable transaction; what was recorded in it raises the generation, which is published behind it."""
+    """One durable transaction; what was recorded in it raises the generation, which is published behind it.
+
+    Writers go one by one on both engines: what one has read (a free name, a version, what was sent before) is still so
+    when it writes.
+    """
     with transaction.atomic(durable=True):
+        await_turn()
         changes = Changes(actor=actor, way=way, submission=submission, undoes=undoes)
         yield changes
         if changes.recorded:

@@ -2,6 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
+import renvoi.partners.keys
 import uuid
 from django.conf import settings
 from django.db import migrations, models
@@ -37,8 +38,8 @@ class Migration(migrations.Migration):
             name='CoveredArea',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2)),
-                ('region', models.CharField(blank=True, max_length=6)),
+                ('country', renvoi.partners.keys.KeyField(max_length=2)),
+                ('region', renvoi.partners.keys.KeyField(blank=True, max_length=6)),
             ],
             options={
                 'constraints': [models.UniqueConstraint(fields=('country', 'region'), name='covered_once')],
@@ -75,16 +76,16 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=100)),
-                ('name_key', models.CharField(max_length=2000)),
-                ('name_sort', models.CharField(max_length=4000)),
+                ('name_key', renvoi.partners.keys.KeyField(max_length=2000)),
+                ('name_sort', renvoi.partners.keys.KeyField(max_length=4000)),
                 ('url_en', models.CharField(blank=True, max_length=2000)),
                 ('url_fr', models.CharField(blank=True, max_length=2000)),
-                ('url_en_key', models.CharField(blank=True, max_length=2000)),
-                ('url_fr_key', models.CharField(blank=True, max_length=2000)),
+                ('url_en_key', renvoi.partners.keys.KeyField(blank=True, max_length=2000)),
+                ('url_fr_key', renvoi.partners.keys.KeyField(blank=True, max_length=2000)),
                 ('description_en', models.CharField(blank=True, max_length=255)),
                 ('description_fr', models.CharField(blank=True, max_length=255)),
-                ('countries_sort_en', models.TextField(blank=True)),
-                ('countries_sort_fr', models.TextField(blank=True)),
+                ('countries_sort_en', renvoi.partners.keys.KeyTextField(blank=True)),
+                ('countries_sort_fr', renvoi.partners.keys.KeyTextField(blank=True)),
                 ('status', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused')], default='active', max_length=6)),
                 ('priority', models.PositiveSmallIntegerField(default=5)),
                 ('agreement_reference', models.CharField(blank=True, max_length=100)),
@@ -101,7 +102,7 @@ class Migration(migrations.Migration):
             name='ServedCountry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('country', models.CharField(max_length=2)),
+                ('country', renvoi.partners.keys.KeyField(max_length=2)),
                 ('partner', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='served', to='partners.partner')),
             ],
         ),

@@ -1,0 +1,63 @@
+"""Hides what Django must be told of the database of business rows, in either engine."""
+
+from typing import Any
+
+from renvoi.config import Config
+
+# As long as a writer waits for another: longer than any transaction of ours but an import.
+WAIT_S = 20
+_STATEMENT_S = 60
+# What libpq calls them. A host that is gone is noticed within half a minute, not within TCP's two hours.
+_NETWORK = {
+    "application_name": "renvoi",
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+}
+# Milliseconds. A session that went silent inside a transaction would keep every other writer out.
+_TIMEOUTS = {
+    "lock_timeout": WAIT_S * 1000,
+    "statement_timeout": _STATEMENT_S * 1000,
+    "idle_in_transaction_session_timeout": _STATEMENT_S * 1000,
+}
+
+
+def default_database(config: Config) -> dict[str, Any]:
+    """The entry `default` of Django's DATABASES."""
+    return _postgresql(config.postgresql_url) if config.postgresql_url else _sqlite(config)
+
+
+def _sqlite(config: Config) -> dict[str, Any]:
+    return {
+        "ENGINE": "renvoi.server.sqlite",
+        "NAME": config.database_path,
+        "OPTIONS": {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": WAIT_S,
+            # synchronous is a property of each connection, hence here.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+        },
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    """What the address says goes before what is said here, except the isolation level: the actions rely on it."""
+    from psycopg import IsolationLevel  # noqa: PLC0415 (a tenth of a second that SQLite need not pay)
+    from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 (as above)
+
+    said: dict[str, Any] = conninfo_to_dict(url)
+    timeouts = " ".join(f"-c {name}={value}" for name, value in _TIMEOUTS.items())
+    options = f"{timeouts} {said.pop('options', '')}".strip()
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": said.pop("dbname"),
+        "USER": said.pop("user", ""),
+        "PASSWORD": said.pop("password", ""),
+        "HOST": said.pop("host", ""),
+        "PORT": said.pop("port", ""),
+        # Each request has a thread of its own under ASGI: a connection that outlived it would never be used again.
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": _NETWORK | said | {"options": options, "isolation_level": IsolationLevel.READ_COMMITTED},
+    }

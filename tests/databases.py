@@ -1,0 +1,73 @@
+"""Hides which engine the tests run on: SQLite, or the PostgreSQL server that TEST_DATABASE_URL names.
+
+There, each process of the tests makes databases of its own, with a collation that no key may depend on, and drops them.
+A data folder of a real server gets a schema of its own: that takes a millisecond, where a database takes a hundred.
+"""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+SERVER = os.environ.get("TEST_DATABASE_URL", "")
+"""Of a PostgreSQL server where the tests may make databases; empty where they run on SQLite."""
+
+# An order of letters that SQLite does not have: a key without a collation of its own is noticed.
+LOCALE = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'fr-CA'"
+
+on_sqlite = pytest.mark.skipif(bool(SERVER), reason="about SQLite's file; these tests run on PostgreSQL")
+on_postgresql = pytest.mark.skipif(
+    not SERVER, reason="about PostgreSQL; these tests run on SQLite (make unit-postgresql)"
+)
+
+_made: set[str] = set()
+
+
+def url_for(folder: Path) -> str:
+    """The address of the database that goes with a data folder; empty, which is SQLite in that folder, on SQLite."""
+    if not SERVER:
+        return ""
+    name = f"renvoi_servers_{os.getpid()}"
+    if name not in _made:
+        make_database(name)
+    schema = "s" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
+    with psycopg.connect(url_of(name), autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    return url_of(name, options=f"-c search_path={schema}")
+
+
+def url_of(database: str, **parameters: str) -> str:
+    """The address of a database on the tests' server."""
+    said = {**conninfo_to_dict(SERVER), "dbname": database, **parameters}
+    return "postgresql:///?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in said.items())
+
+
+def make_database(name: str) -> None:
+    """An empty database, dropped when the tests of this process end."""
+    _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} {LOCALE}")
+    _made.add(name)
+
+
+def drop_databases() -> None:
+    """Drops what was made."""
+    while _made:
+        _on_server(f"DROP DATABASE IF EXISTS {_made.pop()} WITH (FORCE)")
+
+
+@contextmanager
+def session(url: str) -> Iterator[psycopg.Connection]:
+    """A session of the tests' own, each statement a transaction."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+def _on_server(*statements: str) -> None:
+    with session(SERVER) as connection:
+        for statement in statements:
+            connection.execute(statement)

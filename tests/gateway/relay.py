@@ -1,0 +1,73 @@
+"""Hides a wire that can be cut: a TCP port of its own before another, so that a database can be away and come back."""
+
+import socket
+from contextlib import suppress
+from threading import Thread
+from types import TracebackType
+from typing import Self
+
+
+class Relay:
+    """Passes every connection on to `port`, while it is not cut; silent, it takes connections and says nothing."""
+
+    def __init__(self, *, host: str, port: int) -> None:
+        self._target = (host, port)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port: int = probe.getsockname()[1]
+        self._listener: socket.socket | None = None
+        self._open: list[socket.socket] = []
+        self._threads: list[Thread] = []
+
+    def __enter__(self) -> Self:
+        self.join()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cut()
+
+    def join(self, *, is_silent: bool = False) -> None:
+        """Whole again."""
+        self._listener = listener = socket.socket()
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", self.port))
+        listener.listen()
+        self._start(lambda: self._accept(listener, is_silent=is_silent))
+
+    def cut(self) -> None:
+        """Ends all connections, and refuses others."""
+        for one in (self._listener, *self._open):
+            if one is not None:
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+                one.close()
+        self._listener, self._open = None, []
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def _accept(self, listener: socket.socket, *, is_silent: bool) -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                self._open.append(near)
+                if not is_silent:
+                    far = socket.create_connection(self._target)
+                    self._open.append(far)
+                    self._start(lambda near=near, far=far: _pass_on(near, far))
+                    self._start(lambda near=near, far=far: _pass_on(far, near))
+
+    def _start(self, work: object) -> None:
+        thread = Thread(target=work, daemon=True)  # type: ignore[arg-type]  # a callable without arguments
+        thread.start()
+        self._threads.append(thread)
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := source.recv(65_536):
+            target.sendall(piece)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)

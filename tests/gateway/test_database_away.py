@@ -1,0 +1,149 @@
+"""PostgreSQL away: visitors get the last table, and the next one soon after it is back."""
+
+import time
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import conninfo_to_dict
+
+from renvoi.config import Config
+from renvoi.gateway.app import create_app
+from renvoi.gateway.editions import InPostgreSQL, Unreadable
+from tests.databases import SERVER, on_postgresql, session, url_for
+from tests.gateway.client import configured, publish, running
+from tests.gateway.relay import Relay
+from tests.gateway.test_current_table import renamed, soon
+
+pytestmark = on_postgresql
+BACK_S = 3.0
+"""A pause between two attempts is two seconds at most; then comes a look."""
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    said = conninfo_to_dict(SERVER)
+    host = str(said.get("host", "127.0.0.1"))
+    with Relay(host="127.0.0.1" if host.startswith("/") else host, port=int(said.get("port") or 5432)) as relay:
+        yield relay
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Config:
+    where = configured(tmp_path)
+    publish(where)
+    return where
+
+
+def through(relay: Relay, folder: Path) -> Config:
+    """A gateway's configuration that reaches the folder's database through the relay."""
+    return configured(folder, database_url=f"{url_for(folder)}&host=127.0.0.1&port={relay.port}")
+
+
+def sessions(url: str) -> int:
+    """How many gateways are connected to the database of that address."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
+    with session(url) as connection:
+        row = connection.execute(query, ("renvoi gateway",)).fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+def test_later_the_last_table_is_served_and_the_next_one_once_it_is_back(
+    tmp_path: Path, database: Config, relay: Relay, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(create_app(through(relay, tmp_path))) as client:
+        assert "Boréale" in client.get().text
+        relay.cut()
+        assert soon(lambda: "can't be read" in caplog.text)
+        publish(database, generation=4, content=renamed("Pendant l’absence"))
+        for _ in range(10):
+            answer = client.get()
+            assert (answer.status, "Boréale" in answer.text) == (200, True)
+            time.sleep(0.05)
+        relay.join()
+        back = time.monotonic()
+        assert soon(lambda: "Pendant l’absence" in client.get().text)
+        assert time.monotonic() - back < BACK_S
+    assert caplog.text.count("can't be read") <= 2
+
+
+@pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "says nothing"])
+def test_at_the_start_the_copy_is_served(tmp_path: Path, database: Config, relay: Relay, *, is_silent: bool) -> None:
+    with running(create_app(through(relay, tmp_path))):
+        pass
+    relay.cut()
+    if is_silent:
+        relay.join(is_silent=True)
+    publish(database, generation=4, content=renamed("De retour"))
+    began = time.monotonic()
+    with running(create_app(through(relay, tmp_path))) as client:
+        assert time.monotonic() - began < 5
+        assert "Notre partenaire au Brésil" in client.get(query="country=BR").text
+        if is_silent:
+            relay.cut()
+        relay.join()
+        assert soon(lambda: "De retour" in client.get().text)
+
+
+def test_a_session_that_the_server_ends_is_replaced(tmp_path: Path, database: Config) -> None:
+    with running(create_app(database)) as client:
+        with session(url_for(tmp_path)) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = 'renvoi gateway'"
+            )
+        publish(database, generation=4, content=renamed("Reconnecté"))
+        assert soon(lambda: "Reconnecté" in client.get().text)
+
+
+def test_a_gateway_keeps_one_session_and_gives_it_back(tmp_path: Path, database: Config) -> None:
+    before = sessions(url_for(tmp_path))
+    with running(create_app(database)):
+        time.sleep(0.5)
+        assert sessions(url_for(tmp_path)) == before + 1
+    assert soon(lambda: sessions(url_for(tmp_path)) == before)
+
+
+def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay) -> None:
+    relay.cut()
+    now = 0.0
+    editions = InPostgreSQL(f"postgresql://127.0.0.1:{relay.port}/renvoi", clock=lambda: now)
+    connect, made = psycopg.connect, []
+
+    def counted(**said: object) -> object:
+        made.append(now)
+        return connect(**said)  # type: ignore[arg-type]  # as they were given
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(psycopg, "connect", counted)
+        for step in range(100):
+            now = step / 8
+            with pytest.raises(Unreadable, match="refused"):
+                editions.newest()
+    # Pauses of 0.2, 0.4, 0.8, 1.6 and 2 s, and then the next of the looks, which come eight times a second here.
+    assert [later - earlier for earlier, later in pairwise(made)][:6] == [0.25, 0.5, 0.875, 1.625, 2.0, 2.0]
+
+
+def test_a_session_can_only_read_and_never_hangs(database: Config) -> None:
+    editions = InPostgreSQL(database.postgresql_url)
+    editions.newest()
+    connection = editions._connection
+    assert connection is not None
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        connection.execute("DELETE FROM partners_publishedtable")
+    row = connection.execute("SHOW statement_timeout").fetchone()
+    assert row == ("3s",)
+    editions.close()
+
+
+def test_what_is_said_holds_no_password(tmp_path: Path) -> None:
+    editions = InPostgreSQL(f"{url_for(tmp_path)}&password=hunter-of-words&user=nobody_of_that_name")
+    with pytest.raises(Unreadable) as raised:
+        editions.newest()
+    assert "nobody_of_that_name" in str(raised.value)
+    assert "hunter" not in str(raised.value)
+    assert "\n" not in str(raised.value)

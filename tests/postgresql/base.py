@@ -1,0 +1,19 @@
+"""Django's PostgreSQL backend, whose test database is made with the locale that `tests.databases` chose."""
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+from django.db.backends.postgresql.creation import DatabaseCreation
+
+from tests.databases import LOCALE
+
+
+class _Creation(DatabaseCreation):
+    def _get_database_create_suffix(self, encoding: Any = None, template: Any = None) -> str:  # noqa: ARG002 (Django's)
+        return LOCALE
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """See the module."""
+
+    creation_class = _Creation
