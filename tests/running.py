@@ -11,12 +11,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.databases import url_for
+
 PASSWORD = "a password of the tests"
 EMAIL = "demo@renvoi.example"
 
 
 class RunningRenvoi:
-    """`renvoi demo` (or `renvoi serve …`) on a folder, from `with` to the end of its block."""
+    """`renvoi demo` (or `renvoi serve …`) on a folder, from `with` to the end of its block.
+
+    Its database is in the folder or, where the tests run on PostgreSQL, goes with it; RENVOI_DATABASE_URL names
+    another.
+    """
 
     def __init__(self, folder: Path, *, command: tuple[str, ...] = ("demo",), **environ: str) -> None:
         self.folder = folder
@@ -24,7 +30,8 @@ class RunningRenvoi:
         self.address = f"http://127.0.0.1:{self.port}"
         self._command = command
         self._environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
-        self._environ |= {"RENVOI_DATA_DIR": str(folder), "RENVOI_DEMO_PASSWORD": PASSWORD, **environ}
+        self._environ |= {"RENVOI_DATA_DIR": str(folder), "RENVOI_DEMO_PASSWORD": PASSWORD}
+        self._environ |= {"RENVOI_DATABASE_URL": url_for(folder)} | environ
         self.environ.pop("DJANGO_SETTINGS_MODULE", None)
         self._process: subprocess.Popen[bytes] | None = None
 

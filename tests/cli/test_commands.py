@@ -10,8 +10,10 @@ from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi import __version__
 from renvoi.cli import _COMMANDS, cli
+from renvoi.config import read_config
 from renvoi.people.models import User
 from tests.cast import PASSWORD, only
+from tests.databases import session
 from tests.running import RunningRenvoi
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
@@ -66,7 +68,8 @@ def test_a_first_day(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (FAILED, "")
     assert refused.stderr.endswith("is not of this version. Run: renvoi migrate\n")
     for _ in range(2):
-        assert renvoi.run("migrate").stdout == f"The database {folder / 'renvoi.sqlite3'} is up to date.\n"
+        shown = read_config(renvoi.environ).database_shown
+        assert renvoi.run("migrate").stdout == f"The database {shown} is up to date.\n"
     assert stat.S_IMODE((folder / "secret-key").stat().st_mode) == 0o600
     options = ("--email", "Odile@boreale.example", "--password-file", password_file(tmp_path))
     assert renvoi.run("create-admin", *options).stdout == "odile@boreale.example can sign in.\n"
@@ -76,8 +79,10 @@ def test_a_first_day(tmp_path: Path) -> None:
 def test_the_operator_s_first_values_come_from_the_environment(tmp_path: Path) -> None:
     renvoi = RunningRenvoi(tmp_path, RENVOI_TIME_ZONE="Pacific/Auckland", RENVOI_DEFAULT_LANGUAGE="en")
     renvoi.run("migrate")
-    with closing(sqlite3.connect(tmp_path / "renvoi.sqlite3")) as connection:
-        row = connection.execute("SELECT time_zone, default_language FROM partners_operator").fetchone()
+    query = "SELECT time_zone, default_language FROM partners_operator"
+    url = renvoi.environ["RENVOI_DATABASE_URL"]
+    with session(url) if url else closing(sqlite3.connect(tmp_path / "renvoi.sqlite3")) as connection:
+        row = connection.execute(query).fetchone()
     assert row == ("Pacific/Auckland", "en")
 
 
@@ -128,6 +133,7 @@ class TestCreateAdmin:
         ("RENVOI_TIME_ZONE", "Montréal", "serve"),
         ("RENVOI_PUBLIC_URL", "renvoi", "demo"),
         ("RENVOI_SECRET_KEY", "short", "doctor"),
+        ("RENVOI_DATABASE_URL", "postgresql://ana:hunter@[x", "serve"),
     ],
 )
 def test_a_wrong_setting_stops_everything_with_a_sentence_that_names_it(
@@ -136,5 +142,27 @@ def test_a_wrong_setting_stops_everything_with_a_sentence_that_names_it(
     ended = RunningRenvoi(tmp_path, **only(name, text)).run(command, check=False)
     assert (ended.returncode, ended.stdout) == (WRONG_USAGE, "")
     assert ended.stderr.startswith(f"renvoi: {name} ")
+    assert "hunter" not in ended.stderr
     assert ended.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("migrate",),
+        ("demo", "--port", "1"),
+        ("create-admin", "--email", "odile@boreale.example", "--password-file", "password"),
+        ("route", "--country", "BR", "--language", "fr"),
+    ],
+)
+def test_a_database_that_is_away_is_said_in_one_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """On both engines: nothing listens at port 1."""
+    file = password_file(tmp_path)
+    url = "postgresql://ana:hunter@127.0.0.1:1/renvoi"
+    said = [file if word == "password" else word for word in arguments]
+    ended = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run(*said, check=False)
+    assert (ended.returncode, ended.stdout) == (FAILED, "")
+    assert ended.stderr.startswith("renvoi: The database renvoi at 127.0.0.1 can't be used: connection failed: ")
+    assert ended.stderr.count("\n") == 1
+    assert "hunter" not in ended.stderr

@@ -2,13 +2,16 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner
+from django.db import connection
 
 from renvoi.cli import cli
-from renvoi.cli.doctor import _file_system_kind, examine
+from renvoi.cli.doctor import _file_system_kind, examine, unsafe_settings
 from renvoi.config import read_config
+from tests.databases import on_postgresql
 from tests.running import RunningRenvoi
 
 WELL, ILL = 0, 1
@@ -17,7 +20,7 @@ WELL, ILL = 0, 1
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of a Renvoi in which nothing is wrong, and the environment that names it."""
-    for name in [name for name in os.environ if name.startswith("RENVOI_")]:
+    for name in [name for name in os.environ if name.startswith("RENVOI_") and name != "RENVOI_DATABASE_URL"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("RENVOI_DATA_DIR", str(tmp_path))
     read_config().secret()
@@ -32,6 +35,14 @@ def wrong() -> list[str]:
 @pytest.mark.django_db
 class TestExamine:
     """Everything that the doctor looks at."""
+
+    @pytest.fixture(autouse=True)
+    def as_durable_as_a_real_one(self, db: None) -> None:  # noqa: ARG002 (that there is one)
+        """The tests' own sessions on PostgreSQL are not, and the doctor says so."""
+        if connection.vendor == "postgresql":
+            assert [said for said in wrong() if said.startswith("synchronous_commit is off")]
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit TO on")
 
     @pytest.mark.usefixtures("folder")
     def test_a_sound_renvoi_is_sound(self) -> None:
@@ -65,10 +76,58 @@ class TestExamine:
 
 
 def test_a_database_of_another_version_is_found(tmp_path: Path) -> None:
-    ended = RunningRenvoi(tmp_path).run("doctor", check=False)
+    renvoi = RunningRenvoi(tmp_path)
+    ended = renvoi.run("doctor", check=False)
     assert (ended.returncode, ended.stderr) == (ILL, "")
     said = [line for line in ended.stdout.splitlines() if not line.startswith("✓ ")]
-    assert said == [f"✗ The database {tmp_path / 'renvoi.sqlite3'} is of this version: run renvoi migrate"]
+    shown = read_config(renvoi.environ).database_shown
+    assert said == [f"✗ The database {shown} is of this version: run renvoi migrate"]
+
+
+def test_a_database_that_is_away_is_found(tmp_path: Path) -> None:
+    url = "postgresql://ana:hunter@127.0.0.1:1/renvoi"
+    ended = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run("doctor", check=False)
+    assert (ended.returncode, ended.stderr) == (ILL, "")
+    assert ended.stdout.startswith("✗ The database renvoi at 127.0.0.1 answers: connection failed: ")
+    assert "hunter" not in ended.stdout
+
+
+SAFE = {
+    "server_version_num": "150020",
+    "fsync": "on",
+    "full_page_writes": "on",
+    "synchronous_commit": "on",
+    "server_encoding": "UTF8",
+}
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ""),
+        ({"synchronous_commit": "remote_apply"}, ""),
+        ({"synchronous_commit": "local"}, ""),
+        ({"server_version_num": "170001"}, ""),
+        ({"server_version_num": "140011"}, "PostgreSQL 14.11"),
+        ({"fsync": "off"}, "fsync is off"),
+        ({"full_page_writes": "off"}, "full_page_writes is off"),
+        ({"synchronous_commit": "off"}, "synchronous_commit is off"),
+        ({"server_encoding": "SQL_ASCII"}, "Texts are in SQL_ASCII"),
+    ],
+)
+def test_a_server_that_may_lose_a_commit_is_found(changed: dict[str, str], said: str) -> None:
+    assert [finding.what for finding in unsafe_settings(SAFE | changed) if finding.remedy] == ([said] if said else [])
+
+
+@on_postgresql
+def test_a_session_s_own_settings_are_looked_at(tmp_path: Path) -> None:
+    """A database or an account may be told what the server is not."""
+    safe = RunningRenvoi(tmp_path)
+    assert "✓ synchronous_commit is on" in safe.run("doctor", check=False).stdout
+    told = safe.environ["RENVOI_DATABASE_URL"] + quote(" -c synchronous_commit=off")
+    ended = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=told).run("doctor", check=False)
+    assert "✗ synchronous_commit is off: set it to on" in ended.stdout
+    assert ended.returncode == ILL
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,12 @@ from django.db import connection, transaction
 from pysqlite3 import dbapi2 as newer
 
 from renvoi.cli.doctor import has_wal_reset_fix
+from tests.databases import on_sqlite
 from tests.running import RunningRenvoi
 
 _VERSION = "SELECT sqlite_version()"
 _GATEWAY = """
-from renvoi.gateway.current_table import sqlite3
+from renvoi.gateway.editions import sqlite3
 print(sqlite3.connect(":memory:").execute("SELECT sqlite_version()").fetchone()[0])
 """
 
@@ -25,6 +26,7 @@ def answer(query: str) -> object:
         return cursor.fetchone()[0]
 
 
+@on_sqlite
 @pytest.mark.django_db
 def test_every_kind_of_process_runs_on_the_same_library(tmp_path: Path) -> None:
     gateway = subprocess.run([sys.executable, "-c", _GATEWAY], check=True, capture_output=True, text=True)
@@ -41,6 +43,7 @@ def test_python_s_own_library_keeps_its_name() -> None:
     assert type(sqlite3.connect(":memory:")).__module__ == "sqlite3"
 
 
+@on_sqlite
 @pytest.mark.usefixtures("committed")
 def test_what_is_committed_is_on_disk_and_writers_wait_for_each_other() -> None:
     assert (answer("PRAGMA journal_mode"), answer("PRAGMA synchronous")) == ("wal", 2)

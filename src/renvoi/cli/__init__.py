@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from renvoi import __version__
-from renvoi.config import ConfigError
+from renvoi.config import ConfigError, read_config
 
 _HIDDEN = {"make-pdf": "renvoi.cli.making"}
 _COMMANDS = {
@@ -64,4 +64,20 @@ def _run(command: Callable[[], Any]) -> int:
     except ConfigError as error:
         click.echo(f"renvoi: {error}", err=True)
         return 2
+    except Exception as error:
+        if not _is_the_database_s(error):
+            raise
+        click.echo(f"renvoi: The database {read_config().database_shown} can't be used: {first_line(error)}", err=True)
+        return 1
     return 0
+
+
+def _is_the_database_s(error: Exception) -> bool:
+    """Whether the database is away, or is not what it should be: nothing that a trace of ours would explain."""
+    django = sys.modules.get("django.db")
+    return django is not None and isinstance(error, django.OperationalError)
+
+
+def first_line(error: Exception) -> str:
+    """What an engine says, without its hints."""
+    return str(error).strip().partition("\n")[0]

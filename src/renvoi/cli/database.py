@@ -14,7 +14,7 @@ def migrate() -> None:
     """Bring the database to this version. Safe to repeat; the data stay."""
     config = configure()
     migrate_database()
-    click.echo(f"The database {config.database_path} is up to date.")
+    click.echo(f"The database {config.database_shown} is up to date.")
 
 
 @click.command()

@@ -2,12 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from renvoi.cli import first_line
 from renvoi.cli.setup import configure, is_migrated
 from renvoi.config import PREFIX, Config
 
@@ -17,6 +18,15 @@ _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.ssh
 # The first releases of each line in which a reset of the write-ahead log can't lose a commit.
 _FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
 _FIXED_SINCE = (3, 51, 3)
+
+_OLDEST_POSTGRESQL = 15
+# Without these a commit that was acknowledged can be lost, or the whole database, when the machine stops.
+_REFUSED_OFF = {
+    "fsync": "set fsync = on in the server's configuration",
+    "full_page_writes": "set full_page_writes = on in the server's configuration",
+    "synchronous_commit": "set it to on for the server, the database and the account",
+}
+_ASKED = (*_REFUSED_OFF, "server_version_num", "server_encoding")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +51,50 @@ def doctor() -> None:
 
 def examine(config: Config) -> Iterator[Finding]:
     """Everything that the doctor looks at, in order."""
-    yield _sqlite_library()
-    yield _file_system(config.data_dir)
+    from django.db import OperationalError
+
+    try:
+        yield from _database(config)
+    except OperationalError as error:
+        yield Finding(f"The database {config.database_shown} answers", first_line(error))
     yield from _secrets(config.data_dir)
-    yield _database(config)
     yield from _unknown_variables()
 
 
 def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
     """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
     return version >= _FIXED_SINCE or version >= _FIXED.get(version[:2], _FIXED_SINCE)
+
+
+def unsafe_settings(settings: Mapping[str, str]) -> Iterator[Finding]:
+    """What a PostgreSQL server says of itself, by the names of its settings: which of it may lose a commit, or text."""
+    number = int(settings["server_version_num"])
+    is_old = number < _OLDEST_POSTGRESQL * 10_000
+    remedy = f"use PostgreSQL {_OLDEST_POSTGRESQL} or newer"
+    yield Finding(f"PostgreSQL {number // 10_000}.{number % 10_000}", remedy if is_old else "")
+    for name, remedy in _REFUSED_OFF.items():
+        yield Finding(f"{name} is {settings[name]}", remedy if settings[name] == "off" else "")
+    encoding = settings["server_encoding"]
+    yield Finding(f"Texts are in {encoding}", "" if encoding == "UTF8" else "make the database with encoding UTF8")
+
+
+def _database(config: Config) -> Iterator[Finding]:
+    if config.postgresql_url:
+        yield from unsafe_settings(_postgresql_settings())
+    else:
+        yield _sqlite_library()
+        yield _file_system(config.data_dir)
+    what = f"The database {config.database_shown} is of this version"
+    yield Finding(what, "" if is_migrated() else "run renvoi migrate")
+
+
+def _postgresql_settings() -> dict[str, str]:
+    """Each setting that matters, as it is in a session of ours: a database or an account may have its own."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", [list(_ASKED)])
+        return dict(cursor.fetchall())
 
 
 def _sqlite_library() -> Finding:
@@ -84,11 +128,6 @@ def _secrets(folder: Path) -> Iterator[Finding]:
         if path.exists():
             is_open = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
             yield Finding(f"{name} is its owner's alone", f"run chmod 600 {path}" if is_open else "")
-
-
-def _database(config: Config) -> Finding:
-    what = f"The database {config.database_path} is of this version"
-    return Finding(what, "" if is_migrated() else "run renvoi migrate")
 
 
 def _unknown_variables() -> Iterator[Finding]:

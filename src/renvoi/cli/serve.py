@@ -4,6 +4,7 @@ from typing import Literal
 
 import click
 
+from renvoi.cli import first_line
 from renvoi.cli.setup import collect_static_files, configure, is_migrated
 from renvoi.config import Config
 
@@ -32,11 +33,23 @@ def serve(host: str, port: int, workers: int, only: Side | None) -> None:
 
 
 def prepare(config: Config, *, only: Side | None) -> None:
-    """Makes sure that the server can start. Raises ClickException with what to do otherwise."""
+    """Makes sure that the server can start. Raises ClickException with what to do otherwise.
+
+    A database that is away stops nothing: visitors get the last routing table, staff wait.
+    """
     if only == "gateway":
         return
-    if not is_migrated():
-        raise click.ClickException(f"The database {config.database_path} is not of this version. Run: renvoi migrate")
+    from django.db import OperationalError, connections
+
+    try:
+        if not is_migrated():
+            raise click.ClickException(
+                f"The database {config.database_shown} is not of this version. Run: renvoi migrate"
+            )
+    except OperationalError as error:
+        click.echo(f"renvoi: The database {config.database_shown} can't be used: {first_line(error)}", err=True)
+    # The workers open their own; this process asks nothing any more.
+    connections.close_all()
     collect_static_files()
 
 

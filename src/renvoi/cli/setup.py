@@ -1,8 +1,14 @@
 """Hides how Django is made ready for a command. `renvoi.server` is named by strings only: it stands above."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from renvoi.config import Config, read_config
+
+_MIGRATION = 0x72656E766F69
+"""The number of the lock under which a database is migrated: `renvoi`, in ASCII."""
+_TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
 def configure() -> Config:
@@ -22,9 +28,30 @@ def migrate_database() -> None:
 
     from renvoi.partners.publication import publish
 
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
+    with _alone():
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("createcachetable", verbosity=0)
     publish()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """On PostgreSQL: one host migrates at a time, and for as long as it takes. (SQLite has one host.)"""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        for timeout in _TIMEOUTS:
+            cursor.execute(f"SET {timeout} = 0")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION])
+            for timeout in _TIMEOUTS:
+                cursor.execute(f"RESET {timeout}")
 
 
 def collect_static_files() -> None:
