@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Barrier
 
 import pytest
@@ -11,8 +12,8 @@ from django.db import connection
 
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
-from renvoi.partners.models import Change, Partner
-from tests.cast import ALO_BRASIL, a_partner, but, generation, published, stored
+from renvoi.partners.models import Change, Operator, Partner
+from tests.cast import ALO_BRASIL, BOREALE, a_partner, but, colleague, generation, published, stored
 
 EDITORS = 50
 pytestmark = pytest.mark.usefixtures("committed")
@@ -88,3 +89,64 @@ def test_a_partner_deleted_by_many_is_deleted_once() -> None:
 
     assert len(set(at_once(trash, times=8))) == 1
     assert Change.objects.filter(verb="trash").count() == 1
+
+
+def test_a_name_to_which_eight_are_renamed_is_one_s() -> None:
+    partners = [stored(a_partner(f"Partner {number}", "BR")) for number in range(8)]
+
+    def rename(number: int) -> str:
+        values = a_partner("Wanted", "BR")
+        try:
+            return actions.update_partner(
+                partner_id=partners[number].id, values=values, expected_version=1, actor=None, way="console"
+            ).name
+        except ValidationError as error:
+            return str(error.error_dict["name"][0].code)
+
+    assert sorted(at_once(rename, times=8)) == ["Wanted", *["taken"] * 7]
+    assert Partner.objects.filter(name="Wanted").count() == 1
+
+
+def test_of_two_restored_to_one_name_and_a_new_one_one_is_outside_the_trash() -> None:
+    trashed = []
+    for _ in range(2):
+        trashed.append(stored(ALO_BRASIL))
+        actions.trash_partner(partner_id=trashed[-1].id, actor=None, way="console")
+
+    def take(number: int) -> str:
+        try:
+            if number < 2:
+                actions.restore_partner(partner_id=trashed[number].id, actor=None, way="console")
+            else:
+                stored(ALO_BRASIL)
+        except ValidationError as error:
+            return str(error.error_dict["name"][0].code)
+        return "done"
+
+    assert sorted(at_once(take, times=3)) == ["done", "taken", "taken"]
+    assert Partner.objects.filter(trashed_at=None).count() == 1
+
+
+def test_of_eight_who_save_the_coverage_area_one_wins() -> None:
+    version = Operator.objects.get().version
+
+    def save(number: int) -> str:
+        values = replace(BOREALE, name=f"Operator {number}")
+        try:
+            return actions.update_operator(values=values, expected_version=version, actor=None, way="console").name
+        except StaleVersion:
+            return "stale"
+
+    said = at_once(save, times=8)
+    assert said.count("stale") == 7
+    assert Operator.objects.get().name in said
+
+
+def test_an_account_that_is_made_eight_times_at_once_is_one() -> None:
+    def make(_: int) -> str:
+        try:
+            return colleague().email
+        except ValidationError as error:
+            return str(error.error_list[0].code)
+
+    assert sorted(at_once(make, times=8)) == ["odile@boreale.example", *["taken"] * 7]

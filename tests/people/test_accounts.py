@@ -37,6 +37,15 @@ def test_a_wrong_address_is_refused(email: str) -> None:
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"name": "n" * 101}, {"email": f"{'e' * 60}@{'b' * 63}.{'c' * 63}.{'d' * 63}.example"}]
+)
+def test_a_text_that_the_database_would_refuse_is_refused_before(wrong: dict[str, str]) -> None:
+    with pytest.raises(ValidationError):
+        create_administrator(**{"email": "odile@boreale.example", "password": PASSWORD} | wrong)
+    assert not User.objects.exists()
+
+
 @pytest.mark.parametrize("password", ["", "short-1", "password123", "odile@boreale.example", "odile-boreale"])
 def test_a_weak_password_is_refused(password: str) -> None:
     with pytest.raises(ValidationError):

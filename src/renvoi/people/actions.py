@@ -15,7 +15,10 @@ def create_administrator(*, email: str, password: str, name: str = "", language:
     """A new account. Raises ValidationError where the address is wrong or taken, or the password is weak."""
     address = Accounts.normalize_email(email)
     validate_email(address)
-    validate_password(password, User(email=address, name=name))
+    person = User(email=address, name=name, language=language)
+    # Too long a text: SQLite would keep it, PostgreSQL fail.
+    person.clean_fields(exclude={"password"})
+    validate_password(password, person)
     try:
         with transaction.atomic():
             return User.objects.create_user(email=address, password=password, name=name, language=language)

@@ -1,0 +1,97 @@
+"""What the two engines would do differently if they were not told: order, search, what is empty, what is too long."""
+
+import random
+from datetime import date
+from urllib.parse import urlencode
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.db.models.functions import Collate
+from django.http import QueryDict
+
+from renvoi.domain.places import fold, sort_key
+from renvoi.partners.listing import PartnerListing
+from renvoi.partners.models import Partner
+from renvoi.partners.values import PartnerValues
+from tests.cast import ALO_BRASIL, a_partner, but, corpus, some, stored_at_once, texts_of
+from tests.databases import on_postgresql
+
+pytestmark = pytest.mark.django_db
+NAMES = ("Zèbre", "zebra", "Éole", "eole 2", "Ångström", "a-b", "ab", "a b", "Œuvre", "ouvre", "Ŋaba", "Oaba", "ζήτα")
+TODAY = date(2026, 11, 23)
+
+
+def named(name: str) -> PartnerValues:
+    return but(ALO_BRASIL, name=name)
+
+
+def listed(query: str) -> list[Partner]:
+    listing = PartnerListing.from_query(QueryDict(query), language="fr", today=TODAY)
+    return list(listing.partners())
+
+
+def test_names_are_in_the_order_of_their_keys_code_points() -> None:
+    others = {text[:100].strip() for text in some(texts_of(corpus("naughty_strings")), 60)}
+    apart = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
+    names = list(apart.values())
+    random.shuffle(names)
+    stored_at_once(*(named(name) for name in names))
+    expected = sorted(names, key=sort_key)
+    assert [partner.name for partner in listed("")] == expected
+    assert [partner.name for partner in listed("sort=-name")] == expected[::-1]
+
+
+@pytest.mark.parametrize("keyword", ["%", "_", "\\", "100%", "a_b", "É", "STRASSE", "ß", "i", "İ", "d’o"])
+def test_a_keyword_is_found_where_its_key_is_in_the_name_s(keyword: str) -> None:
+    names = ["100% a_b", "100 axb", "a\\b", "Éole", "eole", "Straße", "strasse d'or", "L’İstanbul", "plain"]
+    distinct = list({fold(name): name for name in names}.values())
+    stored_at_once(*(named(name) for name in distinct))
+    found = {partner.name for partner in listed(urlencode({"name": keyword}))}
+    assert found == {name for name in distinct if fold(keyword) in fold(name)}
+
+
+def test_no_day_comes_before_every_day_and_after_them_backwards() -> None:
+    days = (date(2027, 1, 1), None, date(2026, 12, 1), date(2027, 6, 1))
+    partners = [a_partner(f"Until {day}", "BR", agreement_ends_on=day) for day in days]
+    stored_at_once(*partners)
+    names = ["Until None", "Until 2026-12-01", "Until 2027-01-01", "Until 2027-06-01"]
+    assert [partner.name for partner in listed("sort=state")] == names
+    assert [partner.name for partner in listed("sort=-state")] == names[::-1]
+
+
+def test_the_longest_keys_fit_their_columns_and_their_indexes() -> None:
+    """One character of a name becomes up to eighteen of its key; a PostgreSQL index takes 2,700 bytes of a row."""
+    names = {
+        "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 100,
+        "".join(chr(0x3300 + number % 88) for number in range(100)),
+        "".join(chr(0x20000 + 97 * number) for number in range(100)),
+    }
+    stored_at_once(*(named(name) for name in names))
+    assert {partner.name for partner in listed("")} == names
+
+
+@on_postgresql
+class TestCollation:
+    """The tests' database is made with a collation of French readers, which no key may depend on."""
+
+    def test_every_key_names_its_own(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT table_name, column_name FROM information_schema.columns"
+                " WHERE table_schema = current_schema() AND table_name LIKE 'partners_%%' AND collation_name = 'C'"
+            )
+            by_code_points = set(cursor.fetchall())
+        keys = [field.name for field in Partner._meta.get_fields() if "_key" in field.name or "_sort" in field.name]
+        assert len(keys) == 6
+        assert by_code_points == {
+            *(("partners_partner", key) for key in keys),
+            ("partners_servedcountry", "country"),
+            ("partners_coveredarea", "country"),
+            ("partners_coveredarea", "region"),
+        }
+
+    def test_without_it_the_order_would_be_another(self) -> None:
+        stored_at_once(*(named(name) for name in NAMES))
+        by_database = Partner.objects.order_by(Collate(F("name_sort"), "fr-CA-x-icu")).values_list("name", flat=True)
+        assert list(by_database) != [partner.name for partner in listed("")]
