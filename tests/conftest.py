@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 from hypothesis import HealthCheck, settings
 from pytest_django import DjangoDbBlocker
 
@@ -27,6 +28,20 @@ def pytest_unconfigure() -> None:
     """A worker of xdist ends without a word: nothing that is registered with `atexit` is done."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     drop_databases()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None,  # noqa: ARG001 (that there is one)
+    django_db_modify_db_settings: None,  # noqa: ARG001 (as above)
+    django_db_blocker: DjangoDbBlocker,
+) -> Iterator[None]:
+    """The tests' database; pytest-django's own makes none where only `committed` asks for it."""
+    with django_db_blocker.unblock():
+        made = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(made, verbosity=0)
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from renvoi.server.settings import DATABASES, STORAGES  # noqa: E402
 
 if SERVER:
     DATABASES["default"]["ENGINE"] = "tests.postgresql"
+    # There is none of that name: a test that goes astray finds nothing to spoil.
+    DATABASES["default"]["NAME"] = f"renvoi_absent_{os.getpid()}"
     DATABASES["default"]["TEST"] = {"NAME": f"renvoi_tests_{os.getpid()}"}
     # Nothing of the tests' own must outlive a crash of the machine. What a real server writes is as durable as ever.
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"

@@ -1,8 +1,12 @@
 """Hides how a data folder is made ready for a server, and how staff use a server over the network."""
 
+import http.client
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Self
 
@@ -18,12 +22,19 @@ from renvoi.cli import demo
 demo.fill(config)
 demo._administrator(config)
 """
+BRAZIL = "/?country=BR&lang=fr"
+"""Where a visitor learns who serves Brazil: two of the sample, Aló Brasil and Jabuticaba Atende."""
+
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
-def fill(folder: Path) -> Path:
+_ASKED = 16
+"""Connections to each server in one look: that none of them meets one of two workers happens once in 30,000 looks."""
+
+
+def fill(folder: Path, **environment: str) -> Path:
     """A folder with the sample partners and the demo's account, as `renvoi demo` makes them."""
-    environ = RunningRenvoi(folder).environ
+    environ = RunningRenvoi(folder).environ | environment
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-c", _FILL], env=environ, check=True, capture_output=True, timeout=120)
     return folder
@@ -46,6 +57,34 @@ class Staff:
 
     def send(self, path: str, *, page: str = "", **fields: str) -> httpx.Response:
         """The answer to these fields, sent with the token of a page: by default the one at that address."""
-        found = _TOKEN.search(self.http.get(page or path).text)
-        assert found is not None, path
-        return self.http.post(path, data={"csrfmiddlewaretoken": found[1], **fields})
+        return self.http.post(path, data={"csrfmiddlewaretoken": self.token(page or path), **fields})
+
+    def token(self, page: str) -> str:
+        """What the forms of that page send along."""
+        found = _TOKEN.search(self.http.get(page).text)
+        assert found is not None, page
+        return found[1]
+
+
+def seconds_until_live(
+    staff: Staff, servers: Sequence[RunningRenvoi], *, page: str, press: str, is_stale: Callable[[str], bool]
+) -> float:
+    """How long after staff pressed a button, until every worker of every server answered BRAZIL as it is now.
+
+    Counted from when the button's request is sent to the end of the first look in which no answer was stale: the
+    change's own transaction is in it, and half a look too much rather than too little.
+    """
+    form = {"csrfmiddlewaretoken": staff.token(page)}
+    began = time.monotonic()
+    assert staff.http.post(press, data=form, follow_redirects=False).status_code == 302
+    while time.monotonic() - began < 20:
+        if not any(is_stale(_page(server)) for server in servers for _ in range(_ASKED)):
+            return time.monotonic() - began
+    raise AssertionError("some worker answers as before after 20 s")
+
+
+def _page(server: RunningRenvoi) -> str:
+    """What a visitor from Brazil gets, on a new connection: whichever worker takes it answers."""
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
+        connection.request("GET", BRAZIL)
+        return connection.getresponse().read().decode()
