@@ -7,15 +7,14 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from renvoi.config import Config
 from renvoi.gateway.app import create_app
 from renvoi.gateway.editions import InPostgreSQL, Unreadable
-from tests.databases import SERVER, on_postgresql, session, url_for
+from tests.databases import on_postgresql, session, url_for
 from tests.gateway.client import configured, publish, running
-from tests.gateway.relay import Relay
 from tests.gateway.test_current_table import renamed, soon
+from tests.relay import Relay, relay_to_server
 
 pytestmark = on_postgresql
 BACK_S = 3.0
@@ -24,9 +23,7 @@ BACK_S = 3.0
 
 @pytest.fixture
 def relay() -> Iterator[Relay]:
-    said = conninfo_to_dict(SERVER)
-    host = str(said.get("host", "127.0.0.1"))
-    with Relay(host="127.0.0.1" if host.startswith("/") else host, port=int(said.get("port") or 5432)) as relay:
+    with relay_to_server() as relay:
         yield relay
 
 
@@ -39,7 +36,7 @@ def database(tmp_path: Path) -> Config:
 
 def through(relay: Relay, folder: Path) -> Config:
     """A gateway's configuration that reaches the folder's database through the relay."""
-    return configured(folder, database_url=f"{url_for(folder)}&host=127.0.0.1&port={relay.port}")
+    return configured(folder, database_url=relay.url_of(url_for(folder)))
 
 
 def sessions(url: str) -> int:

@@ -6,6 +6,10 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
+from psycopg.conninfo import conninfo_to_dict
+
+from tests.databases import SERVER
+
 
 class Relay:
     """Passes every connection on to `port`, while it is not cut; silent, it takes connections and says nothing."""
@@ -27,6 +31,10 @@ class Relay:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cut()
+
+    def url_of(self, url: str) -> str:
+        """The address of a PostgreSQL database, through this wire."""
+        return f"{url}&host=127.0.0.1&port={self.port}"
 
     def join(self, *, is_silent: bool = False) -> None:
         """Whole again."""
@@ -63,6 +71,13 @@ class Relay:
         thread = Thread(target=work, daemon=True)  # type: ignore[arg-type]  # a callable without arguments
         thread.start()
         self._threads.append(thread)
+
+
+def relay_to_server() -> Relay:
+    """Before the tests' PostgreSQL server."""
+    said = conninfo_to_dict(SERVER)
+    host = str(said.get("host", "/"))
+    return Relay(host="127.0.0.1" if host.startswith("/") else host, port=int(said.get("port") or 5432))
 
 
 def _pass_on(source: socket.socket, target: socket.socket) -> None:

@@ -1,0 +1,113 @@
+"""Real servers on PostgreSQL: their sessions, a database that is away, and hosts that migrate together."""
+
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.databases import on_postgresql, session, url_for
+from tests.relay import Relay, relay_to_server
+from tests.running import RunningRenvoi
+from tests.server.serving import BRAZIL, Staff, fill
+
+pytestmark = on_postgresql
+FEW = 3
+"""The publisher's own, and what a request or two may hold at the moment of counting."""
+
+
+@pytest.fixture
+def relay() -> Iterator[Relay]:
+    with relay_to_server() as relay:
+        yield relay
+
+
+def soon(condition: Callable[[], bool], *, within: float = 20) -> bool:
+    until = time.monotonic() + within
+    while time.monotonic() < until:
+        with suppress(httpx.TransportError):
+            if condition():
+                return True
+        time.sleep(0.1)
+    return False
+
+
+def sessions(*, idle_in_transaction: bool = False) -> int:
+    """How many the console's side holds in this process's database."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'renvoi'"
+        " AND (NOT %s OR state LIKE 'idle in transaction%%')"
+    )
+    with session(url_for(Path("counting"))) as connection:
+        row = connection.execute(query, (idle_in_transaction,)).fetchone()
+    assert row is not None
+    number: int = row[0]
+    return number
+
+
+def test_requests_and_exports_leave_no_session_behind(tmp_path: Path) -> None:
+    with RunningRenvoi(fill(tmp_path), command=("serve",)) as server, Staff(server) as staff:
+        staff.sign_in()
+        for _ in range(30):
+            assert staff.http.get("/console/partners/").status_code == 200
+        page = "/console/partners/export/csv/"
+        for _ in range(5):
+            content = staff.send(page, file_name="all", format="csv", separator=",").content
+            assert content.count(b"\r\n") > 25
+        # A client that leaves in the middle of its answer.
+        with staff.http.stream("POST", page, data={"csrfmiddlewaretoken": staff.token(page), "format": "csv"}) as cut:
+            next(cut.iter_raw(10))
+        assert soon(lambda: sessions() <= FEW)
+        assert sessions(idle_in_transaction=True) == 0
+
+
+def test_a_pdf_is_made_in_its_own_process_from_the_same_database(tmp_path: Path) -> None:
+    with RunningRenvoi(fill(tmp_path), command=("serve",)) as server, Staff(server) as staff:
+        staff.sign_in()
+        ordered = staff.send("/console/partners/export/pdf/", name="jabuticaba")
+        path = ordered.url.path
+        assert soon(lambda: staff.http.get(f"{path}Partners.pdf").status_code == 200)
+        assert staff.http.get(f"{path}Partners.pdf").content.startswith(b"%PDF-")
+
+
+def test_a_server_starts_without_its_database_and_finds_it_later(tmp_path: Path, relay: Relay) -> None:
+    fill(tmp_path)
+    through = {"RENVOI_DATABASE_URL": relay.url_of(url_for(tmp_path))}
+    with RunningRenvoi(tmp_path, command=("serve",), **through) as server:
+        assert "Jabuticaba" in httpx.get(server.address + BRAZIL).text
+    relay.cut()
+    server = RunningRenvoi(tmp_path, command=("serve",), **through)
+    with server, httpx.Client(base_url=server.address, timeout=20) as http:
+        assert "can't be used: connection failed" in server.log
+        assert "Jabuticaba" in http.get(BRAZIL).text
+        assert http.get("/console/sign-in/").status_code == 500
+        relay.join()
+        assert soon(lambda: http.get("/console/sign-in/").status_code == 200)
+        with Staff(server) as staff:
+            staff.sign_in()
+            staff.send("/console/partners/2/delete/")
+        assert soon(lambda: "Jabuticaba" not in http.get(BRAZIL).text)
+        # And away again, while it runs.
+        relay.cut()
+        for _ in range(5):
+            assert http.get(BRAZIL).status_code == 200
+        relay.join()
+        assert soon(lambda: http.get("/console/sign-in/").status_code == 200)
+    assert not re.search(r"postgresql://|password=", server.log)
+
+
+def test_hosts_that_migrate_together_wait_for_each_other(tmp_path: Path) -> None:
+    renvoi = RunningRenvoi(tmp_path)
+    command = [str(Path(sys.executable).with_name("renvoi")), "migrate"]
+    migrating = [
+        subprocess.Popen(command, env=renvoi.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        for _ in range(3)
+    ]
+    said = [one.communicate(timeout=120)[0] for one in migrating]
+    assert [one.returncode for one in migrating] == [0, 0, 0], said
+    assert renvoi.run("doctor").returncode == 0
