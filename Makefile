@@ -8,6 +8,8 @@ PYTHON ?= python3
 CHROMIUM ?= /usr/bin/chromium
 # Tests run side by side.
 WORKERS ?= 2
+# Where a PostgreSQL may be on which tests make databases of their own; as libpq reads addresses.
+POSTGRESQL ?= postgresql://127.0.0.1:5432/postgres
 # What `make lock` adds, such as --upgrade or --upgrade-package=django.
 LOCK ?=
 
@@ -16,20 +18,22 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 PYTEST := $(BIN)/python -m pytest -q
 RUNS := .venv/.installed-to-run
 WORKS := .venv/.installed-to-work
+# Rooms whose tests ask no database.
+PURE := architecture domain exports geo guide tools visitor
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/renvoi/locale/*/LC_MESSAGES/*.po))
 GUIDE := src/renvoi/console/templates/guide/outline.json
 MADE := $(CATALOGUES) $(GUIDE)
 COMPILE := cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test check style types templates catalogues rules unit coverage browser bench chromium messages guide lock clean
+.PHONY: help demo test check style types templates catalogues rules unit unit-postgresql coverage browser bench chromium messages guide lock clean
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUNS) $(MADE) ## Renvoi with sample partners, here (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
 	@exec $(BIN)/renvoi demo
 
-test: chromium check unit browser ## everything that a change must pass
+test: chromium check unit unit-postgresql browser ## everything that a change must pass
 
 check: style types templates catalogues rules ## all that is checked without running the product (make -k check: to the end)
 
@@ -52,6 +56,16 @@ rules: $(WORKS) $(MADE)
 
 unit: $(WORKS) $(MADE) ## the tests that need no browser
 	@$(PYTEST) -n $(WORKERS) -m "not browser" --ignore=tests/architecture
+
+# Where nobody said that there is one, and there is none, they are left out; aloud.
+unit-postgresql: $(WORKS) $(MADE) ## those of them that ask a database, on PostgreSQL (POSTGRESQL=postgresql://...)
+	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' '$(POSTGRESQL)' 2>/dev/null; then \
+	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(WORKERS) -m "not browser" $(PURE:%=--ignore=tests/%); \
+	elif test '$(origin POSTGRESQL)' = file; then \
+	  echo "LEFT OUT: the tests on PostgreSQL; none lets us in at 127.0.0.1:5432. Say where one is with POSTGRESQL=postgresql://..."; \
+	else \
+	  echo "The tests on PostgreSQL can't be run: none lets us in at the address that POSTGRESQL names." >&2; exit 1; \
+	fi
 
 coverage: $(WORKS) $(MADE) ## the same, with the branches that they leave out
 	@$(PYTEST) -n $(WORKERS) -m "not browser" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
