@@ -1,1 +1,1 @@
-"""Hides that the tests' database has a collation of its own; otherwise Django's backend."""
+"""Hides that the tests' database has a collation of its own; otherwise the product's backend."""

@@ -1,10 +1,10 @@
-"""Django's PostgreSQL backend, whose test database is made with the locale that `tests.databases` chose."""
+"""The product's PostgreSQL backend, whose test database is made with the locale that `tests.databases` chose."""
 
 from typing import Any
 
-from django.db.backends.postgresql import base
 from django.db.backends.postgresql.creation import DatabaseCreation
 
+from renvoi.server.postgresql import base
 from tests.databases import LOCALE
 
 

@@ -5,18 +5,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
+from renvoi.server.postgresql.base import SESSIONS
 from tests.databases import on_postgresql, session, url_for
 from tests.relay import Relay, relay_to_server
 from tests.running import RunningRenvoi
 from tests.server.serving import BRAZIL, Staff, fill
 
 pytestmark = on_postgresql
+CROWD = 120
+"""More than a PostgreSQL server has sessions, by default."""
 FEW = 3
 """The publisher's own, and what a request or two may hold at the moment of counting."""
 
@@ -64,6 +68,24 @@ def test_requests_and_exports_leave_no_session_behind(tmp_path: Path) -> None:
             next(cut.iter_raw(10))
         assert soon(lambda: sessions() <= FEW)
         assert sessions(idle_in_transaction=True) == 0
+
+
+def test_a_crowd_waits_for_the_sessions_of_one_process(tmp_path: Path) -> None:
+    """Each of its requests is answered, and others find a session on the server all the while."""
+    with RunningRenvoi(fill(tmp_path), command=("serve",)) as server:
+
+        def ask(_: int) -> int:
+            return httpx.get(f"{server.address}/console/sign-in/", timeout=60, trust_env=False).status_code
+
+        with ThreadPoolExecutor(CROWD) as pool:
+            asked = [pool.submit(ask, number) for number in range(CROWD)]
+            most = 0
+            while not all(one.done() for one in asked):
+                most = max(most, sessions())
+                time.sleep(0.05)
+        assert {one.result() for one in asked} == {200}
+        # One is the publisher's.
+        assert most <= SESSIONS + 1
 
 
 def test_a_pdf_is_made_in_its_own_process_from_the_same_database(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def _postgresql(url: str) -> dict[str, Any]:
     timeouts = " ".join(f"-c {name}={value}" for name, value in _TIMEOUTS.items())
     options = f"{timeouts} {said.pop('options', '')}".strip()
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "renvoi.server.postgresql",
         "NAME": said.pop("dbname"),
         "USER": said.pop("user", ""),
         "PASSWORD": said.pop("password", ""),
