@@ -1,18 +1,18 @@
 """Real servers on PostgreSQL: their sessions, a database that is away, and hosts that migrate together."""
 
+import http.client
 import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import httpx
 import pytest
 
-from renvoi.server.postgresql.base import SESSIONS
 from tests.databases import on_postgresql, session, url_for
 from tests.relay import Relay, relay_to_server
 from tests.running import RunningRenvoi
@@ -21,6 +21,7 @@ from tests.server.serving import BRAZIL, Staff, fill
 pytestmark = on_postgresql
 CROWD = 120
 """More than a PostgreSQL server has sessions, by default."""
+AT_ONCE = 16
 FEW = 3
 """The publisher's own, and what a request or two may hold at the moment of counting."""
 
@@ -75,7 +76,10 @@ def test_a_crowd_waits_for_the_sessions_of_one_process(tmp_path: Path) -> None:
     with RunningRenvoi(fill(tmp_path), command=("serve",)) as server:
 
         def ask(_: int) -> int:
-            return httpx.get(f"{server.address}/console/sign-in/", timeout=60, trust_env=False).status_code
+            # A client that costs little, or they would not be a crowd.
+            with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
+                connection.request("GET", "/console/sign-in/")
+                return connection.getresponse().status
 
         with ThreadPoolExecutor(CROWD) as pool:
             asked = [pool.submit(ask, number) for number in range(CROWD)]
@@ -85,7 +89,7 @@ def test_a_crowd_waits_for_the_sessions_of_one_process(tmp_path: Path) -> None:
                 time.sleep(0.05)
         assert {one.result() for one in asked} == {200}
         # One is the publisher's.
-        assert most <= SESSIONS + 1
+        assert most <= AT_ONCE + 1
 
 
 def test_a_pdf_is_made_in_its_own_process_from_the_same_database(tmp_path: Path) -> None:
