@@ -2,8 +2,8 @@
 
 import pytest
 
+from renvoi.partners.lists.saved_views import MOST_VIEWS
 from renvoi.partners.models import SavedView
-from renvoi.partners.saved_views import MOST_VIEWS
 from tests.cast import ALO_BRASIL, AZULEJO, stored_many
 from tests.console.browsing import Browsing, Page
 

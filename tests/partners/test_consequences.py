@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from renvoi.partners import actions
-from renvoi.partners.consequences import Loss, losses
+from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, AZULEJO, a_partner, but, country, stored, stored_many

@@ -11,7 +11,7 @@ from django.db.models.functions import Collate
 from django.http import QueryDict
 
 from renvoi.domain.places import fold, sort_key
-from renvoi.partners.listing import PartnerListing
+from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, a_partner, but, corpus, some, stored_at_once, texts_of

@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from renvoi.domain.places import LANGUAGES, Language
 from renvoi.partners import actions
-from renvoi.partners.listing import COLUMNS, PER_PAGE, SOON, Counts, PartnerListing, count_all
+from renvoi.partners.lists.columns import COLUMNS, SOON
+from renvoi.partners.lists.listing import PER_PAGE, Counts, PartnerListing, count_all
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
 from tests.cast import (

@@ -19,7 +19,7 @@ def project(tmp_path: Path) -> Path:
     source = tmp_path / "src" / "renvoi"
     _write(source / "console/templates/renvoi/list.html", "{% translate 'Save' %}")
     _write(
-        source / "partners/listing.py",
+        source / "partners/lists/listing.py",
         'ngettext("%(n)d partner of %(all)d", "%(n)d partners of %(all)d", 2)\npgettext("column", "State")\n',
     )
     _write(source / "visitor/templates/page.html", "{{ _('Continue at %(name)s', name=name) }}")
@@ -52,12 +52,12 @@ def test_a_catalogue_holds_neither_places_nor_moments(project: Path) -> None:
 PLANTED = {
     "a new sentence": ("src/renvoi/console/templates/renvoi/list.html", "'Save'", "'Save all'", "missing"),
     "a sentence that is gone": (
-        "src/renvoi/partners/listing.py",
+        "src/renvoi/partners/lists/listing.py",
         'pgettext("column", "State")',
         "",
         "asked for nowhere",
     ),
-    "another context": ("src/renvoi/partners/listing.py", '"column"', '"heading"', "missing"),
+    "another context": ("src/renvoi/partners/lists/listing.py", '"column"', '"heading"', "missing"),
     "no French": ("django", '"Enregistrer"', '""', "its French is missing"),
     "blank French": ("django", '"Enregistrer"', '"  "', "its French is missing"),
     "half of a plural": ("django", '"%(n)d partenaires sur %(all)d"', '""', "its French is missing"),

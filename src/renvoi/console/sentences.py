@@ -14,7 +14,7 @@ from renvoi.domain.places import (
     sort_key,
     the_country,
 )
-from renvoi.partners.consequences import Loss
+from renvoi.partners.lists.consequences import Loss
 
 _NAMED = 5
 

@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from renvoi.domain.places import CountryCode, Language, country_name, sort_key
 from renvoi.domain.table import State, effective_state
 from renvoi.exports.table import Column, Kind, Row, Table
-from renvoi.partners.listing import COLUMNS, STATE_LABELS, PartnerListing
+from renvoi.partners.lists.columns import COLUMNS, STATE_LABELS
+from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner, ServedCountry
 
 Headings = Literal["labels", "names"]

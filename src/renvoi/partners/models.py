@@ -205,7 +205,7 @@ class SavedView(models.Model):
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=VIEW_NAME_LENGTH)
-    name_key = models.CharField(max_length=2000)
+    name_key = KeyField(max_length=2000)
     query = models.TextField()
 
     class Meta:

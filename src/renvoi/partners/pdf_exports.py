@@ -21,7 +21,7 @@ from django.utils.translation import override
 from renvoi.domain.places import Language
 from renvoi.exports.pdf import render_pdf
 from renvoi.partners.exporting import described, printed_table
-from renvoi.partners.listing import PartnerListing
+from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Operator, Partner, PdfExport
 from renvoi.people.models import User
 

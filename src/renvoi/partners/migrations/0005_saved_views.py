@@ -1,6 +1,7 @@
 """Searches that accounts have named; and the agreements by their last days."""
 
 import django.db.models.deletion
+import renvoi.partners.keys
 from django.conf import settings
 from django.db import migrations, models
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=40)),
-                ('name_key', models.CharField(max_length=2000)),
+                ('name_key', renvoi.partners.keys.KeyField(max_length=2000)),
                 ('query', models.TextField()),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='saved_views', to=settings.AUTH_USER_MODEL)),
             ],

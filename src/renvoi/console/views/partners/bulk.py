@@ -21,10 +21,10 @@ from renvoi.console.templatetags.renvoi import figure
 from renvoi.console.views.partners.partner_list import list_path, list_query_of, listing_said
 from renvoi.domain.places import country_name
 from renvoi.partners import actions
-from renvoi.partners.consequences import Loss, losses
-from renvoi.partners.listing import PartnerListing
+from renvoi.partners.lists.consequences import Loss, losses
+from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.lists.selection import NOTHING
 from renvoi.partners.models import ChangeSet, Partner
-from renvoi.partners.selection import NOTHING
 from renvoi.people.models import User
 
 _NAMED = 5

@@ -25,7 +25,7 @@ from renvoi.exports.file_names import content_disposition, safe_file_name
 from renvoi.exports.table import Table
 from renvoi.exports.workbook import render_xlsx
 from renvoi.partners.exporting import data_table
-from renvoi.partners.listing import PartnerListing
+from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import PdfExport
 from renvoi.partners.pdf_exports import cancel_pdf, current_stage, file_of, order_pdf
 from renvoi.people.actions import update_preferences

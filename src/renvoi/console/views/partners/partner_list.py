@@ -17,20 +17,11 @@ from renvoi.console.notices import Notice, add_notice, marked_subject
 from renvoi.console.sentences import and_more, current_language
 from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
-from renvoi.partners.listing import (
-    COLUMNS,
-    ENDS_SOON,
-    PER_PAGE,
-    SOON,
-    STATE_LABELS,
-    Column,
-    Page,
-    PartnerListing,
-    count_all,
-)
+from renvoi.partners.lists.columns import COLUMNS, ENDS_SOON, SOON, STATE_LABELS, Column
+from renvoi.partners.lists.listing import PER_PAGE, Page, PartnerListing, count_all
+from renvoi.partners.lists.saved_views import query_kept, views_of
+from renvoi.partners.lists.selection import NOTHING, Selection
 from renvoi.partners.models import Partner
-from renvoi.partners.saved_views import query_kept, views_of
-from renvoi.partners.selection import NOTHING, Selection
 from renvoi.people.models import User
 
 _COUNTRIES_SHOWN = 3

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from renvoi.console.forms import TypedForm
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.views.partners.partner_list import list_path, list_query_of, listing_of
+from renvoi.partners.lists.saved_views import delete_view, rename_view, save_view, views_of
 from renvoi.partners.models import SavedView
-from renvoi.partners.saved_views import delete_view, rename_view, save_view, views_of
 from renvoi.people.models import User
 
 _LABELS = {"name": gettext_lazy("Name of the view")}

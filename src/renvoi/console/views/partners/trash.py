@@ -16,7 +16,7 @@ from renvoi.console.sentences import and_more, current_language, what_is_lost
 from renvoi.console.views.partners.partner_list import list_path, list_query_of
 from renvoi.domain.places import country_name, sort_key
 from renvoi.partners import actions
-from renvoi.partners.consequences import losses
+from renvoi.partners.lists.consequences import losses
 from renvoi.partners.models import Partner
 
 _PER_PAGE = 50

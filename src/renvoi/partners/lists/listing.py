@@ -3,95 +3,24 @@
 A listing is a value made from a query string, and back: the address is the state of the list.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Case, CharField, Count, F, IntegerField, OrderBy, Q, QuerySet, Value, When
+from django.db.models import Count, F, OrderBy, Q, QuerySet
 from django.http import QueryDict
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
-from renvoi.domain.places import CountryCode, Language, country_name, find_countries, fold, sort_key
-from renvoi.domain.table import State
+from renvoi.domain.places import CountryCode, Language, country_name, find_countries, sort_key
+from renvoi.partners.lists.columns import COLUMNS, SOON, STATE_DAY, with_state
+from renvoi.partners.lists.selection import NOTHING, Selection
 from renvoi.partners.models import ADDRESS_LENGTH, Partner, ServedCountry
-from renvoi.partners.selection import NOTHING, Selection
 
 PER_PAGE = (25, 50, 100)
-_DAY = "state_day"
 _QUOTES = "\"'«»“”\u00a0\u202f "
 
-STATE_LABELS: Mapping[State, Promise] = {
-    "active": _("Active"),
-    "paused": _("Paused"),
-    "to_come": _("Agreement to come"),
-    "ended": _("Agreement ended"),
-}
-
-SOON = timedelta(days=30)
-ENDS_SOON = _("Ends soon")
-"""What State is also searched by: an active partner whose agreement ends within SOON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: `name` in query strings, `label` in its heading, what its keyword searches, what it sorts on."""
-
-    name: str
-    label: Promise
-    search_label: Promise
-    matching: Callable[[str], Q]
-    ordering: Callable[[Language], tuple[str, ...]]
-
-
-def _contains(key: str) -> Callable[[str], Q]:
-    return lambda keyword: Q(**{f"{key}__contains": fold(keyword)})
-
-
-def _serving(keyword: str) -> Q:
-    served = ServedCountry.objects.filter(country__in=find_countries(keyword))
-    return Q(id__in=served.values("partner_id"))
-
-
-def _in_state(keyword: str) -> Q:
-    wanted = fold(keyword)
-    found = Q(state__in=[state for state, label in STATE_LABELS.items() if _says(label, wanted)])
-    return found | Q(is_ending=1) if _says(ENDS_SOON, wanted) else found
-
-
-def _says(label: Promise, wanted: str) -> bool:
-    for language in ("en", "fr"):
-        with override(language):
-            if wanted in fold(str(label)):
-                return True
-    return False
-
-
-COLUMNS: tuple[Column, ...] = (
-    Column("name", _("Name"), _("Search in Name"), _contains("name_key"), lambda _language: ("name_sort",)),
-    Column(
-        "url_en",
-        _("URL in English"),
-        _("Search in URL in English"),
-        _contains("url_en_key"),
-        lambda _l: ("url_en_key",),
-    ),
-    Column(
-        "url_fr", _("URL in French"), _("Search in URL in French"), _contains("url_fr_key"), lambda _l: ("url_fr_key",)
-    ),
-    Column(
-        "countries",
-        _("Countries"),
-        _("Search in Countries"),
-        _serving,
-        lambda language: (f"countries_sort_{language}",),
-    ),
-    Column("state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", _DAY)),
-)
 _BY_NAME = {column.name: column for column in COLUMNS}
 
 
@@ -219,7 +148,7 @@ class PartnerListing:
 def _in_order(key: str, *, is_descending: bool) -> OrderBy:
     """The key's order. No day at all is before every day: the engines differ unless they are told."""
     # Only there: told the same of a column that is never null, PostgreSQL would not use its index.
-    is_first = True if key == _DAY else None
+    is_first = True if key == STATE_DAY else None
     return F(key).desc(nulls_last=is_first) if is_descending else F(key).asc(nulls_first=is_first)
 
 
@@ -241,34 +170,6 @@ def count_all(*, today: date) -> Counts:
     present = Partner.objects.filter(trashed_at=None)
     ending = with_state(present.filter(agreement_ends_on__range=(today, today + SOON)), today=today)
     return Counts(partners=present.count(), countries=countries, ending=ending.filter(Q(is_ending=1)).count())
-
-
-def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
-    """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed,
-    and `is_ending`: 1 where it is active and its agreement ends within SOON, else 0."""
-    state = Case(
-        When(status=Partner.Status.PAUSED, then=Value("paused")),
-        When(agreement_starts_on__gt=today, then=Value("to_come")),
-        When(agreement_ends_on__lt=today, then=Value("ended")),
-        default=Value("active"),
-        output_field=CharField(),
-    )
-    ranks = {
-        f"state_rank_{language}": Case(
-            *(When(state=name, then=Value(rank)) for rank, name in enumerate(_alphabetical(language))),
-            output_field=IntegerField(),
-        )
-        for language in ("en", "fr")
-    }
-    state_day = Case(When(state="to_come", then=F("agreement_starts_on")), default=F("agreement_ends_on"))
-    is_soon = When(state="active", agreement_ends_on__lte=today + SOON, then=Value(1))
-    is_ending = Case(is_soon, default=Value(0), output_field=IntegerField())
-    return partners.annotate(state=state).annotate(state_day=state_day, is_ending=is_ending, **ranks)
-
-
-def _alphabetical(language: str) -> list[State]:
-    with override(language):
-        return sorted(STATE_LABELS, key=lambda state: fold(str(STATE_LABELS[state])))
 
 
 def _bare(keyword: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Count, Q, QuerySet
 
 from renvoi.domain.places import CountryCode, Language
-from renvoi.partners.listing import with_state
+from renvoi.partners.lists.columns import with_state
 from renvoi.partners.models import Partner, ServedCountry
 
 _COUNTED: tuple[Language, ...] = ("fr", "en")

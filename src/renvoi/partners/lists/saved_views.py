@@ -6,9 +6,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.places import fold
-from renvoi.partners.listing import PartnerListing
+from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.lists.selection import NOTHING
 from renvoi.partners.models import VIEW_NAME_LENGTH, SavedView
-from renvoi.partners.selection import NOTHING
 from renvoi.partners.values import parse_name
 from renvoi.people.models import User
 

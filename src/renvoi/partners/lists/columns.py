@@ -1,0 +1,114 @@
+"""Hides the columns of the list: what each is called, what a keyword finds in it, what it sorts on."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Value, When
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
+
+from renvoi.domain.places import Language, find_countries, fold
+from renvoi.domain.table import State
+from renvoi.partners.models import Partner, ServedCountry
+
+STATE_DAY = "state_day"
+
+STATE_LABELS: Mapping[State, Promise] = {
+    "active": _("Active"),
+    "paused": _("Paused"),
+    "to_come": _("Agreement to come"),
+    "ended": _("Agreement ended"),
+}
+
+SOON = timedelta(days=30)
+ENDS_SOON = _("Ends soon")
+"""What State is also searched by: an active partner whose agreement ends within SOON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: `name` in query strings, `label` in its heading, what its keyword searches, what it sorts on."""
+
+    name: str
+    label: Promise
+    search_label: Promise
+    matching: Callable[[str], Q]
+    ordering: Callable[[Language], tuple[str, ...]]
+
+
+def _contains(key: str) -> Callable[[str], Q]:
+    return lambda keyword: Q(**{f"{key}__contains": fold(keyword)})
+
+
+def _serving(keyword: str) -> Q:
+    served = ServedCountry.objects.filter(country__in=find_countries(keyword))
+    return Q(id__in=served.values("partner_id"))
+
+
+def _in_state(keyword: str) -> Q:
+    wanted = fold(keyword)
+    found = Q(state__in=[state for state, label in STATE_LABELS.items() if _says(label, wanted)])
+    return found | Q(is_ending=1) if _says(ENDS_SOON, wanted) else found
+
+
+def _says(label: Promise, wanted: str) -> bool:
+    for language in ("en", "fr"):
+        with override(language):
+            if wanted in fold(str(label)):
+                return True
+    return False
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("name", _("Name"), _("Search in Name"), _contains("name_key"), lambda _language: ("name_sort",)),
+    Column(
+        "url_en",
+        _("URL in English"),
+        _("Search in URL in English"),
+        _contains("url_en_key"),
+        lambda _l: ("url_en_key",),
+    ),
+    Column(
+        "url_fr", _("URL in French"), _("Search in URL in French"), _contains("url_fr_key"), lambda _l: ("url_fr_key",)
+    ),
+    Column(
+        "countries",
+        _("Countries"),
+        _("Search in Countries"),
+        _serving,
+        lambda language: (f"countries_sort_{language}",),
+    ),
+    Column(
+        "state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", STATE_DAY)
+    ),
+)
+
+
+def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
+    """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed,
+    and `is_ending`: 1 where it is active and its agreement ends within SOON, else 0."""
+    state = Case(
+        When(status=Partner.Status.PAUSED, then=Value("paused")),
+        When(agreement_starts_on__gt=today, then=Value("to_come")),
+        When(agreement_ends_on__lt=today, then=Value("ended")),
+        default=Value("active"),
+        output_field=CharField(),
+    )
+    ranks = {
+        f"state_rank_{language}": Case(
+            *(When(state=name, then=Value(rank)) for rank, name in enumerate(_alphabetical(language))),
+            output_field=IntegerField(),
+        )
+        for language in ("en", "fr")
+    }
+    state_day = Case(When(state="to_come", then=F("agreement_starts_on")), default=F("agreement_ends_on"))
+    is_soon = When(state="active", agreement_ends_on__lte=today + SOON, then=Value(1))
+    is_ending = Case(is_soon, default=Value(0), output_field=IntegerField())
+    return partners.annotate(state=state).annotate(state_day=state_day, is_ending=is_ending, **ranks)
+
+
+def _alphabetical(language: str) -> list[State]:
+    with override(language):
+        return sorted(STATE_LABELS, key=lambda state: fold(str(STATE_LABELS[state])))
