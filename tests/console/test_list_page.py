@@ -102,6 +102,7 @@ class TestSearchRow:
             "Rechercher dans URL en français",
             "Rechercher dans Pays",
             "Rechercher dans État",
+            "Rechercher dans Clients redirigés",
         ]
         assert [label["for"] for label in search.all("label")] == [field["id"] for field in search.all("input")]
 

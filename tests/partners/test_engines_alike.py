@@ -89,6 +89,7 @@ class TestCollation:
             ("partners_servedcountry", "country"),
             ("partners_coveredarea", "country"),
             ("partners_coveredarea", "region"),
+            ("partners_savedview", "name_key"),
         }
 
     def test_without_it_the_order_would_be_another(self) -> None:

@@ -46,6 +46,8 @@ class Partner(models.Model):
     agreement_starts_on = models.DateField(null=True, blank=True)
     agreement_ends_on = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    # Counted from the ledger by `reports`; not a value that staff say: no version, no history.
+    sent_30_days = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
     trashed_at = models.DateTimeField(null=True, blank=True)
@@ -62,6 +64,9 @@ class Partner(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["name_sort", "id"], condition=Q(trashed_at=None), name="partner_in_order"),
             models.Index(fields=["-trashed_at"], name="partner_in_trash"),
+            models.Index(
+                fields=["sent_30_days", "name_sort", "id"], condition=Q(trashed_at=None), name="partner_by_sent"
+            ),
             models.Index(fields=["agreement_ends_on"], condition=Q(trashed_at=None), name="partner_by_last_day"),
         ]
 

@@ -2,10 +2,11 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -75,6 +76,23 @@ def undo_step(*, change_set_id: uuid.UUID, actor: User, way: Way) -> Undone:
         if ChangeSet.objects.filter(undoes=step).exists():
             return Undone(count=len(wanted), left=())
         return _put_back(changes, wanted)
+
+
+def record_sent(*, counts: Mapping[int, int]) -> int:
+    """How many prospects were sent to each partner in 30 days, 0 to those not named; how many figures changed.
+
+    Counted from the ledger, not said by staff: no version, no history, nothing published.
+    """
+    with transaction.atomic():
+        present = dict(Partner.objects.values_list("id", "sent_30_days"))
+        wanted: dict[int, list[int]] = defaultdict(list)
+        for id_, sent in present.items():
+            if counts.get(id_, 0) != sent:
+                wanted[counts.get(id_, 0)].append(id_)
+        for sent, ids in wanted.items():
+            for some in _in_portions(ids):
+                Partner.objects.filter(id__in=some).update(sent_30_days=sent)
+    return sum(map(len, wanted.values()))
 
 
 def _set_status(

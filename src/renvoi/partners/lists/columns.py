@@ -1,5 +1,6 @@
 """Hides the columns of the list: what each is called, what a keyword finds in it, what it sorts on."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -29,13 +30,15 @@ ENDS_SOON = _("Ends soon")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `name` in query strings, `label` in its heading, what its keyword searches, what it sorts on."""
+    """One column: `name` in query strings, `label` in its heading (with a `note` behind it where there is room), what
+    its keyword searches, what it sorts on."""
 
     name: str
     label: Promise
     search_label: Promise
     matching: Callable[[str], Q]
     ordering: Callable[[Language], tuple[str, ...]]
+    note: Promise | str = ""
 
 
 def _contains(key: str) -> Callable[[str], Q]:
@@ -61,6 +64,23 @@ def _says(label: Promise, wanted: str) -> bool:
     return False
 
 
+_NUMBER = re.compile(
+    r"(?P<sign><=|>=|≤|≥|<|>|=)?\s*(?P<number>[0-9]{1,9})|(?P<low>[0-9]{1,9})\s*\.\.\s*(?P<high>[0-9]{1,9})"
+)
+_LOOKUPS = {"<": "lt", "<=": "lte", "≤": "lte", ">": "gt", ">=": "gte", "≥": "gte", "=": "exact", None: "exact"}
+_WITHIN_A_NUMBER = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+
+
+def _sent(keyword: str) -> Q:
+    """`5`, `>5`, `<=5`, `2..9`, `10 000`; anything else finds nothing."""
+    found = _NUMBER.fullmatch(_WITHIN_A_NUMBER.sub("", keyword.strip()))
+    if found is None:
+        return Q(pk__in=())
+    if found["low"]:
+        return Q(sent_30_days__range=(int(found["low"]), int(found["high"])))
+    return Q(**{f"sent_30_days__{_LOOKUPS[found['sign']]}": int(found["number"])})
+
+
 COLUMNS: tuple[Column, ...] = (
     Column("name", _("Name"), _("Search in Name"), _contains("name_key"), lambda _language: ("name_sort",)),
     Column(
@@ -82,6 +102,14 @@ COLUMNS: tuple[Column, ...] = (
     ),
     Column(
         "state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", STATE_DAY)
+    ),
+    Column(
+        "sent",
+        _("Prospects sent"),
+        _("Search in Prospects sent"),
+        _sent,
+        lambda _language: ("sent_30_days",),
+        note=_("(30 days)"),
     ),
 )
 

@@ -53,6 +53,7 @@ class Row:
     state_label: Promise
     state_on: date | None
     is_ending: bool
+    sent: int
     is_saved: bool
     is_picked: bool
 
@@ -73,6 +74,7 @@ class Heading:
 
     name: str
     label: Promise
+    note: Promise | str
     search_label: Promise
     keyword: str
     sort_after_click: str
@@ -180,6 +182,7 @@ def _row(listing: PartnerListing, partner: Partner, *, saved: int) -> Row:
         state_label=STATE_LABELS[state],
         state_on=dated.get(state),
         is_ending=state == "active" and last_day is not None and last_day <= listing.today + SOON,
+        sent=partner.sent_30_days,
         is_saved=partner.id == saved,
         is_picked=listing.selection.holds(partner.id),
     )
@@ -199,6 +202,7 @@ def _heading(listing: PartnerListing, column: Column) -> Heading:
     return Heading(
         name=name,
         label=column.label,
+        note=column.note,
         search_label=column.search_label,
         keyword=listing.keywords.get(name, ""),
         sort_after_click=listing.sort_after_click(name),

@@ -1,0 +1,80 @@
+"""The figure that the ledger gives the list: how it is kept, searched and sorted."""
+
+from datetime import date
+
+import pytest
+from django.http import QueryDict
+
+from renvoi.partners.actions import record_sent
+from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.models import Change, Partner
+from tests.cast import a_partner, generation, stored_many
+
+pytestmark = pytest.mark.django_db
+
+SENT = {"Aucun": 0, "Deux": 2, "Cinq": 5, "Neuf": 9, "Dix mille": 10_000}
+
+
+@pytest.fixture(autouse=True)
+def partners() -> dict[str, Partner]:
+    made = dict(zip(SENT, stored_many(*(a_partner(one, "BR") for one in SENT)), strict=True))
+    assert record_sent(counts={made[name].id: sent for name, sent in SENT.items()}) == 4
+    return made
+
+
+def listed(**said: str) -> list[str]:
+    query = QueryDict(mutable=True)
+    query.update(said)
+    listing = PartnerListing.from_query(query, language="fr", today=date(2026, 11, 25))
+    return [partner.name for partner in listing.partners()]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "found"),
+    [
+        ("5", ["Cinq"]),
+        ("=5", ["Cinq"]),
+        (">5", ["Neuf", "Dix mille"]),
+        ("> 5", ["Neuf", "Dix mille"]),
+        (">=5", ["Cinq", "Neuf", "Dix mille"]),
+        ("≥5", ["Cinq", "Neuf", "Dix mille"]),
+        ("<5", ["Aucun", "Deux"]),
+        ("<=5", ["Aucun", "Deux", "Cinq"]),
+        ("2..9", ["Deux", "Cinq", "Neuf"]),
+        ("9..2", []),
+        ("10 000", ["Dix mille"]),
+        ("10\u00a0000", ["Dix mille"]),
+        ("10,000", ["Dix mille"]),
+        ("0", ["Aucun"]),
+        ("cinq", []),
+        ("5 9", []),
+        ("-1", []),
+        ("٥", []),
+        ("99999999999", []),
+    ],
+)
+def test_it_is_searched_as_a_number(keyword: str, found: list[str]) -> None:
+    assert listed(sent=keyword, sort="sent") == found
+
+
+def test_it_is_sorted_as_a_number() -> None:
+    assert listed(sort="sent") == ["Aucun", "Deux", "Cinq", "Neuf", "Dix mille"]
+    assert listed(sort="-sent") == ["Dix mille", "Neuf", "Cinq", "Deux", "Aucun"]
+
+
+def test_recording_it_is_no_change_of_the_partner(partners: dict[str, Partner]) -> None:
+    before, changes = generation(), Change.objects.count()
+    assert record_sent(counts={partners["Neuf"].id: 9, partners["Deux"].id: 3}) == 3
+    assert {partner.name: (partner.sent_30_days, partner.version) for partner in Partner.objects.all()} == {
+        "Aucun": (0, 1),
+        "Deux": (3, 1),
+        "Cinq": (0, 1),
+        "Neuf": (9, 1),
+        "Dix mille": (0, 1),
+    }
+    assert (generation(), Change.objects.count()) == (before, changes)
+
+
+def test_recording_the_same_again_writes_nothing(partners: dict[str, Partner]) -> None:
+    counts = {partner.id: SENT[name] for name, partner in partners.items()}
+    assert record_sent(counts=counts) == 0
