@@ -7,10 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.visitor.trust import client_address, parse_address
+from renvoi.visitor.trust import FORWARDED_BY, client_address, parse_address
 from renvoi.visitor.wire import Headers
-
-_FORWARDED_FOR = b"x-forwarded-for"
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -29,7 +27,8 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that guessing is counted by: the client's own, where a proxy of ours passes it on."""
-        said = request.headers.get("X-Forwarded-For", "").encode("latin-1", "replace")
-        headers = Headers({"headers": [(_FORWARDED_FOR, said)]}, wanted=frozenset({_FORWARDED_FOR}))
+        said = {name: request.headers.get(name.decode()) for name in FORWARDED_BY}
+        pairs = [(name, text.encode("latin-1", "replace")) for name, text in said.items() if text is not None]
+        headers = Headers({"headers": pairs}, wanted=frozenset(FORWARDED_BY))
         peer = parse_address(request.META.get("REMOTE_ADDR") or "")
         return str(client_address(headers, peer=peer, proxies=settings.CONFIG.trusted_proxies) or peer or "unknown")
