@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from renvoi.domain.table import Mode
 from renvoi.gateway import app as app_module
 from renvoi.gateway.app import create_app
 from tests.gateway.client import Client, configured, publish, running
@@ -66,6 +67,31 @@ class TestPrefetch:
     def test_is_refused_for_now(self, client: Client, path: str, name: str) -> None:
         reply = client.get(path, query="country=BR", **{name: "prefetch"})
         assert (reply.status, reply.header("cache-control")) == (503, "no-store")
+
+
+class TestCrawler:
+    """Declared crawlers get the page at the entry, in both modes, and are led there from a click's address."""
+
+    AGENT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+
+    @pytest.mark.parametrize("mode", ["present", "direct"])
+    @pytest.mark.parametrize("query", [*PAGES, "country=PM"])
+    def test_a_page(self, open_gateway: Open, mode: Mode, query: str) -> None:
+        reply = open_gateway(who=operator(mode=mode)).get(query=query, user_agent=self.AGENT)
+        assert (reply.status, reply.header("location")) == (200, None)
+        assert PAGES.get(query, "Dans quel pays êtes-vous?") in reply.text
+
+    @pytest.mark.parametrize("path", ["/go/7", "/go/404", "/go/x"])
+    def test_back_to_the_entry(self, client: Client, path: str) -> None:
+        reply = client.get(path, query="country=BR&src=x", user_agent=self.AGENT)
+        assert (reply.status, reply.header("location")) == (303, "/")
+
+    def test_head_is_alike(self, client: Client) -> None:
+        head = client.get(query="country=PM", user_agent=self.AGENT, method="HEAD")
+        assert (head.status, head.body) == (200, b"")
+
+    def test_in_advance_it_is_a_prefetch(self, client: Client) -> None:
+        assert client.get(user_agent=self.AGENT, purpose="prefetch").status == 503
 
 
 class TestClick:

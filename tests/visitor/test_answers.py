@@ -13,7 +13,7 @@ from renvoi.domain.places import Language
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Mode
 from renvoi.visitor import texts
-from renvoi.visitor.answers import PREFETCHED, Answer, Answers
+from renvoi.visitor.answers import Answer, Answers
 from renvoi.visitor.request import RequestReader
 from renvoi.visitor.summary import decision_as_dict
 from tests.visitor.cast import SIGN_UP, config, decision, operator, scope
@@ -98,12 +98,12 @@ class TestHeaders:
         assert b"style=" not in given.body
 
     def test_vary_names_what_is_read(self) -> None:
-        always = "Accept-Language, Cookie, Sec-Purpose, Purpose, X-Purpose, X-Moz"
+        always = "Accept-Language, Cookie, User-Agent, Sec-Purpose, Purpose, X-Purpose, X-Moz"
         assert header(answer(decision("BR")), "vary") == always
         proxied = config(trusted_proxies="10.0.0.1", country_header="CF-IPCountry")
         consulted = RequestReader(proxied, country_of=lambda _: None).consulted
         given = Answers(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
-        assert header(given, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For"
+        assert header(given, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For, Forwarded"
 
     def test_a_header_that_nobody_may_set_is_not_read(self) -> None:
         consulted = RequestReader(config(country_header="CF-IPCountry"), country_of=lambda _: None).consulted
@@ -137,9 +137,23 @@ class TestDestination:
 
 class TestPrefetched:
     def test_it_is_a_503_that_nobody_keeps(self) -> None:
-        assert PREFETCHED.status == 503
-        assert header(PREFETCHED, "cache-control") == "no-store"
-        assert PREFETCHED.act is None
+        given = Answers(operator(), consulted=READER.consulted).prefetched
+        assert given.status == 503
+        assert header(given, "cache-control") == "no-store"
+        assert "Sec-Purpose" in header(given, "vary")
+        assert given.act is None
+
+
+class TestCrawler:
+    """It has the page in both modes, whatever the decision, and is not counted."""
+
+    @pytest.mark.parametrize("code", [None, "PM", "CA", "BR", "MX", "VC"])
+    @pytest.mark.parametrize("mode", ["present", "direct"])
+    def test_a_page(self, code: str | None, mode: Mode) -> None:
+        crawler = replace(REQUEST, is_crawler=True)
+        given = Answers(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
+        assert (given.status, given.act) == (200, None)
+        assert not {b"location", b"x-robots-tag"} & {name for name, _ in given.headers}
 
 
 class TestSummary:

@@ -17,7 +17,7 @@ from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.editions import editions_of
 from renvoi.gateway.own_site import OwnSite
 from renvoi.geo.database import DatabaseRefused, open_database
-from renvoi.visitor.answers import NO_STORE, PREFETCHED, Answer, Answers, plain
+from renvoi.visitor.answers import NO_STORE, Answer, Answers, plain
 from renvoi.visitor.pages import Refusal
 from renvoi.visitor.request import CookieNames, CountryOf, Given, RequestReader, draw_for
 from renvoi.visitor.wire import Scope
@@ -125,7 +125,7 @@ class Gateway:
     def _visit(self, served: Served, scope: Scope) -> Answer:
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
-            return PREFETCHED
+            return served.answers.prefetched
         at = self._clock()
         draw = draw_for(request.address, secret=self._secret, at=at)
         visitor = request.visitor
@@ -138,7 +138,9 @@ class Gateway:
     def _click(self, served: Served, scope: Scope) -> Answer:
         request = self._reader.read_click(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
-            return PREFETCHED
+            return served.answers.prefetched
+        if request.is_crawler:
+            return served.answers.onward("/")
         picked = _PARTNER_ID.fullmatch(request.path.removeprefix(_CLICK))
         if picked:
             decision = choose(served.table, request.visitor, partner_id=int(picked[0]), at=self._clock())

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from renvoi.domain.places import Language
@@ -56,9 +56,16 @@ class Answers:
             (b"content-security-policy", _policy()),
         )
         self._locations: dict[str, tuple[Header, ...]] = {}
+        self.prefetched = plain("Not fetched in advance.\n", status=503, more=(NO_STORE, self._vary))
+        """The answer to who asks before anybody wants to see it."""
 
     def to_visit(self, decision: Decision, request: Request) -> Answer:
-        """The answer at the entry: a page, or a redirect to the operator, or (mode direct) to the only partner."""
+        """The answer at the entry: a page, or a redirect to the operator, or (mode direct) to the only partner.
+
+        A crawler has the page in any case, and is not counted.
+        """
+        if request.is_crawler:
+            return replace(self.page(decision, given=request.given), act=None)
         is_direct = decision.kind == "partner" and self._operator.mode == "direct"
         if decision.destination and (decision.kind == "own" or is_direct):
             return self.to_click(decision.destination)
@@ -98,9 +105,6 @@ def plain(text: str, *, status: int = 200, more: tuple[Header, ...] = ()) -> Ans
     body = text.encode()
     kind = (b"content-type", b"text/plain; charset=utf-8")
     return Answer(status=status, headers=(*_SAFE, kind, *more, (b"content-length", str(len(body)).encode())), body=body)
-
-
-PREFETCHED = plain("Not fetched in advance.\n", status=503, more=(NO_STORE,))
 
 
 def _policy() -> bytes:

@@ -11,7 +11,8 @@ from renvoi.config import Config
 from renvoi.domain.negotiation import choose_language, parse_language
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_region, parse_country, parse_region
 from renvoi.domain.routing import CountrySource, Draw, Visitor
-from renvoi.visitor.trust import Address, client_address, is_trusted, peer_of
+from renvoi.visitor.crawlers import CrawlerVerdicts
+from renvoi.visitor.trust import FORWARDED_BY, Address, client_address, is_trusted, peer_of
 from renvoi.visitor.wire import Headers, Scope, parse_cookies, parse_fields
 
 CountryOf = Callable[[Address], CountryCode | None]
@@ -55,6 +56,7 @@ class Request:
     """One request, as far as Renvoi listens to it. Never stored.
 
     `address` is the visitor's, or empty where it is not known. `remembered_region` is the region cookie's.
+    `is_crawler`: it says that it is one; `is_prefetch`: nobody has asked for the page yet. Neither is counted.
     """
 
     method: str
@@ -64,6 +66,7 @@ class Request:
     address: str
     remembered_region: RegionCode | None
     is_prefetch: bool
+    is_crawler: bool
 
     @property
     def is_head(self) -> bool:
@@ -80,9 +83,10 @@ class RequestReader:
         self._region_header = config.region_header.encode()
         self._country_of = country_of
         self._cookie_names = CookieNames.of(config)
-        consulted = [b"accept-language", b"cookie", *_PREFETCH_HEADERS]
+        self._crawlers = CrawlerVerdicts()
+        consulted = [b"accept-language", b"cookie", b"user-agent", *_PREFETCH_HEADERS]
         if self._proxies:
-            from_proxies = (self._country_header, self._region_header, b"x-forwarded-for")
+            from_proxies = (self._country_header, self._region_header, *FORWARDED_BY)
             consulted += [header for header in from_proxies if header]
         self.consulted = tuple(consulted)
         self._wanted = frozenset(consulted)
@@ -122,6 +126,7 @@ class RequestReader:
             address=str(address or ""),
             remembered_region=remembered,
             is_prefetch=any(_PREFETCH.search(value) for name in _PREFETCH_HEADERS for value in headers.all(name)),
+            is_crawler=self._crawlers.is_crawler(headers.joined(b"user-agent")),
         )
 
     def _country_rungs(

@@ -1,0 +1,108 @@
+"""Tests of who is taken for a crawler, over the user agents that others collected."""
+
+import json
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renvoi.visitor.crawlers import LONGEST, REMEMBERED, CrawlerVerdicts
+from tests.visitor.cast import scope
+from tests.visitor.reading import read
+
+CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
+SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML) Version/18.1 Safari/605.1.15"
+is_crawler = CrawlerVerdicts().is_crawler
+
+
+def agents(name: str) -> list[str]:
+    path = CORPORA / name
+    if not path.exists():
+        pytest.skip("The collected user agents are not in this checkout (../shared/corpora).")
+    return [str(agent) for agent in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def share(known: Iterable[bool]) -> float:
+    verdicts = list(known)
+    return sum(verdicts) / len(verdicts)
+
+
+class TestCorpora:
+    def test_of_a_hundred_crawlers_ninety_nine_are_known(self) -> None:
+        assert share(map(is_crawler, agents("crawler_agents.json"))) >= 0.99
+
+    def test_of_a_thousand_browsers_five_at_most_are_taken_for_one(self) -> None:
+        assert share(map(is_crawler, agents("browser_agents.json"))) <= 0.005
+
+
+class TestRules:
+    """Where in a user agent a name counts."""
+
+    @pytest.mark.parametrize(
+        "agent",
+        [
+            "Googlebot/2.1 (+http://www.google.com/bot.html)",
+            "Mozilla/5.0 (compatible; bingbot/2.0)",
+            "facebookexternalhit/1.1",
+            "curl/8.5.0",
+            "SomethingNew/0.1 (+https://something.example/about)",
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64; SomethingNew; https://something.example) Gecko/20100101",
+            f"{SAFARI} (Applebot/0.1)",
+            f"{SAFARI.replace('Version', 'Electron/39.2 Version')} PingdomTMS/2020.2",
+        ],
+    )
+    def test_a_crawler(self, agent: str) -> None:
+        assert is_crawler(agent)
+
+    @pytest.mark.parametrize(
+        "agent",
+        [
+            "",
+            "Mozilla/5.0",
+            SAFARI,
+            "Mozilla/5.0 (Linux; Android 6.0; CUBOT MAX) AppleWebKit/537.36 Chrome/72.0.3626.121 Mobile Safari/537.36",
+            "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) Version/4.0 Chrome/131.0 Mobile Safari/537.36 Viber/22.1",
+            "Viber/12.8.0.1 CFNetwork/1121.2.2 Darwin/19.3.0",
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Code/1.115.0 Chrome/142.0 Electron/39.8.5 Safari/537.36",
+            "MozacFetch/49.0.20200702190156",
+        ],
+    )
+    def test_a_person(self, agent: str) -> None:
+        assert not is_crawler(agent)
+
+    @given(agent=st.text(max_size=600))
+    def test_any_text_has_a_verdict(self, agent: str) -> None:
+        assert isinstance(is_crawler(agent), bool)
+
+
+class TestCost:
+    def test_no_text_takes_long(self) -> None:
+        """The longest that is read, of whatever makes expressions go back; a tenth of a second would be a fault."""
+        starts = ("a", " ", "(", ".", "-", "Mozilla/5.0 (", "bo", "1.", "; ", "Electron/ Safari/", *"botBOT/_+")
+        for start in starts:
+            agent = (start * LONGEST)[: LONGEST * 10]
+            began = time.process_time()
+            is_crawler(agent)
+            assert time.process_time() - began < 0.1, start
+
+    def test_what_is_remembered_is_bounded(self) -> None:
+        verdicts = CrawlerVerdicts()
+        for number in range(REMEMBERED + 50):
+            verdicts.is_crawler(f"Browser/{number}")
+        assert verdicts._verdict.cache_info().currsize == REMEMBERED
+
+    def test_of_a_long_one_the_start_is_remembered(self) -> None:
+        verdicts = CrawlerVerdicts()
+        for end in ("a", "b" * 60_000):
+            verdicts.is_crawler("x" * LONGEST + end)
+        assert verdicts._verdict.cache_info()[:2] == (1, 1)
+
+
+class TestRequest:
+    def test_it_is_told_of_a_request(self) -> None:
+        assert read(scope(headers={"User-Agent": "Googlebot/2.1"})).is_crawler
+        assert not read(scope(headers={"User-Agent": SAFARI})).is_crawler
+        assert not read(scope()).is_crawler
