@@ -6,11 +6,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from renvoi.cli.demo import EMAIL, _administrator, fill
-from renvoi.config import read_config
+from renvoi.cli.demo import EMAIL, _administrator, _import_countries, fill
+from renvoi.config import Config, read_config
+from renvoi.geo.importing import imported_path
 from renvoi.partners.models import Change, Operator, Partner, PublishedTable
 from renvoi.people.models import User
 from tests.cast import generation, published, today
+from tests.geo.cast import range_files
 from tests.running import RunningRenvoi
 from tests.server.serving import Staff
 
@@ -46,6 +48,41 @@ def test_it_can_be_used_at_once_and_what_is_changed_stays(tmp_path: Path) -> Non
         assert "Jabuticaba Atende" in listed
         assert "Aló Brasil" not in listed
         assert "Jabuticaba" in httpx.get(f"{again.address}/?country=BR&lang=fr").text
+
+
+class TestCountries:
+    """The country data of the machine's packages, once, where nobody has chosen any."""
+
+    @pytest.fixture
+    def installed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+        files = range_files(tmp_path)
+        monkeypatch.setattr("renvoi.geo.importing.DEBIAN_FILES", tuple(files))
+        return files
+
+    def test_they_are_imported_once(self, tmp_path: Path, installed: list[Path]) -> None:
+        config = Config.model_validate({"data_dir": tmp_path / "data"})
+        _import_countries(config)
+        imported = imported_path(config).read_bytes()
+        installed[0].write_text("junk")
+        _import_countries(config)
+        assert imported_path(config).read_bytes() == imported
+
+    @pytest.mark.usefixtures("installed")
+    def test_where_an_operator_has_chosen_they_are_not(self, tmp_path: Path) -> None:
+        config = Config.model_validate({"data_dir": tmp_path / "data", "geoip_db": tmp_path / "own.mmdb"})
+        _import_countries(config)
+        assert not imported_path(config).exists()
+
+    def test_without_them_the_demo_goes_on(
+        self, tmp_path: Path, installed: list[Path], capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        config = Config.model_validate({"data_dir": tmp_path / "data"})
+        installed[1].write_text("# junk\n")
+        _import_countries(config)
+        assert "The demo goes on without country data." in capsys.readouterr().err
+        installed[1].unlink()
+        _import_countries(config)
+        assert not imported_path(config).exists()
 
 
 @pytest.mark.django_db

@@ -11,7 +11,9 @@ from django.db import connection
 from renvoi.cli import cli
 from renvoi.cli.doctor import _file_system_kind, examine, unsafe_settings
 from renvoi.config import read_config
+from renvoi.geo.importing import import_files
 from tests.databases import on_postgresql
+from tests.geo.cast import range_files
 from tests.running import RunningRenvoi
 
 WELL, ILL = 0, 1
@@ -61,6 +63,22 @@ class TestExamine:
         assert CliRunner().invoke(cli, ["doctor"]).exit_code == ILL
         secret.chmod(0o600)
         assert wrong() == []
+
+    def test_country_data_that_are_damaged_are_found(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        file = folder / "country.mmdb"
+        file.write_bytes(b"junk")
+        monkeypatch.setenv("RENVOI_GEOIP_DB", str(file))
+        assert [line.partition(" can't")[0] for line in wrong()] == [f"Country data: The country database {file}"]
+
+    def test_country_data_that_are_old_are_found(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+        files = range_files(tmp_path_factory.mktemp("ranges"))
+        import_files(files, config=read_config())
+        assert wrong() == []
+        old = files[0].read_text().replace("Thu, 25 Jun 2026", "Wed, 25 Jun 2014")
+        files[0].write_text(old)
+        import_files(files, config=read_config())
+        assert wrong() == ["Country data of 2014-06-25 (IPFire Project): over a year old; renvoi geo import"]
+        assert (folder / "geo" / "countries").exists()
 
     @pytest.mark.usefixtures("folder")
     def test_a_variable_that_means_nothing_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,7 @@ import pytest
 from renvoi.domain.table import Mode
 from renvoi.gateway import app as app_module
 from renvoi.gateway.app import create_app
-from tests.gateway.client import Client, configured, publish, running
+from tests.gateway.client import Client, configured, running
 from tests.gateway.conftest import Open
 from tests.visitor.cast import SIGN_UP, operator, scope
 
@@ -255,20 +255,3 @@ class TestWithoutTable:
                 reply = client.get(query=query)
                 assert reply.status == 200
                 assert "Dans quel pays êtes-vous?" in reply.text
-
-
-class TestCountryDatabase:
-    def test_a_damaged_one_is_said_and_done_without(self, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-        damaged = tmp_path / "damaged.mmdb"
-        damaged.write_bytes(b"junk")
-        where = configured(tmp_path, geoip_db=str(damaged))
-        publish(where)
-        with running(create_app(where)) as client:
-            assert "Dans quel pays" in client.get().text
-        assert "damaged.mmdb can't be opened" in caplog.text
-
-    def test_a_whole_one_answers(self, open_gateway: Open) -> None:
-        database = Path(__file__).parents[3] / "shared" / "corpora" / "GeoIP2-Country-Test.mmdb"
-        if not database.exists():
-            pytest.skip("The test databases are not in this checkout (../shared/corpora).")
-        assert "au Royaume-Uni" in open_gateway(geoip_db=str(database)).get(peer="81.2.69.160").text

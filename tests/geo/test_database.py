@@ -8,15 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renvoi.geo.database import CountryDatabase, DatabaseRefused, open_database
-
-CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
-TEST_DATABASE = CORPORA / "GeoIP2-Country-Test.mmdb"
-DAMAGED = sorted((CORPORA / "damaged_mmdb").glob("*.mmdb")) or [Path("absent")]
-
-needs_corpora = pytest.mark.skipif(
-    not TEST_DATABASE.exists(), reason="The test databases are not in this checkout (../shared/corpora)."
-)
+from renvoi.geo.database import CountryDatabase, open_database
+from renvoi.geo.provenance import DatabaseRefused
+from tests.geo.cast import CORPORA, DAMAGED, TEST_DATABASE, needs_corpora
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +65,22 @@ class TestLookup:
     @settings(max_examples=100, deadline=None)
     def test_any_text_is_survived(self, database: CountryDatabase, text: str) -> None:
         database.lookup(text)
+
+    def test_the_reader_is_the_fast_one(self, database: CountryDatabase) -> None:
+        assert type(database._file._reader).__module__ == "maxminddb.extension"  # type: ignore[union-attr]
+
+    def test_without_the_extension_it_is_read_all_the_same_and_said(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        monkeypatch.setattr("renvoi.geo.mmdb.find_spec", lambda _: None)
+        database = open_database(TEST_DATABASE)
+        assert database.lookup("81.2.69.160") == "GB"
+        assert "no C extension" in caplog.text
+
+    def test_it_says_whose_and_of_when_it_is(self, database: CountryDatabase) -> None:
+        known = database.provenance
+        assert (known.source, known.built_at.year, known.networks) == ("GeoIP2-Country", 2026, None)
+        assert database.count_networks() > 200
 
     def test_a_closed_database_knows_nothing(self) -> None:
         database = open_database(TEST_DATABASE)

@@ -39,6 +39,7 @@ def demo(host: str, port: int) -> None:
     if not is_migrated():
         migrate_database()
     fill(config)
+    _import_countries(config)
     password = _administrator(config)
     prepare(config, only=None)
     address = config.public_url or f"http://{host}:{port}"
@@ -60,6 +61,20 @@ def fill(config: Config) -> None:
     sample = (files("renvoi.partners") / "sample_partners.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(StringIO(sample, newline=""))
     create_partners(many=(_partner_in(row, time_zone=config.time_zone) for row in rows), actor=None, way="demo")
+
+
+def _import_countries(config: Config) -> None:
+    """Takes the country data of this machine's packages, once, where nobody has chosen any."""
+    from renvoi.geo.importing import import_files, imported_path, installed_ranges
+    from renvoi.geo.provenance import DatabaseRefused
+
+    files = installed_ranges()
+    if config.geoip_db is not None or imported_path(config).exists() or not files:
+        return
+    try:
+        import_files(files, config=config)
+    except DatabaseRefused as error:
+        click.echo(f"renvoi: {error} The demo goes on without country data.", err=True)
 
 
 def _fill_operator() -> None:

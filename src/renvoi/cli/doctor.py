@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -11,6 +12,7 @@ import click
 from renvoi.cli import first_line
 from renvoi.cli.setup import configure, is_migrated
 from renvoi.config import PREFIX, Config
+from renvoi.geo.current import CountryData
 
 # On these a write-ahead log is not safe: other machines don't see each other's locks and shared memory.
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
@@ -58,6 +60,7 @@ def examine(config: Config) -> Iterator[Finding]:
     except OperationalError as error:
         yield Finding(f"The database {config.database_shown} answers", first_line(error))
     yield from _secrets(config.data_dir)
+    yield _country_data(config)
     yield from _unknown_variables()
 
 
@@ -128,6 +131,16 @@ def _secrets(folder: Path) -> Iterator[Finding]:
         if path.exists():
             is_open = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
             yield Finding(f"{name} is its owner's alone", f"run chmod 600 {path}" if is_open else "")
+
+
+def _country_data(config: Config) -> Finding:
+    data = CountryData(config, keeps=False)
+    data.look()
+    known, problem = data.status.provenance, data.status.problem
+    if known is None:
+        return Finding("Country data: none; visitors are asked" if not problem else "Country data", problem)
+    what = f"Country data of {known.built_at:%Y-%m-%d} ({known.source})"
+    return Finding(what, problem or ("over a year old; renvoi geo import" if known.is_old(datetime.now(UTC)) else ""))
 
 
 def _unknown_variables() -> Iterator[Finding]:

@@ -16,10 +16,10 @@ from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form,
 from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.editions import editions_of
 from renvoi.gateway.own_site import OwnSite
-from renvoi.geo.database import DatabaseRefused, open_database
+from renvoi.geo.current import CountryData
 from renvoi.visitor.answers import NO_STORE, Answer, Answers, plain
 from renvoi.visitor.pages import Refusal
-from renvoi.visitor.request import CookieNames, CountryOf, Given, RequestReader, draw_for
+from renvoi.visitor.request import CookieNames, Given, RequestReader, draw_for
 from renvoi.visitor.wire import Scope
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -50,7 +50,8 @@ class Served:
 
 
 def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> Application:
-    """The gateway for a configuration. Its lifespan starts and stops the following of the routing table.
+    """The gateway for a configuration. Its lifespan starts and stops the following of the routing table and of
+    the country data.
 
     `clock` gives the moment, aware, at which a decision is made. Nothing that a visitor sends makes it raise.
     """
@@ -65,7 +66,8 @@ class Gateway:
         self._secret = config.secret().encode()
         self._site = OwnSite(config)
         self._cookie_names = CookieNames.of(config)
-        self._reader = RequestReader(config, country_of=_country_database(config))
+        self.country_data = CountryData(config, keeps=True)
+        self._reader = RequestReader(config, country_of=self.country_data.lookup)
         self._current = CurrentTable(
             editions=editions_of(config),
             copy=config.data_dir / COPY_NAME,
@@ -85,9 +87,11 @@ class Gateway:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await asyncio.to_thread(self._current.start)
+        await asyncio.to_thread(self.country_data.start)
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await asyncio.to_thread(self._current.stop)
+        await asyncio.to_thread(self.country_data.stop)
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Answer:
@@ -185,17 +189,6 @@ async def _send(answer: Answer, send: Send, *, is_head: bool) -> None:
         await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
     except OSError:
         _logger.debug("A visitor left before the answer.")
-
-
-def _country_database(config: Config) -> CountryOf:
-    """The look-up in the configured database. Without one, or with a damaged one, no address has a country."""
-    if config.geoip_db is None:
-        return lambda _: None
-    try:
-        return open_database(config.geoip_db).lookup
-    except DatabaseRefused as error:
-        _logger.error("%s Visitors are asked for their country.", error)  # noqa: TRY400  the sentence says it all
-        return lambda _: None
 
 
 def _empty_table(config: Config) -> RoutingTable:

@@ -1,117 +1,129 @@
-"""Hides the country database: how a MaxMind file is opened, why one is refused, and what its records mean."""
+"""Hides what a country database is: a file in one of two forms that has passed a test of what everybody knows."""
 
-import re
+import os
 import shutil
 import tempfile
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from itertools import islice
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
-from typing import cast
 
-import maxminddb
+from renvoi.domain.places import CountryCode
+from renvoi.geo.mmdb import MaxMindFile
+from renvoi.geo.provenance import ALTERED, Damaged, DatabaseRefused, Provenance, is_plausible
+from renvoi.geo.public import Address, public_address
+from renvoi.geo.ranges import MAGIC, RangesFile
 
-from renvoi.domain.places import CountryCode, parse_country
-
-Address = IPv4Address | IPv6Address
-
-_KIND = re.compile(r"country|city", re.IGNORECASE)
-# Seconds since 1970 that a build can bear: from MaxMind's first year with this format to 2100.
-_EPOCHS = range(1_325_376_000, 4_102_444_800)
-_NETWORKS_READ = 20_000
-_IPV4_COMPATIBLE_BITS = 32
-
-
-class DatabaseRefused(Exception):
-    """A file is not a usable country database. The message is one sentence that names the file."""
+# Universities and registries, which have been at these addresses for decades. A small file may know none of them;
+# one that puts most of those that it knows elsewhere is not to be believed.
+_KNOWN: Mapping[str, str] = {
+    "131.111.8.46": "GB",
+    "129.199.1.1": "FR",
+    "133.11.0.1": "JP",
+    "132.204.8.1": "CA",
+    "200.160.2.3": "BR",
+    "193.0.6.139": "NL",
+    "141.20.1.1": "DE",
+    "2001:630::1": "GB",
+    "2001:660::1": "FR",
+    "2001:638::1": "DE",
+}
 
 
 class CountryDatabase:
-    """An open country database that has passed its self-test. Reading it is safe from several threads."""
+    """An open country database that has passed its test. Reading it is safe from several threads."""
 
-    def __init__(self, reader: maxminddb.Reader) -> None:
-        self._reader = reader
+    def __init__(self, file: MaxMindFile | RangesFile) -> None:
+        self._file = file
+
+    @property
+    def provenance(self) -> Provenance:
+        """Whose data they are, and of when."""
+        return self._file.provenance
 
     def lookup(self, address: Address | str) -> CountryCode | None:
         """The country of an address; None where it is private, reserved, malformed, or not known to the file.
 
-        Never raises: what the file holds at one address may be damaged though its self-test passed.
+        Never raises: what the file holds at one address may be damaged though its test passed.
         """
         try:
-            public = _public(address)
-            return _country_in(self._reader.get(public)) if public else None
+            public = public_address(ip_address(address) if isinstance(address, str) else address)
+            return self._file.country_of(public) if public else None
         except Exception:  # noqa: BLE001  a visitor is answered whatever the file holds
             return None
 
+    def count_networks(self) -> int:
+        """How many networks have a country; takes a second for a large file."""
+        return self._file.count_networks()
+
     def close(self) -> None:
         """Lets go of the file; every later lookup gives None."""
-        self._reader.close()
+        self._file.close()
 
 
-def open_database(path: Path) -> CountryDatabase:
-    """Open a country or city database in MaxMind's format. Raises DatabaseRefused, and nothing else.
+def open_database(path: Path, *, keep_as: Path | None = None) -> CountryDatabase:
+    """Open a country or city database in MaxMind's format, or in ours. Raises DatabaseRefused, and nothing else.
 
     A private copy of the file is read: to cut short a file that is mapped into memory ends its readers' process.
+    Where the file is good, that copy stays at `keep_as`, by a rename.
     """
     try:
-        with tempfile.NamedTemporaryFile(prefix="renvoi-geo-", suffix=".mmdb") as copy, path.open("rb") as file:
-            shutil.copyfileobj(file, copy)
-            copy.flush()
-            reader = maxminddb.open_database(copy.name)
-    except (OSError, maxminddb.InvalidDatabaseError, ValueError) as error:
-        raise DatabaseRefused(f"The country database {path} can't be opened: {_cause(error)}.") from error
-    try:
-        _test(reader, path=path)
-    except DatabaseRefused:
-        reader.close()
-        raise
-    return CountryDatabase(reader)
+        with _private_copy(path, keep_as=keep_as) as copy:
+            return CountryDatabase(_open(copy))
+    except Damaged as error:
+        raise DatabaseRefused(f"The country database {path} {error}.") from error
+    except OSError as error:
+        raise DatabaseRefused(f"The country database {path} can't be opened: {error.strerror or error}.") from error
 
 
-def _test(reader: maxminddb.Reader, *, path: Path) -> None:
-    metadata = reader.metadata()
-    if not _KIND.search(metadata.database_type):
-        raise DatabaseRefused(
-            f"The file {path} is no country database: it says that it is one of type {metadata.database_type!r}."
-        )
-    if metadata.build_epoch not in _EPOCHS:
-        raise DatabaseRefused(f"The country database {path} is damaged: it bears no plausible date.")
+@contextmanager
+def _private_copy(path: Path, *, keep_as: Path | None) -> Iterator[Path]:
+    folder = keep_as.parent if keep_as else None
+    with path.open("rb") as file, tempfile.NamedTemporaryFile(prefix=".country-", dir=folder, delete=False) as made:
+        copy = Path(made.name)
+        try:
+            shutil.copyfileobj(file, made)
+            made.flush()
+            yield copy
+            if keep_as:
+                os.fsync(made.fileno())
+                copy.chmod(0o644)
+                copy.replace(keep_as)
+        finally:
+            copy.unlink(missing_ok=True)
+
+
+def _open(path: Path) -> MaxMindFile | RangesFile:
+    with path.open("rb") as beginning:
+        is_ours = beginning.read(len(MAGIC)) == MAGIC
+    file = None
     try:
-        known = sum(_country_in(record) is not None for _, record in islice(reader, _NETWORKS_READ))
-        # The first networks of a large file are all IPv6 or all IPv4: look all over the tree too.
-        for first in range(1, 224):
-            reader.get(f"{first}.{first}.0.1")
+        file = RangesFile(path) if is_ours else MaxMindFile(path)
+        _test(file)
     except Exception as error:
-        raise DatabaseRefused(f"The country database {path} is damaged: {_cause(error)}.") from error
-    if not known:
-        raise DatabaseRefused(f"The country database {path} knows no country.")
+        if file is not None:
+            file.close()
+        if isinstance(error, Damaged | OSError):
+            raise
+        raise Damaged(ALTERED) from error
+    return file
 
 
-def _cause(error: Exception) -> str:
-    # The library's own sentence would name the private copy.
-    return error.strerror or "it can't be read" if isinstance(error, OSError) else "it is cut or altered"
+def _test(file: MaxMindFile | RangesFile) -> None:
+    if not is_plausible(file.provenance.built_at, now=datetime.now(UTC)):
+        raise Damaged("is damaged: it bears no plausible date")
+    told = {text: _told(file, text) for text in _KNOWN}
+    wrong = [text for text, country in told.items() if country and country != _KNOWN[text]]
+    if len(wrong) * 2 > sum(country is not None for country in told.values()):
+        raise Damaged(f"is wrong or damaged: it puts {wrong[0]} in {told[wrong[0]]}, not {_KNOWN[wrong[0]]}")
 
 
-def _public(address: Address | str) -> Address | None:
-    parsed = ip_address(address) if isinstance(address, str) else address
-    parsed = _without_wrapping(parsed) if isinstance(parsed, IPv6Address) else parsed
-    usable = parsed.is_global and not parsed.is_multicast and not parsed.is_reserved
-    return parsed if usable else None
-
-
-def _without_wrapping(address: IPv6Address) -> Address:
-    if address.ipv4_mapped:
-        return address.ipv4_mapped
-    # ::a.b.c.d is where such a file keeps its IPv4 half; ::1 and :: become reserved IPv4 addresses.
-    if not int(address) >> _IPV4_COMPATIBLE_BITS:
-        return IPv4Address(int(address))
-    return address
-
-
-def _country_in(record: object) -> CountryCode | None:
-    """The country where the address is used. The one where it is registered says nothing of the visitor."""
-    if not isinstance(record, dict):
-        return None
-    country = cast("dict[str, object]", record).get("country")
-    code = cast("dict[str, object]", country).get("iso_code") if isinstance(country, dict) else None
-    # XX, T1, ZZ, EU and AP, which stand for no place or for many, are no countries to `parse_country`.
-    return parse_country(code) if isinstance(code, str) else None
+def _told(file: MaxMindFile | RangesFile, text: str) -> CountryCode | None:
+    address = ip_address(text)
+    try:
+        return file.country_of(address)
+    except ValueError:
+        if isinstance(address, IPv6Address):
+            return None  # a file of IPv4 alone refuses to be asked
+        raise

@@ -1,0 +1,82 @@
+"""Hides the commands about country data: where they come from, what they say of an address, what they are."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from renvoi.config import Config, read_config
+from renvoi.domain.places import country_name
+from renvoi.geo.current import CountryData
+from renvoi.geo.importing import import_files, imported_path, installed_ranges
+from renvoi.geo.provenance import DatabaseRefused, Provenance
+from renvoi.visitor.trust import parse_address
+
+
+@click.group()
+def geo() -> None:
+    """Import country data, ask them, say what they are."""
+
+
+@geo.command("import")
+@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(dir_okay=False, path_type=Path))
+def import_(files: tuple[Path, ...]) -> None:
+    """Import a country database (MaxMind's format), or the range files of Debian's package tor-geoipdb.
+
+    Without FILE, the range files where that package puts them. They are checked, and put into the data folder at once;
+    every running gateway takes them within a second. Where they are refused, what was imported before stays.
+    """
+    config = read_config()
+    files = files or installed_ranges()
+    if not files:
+        raise click.UsageError("Give a file, or install Debian's package tor-geoipdb.")
+    try:
+        provenance = import_files(files, config=config)
+    except DatabaseRefused as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"Imported into {imported_path(config)}.")
+    _tell(provenance)
+    if config.geoip_db is not None:
+        click.echo(f"It is not in force: RENVOI_GEOIP_DB names {config.geoip_db}.", err=True)
+
+
+@geo.command()
+@click.argument("address")
+def lookup(address: str) -> None:
+    """Say the country of an address by the data in force: its code and name, or "unknown"."""
+    parsed = parse_address(address)
+    if parsed is None:
+        raise click.BadParameter(f"{address!r} is not an address.", param_hint="ADDRESS")
+    country = _in_force(read_config()).lookup(parsed)
+    click.echo(f"{country}  {country_name(country, language='en')}" if country else "unknown")
+
+
+@geo.command()
+def status() -> None:
+    """Say what the data in force are: source, date, attribution, number of networks, problems.
+
+    Exits with 1 where there is a problem.
+    """
+    data = _in_force(read_config())
+    known, problem = data.status.provenance, data.status.problem
+    if known is None and not problem:
+        click.echo("No country data: every visitor whose country nothing else says is asked. See renvoi geo import.")
+    if known is not None:
+        _tell(known)
+        click.echo(f"Networks     {data.count_networks():,}")
+        if known.is_old(datetime.now(UTC)):
+            click.echo("They are over a year old: several answers in a hundred are wrong.", err=True)
+    if problem:
+        raise click.ClickException(problem)
+
+
+def _in_force(config: Config) -> CountryData:
+    data = CountryData(config, keeps=False)
+    data.look()
+    return data
+
+
+def _tell(provenance: Provenance) -> None:
+    click.echo(f"Source       {provenance.source}")
+    click.echo(f"Date         {provenance.built_at:%Y-%m-%d}")
+    click.echo(f"Attribution  {provenance.attribution or 'by the licence of the file'}")

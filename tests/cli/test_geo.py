@@ -1,0 +1,108 @@
+"""`renvoi geo`: country data are imported, asked and described; what is wrong with them is said."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from renvoi.cli import cli
+from tests.geo.cast import TEST_DATABASE, needs_corpora, range_files
+
+OK, FAILED, WRONG_USAGE = 0, 1, 2
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A Renvoi without country data, on a machine whose packages have none."""
+    monkeypatch.setenv("RENVOI_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr("renvoi.geo.importing.DEBIAN_FILES", (tmp_path / "geoip", tmp_path / "geoip6"))
+    return tmp_path
+
+
+def geo(*arguments: object) -> Result:
+    return CliRunner().invoke(cli, ["geo", *map(str, arguments)])
+
+
+def told(result: Result) -> dict[str, str]:
+    return dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if line[:1].isupper() and "  " in line)
+
+
+class TestImport:
+    def test_the_packaged_ranges_need_no_name(self, folder: Path) -> None:
+        range_files(folder)
+        result = geo("import")
+        assert result.exit_code == OK
+        assert told(result)["Source"] == "IPFire Project"
+        assert told(geo("status")) == {
+            "Source": "IPFire Project",
+            "Date": "2026-06-25",
+            "Attribution": "IPFire Location database, IPFire Project, CC BY-SA 4.0, https://location.ipfire.org/",
+            "Networks": "7",
+        }
+
+    def test_without_them_a_name_is_asked_for(self) -> None:
+        result = geo("import")
+        assert result.exit_code == WRONG_USAGE
+        assert "tor-geoipdb" in result.stderr
+
+    @needs_corpora
+    def test_an_operator_s_own_file(self) -> None:
+        assert geo("import", TEST_DATABASE).exit_code == OK
+        assert told(geo("status"))["Source"] == "GeoIP2-Country"
+        assert geo("lookup", "81.2.69.160").stdout == "GB  United Kingdom\n"
+
+    def test_what_is_refused_changes_nothing(self, folder: Path) -> None:
+        files = range_files(folder)
+        geo("import", *files)
+        before = geo("status").stdout
+        junk = folder / "junk"
+        junk.write_bytes(b"\xffjunk")
+        result = geo("import", junk)
+        assert result.exit_code == FAILED
+        assert result.stderr.startswith(f"Error: The country database {junk} can't be opened")
+        assert geo("status").stdout == before
+
+    def test_that_another_file_is_in_force_is_said(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        range_files(folder)
+        monkeypatch.setenv("RENVOI_GEOIP_DB", str(folder / "own.mmdb"))
+        assert "not in force: RENVOI_GEOIP_DB names" in geo("import").stderr
+
+
+class TestLookup:
+    @pytest.mark.parametrize(
+        ("address", "answer"),
+        [
+            ("8.8.8.8", "US  United States"),
+            ("::ffff:8.8.8.8", "US  United States"),
+            ("2001:200:134::1", "JP  Japan"),
+            ("10.0.0.1", "unknown"),
+            ("9.9.9.9", "unknown"),
+        ],
+    )
+    def test_the_country(self, folder: Path, address: str, answer: str) -> None:
+        geo("import", *range_files(folder))
+        assert (geo("lookup", address).exit_code, geo("lookup", address).stdout) == (OK, f"{answer}\n")
+
+    def test_what_is_no_address_is_wrong_usage(self) -> None:
+        result = geo("lookup", "nowhere")
+        assert result.exit_code == WRONG_USAGE
+        assert "'nowhere' is not an address" in result.stderr
+
+
+class TestStatus:
+    def test_none(self) -> None:
+        result = geo("status")
+        assert result.exit_code == OK
+        assert result.stdout.startswith("No country data")
+
+    def test_a_problem(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("RENVOI_GEOIP_DB", str(folder / "absent.mmdb"))
+        result = geo("status")
+        assert result.exit_code == FAILED
+        assert result.stderr.count("absent.mmdb can't be opened: No such file or directory.") == 1
+
+    def test_old_data(self, folder: Path) -> None:
+        files = range_files(folder)
+        files[0].write_text(files[0].read_text().replace("Thu, 25 Jun 2026", "Wed, 25 Jun 2014"))
+        geo("import", *files)
+        assert "over a year old" in geo("status").stderr

@@ -1,0 +1,123 @@
+"""Tests of the import of country data: an operator's file, Debian's range files, and what is refused."""
+
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+
+from renvoi.config import Config
+from renvoi.domain.places import parse_country
+from renvoi.geo.database import open_database
+from renvoi.geo.importing import DEBIAN_FILES, import_files, imported_path, installed_ranges
+from renvoi.geo.provenance import DatabaseRefused
+from renvoi.geo.public import public_address
+from tests.geo.cast import DAMAGED, HEAD, IPV4, IPV6, TEST_DATABASE, needs_corpora, range_file, range_files
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return Config.model_validate({"data_dir": tmp_path / "data"})
+
+
+@pytest.fixture
+def imported(tmp_path: Path, config: Config) -> Path:
+    import_files(range_files(tmp_path), config=config)
+    return imported_path(config)
+
+
+class TestRangeFiles:
+    def test_they_are_found_again_with_what_they_say_of_themselves(self, tmp_path: Path, config: Config) -> None:
+        provenance = import_files(range_files(tmp_path), config=config)
+        assert provenance.source == "IPFire Project"
+        assert "CC BY-SA 4.0" in provenance.attribution
+        assert f"{provenance.built_at:%Y-%m-%d %H:%M}" == "2026-06-25 04:33"
+        assert provenance.networks == 7
+
+    @pytest.mark.parametrize(
+        ("address", "country"),
+        [
+            ("8.8.8.8", "US"),
+            ("8.8.127.255", "US"),
+            ("8.8.128.0", "US"),
+            ("8.8.255.255", "US"),
+            ("8.9.0.0", None),
+            ("8.7.255.255", None),
+            ("81.21.1.0", "GB"),
+            ("131.111.8.46", "GB"),
+            ("2001:200:134::1", "JP"),
+            ("2001:200:135::1", "US"),
+            ("2001:200:136::", None),
+            ("2a00:1450:4001::7", "DE"),
+            ("2a00:1450:4001::8", "FR"),
+            ("2a00:1450:4001::100", None),
+        ],
+    )
+    def test_an_address_has_its_country(self, imported: Path, address: str, country: str | None) -> None:
+        assert open_database(imported).lookup(address) == country
+
+    def test_either_half_will_do(self, tmp_path: Path, config: Config) -> None:
+        assert import_files([range_file(tmp_path / "6", IPV6)], config=config).networks == 4
+        assert import_files([range_file(tmp_path / "4", IPV4)], config=config).networks == 3
+
+    @pytest.mark.parametrize(
+        ("lines", "sentence"),
+        [
+            (["1,2,BR", "x,2,BR"], "line 8 is no range"),
+            (["1"], "line 7 is no range"),
+            (["1,zzz::,BR"], "line 7 is no range"),
+            (["5,4,BR"], "overlap"),
+            (["1,5,BR", "5,9,PT"], "overlap"),
+            (["1,99999999999999999999999999999999999999999,BR"], "overlap"),
+            (["2205089792,2205155327,BR"], "not GB"),
+        ],
+    )
+    def test_what_is_wrong_is_said_and_changes_nothing(
+        self, tmp_path: Path, config: Config, imported: Path, lines: list[str], sentence: str
+    ) -> None:
+        before = imported.read_bytes()
+        with pytest.raises(DatabaseRefused, match=sentence):
+            import_files([range_file(tmp_path / "wrong", lines)], config=config)
+        assert imported.read_bytes() == before
+        assert [path.name for path in imported.parent.iterdir()] == ["countries"]
+
+    def test_one_without_a_date_is_refused(self, tmp_path: Path, config: Config) -> None:
+        undated = range_file(tmp_path / "undated", IPV4, head=HEAD.replace("Generated", "Made"))
+        with pytest.raises(DatabaseRefused, match="when it was generated"):
+            import_files([undated], config=config)
+
+    def test_debian_s_own_are_read_whole(self, config: Config) -> None:
+        if not installed_ranges():
+            pytest.skip("Debian's tor-geoipdb is not installed here.")
+        provenance = import_files(DEBIAN_FILES, config=config)
+        database = open_database(imported_path(config))
+        assert (provenance.networks or 0) > 100_000
+        for line in DEBIAN_FILES[0].read_text(encoding="ascii").splitlines()[1000:300_000:997]:
+            first, last, country = line.split(",")
+            for number in (int(first), int(last)):
+                address = IPv4Address(number)
+                assert database.lookup(address) == (parse_country(country) if public_address(address) else None)
+        assert [database.lookup(address) for address in ("8.8.8.8", "200.160.2.3", "2001:660::1")] == ["US", "BR", "FR"]
+
+
+@needs_corpora
+class TestDatabase:
+    def test_a_good_one_takes_the_place_of_the_ranges(self, config: Config, imported: Path) -> None:
+        provenance = import_files([TEST_DATABASE], config=config)
+        assert provenance.source == "GeoIP2-Country"
+        assert imported.read_bytes() == TEST_DATABASE.read_bytes()
+        assert imported.stat().st_mode & 0o777 == 0o644
+
+    @pytest.mark.parametrize("path", DAMAGED, ids=lambda path: path.stem)
+    def test_a_damaged_one_changes_nothing(self, config: Config, imported: Path, path: Path) -> None:
+        before = imported.read_bytes()
+        with pytest.raises(DatabaseRefused, match=path.name):
+            import_files([path], config=config)
+        assert imported.read_bytes() == before
+
+    def test_two_at_once_are_refused(self, config: Config) -> None:
+        with pytest.raises(DatabaseRefused, match="one database"):
+            import_files([TEST_DATABASE, TEST_DATABASE], config=config)
+
+    def test_an_absent_one_is_refused(self, tmp_path: Path, config: Config) -> None:
+        with pytest.raises(DatabaseRefused, match="No such file"):
+            import_files([tmp_path / "absent"], config=config)
