@@ -21,6 +21,7 @@ CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "partners": {"fr": "partenaires", "en": "partners"},
     "coverage": {"fr": "zone-de-couverture", "en": "coverage-area"},
     "trash": {"fr": "corbeille", "en": "trash"},
+    "settings": {"fr": "reglages-generaux", "en": "general-settings"},
     "preferences": {"fr": "preferences", "en": "preferences"},
 }
 LANGUAGES = ("fr", "en")

@@ -153,6 +153,7 @@ CONSOLE: Mapping[str, Opening] = {
     "delete window": _window,
     "trash": _at("/console/trash/"),
     "coverage": _at("/console/coverage/"),
+    "general settings": _at("/console/settings/"),
     "help": _at("/console/help/partners/"),
     "help, searched": _at("/console/help/?q=exporter"),
     "preferences": _at("/console/account/"),

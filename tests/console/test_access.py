@@ -41,6 +41,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/export/pdf/<uuid:export_id>/Partners.pdf": {"GET": 404, "HEAD": 404},
     "console/trash/": {"GET": 200, "HEAD": 200},
     "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/settings/": {"GET": 200, "HEAD": 200},
     "console/help/": {"GET": 200, "HEAD": 200},
     "console/help/<slug:chapter>/": {"GET": 200, "HEAD": 200},
     "console/account/": {"GET": 200, "HEAD": 200, "POST": 422},

@@ -20,8 +20,9 @@ TITLES = {
     "/console/partners/{id}/delete/": ("Supprimer Aló Brasil?", "Delete Aló Brasil?"),
     "/console/trash/": ("Corbeille", "Trash"),
     "/console/coverage/": ("Zone de couverture", "Coverage area"),
+    "/console/settings/": ("Réglages généraux", "General settings"),
 }
-CURRENT = {"partners": "/console/partners/", "trash": "/console/trash/", "coverage": "/console/coverage/"}
+CURRENT = {room: f"/console/{room}/" for room in ("partners", "trash", "coverage", "settings")}
 
 
 @pytest.mark.parametrize("path", TITLES)
@@ -40,7 +41,9 @@ def test_each_page_opens_in_the_account_s_language(
 def test_the_menu_is_the_manual_s(console: Browsing) -> None:
     menu = console.open("/console/partners/").one("nav", class_="menu")
     assert menu["aria-label"] == "Menu principal"
-    assert [link.text for link in menu.all("a")] == ["Partenaires", "Zone de couverture", "Corbeille", "Aide"]
+    assert [link.text for link in menu.all("a")] == [
+        *("Partenaires", "Zone de couverture", "Corbeille", "Réglages généraux", "Aide")
+    ]
 
 
 def test_the_home_page_is_the_list(console: Browsing) -> None:

@@ -27,6 +27,7 @@ _MENU = (
     (_("Partners"), "handshake", "console:partners"),
     (_("Coverage area"), "map-pinned", "console:coverage"),
     (_("Trash"), "trash", "console:trash"),
+    (_("General settings"), "settings-2", "console:settings"),
     (_("Help"), "circle-question-mark", "console:help"),
 )
 _SHEETS = tuple(

@@ -4,7 +4,7 @@ from allauth.account.views import login, logout
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from renvoi.console.views import coverage, errors, preferences
+from renvoi.console.views import coverage, errors, general_settings, preferences
 from renvoi.console.views import help as guide
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
 
@@ -27,6 +27,7 @@ _pages = [
     path("partners/export/pdf/<uuid:export_id>/Partners.pdf", exporting.pdf_file, name="pdf_file"),
     path("trash/", trash.show, name="trash"),
     path("coverage/", coverage.show, name="coverage"),
+    path("settings/", general_settings.show, name="settings"),
     path("help/", guide.index, name="help"),
     path("help/<slug:chapter>/", guide.show, name="help_chapter"),
     path("account/", preferences.show, name="account"),
