@@ -24,6 +24,7 @@ HEADERS = (
     "origin",
     "forwarded",
     "x-original-url",
+    "user-agent",
 )
 
 

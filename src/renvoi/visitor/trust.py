@@ -52,13 +52,12 @@ def client_address(headers: Headers, *, peer: Address | None, proxies: tuple[Net
     """
     if not is_trusted(peer, proxies=proxies):
         return peer
-    listed, forwarded = (headers.joined(name) if headers.all(name) else None for name in (_LISTED, _FORWARDED))
-    found = set()
-    if listed is not None:
-        found.add(_nearest_stranger(_hops_listed(listed), proxies=proxies))
-    if forwarded is not None:
-        found.add(_nearest_stranger(_hops_forwarded(forwarded), proxies=proxies))
-    return found.pop() if len(found) == 1 else None
+    found = []
+    if headers.all(_LISTED):
+        found.append(_nearest_stranger(_hops_listed(headers.joined(_LISTED)), proxies=proxies))
+    if headers.all(_FORWARDED):
+        found.append(_nearest_stranger(_hops_forwarded(headers.joined(_FORWARDED)), proxies=proxies))
+    return found[0] if found and found[0] == found[-1] else None
 
 
 def parse_address(text: str) -> Address | None:
@@ -72,7 +71,10 @@ def parse_address(text: str) -> Address | None:
 
 def _nearest_stranger(hops: Iterable[Hop], *, proxies: tuple[Network, ...]) -> Hop:
     """The first that is none of ours, known or not; None where all are ours."""
-    return next((hop for hop in hops if hop is None or not is_trusted(hop, proxies=proxies)), None)
+    for hop in hops:
+        if not is_trusted(hop, proxies=proxies):
+            return hop
+    return None
 
 
 def _hops_listed(text: str) -> Iterator[Hop]:
