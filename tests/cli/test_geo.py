@@ -74,7 +74,7 @@ class TestLookup:
         [
             ("8.8.8.8", "US  United States"),
             ("::ffff:8.8.8.8", "US  United States"),
-            ("2001:200:134::1", "JP  Japan"),
+            ("2400:f000:134::1", "JP  Japan"),
             ("10.0.0.1", "unknown"),
             ("9.9.9.9", "unknown"),
         ],

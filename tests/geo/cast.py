@@ -20,7 +20,7 @@ HEAD = """# This file has been converted from the IPFire Location database
 # License:   CC BY-SA 4.0
 #
 """
-# 8.8.0.0/16 in two neighbours, a gap, what is no country, and 131.111.0.0/16, which everybody knows.
+# Made up: 8.8.0.0/16 in two neighbours, a gap, what is no country, and 131.111.0.0/16, which everybody knows.
 IPV4 = (
     "134742016,134774783,US",
     "134774784,134807551,US",
@@ -29,8 +29,8 @@ IPV4 = (
     "2205089792,2205155327,GB",
 )
 IPV6 = (
-    "2001:200::,2001:200:134:ffff:ffff:ffff:ffff:ffff,JP",
-    "2001:200:135::,2001:200:135:ffff:ffff:ffff:ffff:ffff,US",
+    "2400:f000::,2400:f000:134:ffff:ffff:ffff:ffff:ffff,JP",
+    "2400:f000:135::,2400:f000:135:ffff:ffff:ffff:ffff:ffff,US",
     "2a00:1450:4001::,2a00:1450:4001::7,DE",
     "2a00:1450:4001::8,2a00:1450:4001::ff,FR",
 )
