@@ -144,7 +144,7 @@ def started(command: list[str], *, port: int, environ: dict[str, str]) -> Iterat
 def cached(folder: Path, *, target: str) -> Iterator[tuple[int, int]]:
     """nginx with a cache in front of that gateway: the two ports."""
     who = replace(operator(mode="direct"), whole=frozenset({country("GB")}), partial={})
-    publish(config(data_dir=folder).database_path, content=table_bytes(who=who, partners=[(ALO_BRASIL, ("SE",))]))
+    publish(config(data_dir=folder), content=table_bytes(who=who, partners=[(ALO_BRASIL, ("SE",))]))
     behind, port = _free_port(), _free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")} | {
         "RENVOI_DATA_DIR": str(folder),

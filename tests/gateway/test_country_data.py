@@ -14,7 +14,7 @@ from markupsafe import escape
 from renvoi.domain.places import COUNTRIES, CountryCode, in_country, parse_country
 from renvoi.gateway.app import Gateway
 from renvoi.geo.importing import import_files
-from tests.gateway.client import Client, publish, running
+from tests.gateway.client import Client, configured, publish, running
 from tests.geo.cast import CORPORA, DAMAGED, TEST_DATABASE, needs_corpora, range_files
 from tests.visitor.cast import ALO_BRASIL, NOON, PROXY, config, operator, table_bytes
 
@@ -65,10 +65,10 @@ def opened(tmp_path: Path, file: Path) -> Iterator[OpenGateway]:
     with ExitStack() as stack:
 
         def open_one(**values: object) -> tuple[Gateway, Client]:
-            given = {"data_dir": tmp_path / "data", "geoip_db": file, "trusted_proxies": PROXY, **values}
-            configured = config(**{name: value for name, value in given.items() if value})
-            publish(configured.database_path, content=everywhere)
-            gateway = Gateway(configured, clock=lambda: NOON)
+            given = {"geoip_db": file, "trusted_proxies": PROXY, **values}
+            chosen = configured(tmp_path / "data", **{name: value for name, value in given.items() if value})
+            publish(chosen, content=everywhere)
+            gateway = Gateway(chosen, clock=lambda: NOON)
             return gateway, stack.enter_context(running(gateway))
 
         yield open_one
