@@ -126,7 +126,7 @@ class Config(BaseModel):
 
     @property
     def postgresql_url(self) -> str:
-        """The PostgreSQL database of the business rows, as libpq reads addresses; empty where they are in SQLite."""
+        """The PostgreSQL database of business rows and ledger, as libpq reads addresses; empty where they are not."""
         return self.database_url if self.database_url.startswith(_POSTGRESQL) else ""
 
     @property
@@ -136,6 +136,16 @@ class Config(BaseModel):
             return str(self.database_path)
         parts = _libpq_parts(self.postgresql_url)
         return f"{parts['dbname']} at {parts.get('host', 'its local socket')}"
+
+    @property
+    def ledger_path(self) -> Path:
+        """The SQLite file of the ledger, where it is not in PostgreSQL."""
+        return self.data_dir / "ledger.sqlite3"
+
+    @property
+    def spool_dir(self) -> Path:
+        """The folder of the entries that the ledger could not take when they were made."""
+        return self.data_dir / "ledger-spool"
 
     @property
     def public_host(self) -> str:

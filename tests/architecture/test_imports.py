@@ -83,6 +83,8 @@ def test_importing_the_decision_loads_only_what_is_named() -> None:
         ("domain/routing.py", "import renvoi.visitor.request", "Imports point down"),
         ("gateway/app.py", "import renvoi.console.urls", "Imports point down"),
         ("visitor/request.py", "import renvoi.geo.database", "Imports point down"),
+        ("ledger/writer.py", "import renvoi.visitor.request", "Imports point down"),
+        ("ledger/writer.py", "import django", "Only the Django side knows Django"),
         ("visitor/request.py", "import django", "Only the Django side knows Django"),
     ],
 )

@@ -1,0 +1,216 @@
+"""Hides the ledger's tables in PostgreSQL: few round trips, COPY, and a lock that makes positions follow commits."""
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, LiteralString, TypeVar, cast
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from renvoi.domain.referral import Entry, serialise_entry
+from renvoi.ledger.store import GENESIS, Head, LedgerUnavailable, Recorded, Row, chain_faults, link
+
+_CONNECT_S = 2
+_AT_ONCE = 5_000
+# Of a host that stops within a transaction, the lock is free again soon, and the others go on.
+_SETTINGS: tuple[LiteralString, ...] = (
+    "SET lock_timeout = '300ms'",
+    "SET idle_in_transaction_session_timeout = '5s'",
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+)
+_STEPS: tuple[LiteralString, ...] = (
+    """
+    CREATE TABLE ledger_entry (
+        position bigint PRIMARY KEY,
+        ref uuid NOT NULL UNIQUE,
+        at_ms bigint NOT NULL,
+        act text NOT NULL,
+        decision text NOT NULL,
+        reason text NOT NULL,
+        country text,
+        region text,
+        country_source text NOT NULL,
+        language text NOT NULL,
+        partner bigint,
+        source text,
+        generation bigint NOT NULL,
+        digest text
+    );
+    CREATE TABLE ledger_head (id integer PRIMARY KEY CHECK (id = 1), position bigint NOT NULL, digest text NOT NULL);
+    INSERT INTO ledger_head VALUES (1, 0, repeat('0', 64));
+    """,
+)
+# The lock of whoever writes to the ledger, be it its tables or a group of entries.
+_LOCK: LiteralString = "SELECT pg_advisory_xact_lock(7378541061190273)"
+_LOCKED_HEAD: LiteralString = f"BEGIN; {_LOCK}; SELECT position, digest FROM ledger_head"  # noqa: S608 (constants)
+_COLUMNS: LiteralString = (
+    "position, ref::text, at_ms, act, decision, reason, country, region, country_source, language, partner, source,"
+    " generation"
+)
+_READ: LiteralString = f"SELECT {_COLUMNS} FROM ledger_entry WHERE position > %s ORDER BY position LIMIT %s"  # noqa: S608
+_ROWS: LiteralString = f"SELECT {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
+_DIGEST: LiteralString = "SELECT digest FROM ledger_entry WHERE position = %s"
+_KNOWN: LiteralString = "SELECT ref::text FROM ledger_entry WHERE ref = ANY(%s::uuid[])"
+
+Result = TypeVar("Result")
+_Connection = psycopg.Connection[TupleRow]
+
+
+class PostgresqlStore:
+    """The ledger in a PostgreSQL database. See `renvoi.ledger.store.Store`."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: _Connection | None = None
+
+    def prepare(self) -> None:
+        """See Store."""
+        with self._transaction() as connection:
+            connection.execute(_LOCK)
+            connection.execute("CREATE TABLE IF NOT EXISTS ledger_step (number integer PRIMARY KEY)")
+            done = _one(connection.execute("SELECT count(*) FROM ledger_step"))[0]
+            for number, step in enumerate(_STEPS[done:], start=done + 1):
+                connection.execute(step)
+                connection.execute("INSERT INTO ledger_step VALUES (%s)", (number,))
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """See Store."""
+        self._attempt(lambda connection: _commit(connection, entries))
+
+    def absorb(self, entries: Sequence[Entry]) -> int:
+        """See Store."""
+
+        def commit_new(connection: _Connection) -> int:
+            unique = {entry.ref: entry for entry in entries}
+            head = _begin(connection)
+            for (known,) in connection.execute(_KNOWN, (list(unique),)).fetchall():
+                del unique[known]
+            if unique:
+                _add(connection, list(unique.values()), head=head)
+            connection.execute("COMMIT")
+            return len(unique)
+
+        return self._attempt(commit_new)
+
+    def read(self, *, after: int, limit: int) -> list[Recorded]:
+        """See Store."""
+        rows = self._attempt(lambda connection: connection.execute(_READ, (after, limit)).fetchall())
+        return [Recorded(position, Entry(*fields)) for position, *fields in rows]
+
+    def head(self) -> Head:
+        """See Store."""
+        return self._attempt(_head)
+
+    def digest_at(self, position: int) -> str | None:
+        """See Store."""
+        if position == 0:
+            return GENESIS
+        row = self._attempt(lambda connection: connection.execute(_DIGEST, (position,)).fetchone())
+        return row[0] if row else None
+
+    def faults(self, *, witness: Head | None = None) -> Iterator[str]:
+        """See Store."""
+        try:
+            with self._transaction() as connection:
+                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                head = _head(connection)
+                with connection.cursor(name="ledger_verify") as rows:
+                    rows.itersize = _AT_ONCE
+                    yield from chain_faults(cast("Iterator[Row]", rows.execute(_ROWS)), head=head, witness=witness)
+        except LedgerUnavailable as error:
+            yield f"The ledger can't be read to its end: {error}."
+        finally:
+            self.close()
+
+    def interrupt(self) -> None:
+        """See Store: the connection is cut under whoever waits for an answer through it."""
+        connection = self._connection
+        if connection is None:
+            return
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """See Store."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error, OSError):
+                connection.close()
+
+    def _attempt(self, ask: Callable[[_Connection], Result]) -> Result:
+        try:
+            return ask(self._connected())
+        except (psycopg.Error, OSError) as error:
+            self.close()
+            # The first line: what follows may quote values.
+            raise LedgerUnavailable(f"PostgreSQL: {str(error).partition(chr(10))[0]}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[_Connection]:
+        connection = self._attempt(lambda connection: connection)
+        try:
+            connection.execute("BEGIN")
+            yield connection
+            connection.execute("COMMIT")
+        except (psycopg.Error, OSError) as error:
+            self.close()
+            raise LedgerUnavailable(f"PostgreSQL: {str(error).partition(chr(10))[0]}") from error
+
+    def _connected(self) -> _Connection:
+        if self._connection is None or self._connection.closed:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> _Connection:
+        connection = psycopg.connect(
+            self._url,
+            autocommit=True,
+            connect_timeout=_CONNECT_S,
+            tcp_user_timeout=3000,
+            keepalives_idle=5,
+            keepalives_interval=2,
+            keepalives_count=2,
+            application_name="renvoi-ledger",
+        )
+        for setting in _SETTINGS:
+            connection.execute(setting)
+        return connection
+
+
+def _begin(connection: _Connection) -> Head:
+    """Begins a transaction that alone may add to the ledger, in one round trip; where the ledger ends."""
+    cursor = connection.execute(_LOCKED_HEAD)
+    cursor.nextset()
+    cursor.nextset()
+    return Head(*_one(cursor))
+
+
+def _commit(connection: _Connection, entries: Sequence[Entry]) -> None:
+    _add(connection, entries, head=_begin(connection), commit=True)
+
+
+def _add(connection: _Connection, entries: Sequence[Entry], *, head: Head, commit: bool = False) -> None:
+    """Adds a group at the end, within the transaction that `_begin` began."""
+    lines = [serialise_entry(entry) for entry in entries]
+    digest = link(head.digest, lines)
+    last = head.position + len(entries)
+    numbered = [f"{position}\t{line}\t\\N\n" for position, line in enumerate(lines, start=head.position + 1)]
+    numbered[-1] = f"{last}\t{lines[-1]}\t{digest}\n"
+    with connection.cursor().copy("COPY ledger_entry FROM STDIN") as copy:
+        copy.write("".join(numbered))
+    # An integer and hexadecimal digits, both made here: as text, so that it is one round trip with the commit.
+    ending = f"UPDATE ledger_head SET position = {last}, digest = '{digest}'" + ("; COMMIT" if commit else "")  # noqa: S608
+    connection.execute(ending.encode())
+
+
+def _head(connection: _Connection) -> Head:
+    return Head(*_one(connection.execute("SELECT position, digest FROM ledger_head")))
+
+
+def _one(cursor: psycopg.Cursor[Any]) -> Any:
+    row = cursor.fetchone()
+    if row is None:
+        raise psycopg.DataError("the note of the ledger's end is gone")
+    return row

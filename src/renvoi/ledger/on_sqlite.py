@@ -1,0 +1,236 @@
+"""Hides the ledger's SQLite file: its tables, its pragmas, and how many rows become few statements."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.domain.referral import FIELDS, Entry, serialise_entry
+from renvoi.ledger.store import COLUMNS, GENESIS, Head, LedgerUnavailable, Recorded, Row, chain_faults, link
+
+BUSY_S = 0.3
+"""How long a commit waits for another program's before the entries go to the spool."""
+
+# The first releases of each line in which a reset of the write-ahead log can't lose a commit.
+_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
+_FIXED_SINCE = (3, 51, 3)
+
+_STEPS = (
+    """
+    CREATE TABLE ledger_entry (
+        position INTEGER PRIMARY KEY,
+        ref TEXT NOT NULL UNIQUE,
+        at_ms INTEGER NOT NULL,
+        act TEXT NOT NULL,
+        decision TEXT NOT NULL,
+        reason TEXT NOT NULL,
+        country TEXT,
+        region TEXT,
+        country_source TEXT NOT NULL,
+        language TEXT NOT NULL,
+        partner INTEGER,
+        source TEXT,
+        generation INTEGER NOT NULL,
+        digest TEXT
+    ) STRICT;
+    CREATE TABLE ledger_head (id INTEGER PRIMARY KEY CHECK (id = 1), position INTEGER NOT NULL, digest TEXT NOT NULL)
+    STRICT;
+    INSERT INTO ledger_head SELECT 1, 0, hex(zeroblob(32));
+    """,
+)
+_WIDTH = len(FIELDS) + 2
+_LARGEST_CHUNK = 256  # rows in one statement; SQLite takes 32,766 parameters
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA wal_autocheckpoint = 2000",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+Result = TypeVar("Result")
+# Each name here is a constant of ours.
+_READ = f"SELECT position, {COLUMNS} FROM ledger_entry WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
+_ROWS = f"SELECT position, {COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
+_DIGEST = "SELECT digest FROM ledger_entry WHERE position = ?"
+_HEAD = "SELECT position, digest FROM ledger_head"
+
+
+class SqliteStore:
+    """The ledger in a file of its own. See `renvoi.ledger.store.Store`."""
+
+    def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
+        """`synchronous` is another for the harness alone, which shows that it would be seen."""
+        self._path = path
+        self._synchronous = synchronous
+        self._connection: sqlite3.Connection | None = None
+
+    def prepare(self) -> None:
+        """See Store."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+        except OSError as error:
+            raise LedgerUnavailable(f"{self._path}: {error}") from error
+        with self._transaction() as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS ledger_step (number INTEGER PRIMARY KEY) STRICT")
+            done = connection.execute("SELECT count(*) FROM ledger_step").fetchone()[0]
+            for number, step in enumerate(_STEPS[done:], start=done + 1):
+                for statement in filter(str.strip, step.split(";")):
+                    connection.execute(statement)
+                connection.execute("INSERT INTO ledger_step VALUES (?)", (number,))
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """See Store."""
+        with self._transaction() as connection:
+            _insert(connection, entries)
+
+    def absorb(self, entries: Sequence[Entry]) -> int:
+        """See Store."""
+        with self._transaction() as connection:
+            unique = {entry.ref: entry for entry in entries}
+            new = [
+                entry
+                for entry in unique.values()
+                if not connection.execute("SELECT 1 FROM ledger_entry WHERE ref = ?", (entry.ref,)).fetchone()
+            ]
+            if new:
+                _insert(connection, new)
+        return len(new)
+
+    def read(self, *, after: int, limit: int) -> list[Recorded]:
+        """See Store."""
+        rows = self._attempt(lambda connection: connection.execute(_READ, (after, limit)).fetchall())
+        return [Recorded(position, Entry(*fields)) for position, *fields in rows]
+
+    def head(self) -> Head:
+        """See Store."""
+        return self._attempt(_head)
+
+    def digest_at(self, position: int) -> str | None:
+        """See Store."""
+        if position == 0:
+            return GENESIS
+        row = self._attempt(lambda connection: connection.execute(_DIGEST, (position,)).fetchone())
+        return row[0] if row else None
+
+    def faults(self, *, witness: Head | None = None) -> Iterator[str]:
+        """See Store."""
+        try:
+            with closing(self._connect()) as connection:
+                connection.execute("BEGIN")
+                for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
+                    if said != "ok":
+                        yield f"SQLite finds damage in {self._path}: {said}."
+                yield from chain_faults(
+                    cast("Iterator[Row]", connection.execute(_ROWS)), head=_head(connection), witness=witness
+                )
+        except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
+            yield f"The ledger can't be read to its end: {error}."
+
+    def interrupt(self) -> None:
+        """Nothing can be done about a disk that does not answer; a lock is not waited for longer than BUSY_S."""
+
+    def close(self) -> None:
+        """See Store."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                connection.close()
+            except sqlite3.Error:
+                return
+
+    def _attempt(self, ask: Callable[[sqlite3.Connection], Result]) -> Result:
+        try:
+            return ask(self._connected())
+        except (sqlite3.Error, OSError) as error:
+            self.close()
+            raise LedgerUnavailable(f"{self._path}: {error}") from error
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            connection = self._connected()
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except (sqlite3.Error, OSError) as error:
+            # What was begun is rolled back by the closing; what went wrong may be the connection's own.
+            self.close()
+            raise LedgerUnavailable(f"{self._path}: {error}") from error
+
+    def _connected(self) -> sqlite3.Connection:
+        if self._connection is None:
+            self._connection = self._connect()
+        return self._connection
+
+    def _connect(self) -> sqlite3.Connection:
+        if not has_wal_reset_fix(sqlite3.sqlite_version_info):
+            raise LedgerUnavailable(f"SQLite {sqlite3.sqlite_version} can lose commits: use the pysqlite3 of Renvoi")
+        if not self._path.exists():
+            # Reading or writing makes none: what is gone must be missed.
+            raise LedgerUnavailable(f"There is no ledger at {self._path}")
+        connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        try:
+            for pragma in _PRAGMAS:
+                connection.execute(pragma)
+            if self._synchronous != "FULL":
+                connection.execute(f"PRAGMA synchronous = {self._synchronous}")
+        except sqlite3.Error:
+            connection.close()
+            raise
+        return connection
+
+
+def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
+    """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
+    return version >= _FIXED_SINCE or version >= _FIXED.get(version[:2], _FIXED_SINCE)
+
+
+def _head(connection: sqlite3.Connection) -> Head:
+    row = connection.execute(_HEAD).fetchone()
+    if row is None:
+        raise sqlite3.DatabaseError("the note of the ledger's end is gone")
+    return Head(*row)
+
+
+def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
+    """Add a group at the end, within a transaction that holds the write lock."""
+    head = _head(connection)
+    digest = link(head.digest, map(serialise_entry, entries))
+    last = head.position + len(entries)
+    values: list[Any] = []
+    for position, entry in enumerate(entries, start=head.position + 1):
+        values += (position, *_fields(entry), digest if position == last else None)
+    done = 0
+    # Python lets go of its lock at each statement, and a busy thread is slow to give it back: few statements.
+    while done < len(entries):
+        size = min(_LARGEST_CHUNK, 1 << ((len(entries) - done).bit_length() - 1))
+        connection.execute(_inserting(size), values[done * _WIDTH : (done + size) * _WIDTH])
+        done += size
+    connection.execute("UPDATE ledger_head SET position = ?, digest = ?", (last, digest))
+
+
+def _fields(entry: Entry) -> tuple[Any, ...]:
+    return (
+        entry.ref,
+        entry.at_ms,
+        entry.act,
+        entry.decision,
+        entry.reason,
+        entry.country,
+        entry.region,
+        entry.country_source,
+        entry.language,
+        entry.partner,
+        entry.source,
+        entry.generation,
+    )
+
+
+@cache
+def _inserting(rows: int) -> str:
+    row = f"({', '.join('?' * _WIDTH)})"
+    return f"INSERT INTO ledger_entry VALUES {', '.join([row] * rows)}"  # noqa: S608 (placeholders only)

@@ -1,0 +1,226 @@
+"""Hides where entries wait that the ledger could not take: a synced file for each process, replayed exactly once.
+
+A line is the first 16 hexadecimal digits of the SHA-256 of an entry's line, a blank, and that line. A file belongs to
+the process that holds its lock (flock), which ends with the process, however it ends; whoever gets the lock of a file
+that bears its final name may replay and remove it. Replaying twice adds nothing: `ref` is unique in the ledger.
+"""
+
+import fcntl
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Literal
+
+from renvoi.domain.referral import Entry, EntryRefused, parse_entry, serialise_entry
+
+SUFFIX = ".spool"
+DAMAGED = ".damaged"
+_DIGITS = 16
+_AT_ONCE = 500
+
+Absorb = Callable[[Sequence[Entry]], int]
+
+
+class SpoolUnavailable(Exception):
+    """The entries could not be put on disk. None of them counts as recorded."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay did: entries now in the ledger that were not, entries that were there already, lines that can't be
+    read (kept aside), and files of programs that are running, which replay them themselves."""
+
+    added: int = 0
+    known: int = 0
+    damaged: int = 0
+    held: int = 0
+
+
+class Spool:
+    """One process's part of the spool's folder. Its methods may be called from any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._lock = Lock()
+        self._file: int | None = None
+        self._path: Path | None = None
+        self._length = 0
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Put entries on disk, synced when this returns. Raises SpoolUnavailable, and then none of them is there."""
+        written = "".join(f"{_line(serialise_entry(entry))}\n" for entry in entries).encode("ascii")
+        with self._lock:
+            try:
+                file = self._opened()
+                _write(file, written)
+                os.fdatasync(file)
+            except OSError as error:
+                self._take_back()
+                raise SpoolUnavailable(f"{self._folder}: {error}") from error
+            self._length += len(written)
+
+    def let_go(self) -> None:
+        """Close this process's file, so that it can be replayed; what comes next begins another."""
+        with self._lock:
+            self._close()
+
+    def is_empty(self) -> bool:
+        """Whether no file of any process waits to be replayed."""
+        return not any(True for _ in _waiting(self._folder))
+
+    def _opened(self) -> int:
+        if self._file is None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}{SUFFIX}"
+            # Under another name until it is locked: nobody may replay, and remove, what is about to be written.
+            born = path.with_suffix(".new")
+            # Appending: after a write that is taken back, the next one begins where it did.
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+            self._file, self._path, self._length = os.open(born, flags, 0o600), born, 0
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            born.rename(path)
+            self._path = path
+            _sync_folder(self._folder)
+        return self._file
+
+    def _take_back(self) -> None:
+        """After a failed write: what is half there must not be replayed, nor be in the way of what comes next."""
+        if self._file is None:
+            return
+        try:
+            os.ftruncate(self._file, self._length)
+            os.fsync(self._file)
+        except OSError:
+            # Whoever replays it finds a torn tail.
+            self._close()
+
+    def _close(self) -> None:
+        file, path, self._file, self._path = self._file, self._path, None, None
+        if file is not None and path is not None:
+            if self._length == 0:
+                with suppress(OSError):
+                    path.unlink()
+            os.close(file)
+
+
+def replay(folder: Path, absorb: Absorb) -> Replayed:
+    """Replay each file that no running program holds, and remove it once all of it is in the ledger.
+
+    `absorb` commits the entries that the ledger does not have, and says how many; what it raises ends the replay, and
+    the next one begins with that file again.
+    """
+    done = Replayed()
+    for path in sorted(_waiting(folder)):
+        with _owning(path) as state:
+            if state == "ours":
+                _replay_file(path, absorb, done)
+            elif state == "held":
+                done.held += 1
+    return done
+
+
+def count(folder: Path) -> int:
+    """How many whole lines wait in all files, those of running programs too."""
+    return sum(1 for path in _waiting(folder) for entry in _entries(path) if entry is not None)
+
+
+def _replay_file(path: Path, absorb: Absorb, done: Replayed) -> None:
+    batch: list[Entry] = []
+    damaged = 0
+    for entry in _entries(path):
+        if entry is None:
+            damaged += 1
+            continue
+        batch.append(entry)
+        if len(batch) == _AT_ONCE:
+            _absorb(batch, absorb, done)
+            batch = []
+    _absorb(batch, absorb, done)
+    done.damaged += damaged
+    with suppress(FileNotFoundError):
+        if damaged:
+            path.rename(path.with_suffix(DAMAGED))
+        else:
+            path.unlink()
+    _sync_folder(path.parent)
+
+
+def _absorb(batch: Sequence[Entry], absorb: Absorb, done: Replayed) -> None:
+    if batch:
+        added = absorb(batch)
+        done.added += added
+        done.known += len(batch) - added
+
+
+def _entries(path: Path) -> Iterator[Entry | None]:
+    """Each line's entry, None for one that can't be read; a tail without an end was never acknowledged."""
+    try:
+        with path.open("rb") as file:
+            for written in file:
+                if written.endswith(b"\n"):
+                    yield _entry(written[:-1])
+    except FileNotFoundError:
+        return
+
+
+def _entry(written: bytes) -> Entry | None:
+    try:
+        _, _, line = written.decode("ascii").partition(" ")
+        return parse_entry(line) if _line(line).encode() == written else None
+    except (UnicodeDecodeError, EntryRefused):
+        return None
+
+
+def _line(line: str) -> str:
+    return f"{hashlib.sha256(line.encode()).hexdigest()[:_DIGITS]} {line}"
+
+
+def _waiting(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as found:
+            yield from (Path(entry.path) for entry in found if entry.name.endswith(SUFFIX))
+    except OSError:
+        return
+
+
+@contextmanager
+def _owning(path: Path) -> Iterator[Literal["ours", "held", "gone"]]:
+    """Whose the file is; where it is ours, it stays so within the block."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        yield "gone"
+        return
+    try:
+        state = _lock(file)
+        yield state
+    finally:
+        os.close(file)
+
+
+def _lock(file: int) -> Literal["ours", "held", "gone"]:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return "held"
+    # Another replay may have removed it since it was opened.
+    return "ours" if os.fstat(file).st_nlink > 0 else "gone"
+
+
+def _write(file: int, written: bytes) -> None:
+    rest = memoryview(written)
+    while rest:
+        rest = rest[os.write(file, rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

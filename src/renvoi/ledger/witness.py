@@ -1,0 +1,42 @@
+"""Hides the note, outside the database, of how far the ledger had come: it sees an end that was cut without a trace.
+
+SQLite ends at the last whole commit before a damaged part of its write-ahead log, and a database may be exchanged for
+an older copy of itself: both are in order in themselves. The note is a second behind at the most, and never goes back
+by itself; whoever restores a ledger on purpose removes it.
+"""
+
+import os
+import re
+from pathlib import Path
+
+from renvoi.ledger.store import Head, Store
+
+NAME = "ledger-witness"
+
+_NOTE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n")
+
+
+def noted(folder: Path) -> Head | None:
+    """Where the ledger had come to; None where that was never noted, or can't be read."""
+    try:
+        found = _NOTE.fullmatch((folder / NAME).read_text(encoding="ascii"))
+    except (OSError, UnicodeDecodeError):
+        return None
+    return Head(int(found[1]), found[2]) if found else None
+
+
+def note(folder: Path, store: Store) -> bool:
+    """Note where the ledger is now; False, and nothing is noted, where it does not contain what was noted before.
+
+    Raises LedgerUnavailable, or OSError where the note can't be written.
+    """
+    before = noted(folder)
+    head = store.head()
+    if before == head:
+        return True
+    if before is not None and store.digest_at(before.position) != before.digest:
+        return False
+    own = folder / f".{NAME}.{os.getpid()}"
+    own.write_text(f"{head.position} {head.digest}\n", encoding="ascii")
+    own.replace(folder / NAME)
+    return True

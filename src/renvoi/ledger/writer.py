@@ -1,0 +1,299 @@
+"""Hides how many visitors share one commit, and that none of them waits for a ledger that does not answer.
+
+A thread takes all that waits and commits it in one transaction; what arrives meanwhile is the next group. A commit that
+fails, or lasts longer than a visitor should wait, goes to the spool instead, and everything after it too, until the
+mender has replayed the spool: the ledger is then well again.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Lock, Thread
+
+from renvoi.domain.referral import Entry
+from renvoi.ledger.spool import Spool, SpoolUnavailable, replay
+from renvoi.ledger.store import LedgerUnavailable, OpenStore, Store
+from renvoi.ledger.witness import note
+
+PATIENCE_S = 0.4
+"""How long a visitor waits for a commit before the entry goes to the spool."""
+GIVE_UP_S = 2.0
+"""How long a visitor waits for anything: where not even the spool's disk answers, the visit is not recorded."""
+MOST_WAITING = 10_000
+"""How many entries may wait. Further ones are not recorded: an answer without a reference is better than none."""
+
+_LARGEST_GROUP = 1_000
+_LOOK_EVERY_S = 0.05
+_MEND_EVERY_S = 0.5
+_CUT_AFTER_S = 5.0
+_END_S = 8.0
+
+_logger = logging.getLogger(__name__)
+
+_Waiting = tuple["asyncio.Future[bool]", Entry]
+
+
+class _Group:
+    """Entries that are put on disk together. Whoever claims it does so, and answers its visitors."""
+
+    __slots__ = ("_claim", "began", "members")
+
+    def __init__(self, members: list[_Waiting]) -> None:
+        self.members = members
+        self.began = time.monotonic()
+        self._claim = Lock()
+
+    def claim(self) -> bool:
+        """Whether the caller is the first to ask."""
+        return self._claim.acquire(blocking=False)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for _, entry in self.members]
+
+
+class Ledger:
+    """The ledger as one event loop writes to it. `append` is for that loop alone, the rest for any thread."""
+
+    def __init__(self, open_store: OpenStore, *, spool_dir: Path) -> None:
+        """The witness's note stands beside the spool's folder."""
+        self._open_store = open_store
+        self._noted = 0
+        self._spool_dir = spool_dir
+        self._spool = Spool(spool_dir)
+        self._store: Store = open_store()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._waiting: deque[_Waiting] = deque()
+        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._is_idle = False
+        self._is_stopping = Event()
+        self._group: _Group | None = None
+        self._spooling: dict[int, _Group] = {}
+        self._detour = False
+        self._threads: list[Thread] = []
+        self._last_trouble = ""
+        self._counting = Lock()
+        self.recorded = 0
+        self.spooled = 0
+        self.unrecorded = 0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether entries go to the ledger itself, and not to the spool."""
+        return not self._detour
+
+    @property
+    def waiting(self) -> int:
+        """How many entries wait for their commit to begin."""
+        return len(self._waiting)
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to write, from within the loop. Never waits for the database: what it can't take goes to the spool."""
+        self._loop = loop
+        jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-mend": self._mend}
+        self._threads = [Thread(target=job, name=name, daemon=True) for name, job in jobs.items()]
+        for thread in self._threads:
+            thread.start()
+        loop.call_later(GIVE_UP_S, self._give_up)
+
+    async def append(self, entry: Entry) -> bool:
+        """Keep an entry; whether it is on disk, in the ledger or in the spool. Never raises, never waits for long."""
+        loop = self._loop
+        if loop is None or len(self._waiting) >= MOST_WAITING or self._is_stopping.is_set():
+            self._count(unrecorded=1)
+            return False
+        future: asyncio.Future[bool] = loop.create_future()
+        self._waiting.append((future, entry))
+        if self._is_idle:
+            self._is_idle = False
+            self._bell.put(None)
+        return await future
+
+    def stop(self) -> None:
+        """Write what waits, then end. Blocks, for seconds at the most."""
+        self._is_stopping.set()
+        self._bell.put(None)
+        until = time.monotonic() + _END_S
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        self._detour_all()
+        self._spool.let_go()
+
+    # The writer's thread.
+
+    def _write(self) -> None:
+        try:
+            self._store.prepare()
+        except LedgerUnavailable as error:
+            self._turn_away(str(error))
+        while members := self._take():
+            group = self._group = _Group(members)
+            if self._detour:
+                self._to_spool(group)
+            else:
+                self._commit(group)
+            self._group = None
+        self._store.close()
+
+    def _take(self) -> list[_Waiting]:
+        """All that waits, as soon as something does; nothing once the end has come."""
+        while True:
+            if taken := self._drain():
+                return taken
+            if self._is_stopping.is_set():
+                return []
+            self._is_idle = True
+            # What arrived before the line above has rung no bell.
+            if not self._waiting:
+                self._bell.get()
+            self._is_idle = False
+
+    def _drain(self) -> list[_Waiting]:
+        taken: list[_Waiting] = []
+        waiting = self._waiting
+        try:
+            while len(taken) < _LARGEST_GROUP:
+                taken.append(waiting.popleft())
+        except IndexError:
+            # Another thread may take at the same time: what is gone is gone.
+            return taken
+        return taken
+
+    def _commit(self, group: _Group) -> None:
+        try:
+            self._store.append(group.entries)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with the ledger, entries have another place
+            self._store.close()
+            self._turn_away(str(error) if isinstance(error, LedgerUnavailable) else repr(error))
+            self._to_spool(group)
+            return
+        if group.claim():
+            self._count(recorded=len(group.members))
+            self._answer(group, is_recorded=True)
+
+    # The watch's thread.
+
+    def _watch(self) -> None:
+        """Take from a commit that lasts too long the visitors who wait for it, and those behind it."""
+        writer, cut = self._threads[0], None
+        while writer.is_alive():
+            time.sleep(_LOOK_EVERY_S)
+            group = self._group
+            if group is None or (lasted := time.monotonic() - group.began) < PATIENCE_S:
+                continue
+            self._turn_away("a commit lasts too long")
+            self._to_spool(group)
+            self._detour_all()
+            if lasted > _CUT_AFTER_S and cut is not group:
+                cut = group
+                self._store.interrupt()
+
+    def _detour_all(self) -> None:
+        while members := self._drain():
+            self._to_spool(_Group(members))
+
+    # The mender's thread.
+
+    def _mend(self) -> None:
+        store = self._open_store()
+        while not self._is_stopping.wait(_MEND_EVERY_S):
+            if self._detour or not self._spool.is_empty():
+                self._replay(store)
+            elif self.recorded != self._noted:
+                self._note(store)
+        self._note(store)
+        store.close()
+
+    def _note(self, store: Store) -> None:
+        recorded = self.recorded
+        with suppress(LedgerUnavailable, OSError):
+            if note(self._spool_dir.parent, store):
+                self._noted = recorded
+            else:
+                self._report("The ledger is not the one that was written before: run renvoi ledger verify.")
+
+    def _replay(self, store: Store) -> None:
+        try:
+            store.prepare()
+            self._spool.let_go()
+            done = replay(self._spool_dir, store.absorb)
+        except Exception as error:  # noqa: BLE001  it is tried again, for as long as it takes
+            store.close()
+            self._report(f"The spool can't be replayed yet: {error}")
+            return
+        if done.added or done.known:
+            _logger.warning("Replayed the spool: %s entries added, %s known.", done.added, done.known)
+        if done.damaged:
+            _logger.error("%s lines of the spool can't be read; their files are kept as *.damaged.", done.damaged)
+        group = self._group
+        if group is None or time.monotonic() - group.began < PATIENCE_S:
+            self._detour = False
+            self._report("")
+
+    # The loop's.
+
+    def _give_up(self) -> None:
+        """Answer those for whom no disk has answered. Should their entries be kept after all, nobody minds."""
+        old = time.monotonic() - GIVE_UP_S
+        # A commit that hangs has been passed by; only where the spool hangs too is there no way left.
+        stuck = [group.members for group in list(self._spooling.values()) if group.began < old]
+        left = [*stuck, self._drain()] if stuck else []
+        for members in left:
+            self._count(unrecorded=sum(not future.done() for future, _ in members))
+            _settle(members, is_recorded=False)
+        if self._loop and any(thread.is_alive() for thread in self._threads):
+            self._loop.call_later(GIVE_UP_S / 8, self._give_up)
+
+    # Anybody's.
+
+    def _to_spool(self, group: _Group) -> None:
+        if not group.claim():
+            return
+        self._spooling[id(group)] = group
+        try:
+            self._spool.append(group.entries)
+        except SpoolUnavailable as error:
+            self._count(unrecorded=len(group.members))
+            self._report(f"Visitors are answered without being recorded: {error}")
+            self._answer(group, is_recorded=False)
+        else:
+            self._count(spooled=len(group.members))
+            self._answer(group, is_recorded=True)
+        finally:
+            del self._spooling[id(group)]
+
+    def _answer(self, group: _Group, *, is_recorded: bool) -> None:
+        if self._loop is None:
+            return
+        # Once the loop has ended, so have its visitors.
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(partial(_settle, group.members, is_recorded=is_recorded))
+
+    def _turn_away(self, why: str) -> None:
+        if not self._detour:
+            self._detour = True
+            self._report(f"The ledger can't be written ({why}); entries go to the spool.")
+
+    def _report(self, trouble: str) -> None:
+        """Say a trouble once, not for each visitor."""
+        if trouble and trouble != self._last_trouble:
+            _logger.warning("%s", trouble)
+        self._last_trouble = trouble
+
+    def _count(self, *, recorded: int = 0, spooled: int = 0, unrecorded: int = 0) -> None:
+        with self._counting:
+            self.recorded += recorded
+            self.spooled += spooled
+            self.unrecorded += unrecorded
+
+
+def _settle(members: Sequence[_Waiting], *, is_recorded: bool) -> None:
+    for future, _ in members:
+        if not future.done():
+            future.set_result(is_recorded)

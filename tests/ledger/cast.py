@@ -1,0 +1,37 @@
+"""The cast of the ledger's tests: entries, as many as one likes, each with its own reference."""
+
+import os
+import time
+
+from renvoi.domain.places import CountryCode
+from renvoi.domain.referral import RANDOM_BYTES, Entry, make_ref
+from renvoi.ledger.store import Store
+
+
+def entries(how_many: int) -> list[Entry]:
+    """New entries, each with a reference of its own."""
+    at_ms = time.time_ns() // 1_000_000
+    return [
+        Entry(
+            ref=make_ref(at_ms=at_ms, chance=os.urandom(RANDOM_BYTES)),
+            at_ms=at_ms,
+            act="sent",
+            decision="partner",
+            reason="visitor_chose",
+            country=CountryCode("BR"),
+            region=None,
+            country_source="parameter",
+            language="fr",
+            partner=number + 1,
+            source="spring" if number % 2 else None,
+            generation=3,
+        )
+        for number in range(how_many)
+    ]
+
+
+def all_of(store: Store) -> list[Entry]:
+    """Every entry of a ledger, in order; their positions have no holes."""
+    found = store.read(after=0, limit=1_000_000)
+    assert [recorded.position for recorded in found] == list(range(1, len(found) + 1))
+    return [recorded.entry for recorded in found]

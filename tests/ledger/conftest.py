@@ -1,0 +1,63 @@
+"""What the ledger's tests share: an empty ledger on each engine, and a way to reach past it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.ledger.on_postgresql import PostgresqlStore
+from renvoi.ledger.on_sqlite import SqliteStore
+from renvoi.ledger.store import OpenStore, Store
+from tests.ledger.engines import postgresql_database, run_on, with_schema
+
+Tamper = Callable[[str], Any]
+
+
+class Engine:
+    """One engine with an empty ledger on it: stores to open, and a back door."""
+
+    def __init__(self, open_store: OpenStore, tamper: Tamper) -> None:
+        self.open_store = open_store
+        self.tamper = tamper
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a database of this process of the tests."""
+    with postgresql_database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
+    """Each engine, with the ledger's tables in it."""
+    if request.param == "sqlite":
+        made = _on_sqlite(tmp_path / "ledger.sqlite3")
+    else:
+        made = _on_postgresql(with_schema(request.getfixturevalue("postgresql")))
+    with closing(made.open_store()) as store:
+        store.prepare()
+    return made
+
+
+@pytest.fixture
+def store(engine: Engine) -> Iterator[Store]:
+    """An empty ledger."""
+    with closing(engine.open_store()) as opened:
+        yield opened
+
+
+def _on_sqlite(path: Path) -> Engine:
+    def tamper(statement: str) -> None:
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute(statement)
+
+    return Engine(lambda: SqliteStore(path), tamper)
+
+
+def _on_postgresql(url: str) -> Engine:
+    return Engine(lambda: PostgresqlStore(url), partial(run_on, url))

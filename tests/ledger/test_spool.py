@@ -1,0 +1,193 @@
+"""Tests of the spool: what is acknowledged is there and replayed once; what is torn is neither."""
+
+import errno
+import subprocess
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from renvoi.domain.referral import Entry
+from renvoi.ledger import spool as spool_module
+from renvoi.ledger.on_sqlite import SqliteStore
+from renvoi.ledger.spool import Replayed, Spool, SpoolUnavailable, count, replay
+from renvoi.ledger.store import LedgerUnavailable
+from tests.ledger.cast import all_of, entries
+
+DIES = """
+import os, sys
+from pathlib import Path
+from renvoi.ledger.spool import Spool
+from tests.ledger.cast import entries
+kept = Spool(Path(sys.argv[1]))
+for _ in range(3):
+    given = entries(2)
+    kept.append(given)
+    print(*(entry.ref for entry in given), flush=True)
+os.kill(os.getpid(), 9)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> SqliteStore:
+    opened = SqliteStore(tmp_path / "ledger.sqlite3")
+    opened.prepare()
+    return opened
+
+
+def files(folder: Path) -> list[str]:
+    return sorted(path.suffix for path in folder.iterdir())
+
+
+def test_what_was_put_there_is_replayed_once(folder: Path, store: SqliteStore) -> None:
+    first, second, kept = entries(3), entries(2), Spool(folder)
+    kept.append(first)
+    kept.append(second)
+    assert count(folder) == 5
+    kept.let_go()
+    assert replay(folder, store.absorb) == Replayed(added=5)
+    assert (all_of(store), files(folder)) == ([*first, *second], [])
+    assert replay(folder, store.absorb) == Replayed()
+
+
+def test_a_file_in_use_is_left_to_the_program_that_holds_it(folder: Path, store: SqliteStore) -> None:
+    kept = Spool(folder)
+    kept.append(entries(1))
+    assert replay(folder, store.absorb) == Replayed(held=1)
+    assert not kept.is_empty()
+    kept.let_go()
+    assert replay(folder, store.absorb) == Replayed(added=1)
+    assert kept.is_empty()
+
+
+def test_what_a_killed_program_left_is_replayed(folder: Path, store: SqliteStore) -> None:
+    ended = subprocess.run([sys.executable, "-c", DIES, str(folder)], capture_output=True, text=True, check=False)
+    assert ended.returncode == -9, ended.stderr
+    assert replay(folder, store.absorb) == Replayed(added=6)
+    assert [entry.ref for entry in all_of(store)] == ended.stdout.split()
+
+
+def test_a_replay_that_was_cut_off_adds_nothing_twice(folder: Path, store: SqliteStore) -> None:
+    given, kept = entries(1200), Spool(folder)
+    kept.append(given)
+    kept.let_go()
+    calls: list[int] = []
+
+    def absorb_once(batch: Sequence[Entry]) -> int:
+        if calls:
+            raise LedgerUnavailable("cut off")
+        calls.append(len(batch))
+        return store.absorb(batch)
+
+    with pytest.raises(LedgerUnavailable):
+        replay(folder, absorb_once)
+    assert replay(folder, store.absorb) == Replayed(added=1200 - calls[0], known=calls[0])
+    assert all_of(store) == given
+
+
+def test_two_that_replay_at_once_add_each_entry_once(folder: Path, tmp_path: Path, store: SqliteStore) -> None:
+    given = [entries(20) for _ in range(10)]
+    for group in given:
+        kept = Spool(folder)
+        kept.append(group)
+        kept.let_go()
+
+    def run(_: int) -> Replayed:
+        return replay(folder, SqliteStore(tmp_path / "ledger.sqlite3").absorb)
+
+    with ThreadPoolExecutor(2) as pool:
+        done = list(pool.map(run, range(2)))
+    assert sum(each.added for each in done) == 200
+    assert sorted(entry.ref for entry in all_of(store)) == sorted(entry.ref for group in given for entry in group)
+
+
+class TestDamage:
+    @pytest.mark.parametrize("cut", [1, 2, 60, 100])
+    def test_a_torn_tail_is_no_entry(self, folder: Path, store: SqliteStore, cut: int) -> None:
+        given, kept = entries(3), Spool(folder)
+        kept.append(given)
+        kept.let_go()
+        (file,) = folder.iterdir()
+        file.write_bytes(file.read_bytes()[:-cut])
+        assert replay(folder, store.absorb) == Replayed(added=2)
+        assert (all_of(store), files(folder)) == (given[:2], [])
+
+    @pytest.mark.parametrize("place", [0, 8, 16, 17, 40, 100])
+    def test_a_damaged_line_is_kept_aside_and_the_others_count(
+        self, folder: Path, store: SqliteStore, place: int
+    ) -> None:
+        given, kept = entries(3), Spool(folder)
+        kept.append(given)
+        kept.let_go()
+        (file,) = folder.iterdir()
+        content = bytearray(file.read_bytes())
+        content[content.index(b"\n") + 1 + place] ^= 4
+        file.write_bytes(bytes(content))
+        assert replay(folder, store.absorb) == Replayed(added=2, damaged=1)
+        assert (all_of(store), files(folder)) == ([given[0], given[2]], [".damaged"])
+
+
+class TestFullDisk:
+    @pytest.fixture
+    def fills_up(self, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+        """After one write, each next one gets only a part onto the disk."""
+        whole = spool_module._write
+        written: list[int] = []
+
+        def write(file: int, content: bytes) -> None:
+            written.append(file)
+            if len(written) == 1:
+                whole(file, content)
+                return
+            whole(file, content[: len(content) // 2])
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(spool_module, "_write", write)
+        return monkeypatch
+
+    def test_half_a_write_is_taken_back(self, folder: Path, store: SqliteStore, fills_up: pytest.MonkeyPatch) -> None:
+        first, lost, last, kept = entries(2), entries(3), entries(2), Spool(folder)
+        kept.append(first)
+        with pytest.raises(SpoolUnavailable, match="No space left"):
+            kept.append(lost)
+        fills_up.undo()
+        kept.append(last)
+        kept.let_go()
+        assert replay(folder, store.absorb) == Replayed(added=4)
+        assert all_of(store) == [*first, *last]
+
+    def test_nor_is_it_in_the_way_where_it_can_not_be_taken_back(
+        self, folder: Path, store: SqliteStore, fills_up: pytest.MonkeyPatch
+    ) -> None:
+        first, lost, last, kept = entries(2), entries(1), entries(2), Spool(folder)
+        kept.append(first)
+
+        def refuse(*_: object) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+        with fills_up.context() as broken:
+            broken.setattr("os.ftruncate", refuse)
+            with pytest.raises(SpoolUnavailable):
+                kept.append(lost)
+        fills_up.undo()
+        kept.append(last)
+        kept.let_go()
+        assert replay(folder, store.absorb) == Replayed(added=4)
+        assert sorted(entry.ref for entry in all_of(store)) == sorted(entry.ref for entry in [*first, *last])
+
+
+def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SpoolUnavailable):
+        Spool(tmp_path / "file" / "spool").append(entries(1))
+
+
+def test_no_spool_is_an_empty_one(folder: Path, store: SqliteStore) -> None:
+    assert (replay(folder, store.absorb), count(folder), Spool(folder).is_empty()) == (Replayed(), 0, True)

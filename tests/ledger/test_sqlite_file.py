@@ -1,0 +1,143 @@
+"""Tests of the ledger's own SQLite file: damage, locks, and the library that may write it."""
+
+import random
+import re
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.domain.referral import Entry
+from renvoi.ledger import on_sqlite
+from renvoi.ledger.on_sqlite import SqliteStore, has_wal_reset_fix
+from renvoi.ledger.store import LedgerUnavailable
+from tests.ledger.cast import all_of, entries
+
+GROUPS = (3, 120, 1, 60, 200)
+TRIED = 400
+"""How many bytes of the file are altered, one at a time, besides those of its first hundred."""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.sqlite3"
+
+
+@pytest.fixture
+def store(path: Path) -> SqliteStore:
+    opened = SqliteStore(path)
+    opened.prepare()
+    return opened
+
+
+def filled(store: SqliteStore) -> list[Entry]:
+    """Some groups, all of them in the main file."""
+    for size in GROUPS:
+        store.append(entries(size))
+    kept = all_of(store)
+    store.close()
+    return kept
+
+
+def said_or_right(path: Path, kept: list[Entry]) -> bool:
+    """Whether damage is said, by the check or by the engine, or else nothing that is read differs."""
+    with closing(SqliteStore(path)) as store:
+        if list(store.faults()):
+            return True
+        try:
+            return all_of(store) == kept
+        except LedgerUnavailable:
+            return True
+
+
+def test_no_altered_byte_is_silently_served(path: Path, store: SqliteStore) -> None:
+    kept = filled(store)
+    whole = path.read_bytes()
+    draw = random.Random(4)
+    places = [*range(100), *draw.sample(range(100, len(whole)), TRIED)]
+    wrong = []
+    for place in places:
+        altered = bytearray(whole)
+        altered[place] ^= 1 << draw.randrange(8)
+        _put(path, bytes(altered))
+        if not said_or_right(path, kept):
+            wrong.append(place)
+    assert wrong == []
+
+
+def test_an_altered_value_is_found(path: Path, store: SqliteStore) -> None:
+    kept = filled(store)
+    whole = path.read_bytes()
+    # The last digit of a reference: in the row, in its index, and perhaps in a part of a page that is no longer used.
+    said = []
+    for found in re.finditer(kept[70].ref.encode(), whole):
+        altered = bytearray(whole)
+        altered[found.end() - 1] ^= 1
+        _put(path, bytes(altered))
+        with closing(SqliteStore(path)) as damaged:
+            said += list(damaged.faults())[:1]
+    assert len(said) == 2
+    assert all(said)
+    _put(path, whole)
+    with closing(SqliteStore(path)) as sound:
+        assert list(sound.faults()) == []
+
+
+@pytest.mark.parametrize("cut", [1, 100, 4096, 8192, 20_000])
+def test_a_cut_end_is_found(path: Path, store: SqliteStore, cut: int) -> None:
+    filled(store)
+    _put(path, path.read_bytes()[:-cut])
+    with closing(SqliteStore(path)) as damaged:
+        assert list(damaged.faults())
+
+
+def test_no_file_is_not_an_empty_ledger(path: Path) -> None:
+    assert list(SqliteStore(path).faults()) == [f"The ledger can't be read to its end: There is no ledger at {path}."]
+    with pytest.raises(LedgerUnavailable, match="no ledger"):
+        SqliteStore(path).append(entries(1))
+    assert not path.exists()
+
+
+def test_a_locked_file_is_not_waited_for_longer_than_a_visitor_should(path: Path, store: SqliteStore) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        with pytest.raises(LedgerUnavailable, match="locked"):
+            store.append(entries(1))
+        assert on_sqlite.BUSY_S <= time.monotonic() - began < 3
+        other.execute("ROLLBACK")
+    store.append(entries(1))
+    assert store.head().position == 1
+    store.close()
+
+
+def test_every_commit_is_synced(store: SqliteStore) -> None:
+    connection = store._connected()
+    assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+    assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "is_safe"),
+    [((3, 40, 1), False), ((3, 44, 6), True), ((3, 50, 6), False), ((3, 51, 2), False), ((3, 51, 3), True)],
+)
+def test_a_library_that_loses_commits_is_refused(
+    path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_safe: object
+) -> None:
+    assert has_wal_reset_fix(version) is is_safe
+    monkeypatch.setattr("pysqlite3.dbapi2.sqlite_version_info", version)
+    with closing(SqliteStore(path)) as store:
+        if is_safe:
+            store.prepare()
+        else:
+            with pytest.raises(LedgerUnavailable, match="can lose commits"):
+                store.prepare()
+
+
+def _put(path: Path, content: bytes) -> None:
+    for extra in ("-wal", "-shm"):
+        Path(f"{path}{extra}").unlink(missing_ok=True)
+    path.write_bytes(content)

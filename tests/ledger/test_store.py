@@ -1,0 +1,201 @@
+"""Tests of what both engines promise: order without holes, nothing twice, nothing skipped, damage said."""
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from renvoi.config import Config
+from renvoi.domain.referral import FIELDS, Entry
+from renvoi.ledger.on_postgresql import PostgresqlStore
+from renvoi.ledger.store import GENESIS, Head, LedgerUnavailable, Recorded, Store, open_store
+from tests.ledger.cast import all_of, entries
+from tests.ledger.conftest import Engine
+
+
+class TestAppend:
+    @pytest.mark.parametrize("sizes", [[1], [3, 1, 2], [255, 256, 257], [1000]])
+    def test_entries_stand_in_the_order_of_their_commits(self, store: Store, sizes: list[int]) -> None:
+        groups = [entries(size) for size in sizes]
+        for group in groups:
+            store.append(group)
+        assert all_of(store) == [entry for group in groups for entry in group]
+        assert store.head().position == sum(sizes)
+        assert list(store.faults()) == []
+
+    def test_an_empty_ledger_is_well(self, store: Store) -> None:
+        assert (store.head(), all_of(store), list(store.faults())) == (Head(0, GENESIS), [], [])
+
+    def test_of_a_group_that_fails_nothing_is_there_and_the_next_is(self, store: Store) -> None:
+        first, second = entries(3), entries(2)
+        store.append(first)
+        with pytest.raises(LedgerUnavailable):
+            store.append([*entries(2), first[1]])
+        store.append(second)
+        assert all_of(store) == [*first, *second]
+        assert list(store.faults()) == []
+
+
+class TestAbsorb:
+    def test_what_is_there_is_not_added_again(self, store: Store) -> None:
+        old, new = entries(5), entries(3)
+        store.append(old)
+        assert store.absorb([*old[:3], *new, *old[3:], new[0]]) == 3
+        assert store.absorb([*old, *new]) == 0
+        assert all_of(store) == [*old, *new]
+        assert list(store.faults()) == []
+
+    def test_two_that_absorb_the_same_at_once_add_it_once(self, engine: Engine) -> None:
+        given = entries(400)
+
+        def absorb(_: int) -> int:
+            with closing(engine.open_store()) as own:
+                return sum(own.absorb(given[at : at + 20]) for at in range(0, len(given), 20))
+
+        with ThreadPoolExecutor(2) as pool:
+            assert sum(pool.map(absorb, range(2))) == len(given)
+        with closing(engine.open_store()) as store:
+            assert sorted(all_of(store), key=lambda entry: entry.ref) == sorted(given, key=lambda entry: entry.ref)
+
+
+class TestRead:
+    def test_from_a_cursor(self, store: Store) -> None:
+        given = entries(10)
+        store.append(given)
+        assert store.read(after=3, limit=2) == [Recorded(4, given[3]), Recorded(5, given[4])]
+        assert store.read(after=10, limit=2) == []
+
+    def test_a_cursor_skips_nothing_while_several_write(self, engine: Engine) -> None:
+        writing = Event()
+        seen: list[Recorded] = []
+
+        def write(_: int) -> None:
+            with closing(engine.open_store()) as own:
+                for size in range(1, 25):
+                    _append(own, entries(size % 7 + 1))
+
+        def follow() -> None:
+            with closing(engine.open_store()) as own:
+                while True:
+                    was_writing = writing.is_set()
+                    new = own.read(after=seen[-1].position if seen else 0, limit=50)
+                    seen.extend(new)
+                    if not new and not was_writing:
+                        return
+
+        writing.set()
+        with ThreadPoolExecutor(4) as pool:
+            follower = pool.submit(follow)
+            try:
+                list(pool.map(write, range(3)))
+            finally:
+                writing.clear()
+            follower.result(timeout=60)
+        with closing(engine.open_store()) as store:
+            assert [recorded.entry for recorded in seen] == all_of(store)
+            assert len(seen) == 3 * sum(size % 7 + 1 for size in range(1, 25))
+            assert list(store.faults()) == []
+
+
+CHANGES = {
+    "ref": "'01a210af-cf9e-7ce7-8767-63995f3658de'",
+    "at_ms": "at_ms + 1",
+    "act": "'shown'",
+    "decision": "'choice'",
+    "reason": "'only_candidate'",
+    "country": "NULL",
+    "region": "'CA-QC'",
+    "country_source": "'cookie'",
+    "language": "'en'",
+    "partner": "99",
+    "source": "'summer'",
+    "generation": "4",
+}
+
+
+class TestVerify:
+    """Whatever is changed behind the ledger's back is said, and where."""
+
+    def test_every_field_is_tried(self) -> None:
+        assert set(CHANGES) == set(FIELDS)
+
+    @pytest.mark.parametrize("field", FIELDS)
+    def test_a_changed_field(self, engine: Engine, store: Store, field: str) -> None:
+        for size in (3, 4, 2):
+            store.append(entries(size))
+        engine.tamper(f"UPDATE ledger_entry SET {field} = {CHANGES[field]} WHERE position = 5")  # noqa: S608
+        assert list(store.faults()) == ["Entries 4 to 7 are not as they were written."]
+
+    @pytest.mark.parametrize(
+        ("statement", "said"),
+        [
+            ("DELETE FROM ledger_entry WHERE position = 5", "Entry 5 is missing."),
+            ("DELETE FROM ledger_entry WHERE position IN (4, 5)", "Entries 4 to 5 are missing."),
+            ("DELETE FROM ledger_entry WHERE position = 1", "Entry 1 is missing."),
+            ("DELETE FROM ledger_entry WHERE position > 7", "Entries 8 to 9 are missing."),
+            ("DELETE FROM ledger_entry", "Entries 1 to 9 are missing."),
+            ("UPDATE ledger_entry SET digest = NULL WHERE position = 9", "bear no digest"),
+            ("UPDATE ledger_entry SET digest = NULL WHERE position = 7", "Entries 4 to 9 are not as they were"),
+            ("UPDATE ledger_head SET position = 8", "note of its end says 8, and its last entry is 9."),
+            ("UPDATE ledger_head SET digest = 'x'", "note of its end"),
+            ("DELETE FROM ledger_head", "the note of the ledger's end is gone"),
+            ("DROP TABLE ledger_entry", "can't be read"),
+        ],
+    )
+    def test_what_is_gone(self, engine: Engine, store: Store, statement: str, said: str) -> None:
+        for size in (3, 4, 2):
+            store.append(entries(size))
+        assert list(store.faults()) == []
+        engine.tamper(statement)
+        assert said in " ".join(store.faults())
+
+
+def _append(store: Store, group: list[Entry]) -> None:
+    """Append, and again where a busy machine made the lock's time run out, as the spool does."""
+    with suppress(LedgerUnavailable):
+        store.append(group)
+        return
+    for _ in range(50):
+        with suppress(LedgerUnavailable):
+            store.absorb(group)
+            return
+    raise AssertionError("locked for ever")
+
+
+def test_many_may_prepare_at_once(engine: Engine) -> None:
+    def prepare(_: int) -> None:
+        with closing(engine.open_store()) as own:
+            own.prepare()
+
+    engine.tamper("DROP TABLE ledger_entry")
+    engine.tamper("DROP TABLE ledger_head")
+    engine.tamper("DROP TABLE ledger_step")
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(prepare, range(8)))
+    with closing(engine.open_store()) as store:
+        store.append(entries(1))
+        assert list(store.faults()) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "engine"),
+    [
+        ("", "SqliteStore"),
+        ("sqlite:////srv/renvoi.sqlite3", "SqliteStore"),
+        ("postgresql://renvoi@db.example/renvoi", "PostgresqlStore"),
+        ("postgres://db.example/renvoi", "PostgresqlStore"),
+    ],
+)
+def test_the_configuration_chooses_the_engine(url: str, engine: str, tmp_path: Path) -> None:
+    chosen = open_store(Config.model_validate({"data_dir": tmp_path, "database_url": url}))
+    assert type(chosen).__name__ == engine
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_postgresql_waits_for_the_disk_whatever_the_server_s_default(postgresql: str) -> None:
+    for default, used in (("off", "on"), ("local", "local"), ("on", "on")):
+        url = f"{postgresql}?options=-csynchronous_commit%3D{default}"
+        with closing(PostgresqlStore(url)) as store:
+            assert store._connected().execute("SHOW synchronous_commit").fetchone() == (used,)
