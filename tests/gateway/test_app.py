@@ -54,7 +54,8 @@ class TestHead:
     @pytest.mark.parametrize("query", ["", "country=BR", "country=PM"])
     def test_it_is_a_get_without_a_body(self, client: Client, query: str) -> None:
         head, get = client.get(query=query, method="HEAD"), client.get(query=query)
-        assert (head.status, head.headers, head.body) == (get.status, get.headers, b"")
+        uncounted = [header for header in get.headers if header[0] != "renvoi-ref"]
+        assert (head.status, head.headers, head.body) == (get.status, uncounted, b"")
 
     def test_at_a_click_too(self, client: Client) -> None:
         head = client.get("/go/7", query="country=BR", method="HEAD")

@@ -16,6 +16,7 @@ _COMMANDS = {
     "migrate": ("renvoi.cli.database", "Bring the database to this version."),
     "create-admin": ("renvoi.cli.database", "Make an account for an administrator."),
     "route": ("renvoi.cli.route", "Say what a visitor would get, and why."),
+    "ledger": ("renvoi.cli.ledger", "Read and check the record of answers given to prospects."),
     "geo": ("renvoi.cli.geo", "Import country data, ask them, say what they are."),
     "doctor": ("renvoi.cli.doctor", "Check that this Renvoi is safe and sound."),
 }

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from renvoi.cli.ledger import prepare_ledger
 from renvoi.cli.setup import configure, migrate_database
 
 
@@ -14,6 +15,7 @@ def migrate() -> None:
     """Bring the database to this version. Safe to repeat; the data stay."""
     config = configure()
     migrate_database()
+    prepare_ledger(config)
     click.echo(f"The database {config.database_shown} is up to date.")
 
 

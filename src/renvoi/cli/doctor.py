@@ -17,10 +17,6 @@ from renvoi.geo.current import CountryData
 # On these a write-ahead log is not safe: other machines don't see each other's locks and shared memory.
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
 
-# The first releases of each line in which a reset of the write-ahead log can't lose a commit.
-_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
-_FIXED_SINCE = (3, 51, 3)
-
 _OLDEST_POSTGRESQL = 15
 # Without these a commit that was acknowledged can be lost, or the whole database, when the machine stops.
 _REFUSED_OFF = {
@@ -64,11 +60,6 @@ def examine(config: Config) -> Iterator[Finding]:
     yield from _unknown_variables()
 
 
-def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
-    """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
-    return version >= _FIXED_SINCE or version >= _FIXED.get(version[:2], _FIXED_SINCE)
-
-
 def unsafe_settings(settings: Mapping[str, str]) -> Iterator[Finding]:
     """What a PostgreSQL server says of itself, by the names of its settings: which of it may lose a commit, or text."""
     number = int(settings["server_version_num"])
@@ -102,6 +93,8 @@ def _postgresql_settings() -> dict[str, str]:
 
 def _sqlite_library() -> Finding:
     from django.db import connection
+
+    from renvoi.ledger.on_sqlite import has_wal_reset_fix
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT sqlite_version()")

@@ -5,6 +5,7 @@ from typing import Literal
 import click
 
 from renvoi.cli import first_line
+from renvoi.cli.ledger import prepare_ledger
 from renvoi.cli.setup import collect_static_files, configure, is_migrated
 from renvoi.config import Config
 
@@ -37,6 +38,8 @@ def prepare(config: Config, *, only: Side | None) -> None:
 
     A database that is away stops nothing: visitors get the last routing table, staff wait.
     """
+    if only != "console":
+        _prepare_ledger(config)
     if only == "gateway":
         return
     from django.db import OperationalError, connections
@@ -51,6 +54,14 @@ def prepare(config: Config, *, only: Side | None) -> None:
     # The workers open their own; this process asks nothing any more.
     connections.close_all()
     collect_static_files()
+
+
+def _prepare_ledger(config: Config) -> None:
+    """The ledger's tables. Where the database is away, visitors are served all the same, and it is tried again."""
+    try:
+        prepare_ledger(config)
+    except click.ClickException as error:
+        click.echo(f"{error.message} Entries wait in {config.spool_dir}.", err=True)
 
 
 def run(*, host: str, port: int, workers: int, only: Side | None) -> None:

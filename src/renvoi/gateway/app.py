@@ -13,6 +13,7 @@ from renvoi.config import Config
 from renvoi.domain.routing import Visitor, choose, decide
 from renvoi.domain.table import Bilingual, Operator, RoutingTable, encode_table
 from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form, remember
+from renvoi.gateway.counting import Counting
 from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.editions import editions_of
 from renvoi.gateway.own_site import OwnSite
@@ -50,8 +51,8 @@ class Served:
 
 
 def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> Application:
-    """The gateway for a configuration. Its lifespan starts and stops the following of the routing table and of
-    the country data.
+    """The gateway for a configuration. Its lifespan starts and stops the ledger, and the following of the routing table
+    and of the country data.
 
     `clock` gives the moment, aware, at which a decision is made. Nothing that a visitor sends makes it raise.
     """
@@ -68,6 +69,7 @@ class Gateway:
         self._cookie_names = CookieNames.of(config)
         self.country_data = CountryData(config, keeps=True)
         self._reader = RequestReader(config, country_of=self.country_data.lookup)
+        self._counting = Counting(config)
         self._current = CurrentTable(
             editions=editions_of(config),
             copy=config.data_dir / COPY_NAME,
@@ -88,8 +90,10 @@ class Gateway:
         await receive()
         await asyncio.to_thread(self._current.start)
         await asyncio.to_thread(self.country_data.start)
+        self._counting.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await self._counting.stop()
         await asyncio.to_thread(self._current.stop)
         await asyncio.to_thread(self.country_data.stop)
         await send({"type": "lifespan.shutdown.complete"})
@@ -117,16 +121,16 @@ class Gateway:
         if path == "/":
             if method == "POST":
                 return await self._take_choice(served, scope, receive)
-            return self._visit(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD, POST")
+            return await self._visit(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD, POST")
         if path.startswith(_CLICK):
-            return self._click(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
+            return await self._click(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
         if path == "/robots.txt" and is_read:
             return _ROBOTS
         if path in {"/healthz", "/robots.txt"}:
             return self._not_allowed(served, scope, b"GET, HEAD")
         return self._refused(served, scope, "not_found")
 
-    def _visit(self, served: Served, scope: Scope) -> Answer:
+    async def _visit(self, served: Served, scope: Scope) -> Answer:
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
             return served.answers.prefetched
@@ -137,9 +141,9 @@ class Gateway:
             # That nobody serves a country is not known yet, so it is not said.
             visitor = replace(visitor, country=None, region=None)
         decision = decide(served.table, visitor, at=at, draw=draw)
-        return served.answers.to_visit(decision, request)
+        return await self._counting.counted(served.answers.to_visit(decision, request), decision, request, at=at)
 
-    def _click(self, served: Served, scope: Scope) -> Answer:
+    async def _click(self, served: Served, scope: Scope) -> Answer:
         request = self._reader.read_click(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
             return served.answers.prefetched
@@ -147,9 +151,11 @@ class Gateway:
             return served.answers.onward("/")
         picked = _PARTNER_ID.fullmatch(request.path.removeprefix(_CLICK))
         if picked:
-            decision = choose(served.table, request.visitor, partner_id=int(picked[0]), at=self._clock())
+            at = self._clock()
+            decision = choose(served.table, request.visitor, partner_id=int(picked[0]), at=at)
             if decision and decision.destination:
-                return served.answers.to_click(decision.destination)
+                answer = served.answers.to_click(decision.destination)
+                return await self._counting.counted(answer, decision, request, at=at)
         country = request.given.country
         return served.answers.onward(f"/?country={country}" if country else "/")
 

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from renvoi.domain.places import Language
+from renvoi.domain.referral import Act
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Operator
 from renvoi.visitor.pages import Pages, Refusal
@@ -13,9 +13,6 @@ from renvoi.visitor.request import Given, Request
 from renvoi.visitor.texts import style_source
 
 Header = tuple[bytes, bytes]
-Act = Literal["shown", "sent"]
-"""What is counted: a page shown, or a visitor sent away. Nothing else is."""
-
 NO_STORE: Header = (b"cache-control", b"no-store")
 
 _SAFE: tuple[Header, ...] = ((b"referrer-policy", b"origin"), (b"x-content-type-options", b"nosniff"))

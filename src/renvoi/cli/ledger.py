@@ -1,0 +1,147 @@
+"""Hides the commands that read the ledger, check it, and bring in what waits in the spool."""
+
+import csv
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import TYPE_CHECKING, TextIO, TypeVar
+
+import click
+
+from renvoi.config import Config, read_config
+
+if TYPE_CHECKING:
+    from renvoi.ledger.store import Recorded, Store
+
+Result = TypeVar("Result")
+
+_AT_ONCE = 1_000
+_FOLLOW_EVERY_S = 0.5
+
+
+@click.group()
+def ledger() -> None:
+    """Read and check the record of answers given to prospects."""
+
+
+@ledger.command()
+@click.option("--limit", type=click.IntRange(0), default=20, show_default=True, help="How many entries.")
+@click.option("--follow", is_flag=True, help="Then go on with each new one, until interrupted.")
+def tail(limit: int, follow: bool) -> None:  # noqa: FBT001 (click's flag)
+    """Print the last entries, oldest first: position, then the fields, parted by tabs."""
+    from renvoi.domain.referral import serialise_entry
+
+    with _opened(read_config()) as store:
+        after = max(0, _asked(store.head).position - limit)
+        while True:
+            for recorded in _read(store, after=after):
+                click.echo(f"{recorded.position}\t{serialise_entry(recorded.entry)}")
+                after = recorded.position
+            if not follow:
+                return
+            time.sleep(_FOLLOW_EVERY_S)
+
+
+@ledger.command()
+def verify() -> None:
+    """Check that every entry is there as it was written. Exits with 1 where one is not."""
+    from renvoi.ledger.witness import noted
+
+    config = read_config()
+    with _opened(config) as store:
+        is_sound = True
+        for fault in store.faults(witness=noted(config.data_dir)):
+            is_sound = False
+            click.echo(fault)
+        if not is_sound:
+            sys.exit(1)
+        click.echo(f"All {_asked(store.head).position} entries are as they were written.")
+
+
+@ledger.command()
+@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option("--after", type=click.IntRange(0), default=0, help="Only entries past this position.")
+@click.option("--limit", type=click.IntRange(1), help="At most so many entries.")
+@click.option("--output", "-o", type=click.File("w", encoding="utf-8", lazy=False), default="-", help="A file.")
+def export(form: str, after: int, limit: int | None, output: TextIO) -> None:
+    """Write entries as CSV or JSON lines. The last position written is the next call's --after."""
+    with _opened(read_config()) as store:
+        write = {"csv": _write_csv, "jsonl": _write_json}[form]
+        write(_read(store, after=after, limit=limit), output)
+
+
+@ledger.command()
+def replay() -> None:
+    """Bring into the ledger what waits in the spool. Safe to repeat, and beside a running server."""
+    from renvoi.ledger.spool import replay as replay_spool
+
+    config = read_config()
+    with _opened(config) as store:
+        _asked(store.prepare)
+        done = _asked(lambda: replay_spool(config.spool_dir, store.absorb))
+    click.echo(f"{done.added} entries added to the ledger, {done.known} were there already.")
+    if done.held:
+        click.echo(f"{done.held} files are in use by running servers, which replay them themselves.")
+    if done.damaged:
+        raise click.ClickException(f"{done.damaged} lines can't be read; their files are kept as *.damaged.")
+
+
+def prepare_ledger(config: Config) -> None:
+    """The ledger's tables, of this version. Raises ClickException where the database can't be reached."""
+    with _opened(config) as store:
+        _asked(store.prepare)
+
+
+def _opened(config: Config) -> "closing[Store]":
+    from renvoi.ledger.store import open_store
+
+    return closing(open_store(config))
+
+
+def _asked(ask: Callable[[], Result]) -> Result:
+    from renvoi.ledger.store import LedgerUnavailable
+
+    try:
+        return ask()
+    except LedgerUnavailable as error:
+        raise click.ClickException(f"The ledger is not available: {error}") from error
+
+
+def _read(store: "Store", *, after: int, limit: int | None = None) -> "Iterator[Recorded]":
+    """Entries past a position, in order, a slice at a time."""
+    left = limit
+    while left is None or left > 0:
+        size = _AT_ONCE if left is None else min(left, _AT_ONCE)
+        found = _slice(store, after=after, limit=size)
+        yield from found
+        if len(found) < size:
+            return
+        after = found[-1].position
+        left = left - len(found) if left is not None else None
+
+
+def _slice(store: "Store", *, after: int, limit: int) -> "list[Recorded]":
+    return _asked(lambda: store.read(after=after, limit=limit))
+
+
+def _write_csv(rows: "Iterator[Recorded]", file: TextIO) -> None:
+    from renvoi.domain.referral import FIELDS, entry_as_dict
+
+    columns = ["position", *("at" if name == "at_ms" else name for name in FIELDS)]
+    out = csv.DictWriter(file, columns, lineterminator="\r\n")
+    out.writeheader()
+    for recorded in rows:
+        # No value can begin a formula: a source that begins with "-" is the only one to look at.
+        told = entry_as_dict(recorded.entry)
+        source = str(told["source"] or "")
+        told["source"] = f"'{source}" if source.startswith("-") else source
+        out.writerow({"position": recorded.position, **told})
+
+
+def _write_json(rows: "Iterator[Recorded]", file: TextIO) -> None:
+    from renvoi.domain.referral import entry_as_dict
+
+    told = ({"position": recorded.position, **entry_as_dict(recorded.entry)} for recorded in rows)
+    file.writelines(json.dumps(row) + "\n" for row in told)

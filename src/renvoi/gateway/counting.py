@@ -1,0 +1,67 @@
+"""Hides which answers are counted, and that such an answer leaves only when its entry is on disk."""
+
+import asyncio
+import os
+from collections.abc import Iterator
+from datetime import datetime
+
+from renvoi.config import Config
+from renvoi.domain.referral import RANDOM_BYTES, entry_of
+from renvoi.domain.routing import Decision
+from renvoi.ledger.store import open_store
+from renvoi.ledger.writer import Ledger
+from renvoi.visitor.answers import Answer
+from renvoi.visitor.request import Request
+
+REF_HEADER = b"renvoi-ref"
+
+_DRAWN_AT_ONCE = 256
+
+
+class Counting:
+    """The ledger as the gateway needs it."""
+
+    def __init__(self, config: Config) -> None:
+        self.ledger = Ledger(lambda: open_store(config), spool_dir=config.spool_dir)
+        self._chance = _draw()
+
+    def start(self) -> None:
+        """Begin to write, from within the running loop. The database may be away."""
+        self.ledger.start(asyncio.get_running_loop())
+
+    async def stop(self) -> None:
+        """Put on disk what waits, and end."""
+        await asyncio.to_thread(self.ledger.stop)
+
+    async def counted(self, answer: Answer, decision: Decision, request: Request, *, at: datetime) -> Answer:
+        """The answer, once its entry is on disk, with the entry's reference; as it was if it is not counted.
+
+        Where no disk takes the entry, the visitor is answered without a reference.
+        """
+        act = answer.act
+        if act is None or not is_counted(request):
+            return answer
+        entry = entry_of(
+            decision,
+            act=act,
+            country_source=request.visitor.country_source if decision.country else "unknown",
+            source=request.given.source,
+            at=at,
+            chance=next(self._chance),
+        )
+        if not await self.ledger.append(entry):
+            return answer
+        return Answer(answer.status, (*answer.headers, (REF_HEADER, entry.ref.encode())), answer.body, act)
+
+
+def is_counted(request: Request) -> bool:
+    """Whether this visitor is a person who asks for an answer now. (A prefetch is refused before it gets here.)"""
+    return request.method == "GET"
+
+
+def _draw() -> Iterator[bytes]:
+    """Randomness for one reference after another, drawn from the system for many at once."""
+    while True:
+        drawn = os.urandom(RANDOM_BYTES * _DRAWN_AT_ONCE)
+        for start in range(0, len(drawn), RANDOM_BYTES):
+            yield drawn[start : start + RANDOM_BYTES]

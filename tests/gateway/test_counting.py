@@ -1,0 +1,214 @@
+"""Tests of what is counted, and that it is on disk before it is acknowledged; of what is never kept, too."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renvoi.domain.referral import Entry
+from renvoi.gateway.app import create_app
+from renvoi.ledger.on_sqlite import SqliteStore
+from tests.gateway.client import Client, Reply, publish, running
+from tests.gateway.conftest import Open
+from tests.ledger.cast import all_of
+from tests.visitor.cast import NOON, PROXY, config, operator, scope
+
+Kept = Callable[[], list[Entry]]
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    """What the ledger of this test's gateway holds."""
+
+    def read() -> list[Entry]:
+        with closing(SqliteStore(tmp_path / "ledger.sqlite3")) as store:
+            return all_of(store)
+
+    return read
+
+
+class TestCounted:
+    @pytest.mark.parametrize(
+        ("path", "query", "status", "told"),
+        [
+            ("/", "", 200, ("shown", "unknown", "no_country", None, None, "unknown", None)),
+            ("/", "country=BR", 200, ("shown", "partner", "best_priority", "BR", None, "parameter", 7)),
+            ("/", "country=MX", 200, ("shown", "choice", "same_priority", "MX", None, "parameter", None)),
+            ("/", "country=CA", 200, ("shown", "region", "no_region", "CA", None, "parameter", None)),
+            ("/", "country=FR", 200, ("shown", "none", "all_paused", "FR", None, "parameter", None)),
+            ("/", "country=CA&region=CA-QC", 302, ("sent", "own", "in_coverage", "CA", "CA-QC", "parameter", None)),
+            ("/go/9", "country=BR", 302, ("sent", "partner", "visitor_chose", "BR", None, "parameter", 9)),
+        ],
+    )
+    def test_each_decision(
+        self, open_gateway: Open, kept: Kept, path: str, query: str, status: int, told: tuple[Any, ...]
+    ) -> None:
+        reply = open_gateway().get(path, query=query)
+        (entry,) = kept()
+        assert (reply.status, reply.header("renvoi-ref")) == (status, entry.ref)
+        assert told == (
+            *(entry.act, entry.decision, entry.reason, entry.country, entry.region, entry.country_source),
+            entry.partner,
+        )
+        assert (entry.at, entry.language, entry.source, entry.generation) == (NOON, "fr", None, 3)
+
+    def test_mode_direct_sends(self, open_gateway: Open, kept: Kept) -> None:
+        open_gateway(who=operator(mode="direct")).get(query="country=BR&lang=en")
+        (entry,) = kept()
+        assert (entry.act, entry.decision, entry.partner, entry.language) == ("sent", "partner", 7, "en")
+
+    @pytest.mark.parametrize(
+        ("given", "source"),
+        [("spring.2026_a-b", "spring.2026_a-b"), ("x" * 64, "x" * 64), ("x" * 65, None), ("a%20b", None), ("", None)],
+    )
+    def test_the_source_is_kept_or_dropped(self, open_gateway: Open, kept: Kept, given: str, source: str) -> None:
+        open_gateway().get("/go/7", query=f"country=BR&src={given}")
+        assert [entry.source for entry in kept()] == [source]
+
+    def test_a_click_says_how_the_country_was_known(self, open_gateway: Open, kept: Kept) -> None:
+        open_gateway().get("/go/7", query="country=BR", cookie="renvoi_country=BR")
+        assert [entry.country_source for entry in kept()] == ["cookie"]
+
+    def test_two_clicks_are_two_referrals(self, open_gateway: Open, kept: Kept) -> None:
+        gateway = open_gateway()
+        told = [gateway.get("/go/7", query="country=BR").header("renvoi-ref") for _ in range(2)]
+        assert [entry.ref for entry in kept()] == told
+
+    def test_it_is_on_disk_before_the_answer_leaves(self, tmp_path: Path, kept: Kept) -> None:
+        configured = config(data_dir=tmp_path)
+        publish(configured)
+        app = create_app(configured)
+        found: list[list[str]] = []
+
+        async def watched(asgi_scope: Any, receive: Any, send: Any) -> None:
+            async def look(event: Any) -> None:
+                if event["type"] == "http.response.start":
+                    found.append([entry.ref for entry in await asyncio.to_thread(kept)])
+                await send(event)
+
+            await app(asgi_scope, receive, look)
+
+        with running(watched) as client:
+            ref = client.get("/go/7", query="country=BR").header("renvoi-ref")
+        assert found == [[ref]]
+
+
+class TestUncounted:
+    @pytest.mark.parametrize(
+        ("path", "query", "given"),
+        [
+            ("/", "country=BR", {"method": "HEAD"}),
+            ("/go/7", "country=BR", {"method": "HEAD"}),
+            ("/", "country=BR", {"sec_purpose": "prefetch"}),
+            ("/go/7", "country=BR", {"x_moz": "prefetch"}),
+            ("/go/404", "country=BR", {}),
+            ("/nothing", "", {}),
+            ("/", "", {"method": "PUT"}),
+            ("/", "", {"host": "evil.example"}),
+            ("/robots.txt", "", {}),
+            ("/healthz", "", {}),
+        ],
+    )
+    def test_leaves_no_entry(
+        self, open_gateway: Open, kept: Kept, path: str, query: str, given: dict[str, str]
+    ) -> None:
+        gateway = open_gateway()
+        reply = gateway.get(path, query=query, **given)
+        assert reply.header("renvoi-ref") is None
+        gateway.get()
+        assert len(kept()) == 1
+
+    def test_a_choice_leaves_none(self, open_gateway: Open, kept: Kept) -> None:
+        gateway = open_gateway()
+        assert gateway.post(b"country=BR").status == 303
+        gateway.get()
+        assert len(kept()) == 1
+
+
+class TestTrouble:
+    def test_where_nothing_can_be_written_visitors_are_answered_without_a_reference(
+        self, tmp_path: Path, open_gateway: Open
+    ) -> None:
+        (tmp_path / "ledger.sqlite3").mkdir()
+        (tmp_path / "ledger-spool").touch()
+        gateway = open_gateway()
+        replies = [gateway.get("/go/7", query="country=BR"), gateway.get()]
+        assert [(reply.status, reply.header("renvoi-ref")) for reply in replies] == [(302, None), (200, None)]
+
+    def test_where_only_the_ledger_fails_the_reference_is_in_the_spool(
+        self, tmp_path: Path, open_gateway: Open
+    ) -> None:
+        (tmp_path / "ledger.sqlite3").mkdir()
+        ref = open_gateway().get("/go/7", query="country=BR").header("renvoi-ref")
+        assert ref is not None
+        (file,) = (tmp_path / "ledger-spool").glob("*.spool")
+        assert ref in file.read_text()
+
+
+class TestPrivacy:
+    ADDRESS, AGENT, COOKIE = "81.2.69.144", "Firefox/7.7 (tell-tale)", "tell-tale-cookie"
+    REFERER = "https://tell-tale.example/from"
+
+    def visit(self, gateway: Client, number: int) -> Reply:
+        return gateway.get(
+            "/go/7" if number % 2 else "/",
+            query=f"country=BR&src=s{number}&junk=tell-tale",
+            peer=PROXY if number % 3 else self.ADDRESS,
+            x_forwarded_for=self.ADDRESS,
+            user_agent=self.AGENT,
+            cookie=f"renvoi_country=BR; session={self.COOKIE}",
+            referer=self.REFERER,
+            accept_language="fr-CA, tell-tale",
+        )
+
+    def test_nothing_of_a_visitor_stands_on_the_disk(self, tmp_path: Path, open_gateway: Open, kept: Kept) -> None:
+        gateway = open_gateway(trusted_proxies=(PROXY,))
+        for number in range(300):
+            assert self.visit(gateway, number).header("renvoi-ref")
+        assert len(kept()) == 300
+        assert b"s299" in b"".join(_contents(tmp_path))
+        for kept_back in (self.ADDRESS, PROXY, "tell-tale", "Firefox"):
+            assert _who_holds(kept_back, tmp_path) == []
+
+    def test_nor_in_the_spool(self, tmp_path: Path, open_gateway: Open) -> None:
+        (tmp_path / "ledger.sqlite3").mkdir()
+        gateway = open_gateway(trusted_proxies=(PROXY,))
+        for number in range(100):
+            assert self.visit(gateway, number).header("renvoi-ref")
+        assert any((tmp_path / "ledger-spool").iterdir())
+        for kept_back in (self.ADDRESS, PROXY, "tell-tale", "Firefox"):
+            assert _who_holds(kept_back, tmp_path) == []
+
+    def test_the_search_would_find_it(self, tmp_path: Path) -> None:
+        (tmp_path / "deep").mkdir()
+        (tmp_path / "deep" / "ledger.sqlite3-wal").write_bytes(b"\0\1" + self.ADDRESS.encode() + b"\0")
+        assert _who_holds(self.ADDRESS, tmp_path) == ["ledger.sqlite3-wal"]
+
+
+def _contents(folder: Path) -> list[bytes]:
+    return [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+
+
+def _who_holds(text: str, folder: Path) -> list[str]:
+    """The files, of whatever kind, in which that text stands."""
+    return [path.name for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
+
+
+def test_a_gateway_that_was_never_started_still_answers(tmp_path: Path) -> None:
+    app = create_app(config(data_dir=tmp_path))
+    sent: list[Any] = []
+
+    async def send(event: Any) -> None:
+        sent.append(event)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request"}
+
+    async def visit() -> None:
+        await app(scope(), receive, send)
+
+    asyncio.run(visit())
+    assert sent[0]["status"] == 200
