@@ -10,6 +10,8 @@ CHROMIUM ?= /usr/bin/chromium
 WORKERS ?= 2
 # Where a PostgreSQL may be on which tests make databases of their own; as libpq reads addresses.
 POSTGRESQL ?= postgresql://127.0.0.1:5432/postgres
+# How many crashes `make faults` makes on each engine.
+ROUNDS ?= 3
 # What `make lock` adds, such as --upgrade or --upgrade-package=django.
 LOCK ?=
 
@@ -25,7 +27,7 @@ GUIDE := src/renvoi/console/templates/guide/outline.json
 MADE := $(CATALOGUES) $(GUIDE)
 COMPILE := cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test check style types templates catalogues rules unit unit-postgresql coverage browser bench chromium messages guide lock clean
+.PHONY: help demo test check style types templates catalogues rules unit unit-postgresql coverage faults browser bench chromium messages guide lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,7 +35,7 @@ help: ## this list
 demo: $(RUNS) $(MADE) ## Renvoi with sample partners, here (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
 	@exec $(BIN)/renvoi demo
 
-test: chromium check unit unit-postgresql browser ## everything that a change must pass
+test: chromium check unit unit-postgresql faults browser ## everything that a change must pass
 
 check: style types templates catalogues rules ## all that is checked without running the product (make -k check: to the end)
 
@@ -55,7 +57,7 @@ rules: $(WORKS) $(MADE)
 	@$(PYTEST) -n $(WORKERS) tests/architecture
 
 unit: $(WORKS) $(MADE) ## the tests that need no browser
-	@$(PYTEST) -n $(WORKERS) -m "not browser" --ignore=tests/architecture
+	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --ignore=tests/architecture
 
 # Where nobody said that there is one, and there is none, they are left out; aloud.
 unit-postgresql: $(WORKS) $(MADE) ## those of them that ask a database, on PostgreSQL (POSTGRESQL=postgresql://...)
@@ -68,7 +70,10 @@ unit-postgresql: $(WORKS) $(MADE) ## those of them that ask a database, on Postg
 	fi
 
 coverage: $(WORKS) $(MADE) ## the same, with the branches that they leave out
-	@$(PYTEST) -n $(WORKERS) -m "not browser" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
+	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
+
+faults: $(WORKS) $(MADE) ## kills, cuts off and starves real servers; nothing is lost (ROUNDS=200: for long)
+	@ROUNDS=$(ROUNDS) $(PYTEST) -m faults tests/faults
 
 browser: $(WORKS) $(MADE) chromium ## whole journeys in Chromium (FULL=1: every combination)
 	@CHROMIUM=$(CHROMIUM) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser

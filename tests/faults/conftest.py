@@ -1,0 +1,42 @@
+"""What the harness shares: how many rounds, both engines, and a record of what was counted."""
+
+import json
+import os
+import platform
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.ledger.engines import postgresql_database
+
+ROUNDS = int(os.environ.get("ROUNDS", "3"))
+"""How many times each crash is made; the other measures grow with it."""
+MANY = ROUNDS > 20
+
+Record = Callable[..., None]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """RENVOI_DATABASE_URL of each engine: a new database of its own."""
+    with ExitStack() as stack:
+        yield "" if request.param == "sqlite" else stack.enter_context(postgresql_database())
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Record:
+    """Prints figures, and adds them to test-results/faults.jsonl."""
+
+    def write(**figures: object) -> None:
+        told = {"test": request.node.name, "rounds": ROUNDS, **figures}
+        folder = Path(pytestconfig.rootpath) / "test-results"
+        folder.mkdir(exist_ok=True)
+        where = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "python": platform.python_version()}
+        with (folder / "faults.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(told | where) + "\n")
+        print("\n  " + "  ".join(f"{name}={value}" for name, value in told.items()))  # noqa: T201 (the figures are what it is for)
+
+    return write

@@ -1,0 +1,51 @@
+"""`python -m tests.faults.planted early|unsynced …`: `renvoi serve` with a fault that the harness must catch.
+
+early: a visitor is answered before the commit. unsynced: SQLite commits without waiting for the disk.
+"""
+
+import os
+import sys
+
+from renvoi.cli import main
+from renvoi.cli import serve as serve_module
+from renvoi.config import Config, read_config
+from renvoi.domain.referral import Entry
+from renvoi.gateway import counting
+from renvoi.gateway.app import Application, create_app
+from renvoi.ledger.on_sqlite import SqliteStore
+from renvoi.ledger.store import Store
+from renvoi.ledger.writer import Ledger
+
+
+class _Early(Ledger):
+    """Answers as soon as the entry is on its way."""
+
+    def __init__(self, *arguments: object, **named: object) -> None:
+        super().__init__(*arguments, **named)  # type: ignore[arg-type]  # as the gateway gives them
+        self._on_their_way: set[object] = set()
+
+    async def append(self, entry: Entry) -> bool:
+        assert self._loop is not None
+        task = self._loop.create_task(super().append(entry))
+        self._on_their_way.add(task)
+        task.add_done_callback(self._on_their_way.discard)
+        return True
+
+
+def _unsynced(config: Config) -> Store:
+    return SqliteStore(config.ledger_path, synchronous="OFF")
+
+
+def gateway() -> Application:
+    """What granian loads in each worker."""
+    if os.environ["PLANTED"] == "early":
+        setattr(counting, "Ledger", _Early)  # noqa: B010 (a fault, planted)
+    else:
+        setattr(counting, "open_store", _unsynced)  # noqa: B010 (as above)
+    return create_app(read_config())
+
+
+if __name__ == "__main__":
+    os.environ["PLANTED"] = sys.argv[1]
+    serve_module._FACTORIES["gateway"] = "tests.faults.planted:gateway"
+    main(["serve", *sys.argv[2:]])

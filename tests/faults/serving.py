@@ -1,0 +1,150 @@
+"""Hides how a gateway is started for the harness, with or without a planted fault, and how its ledger is examined."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from renvoi.config import Config, read_config
+from renvoi.gateway.app import COPY_NAME
+from renvoi.ledger.spool import replay
+from renvoi.ledger.store import open_store
+from renvoi.ledger.witness import noted
+from tests.running import RunningRenvoi
+from tests.visitor.cast import partner, table_bytes
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """What became of the references that visitors received, after everything was replayed."""
+
+    received: int
+    missing: int
+    doubled: int
+    faults: tuple[str, ...]
+
+    @property
+    def is_sound(self) -> bool:
+        return not (self.missing or self.doubled or self.faults)
+
+
+class Server:
+    """A gateway on a data folder that has nothing but a copy of a routing table, in a process group of its own."""
+
+    def __init__(
+        self, folder: Path, *, url: str = "", plant: str = "", workers: int = 1, before: Sequence[str] = ()
+    ) -> None:
+        """`plant` names a fault of `tests.faults.planted`; `before` is put before the command."""
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / COPY_NAME).write_bytes(table_bytes(partners=[(partner(1, "Aló Brasil"), ("BR",))]))
+        given = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        self._running = RunningRenvoi(
+            folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **given
+        )
+        self.folder = folder
+        self.port = self._running.port
+        self._command = [str(Path(sys.executable).with_name("renvoi")), "serve"]
+        if plant:
+            self._command = [sys.executable, "-m", "tests.faults.planted", plant]
+        self._command = [*before, *self._command, "--only", "gateway", "--workers", str(workers)]
+        self._is_under_another = bool(before) and before[0] == "strace"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def config(self) -> Config:
+        return read_config(self._running.environ)
+
+    @property
+    def log(self) -> str:
+        return self._running.log
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def __enter__(self) -> Self:
+        with (self.folder / "server.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._command, "--port", str(self.port)],
+                env=self._running.environ,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self._running._process = self._process
+        try:
+            self._running._wait()
+        except BaseException:
+            self.kill()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._process is not None
+        if self._process.poll() is None:
+            self.stop()
+
+    def stop(self) -> float:
+        """SIGTERM; how many seconds the end took."""
+        assert self._process is not None
+        began = time.monotonic()
+        # A tracer holds the signal back.
+        (server,) = _children(self.pid) if self._is_under_another else [self.pid]
+        os.kill(server, signal.SIGTERM)
+        try:
+            self._process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group."""
+        assert self._process is not None
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+    def kill_workers(self) -> int:
+        """SIGKILL to each worker, and not to their parent; how many."""
+        workers = [pid for pid in _children(self.pid) if b"resource_tracker" not in _command_line(pid)]
+        for pid in workers:
+            os.kill(pid, signal.SIGKILL)
+        return len(workers)
+
+    def examine(self, refs: Sequence[str]) -> Examined:
+        """Whether each of these is in the ledger once, after a replay of what is left in the spool."""
+        with closing(open_store(self.config)) as store:
+            store.prepare()
+            replay(self.config.spool_dir, store.absorb)
+            kept: Counter[str] = Counter()
+            after = 0
+            while found := store.read(after=after, limit=5_000):
+                kept.update(recorded.entry.ref for recorded in found)
+                after = found[-1].position
+            return Examined(
+                received=len(refs),
+                missing=sum(ref not in kept for ref in refs),
+                doubled=sum(count > 1 for count in kept.values()) + len(refs) - len(set(refs)),
+                faults=tuple(store.faults(witness=noted(self.folder))),
+            )
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _command_line(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()

@@ -1,0 +1,91 @@
+"""A system call trace: between each request and its 302, a sync of the ledger's log has completed.
+
+Planted fault: `unsynced`, SQLite with synchronous=OFF, must be caught; kill -9 alone would not see it.
+"""
+
+import http.client
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.faults.conftest import ROUNDS, Record
+from tests.faults.serving import Server
+
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed: there is no trace to read"),
+]
+
+ACKNOWLEDGEMENTS = 1000 if ROUNDS > 20 else 100
+_CALLS = "fsync,fdatasync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg"
+_BEGUN = re.compile(r"^(\d+) .*?\b(?:fsync|fdatasync)\(\d+<[^>]*ledger\.sqlite3-wal>(.*)")
+_RESUMED = re.compile(r"^(\d+) .*?<\.\.\. (?:fsync|fdatasync) resumed>\)\s+= 0")
+
+
+def synced(lines: Iterator[str]) -> Iterator[bool]:
+    """For each answer of a trace, in order: whether a sync of the log completed since its request came in."""
+    unfinished: set[str] = set()
+    is_asked = is_synced = False
+    for line in lines:
+        if "GET /go/1?" in line:
+            is_asked, is_synced = True, False
+        elif begun := _BEGUN.match(line):
+            if "unfinished" in begun[2]:
+                unfinished.add(begun[1])
+            elif is_asked and begun[2].endswith("= 0"):
+                is_synced = True
+        elif (resumed := _RESUMED.match(line)) and resumed[1] in unfinished:
+            unfinished.discard(resumed[1])
+            is_synced = is_synced or is_asked
+        elif "HTTP/1.1 302" in line and is_asked:
+            yield is_synced
+            is_asked = False
+
+
+def traced(folder: Path, *, plant: str = "") -> list[bool]:
+    trace = folder / "trace"
+    strace = ["strace", "-f", "-y", "-s", "64", "-e", f"trace={_CALLS}", "-o", str(trace)]
+    with Server(folder / "data", plant=plant, before=strace) as server:
+        refs = [_ask(server.port) for _ in range(ACKNOWLEDGEMENTS)]
+    assert len({ref for ref in refs if ref}) == ACKNOWLEDGEMENTS
+    with trace.open(encoding="utf-8", errors="replace") as lines:
+        return list(synced(iter(lines)))
+
+
+def _ask(port: int) -> str | None:
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        connection.request("GET", "/go/1?country=BR")
+        return connection.getresponse().getheader("renvoi-ref")
+
+
+def test_a_sync_completes_before_each_answer(tmp_path: Path, record: Record) -> None:
+    seen = traced(tmp_path)
+    record(acknowledgements=len(seen), synced_first=sum(seen))
+    assert seen == [True] * ACKNOWLEDGEMENTS
+
+
+def test_a_commit_without_sync_is_caught(tmp_path: Path) -> None:
+    seen = traced(tmp_path, plant="unsynced")
+    assert len(seen) == ACKNOWLEDGEMENTS
+    assert not any(seen)
+
+
+def test_the_trace_is_read_right() -> None:
+    lines = [
+        '7 recvfrom(9<socket:[1]>, "GET /go/1?country=BR HTTP/1.1\\r\\n"..., 8192, 0, NULL, NULL) = 60',
+        "8 fdatasync(12</d/ledger.sqlite3-wal> <unfinished ...>",
+        '7 writev(9<socket:[1]>, [{iov_base="HTTP/1.1 302 Found"}], 1) = 90',
+        "8 <... fdatasync resumed>) = 0",
+        '7 recvfrom(9<socket:[1]>, "GET /go/1?country=BR HTTP/1.1\\r\\n"..., 8192, 0, NULL, NULL) = 60',
+        "8 fdatasync(12</d/ledger.sqlite3-wal>) = -1 EIO (Input/output error)",
+        "8 fdatasync(13</d/other>) = 0",
+        '7 writev(9<socket:[1]>, [{iov_base="HTTP/1.1 302 Found"}], 1) = 90',
+        '7 recvfrom(9<socket:[1]>, "GET /go/1?country=BR HTTP/1.1\\r\\n"..., 8192, 0, NULL, NULL) = 60',
+        "8 fdatasync(12</d/ledger.sqlite3-wal>) = 0",
+        '7 writev(9<socket:[1]>, [{iov_base="HTTP/1.1 302 Found"}], 1) = 90',
+    ]
+    assert list(synced(iter(lines))) == [False, False, True]

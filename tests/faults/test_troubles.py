@@ -1,0 +1,220 @@
+"""Full disks, locks, read-only files, a database that is gone, an end under load: visitors see no 5xx, wait for no
+disk, and nothing that was acknowledged to them is lost or doubled.
+
+Planted fault: `early` (see test_crash). That these tests see a loss is shown by `test_a_loss_is_seen`.
+"""
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.ledger.spool import count
+from tests.faults.conftest import MANY, ROUNDS, Record
+from tests.faults.cutting import Relay, State
+from tests.faults.serving import Server
+from tests.faults.visitors import Told, visiting
+from tests.ledger.engines import postgresql_database
+
+pytestmark = pytest.mark.faults
+
+LOCKED_S = 30 if MANY else 4
+CUT_S = 12 if MANY else 8
+NOBODY = 65_534
+BOUND_S = 4.0
+"""How long any visitor may have waited, on a machine that is busy with other tests (alone: under one second)."""
+
+Outcome = Callable[..., None]
+
+
+@pytest.fixture
+def outcome(record: Record) -> Outcome:
+    """Judges what visitors were told by a server that is well again, and records it."""
+
+    def judge(server: Server, told: Told, **more: object) -> None:
+        found = server.examine(told.refs)
+        record(
+            received=found.received,
+            missing=found.missing,
+            doubled=found.doubled,
+            faults_5xx=told.faults,
+            without_ref=told.without_ref,
+            longest_s=round(told.longest_s, 2),
+            **more,
+        )
+        assert found.is_sound, found
+        assert (told.faults, set(told.statuses)) == (0, {302})
+        assert told.longest_s < BOUND_S
+        assert found.received > 100
+
+    return judge
+
+
+@pytest.fixture
+def database() -> Iterator[str]:
+    with postgresql_database() as url:
+        yield url
+
+
+def until_replayed(server: Server) -> None:
+    """Waits until the server has itself brought its spool into the ledger."""
+    deadline = time.monotonic() + 30
+    while count(server.config.spool_dir):
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.1)
+
+
+def test_a_lock(tmp_path: Path, outcome: Outcome) -> None:
+    with Server(tmp_path, workers=2) as server, visiting(server.port) as told:
+        time.sleep(0.5)
+        with closing(sqlite3.connect(server.config.ledger_path, isolation_level=None)) as other:
+            while True:
+                try:
+                    other.execute("BEGIN EXCLUSIVE")
+                    break
+                except sqlite3.OperationalError:
+                    continue
+            time.sleep(LOCKED_S)
+            spooled = count(server.config.spool_dir)
+            other.execute("ROLLBACK")
+        until_replayed(server)
+        time.sleep(0.5)
+    assert spooled > 0
+    assert told.without_ref == 0
+    outcome(server, told, locked_s=LOCKED_S, spooled=spooled)
+
+
+def test_a_full_disk(tmp_path: Path, outcome: Outcome) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], check=False).returncode:
+        pytest.skip("a small disk can't be mounted here, and without one none fills up")
+    try:
+        with Server(disk) as server, visiting(server.port) as told:
+            deadline = time.monotonic() + 60
+            while not told.without_ref and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(1)
+            without_ref, received = told.without_ref, len(told.refs)
+            subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
+            deadline = time.monotonic() + 20
+            while len(told.refs) < received + 500 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            until_replayed(server)
+        assert without_ref > 0, "the disk did not fill up"
+        assert len(told.refs) >= received + 500, server.log
+        outcome(server, told)
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=False)
+
+
+def test_a_file_that_may_not_be_written(tmp_path: Path, outcome: Outcome) -> None:
+    if os.getuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("only root can become somebody for whom a file is read-only, by setpriv")
+    folder = tmp_path / "data"
+    server = Server(folder, before=["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"])
+    for place in (folder, *folder.iterdir()):
+        os.chown(place, NOBODY, NOBODY)
+    for parent in (tmp_path, *tmp_path.parents[:3]):
+        if parent.owner() == "root" and str(parent) != "/tmp":  # noqa: S108 (that its mode is left alone)
+            parent.chmod(parent.stat().st_mode | 0o011)
+    with Server(tmp_path / "other"):
+        pass  # to make an empty ledger
+    ledger = folder / "ledger.sqlite3"
+    shutil.copy(tmp_path / "other" / "ledger.sqlite3", ledger)
+    ledger.chmod(0o444)
+    with server, visiting(server.port) as told:
+        time.sleep(2)
+        spooled = count(server.config.spool_dir)
+        os.chown(ledger, NOBODY, NOBODY)
+        ledger.chmod(0o600)
+        until_replayed(server)
+        time.sleep(0.5)
+    assert spooled > 0, server.log
+    assert told.without_ref == 0
+    outcome(server, told, spooled=spooled)
+
+
+def test_sessions_that_are_ended(tmp_path: Path, database: str, outcome: Outcome) -> None:
+    ended = 0
+    with Server(tmp_path, url=database, workers=2) as server, visiting(server.port) as told:
+        with psycopg.connect(database, autocommit=True) as other:
+            for _ in range(ROUNDS * 3):
+                time.sleep(0.3)
+                rows = other.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE application_name = 'renvoi-ledger' AND datname = current_database()"
+                )
+                ended += len(rows.fetchall())
+        until_replayed(server)
+        time.sleep(0.5)
+    assert ended >= ROUNDS * 3
+    assert told.without_ref == 0
+    outcome(server, told, sessions_ended=ended)
+
+
+@pytest.mark.parametrize("state", ["cut", "silent"])
+def test_a_database_that_is_gone(tmp_path: Path, database: str, outcome: Outcome, state: State) -> None:
+    parts = urlsplit(database)
+    with Relay((parts.hostname or "127.0.0.1", parts.port or 5432)) as relay:
+        through = urlunsplit(parts._replace(netloc=f"127.0.0.1:{relay.port}"))
+        with Server(tmp_path, url=through) as server, visiting(server.port) as told:
+            time.sleep(1)
+            relay.turn(state)
+            time.sleep(CUT_S)
+            spooled = count(server.config.spool_dir)
+            relay.turn("cut")
+            relay.turn("open")
+            until_replayed(server)
+            time.sleep(0.5)
+        assert spooled > 0, server.log
+        assert told.without_ref == 0
+        outcome(server, told, away_s=CUT_S, spooled=spooled)
+
+
+def test_a_database_that_is_away_at_the_start(tmp_path: Path, database: str, outcome: Outcome) -> None:
+    parts = urlsplit(database)
+    with Relay((parts.hostname or "127.0.0.1", parts.port or 5432)) as relay:
+        relay.turn("cut")
+        through = urlunsplit(parts._replace(netloc=f"127.0.0.1:{relay.port}"))
+        with Server(tmp_path, url=through) as server, visiting(server.port) as told:
+            time.sleep(1)
+            relay.turn("open")
+            until_replayed(server)
+            time.sleep(0.5)
+        outcome(server, told)
+
+
+def test_an_end_under_load(tmp_path: Path, url: str, outcome: Outcome) -> None:
+    everything = Told()
+    seconds = []
+    server = Server(tmp_path, url=url, workers=2)
+    for _ in range(ROUNDS):
+        with server, visiting(server.port) as told:
+            time.sleep(0.7)
+            seconds.append(server.stop())
+        everything.refs += told.refs
+        everything.statuses += told.statuses
+        everything.without_ref += told.without_ref
+        everything.longest_s = max(everything.longest_s, told.longest_s)
+    assert count(server.config.spool_dir) == 0
+    outcome(server, everything, slowest_end_s=round(max(seconds), 2))
+
+
+def test_a_loss_is_seen(tmp_path: Path) -> None:
+    with Server(tmp_path) as server, visiting(server.port) as told:
+        time.sleep(0.5)
+    assert server.examine(told.refs).is_sound
+    with closing(sqlite3.connect(server.config.ledger_path)) as connection, connection:
+        connection.execute("DELETE FROM ledger_entry WHERE position = 3")
+    found = server.examine([*told.refs, told.refs[9]])
+    assert (found.missing, found.doubled) == (1, 1)
+    assert found.faults[0] == "Entry 3 is missing."

@@ -1,0 +1,96 @@
+"""Hides how visitors are sent to a server under test, and how all that they were told is kept.
+
+Each keeps a connection open and asks one thing after another. A connection that breaks is opened anew: an answer that
+did not arrive whole acknowledges nothing.
+"""
+
+import asyncio
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from threading import Thread
+
+PATH = "/go/1?country=BR"
+"""What they ask for: a referral, which is counted."""
+
+_STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
+_REF = re.compile(rb"\r\nrenvoi-ref: ([0-9a-f-]{36})\r\n", re.IGNORECASE)
+_ANSWER_S = 40
+_AGAIN_S = 0.02
+
+
+@dataclass(slots=True)
+class Told:
+    """What the visitors were told: each reference, how many answers of each status, and the longest wait (s)."""
+
+    refs: list[str] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    without_ref: int = 0
+    longest_s: float = 0.0
+
+    @property
+    def faults(self) -> int:
+        """How many answers were a 5xx."""
+        return sum(count for status, count in self.statuses.items() if status >= 500)
+
+
+class Visitors:
+    """Visitors who ask until they are stopped. `told` may be read at any time."""
+
+    def __init__(self, port: int, *, how_many: int = 32) -> None:
+        self.told = Told()
+        self._port = port
+        self._how_many = how_many
+        self._is_stopping = False
+
+    def run(self) -> None:
+        asyncio.run(self._run())
+
+    def stop(self) -> None:
+        self._is_stopping = True
+
+    async def _run(self) -> None:
+        await asyncio.gather(*(self._visit() for _ in range(self._how_many)))
+
+    async def _visit(self) -> None:
+        while not self._is_stopping:
+            with suppress(OSError, asyncio.IncompleteReadError):
+                await self._converse()
+            await asyncio.sleep(_AGAIN_S)
+
+    async def _converse(self) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
+        try:
+            while not self._is_stopping:
+                began = time.monotonic()
+                writer.write(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ANSWER_S)
+                self._note(head, time.monotonic() - began)
+        finally:
+            writer.close()
+
+    def _note(self, head: bytes, seconds: float) -> None:
+        told, status, ref = self.told, _STATUS.match(head), _REF.search(head)
+        assert status is not None, head
+        told.statuses[int(status[1])] += 1
+        told.longest_s = max(told.longest_s, seconds)
+        if ref:
+            told.refs.append(ref[1].decode())
+        else:
+            told.without_ref += 1
+
+
+@contextmanager
+def visiting(port: int, *, how_many: int = 32) -> Iterator[Told]:
+    """Visitors ask from here to the end of the block, in a thread."""
+    visitors = Visitors(port, how_many=how_many)
+    thread = Thread(target=visitors.run)
+    thread.start()
+    try:
+        yield visitors.told
+    finally:
+        visitors.stop()
+        thread.join()
