@@ -42,7 +42,7 @@ def _run(environ: Mapping[str, str], *arguments: str, text: str = "") -> str:
 
 
 def _prepare(*, with_sample: bool) -> Sessions:
-    from renvoi.cli.demo import fill
+    from renvoi.cli.serving.demo import fill
     from renvoi.cli.setup import collect_static_files, configure, migrate_database
 
     config = configure()

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from renvoi.cli.demo import EMAIL, _administrator, _import_countries, fill
+from renvoi.cli.serving.demo import EMAIL, _administrator, _import_countries, fill
 from renvoi.config import Config, read_config
 from renvoi.geo.importing import imported_path
 from renvoi.partners.models import Change, Operator, Partner, PublishedTable

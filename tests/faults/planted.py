@@ -7,7 +7,7 @@ import os
 import sys
 
 from renvoi.cli import main
-from renvoi.cli import serve as serve_module
+from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
 from renvoi.domain.referral import Entry
 from renvoi.gateway import counting

@@ -18,7 +18,7 @@ _FILL = """
 from renvoi.cli.setup import configure, migrate_database
 config = configure()
 migrate_database()
-from renvoi.cli import demo
+from renvoi.cli.serving import demo
 demo.fill(config)
 demo._administrator(config)
 """

@@ -9,10 +9,10 @@ import click
 from renvoi import __version__
 from renvoi.config import ConfigError, read_config
 
-_HIDDEN = {"make-pdf": "renvoi.cli.making"}
+_HIDDEN = {"make-pdf": "renvoi.cli.serving.making"}
 _COMMANDS = {
-    "demo": ("renvoi.cli.demo", "Fill an empty Renvoi with sample partners and serve it."),
-    "serve": ("renvoi.cli.serve", "Answer prospects (gateway) and staff (console)."),
+    "demo": ("renvoi.cli.serving.demo", "Fill an empty Renvoi with sample partners and serve it."),
+    "serve": ("renvoi.cli.serving.serve", "Answer prospects (gateway) and staff (console)."),
     "migrate": ("renvoi.cli.database", "Bring the database to this version."),
     "create-admin": ("renvoi.cli.database", "Make an account for an administrator."),
     "route": ("renvoi.cli.route", "Say what a visitor would get, and why."),

@@ -6,10 +6,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
+from renvoi.cli.setup import configure
 from renvoi.config import Config, read_config
 
 if TYPE_CHECKING:
@@ -86,6 +88,19 @@ def replay() -> None:
         click.echo(f"{done.held} files are in use by running servers, which replay them themselves.")
     if done.damaged:
         raise click.ClickException(f"{done.damaged} lines can't be read; their files are kept as *.damaged.")
+
+
+@ledger.command()
+@click.option("--rebuild", is_flag=True, help="Drop the figures, and count the whole ledger anew.")
+def count(rebuild: bool) -> None:  # noqa: FBT001 (click's flag)
+    """Bring the console's figures up to the ledger's end. Servers do this by themselves, every few seconds."""
+    config = configure()
+    from renvoi.reports import projection
+
+    counted = projection.rebuild if rebuild else projection.project
+    with _opened(config) as store:
+        taken = _asked(lambda: counted(store, at=datetime.now(UTC)))
+    click.echo(f"{taken} entries counted.")
 
 
 def prepare_ledger(config: Config) -> None:

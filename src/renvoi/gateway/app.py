@@ -7,6 +7,7 @@ import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from time import perf_counter
 from typing import Any
 
 from renvoi.config import Config
@@ -17,6 +18,7 @@ from renvoi.gateway.counting import Counting
 from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.editions import editions_of
 from renvoi.gateway.own_site import OwnSite
+from renvoi.gateway.state import State, TableState, Tally, metrics, readyz
 from renvoi.geo.current import CountryData
 from renvoi.visitor.answers import NO_STORE, Answer, Answers, plain
 from renvoi.visitor.pages import Refusal
@@ -33,6 +35,7 @@ _NOTHING_PUBLISHED = 0
 _READ = frozenset({"GET", "HEAD"})
 _PARTNER_ID = re.compile(r"[1-9][0-9]{0,17}")
 _CLICK = "/go/"
+_FOR_PROGRAMS = frozenset({"/healthz", "/readyz", "/metrics"})
 _HEALTHY = plain("ok", more=(NO_STORE,))
 _ROBOTS = plain(
     "User-agent: *\nDisallow: /go/\nDisallow: /console/\nDisallow: /api/\n", more=((b"cache-control", b"max-age=3600"),)
@@ -70,6 +73,7 @@ class Gateway:
         self.country_data = CountryData(config, keeps=True)
         self._reader = RequestReader(config, country_of=self.country_data.lookup)
         self._counting = Counting(config)
+        self._tally = Tally()
         self._current = CurrentTable(
             editions=editions_of(config),
             copy=config.data_dir / COPY_NAME,
@@ -113,9 +117,9 @@ class Gateway:
         path: str = scope.get("path", "")
         method: str = scope.get("method", "")
         is_read = method in _READ
-        if path == "/healthz" and is_read:
+        if path in _FOR_PROGRAMS:
             # Under any host: a load balancer asks by address.
-            return _HEALTHY
+            return await self._for_programs(path) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
         if not self._site.answers(scope):
             return self._refused(served, scope, "bad_host")
         if path == "/":
@@ -126,11 +130,29 @@ class Gateway:
             return await self._click(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
         if path == "/robots.txt" and is_read:
             return _ROBOTS
-        if path in {"/healthz", "/robots.txt"}:
+        if path == "/robots.txt":
             return self._not_allowed(served, scope, b"GET, HEAD")
         return self._refused(served, scope, "not_found")
 
+    async def _for_programs(self, path: str) -> Answer:
+        if path == "/healthz":
+            return _HEALTHY
+        state = await asyncio.to_thread(self._state)
+        return readyz(state) if path == "/readyz" else metrics(state, self._tally)
+
+    def _state(self) -> State:
+        current = self._current
+        generation = current.served.table.generation
+        table = TableState(generation=generation, loaded_at=current.loaded_at, problem=current.problem)
+        return State(
+            at=datetime.now(UTC),
+            table=table,
+            country_data=self.country_data.status,
+            ledger=self._counting.state(),
+        )
+
     async def _visit(self, served: Served, scope: Scope) -> Answer:
+        began = perf_counter()
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
             return served.answers.prefetched
@@ -141,9 +163,12 @@ class Gateway:
             # That nobody serves a country is not known yet, so it is not said.
             visitor = replace(visitor, country=None, region=None)
         decision = decide(served.table, visitor, at=at, draw=draw)
-        return await self._counting.counted(served.answers.to_visit(decision, request), decision, request, at=at)
+        answer = await self._counting.counted(served.answers.to_visit(decision, request), decision, request, at=at)
+        self._tally.add(decision.kind, began=began)
+        return answer
 
     async def _click(self, served: Served, scope: Scope) -> Answer:
+        began = perf_counter()
         request = self._reader.read_click(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
             return served.answers.prefetched
@@ -155,7 +180,9 @@ class Gateway:
             decision = choose(served.table, request.visitor, partner_id=int(picked[0]), at=at)
             if decision and decision.destination:
                 answer = served.answers.to_click(decision.destination)
-                return await self._counting.counted(answer, decision, request, at=at)
+                answer = await self._counting.counted(answer, decision, request, at=at)
+                self._tally.add(decision.kind, began=began)
+                return answer
         country = request.given.country
         return served.answers.onward(f"/?country={country}" if country else "/")
 

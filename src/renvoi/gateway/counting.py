@@ -8,6 +8,8 @@ from datetime import datetime
 from renvoi.config import Config
 from renvoi.domain.referral import RANDOM_BYTES, entry_of
 from renvoi.domain.routing import Decision
+from renvoi.gateway.state import LedgerState
+from renvoi.ledger.spool import spool_bytes
 from renvoi.ledger.store import open_store
 from renvoi.ledger.writer import Ledger
 from renvoi.visitor.answers import Answer
@@ -23,6 +25,7 @@ class Counting:
 
     def __init__(self, config: Config) -> None:
         self.ledger = Ledger(lambda: open_store(config), spool_dir=config.spool_dir)
+        self._spool_dir = config.spool_dir
         self._chance = _draw()
 
     def start(self) -> None:
@@ -32,6 +35,18 @@ class Counting:
     async def stop(self) -> None:
         """Put on disk what waits, and end."""
         await asyncio.to_thread(self.ledger.stop)
+
+    def state(self) -> LedgerState:
+        """How the ledger is now. Looks at the spool's folder."""
+        ledger = self.ledger
+        return LedgerState(
+            is_well=ledger.is_well,
+            waiting=ledger.waiting,
+            recorded=ledger.recorded,
+            spooled=ledger.spooled,
+            unrecorded=ledger.unrecorded,
+            spool_bytes=spool_bytes(self._spool_dir),
+        )
 
     async def counted(self, answer: Answer, decision: Decision, request: Request, *, at: datetime) -> Answer:
         """The answer, once its entry is on disk, with the entry's reference; as it was if it is not counted.

@@ -3,6 +3,7 @@
 import logging
 import os
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
 from typing import Generic, TypeVar
@@ -20,6 +21,9 @@ Served = TypeVar("Served")
 class CurrentTable(Generic[Served]):
     """The table that is served: one reference, swapped whole. It never waits and never goes back to nothing.
 
+    `problem` is a sentence where the newest table is not served, or can't be asked for; `loaded_at` says since when the
+    one that is served is.
+
     A table that is damaged, or that `prepare` refuses by any exception, is not served: the last one stays.
     """
 
@@ -33,7 +37,9 @@ class CurrentTable(Generic[Served]):
         self._edition: Edition | None = None
         self._stopping = Event()
         self._thread: Thread | None = None
-        self._last_trouble = ""
+        self.loaded_at: datetime | None = None
+        self.problem = ""
+        self._refused = ""
         self.served = empty
 
     def start(self) -> None:
@@ -67,10 +73,10 @@ class CurrentTable(Generic[Served]):
             self._report(f"The routing table can't be read from the database ({error}); the last one is served on.")
             return False
         if content is None:
+            self._report(self._refused)
             return self._edition is not None
         if not self._swap(content):
             return False
-        self._report("")
         self._keep_copy(content)
         return True
 
@@ -88,12 +94,15 @@ class CurrentTable(Generic[Served]):
         try:
             self.served = self._prepare(RoutingTable(content))
         except TableDamaged as error:
-            self._report(f"A routing table is refused ({error}); the last one is served on.")
-            return False
+            self._refused = f"A routing table is refused ({error}); the last one is served on."
         except Exception:
             _logger.exception("A routing table can't be served; the last one is served on.")
-            return False
-        return True
+            self._refused = "A routing table can't be served; the last one is served on."
+        else:
+            self._refused = ""
+            self.loaded_at = datetime.now(UTC)
+        self._report(self._refused)
+        return not self._refused
 
     def _load_copy(self) -> None:
         try:
@@ -117,6 +126,6 @@ class CurrentTable(Generic[Served]):
 
     def _report(self, trouble: str) -> None:
         """Say a trouble once, not five times a second."""
-        if trouble and trouble != self._last_trouble:
+        if trouble and trouble != self.problem:
             _logger.warning("%s", trouble)
-        self._last_trouble = trouble
+        self.problem = trouble

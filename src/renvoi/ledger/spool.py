@@ -41,6 +41,15 @@ class Replayed:
     held: int = 0
 
 
+def spool_bytes(folder: Path) -> int:
+    """How much waits in that folder to be replayed."""
+    total = 0
+    for path in folder.glob(f"*{SUFFIX}"):
+        with suppress(FileNotFoundError):  # replayed meanwhile
+            total += path.stat().st_size
+    return total
+
+
 class Spool:
     """One process's part of the spool's folder. Its methods may be called from any thread."""
 

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import suppress
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from renvoi.config import read_config
@@ -15,13 +16,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _CONSOLE_PATHS = ("/console/", "/static/")
-_PUBLISH_EVERY_S = 5.0
+_EVERY_S = 5.0
 _logger = logging.getLogger(__name__)
 
 
 def create_whole() -> Application:
     """Both sides: the console under its prefixes, the gateway everywhere else."""
-    return _with_publisher(_side_by_side(create_gateway(read_config()), _django()))
+    return _with_upkeep(_side_by_side(create_gateway(read_config()), _django()))
 
 
 def create_gateway_only() -> Application:
@@ -36,7 +37,7 @@ def create_console_only() -> Application:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await (_lifespan if scope["type"] == "lifespan" else console)(scope, receive, send)
 
-    return _with_publisher(app)
+    return _with_upkeep(app)
 
 
 def _django() -> Application:
@@ -70,14 +71,14 @@ def _side_by_side(gateway: Application, console: Application) -> Application:
     return app
 
 
-def _with_publisher(app: Application) -> Application:
-    """The same application, which also heals a publication that a crash cut off after the commit."""
+def _with_upkeep(app: Application) -> Application:
+    """The same application, which also does what is due: see `_do_what_is_due`."""
 
-    async def publishing(scope: Scope, receive: Receive, send: Send) -> None:
+    async def kept_up(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await app(scope, receive, send)
             return
-        task = asyncio.create_task(_publish_on_a_timer())
+        task = asyncio.create_task(_keep_up())
         try:
             await app(scope, receive, send)
         finally:
@@ -85,27 +86,43 @@ def _with_publisher(app: Application) -> Application:
             with suppress(asyncio.CancelledError):
                 await task
 
-    return publishing
+    return kept_up
 
 
-async def _publish_on_a_timer() -> None:
+async def _keep_up() -> None:
     from asgiref.sync import sync_to_async  # noqa: PLC0415 (the gateway alone must not load Django)
-    from django.db import close_old_connections  # noqa: PLC0415
-
-    from renvoi.partners.publication import publish  # noqa: PLC0415
-
-    def publish_once() -> None:
-        try:
-            publish()
-        finally:
-            close_old_connections()
 
     while True:
-        try:
-            await sync_to_async(publish_once)()
-        except Exception:
-            _logger.exception("The routing table could not be published; it is tried again.")
-        await asyncio.sleep(_PUBLISH_EVERY_S)
+        await sync_to_async(_do_what_is_due)()
+        await asyncio.sleep(_EVERY_S)
+
+
+def _do_what_is_due() -> None:
+    """Heals a publication that a crash cut off after the commit, and counts the ledger's new entries."""
+    from django.db import close_old_connections  # noqa: PLC0415 (the gateway alone must not load Django)
+
+    try:
+        for what, do in (("published", _publish), ("brought up to the ledger", _project)):
+            try:
+                do()
+            except Exception:
+                _logger.exception("The figures or the table could not be %s; it is tried again.", what)
+    finally:
+        close_old_connections()
+
+
+def _publish() -> None:
+    from renvoi.partners.publication import publish  # noqa: PLC0415 (as above)
+
+    publish()
+
+
+def _project() -> None:
+    from renvoi.ledger.store import open_store  # noqa: PLC0415 (as above)
+    from renvoi.reports.projection import project  # noqa: PLC0415 (as above)
+
+    with closing(open_store(read_config())) as store:
+        project(store, at=datetime.now(UTC))
 
 
 async def _lifespan(_scope: Scope, receive: Receive, send: Send) -> None:

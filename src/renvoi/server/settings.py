@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "renvoi.console",
     "renvoi.people",
     "renvoi.partners",
+    "renvoi.reports",
     "allauth",
     "allauth.account",
     "csp",

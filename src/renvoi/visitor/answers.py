@@ -99,9 +99,13 @@ class Answers:
 
 def plain(text: str, *, status: int = 200, more: tuple[Header, ...] = ()) -> Answer:
     """A line for programs."""
-    body = text.encode()
-    kind = (b"content-type", b"text/plain; charset=utf-8")
-    return Answer(status=status, headers=(*_SAFE, kind, *more, (b"content-length", str(len(body)).encode())), body=body)
+    return typed(text.encode(), content_type=b"text/plain; charset=utf-8", status=status, more=more)
+
+
+def typed(body: bytes, *, content_type: bytes, status: int = 200, more: tuple[Header, ...] = ()) -> Answer:
+    """Content for programs."""
+    length = (b"content-length", str(len(body)).encode())
+    return Answer(status=status, headers=(*_SAFE, (b"content-type", content_type), *more, length), body=body)
 
 
 def _policy() -> bytes:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from renvoi.cli.serve import prepare, run
+from renvoi.cli.serving.serve import prepare, run
 from renvoi.cli.setup import configure, is_migrated, migrate_database
 from renvoi.config import Config, secret_in
 from renvoi.domain.table import operator_day

@@ -1,0 +1,92 @@
+"""Hides how entries of the ledger become figures: read from where the last reading ended, added up, handed on."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F, Sum
+
+from renvoi.domain.table import operator_day
+from renvoi.ledger.store import Recorded, Store
+from renvoi.partners.actions import record_sent
+from renvoi.partners.models import Operator
+from renvoi.reports.models import Reach, SentOnDay
+
+WINDOW = timedelta(days=30)
+"""How far back the list's figure looks, today included."""
+
+_AT_A_TIME = 10_000
+
+
+def project(store: Store, *, at: datetime) -> int:
+    """Brings the figures up to the ledger's end; how many entries that took. `at` is now, aware.
+
+    Several processes may do it at once: one reading counts each entry, whoever does it, and a crash between two of its
+    steps loses and doubles nothing. Raises LedgerUnavailable.
+    """
+    taken = 0
+    while found := _take(store):
+        taken += found
+    _hand_on(_today(at), is_changed=taken > 0)
+    return taken
+
+
+def rebuild(store: Store, *, at: datetime) -> int:
+    """Drops the figures and makes them anew from the whole ledger; how many entries that took."""
+    with transaction.atomic():
+        _lock()
+        SentOnDay.objects.all().delete()
+        Reach.objects.update(position=0, counted_on=None)
+    return project(store, at=at)
+
+
+def _take(store: Store) -> int:
+    """Adds the next entries, and moves the reach past them, in one transaction; how many they were."""
+    with transaction.atomic():
+        reach = _lock()
+        entries = store.read(after=reach.position, limit=_AT_A_TIME)
+        if entries:
+            _add(_sent_by_day(entries, time_zone=Operator.objects.get(id=1).time_zone))
+            Reach.objects.update(position=entries[-1].position)
+    return len(entries)
+
+
+def _sent_by_day(entries: Iterable[Recorded], *, time_zone: str) -> Counter[tuple[date, int]]:
+    return Counter(
+        (operator_day(recorded.entry.at, time_zone=time_zone), recorded.entry.partner)
+        for recorded in entries
+        if recorded.entry.act == "sent" and recorded.entry.partner is not None
+    )
+
+
+def _add(counts: Counter[tuple[date, int]]) -> None:
+    days = {day for day, _ in counts}
+    present = set(SentOnDay.objects.filter(day__in=days).values_list("day", "partner"))
+    new = counts.keys() - present
+    SentOnDay.objects.bulk_create(
+        SentOnDay(day=day, partner=partner, count=counts[day, partner]) for day, partner in sorted(new)
+    )
+    for day, partner in counts.keys() & present:
+        SentOnDay.objects.filter(day=day, partner=partner).update(count=F("count") + counts[day, partner])
+
+
+def _hand_on(today: date, *, is_changed: bool) -> None:
+    """Tells the list, where something was added, or a day has ended since."""
+    with transaction.atomic():
+        reach = _lock()
+        if not is_changed and reach.counted_on == today:
+            return
+        recent = SentOnDay.objects.filter(day__gt=today - WINDOW, day__lte=today)
+        totals = recent.values("partner").annotate(total=Sum("count")).values_list("partner", "total")
+        record_sent(counts=dict(totals))
+        Reach.objects.update(counted_on=today)
+
+
+def _lock() -> Reach:
+    """The one row, until the end of the transaction: projections go one by one."""
+    return Reach.objects.select_for_update().get_or_create(id=1)[0]
+
+
+def _today(at: datetime) -> date:
+    return operator_day(at, time_zone=Operator.objects.get(id=1).time_zone)

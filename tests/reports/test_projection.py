@@ -1,0 +1,134 @@
+"""Figures from the ledger: counted once whoever counts, dropped and made anew, and handed to the list."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, suppress
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from renvoi.domain.places import CountryCode
+from renvoi.domain.referral import Act, Entry, make_ref
+from renvoi.ledger.on_sqlite import SqliteStore
+from renvoi.ledger.store import Store
+from renvoi.partners.models import Partner
+from renvoi.reports import projection
+from renvoi.reports.models import Reach, SentOnDay
+from renvoi.reports.projection import project, rebuild
+from tests.cast import ALO_BRASIL, AZULEJO, stored_many
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+_numbers = count()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with closing(SqliteStore(tmp_path / "ledger.sqlite3")) as opened:
+        opened.prepare()
+        yield opened
+
+
+@pytest.fixture
+def partners() -> Sequence[Partner]:
+    return stored_many(ALO_BRASIL, AZULEJO)
+
+
+def entry(partner: Partner | None, *, at: datetime = NOW, act: Act = "sent") -> Entry:
+    at_ms = int(at.timestamp() * 1000)
+    return Entry(
+        ref=make_ref(at_ms=at_ms, chance=next(_numbers).to_bytes(10, "little")),
+        at_ms=at_ms,
+        act=act,
+        decision="partner",
+        reason="visitor_chose",
+        country=CountryCode("PT"),
+        region=None,
+        country_source="parameter",
+        language="fr",
+        partner=partner.id if partner else None,
+        source=None,
+        generation=3,
+    )
+
+
+def figures() -> list[int]:
+    return list(Partner.objects.order_by("id").values_list("sent_30_days", flat=True))
+
+
+def rows() -> list[tuple[int, date, int]]:
+    return list(SentOnDay.objects.order_by("day", "partner").values_list("partner", "day", "count"))
+
+
+def test_what_was_sent_to_one_partner_is_counted_and_nothing_else(store: Store, partners: Sequence[Partner]) -> None:
+    alo, azulejo = partners
+    store.append([entry(alo), entry(alo), entry(azulejo), entry(alo, act="shown"), entry(None)])
+    assert project(store, at=NOW) == 5
+    assert figures() == [2, 1]
+    assert rows() == [(alo.id, date(2026, 11, 25), 2), (azulejo.id, date(2026, 11, 25), 1)]
+
+
+def test_it_goes_on_where_it_ended(store: Store, partners: Sequence[Partner]) -> None:
+    alo, azulejo = partners
+    store.append([entry(alo)])
+    assert project(store, at=NOW) == 1
+    assert project(store, at=NOW) == 0
+    store.append([entry(alo), entry(azulejo)])
+    assert project(store, at=NOW) == 2
+    assert (figures(), Reach.objects.get().position) == ([2, 1], 3)
+
+
+def test_a_day_is_that_of_the_operator(store: Store, partners: Sequence[Partner]) -> None:
+    late = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)  # 22 h in Toronto, the day before
+    store.append([entry(partners[0], at=late)])
+    project(store, at=NOW)
+    assert rows() == [(partners[0].id, date(2026, 11, 24), 1)]
+
+
+def test_the_window_is_thirty_days_and_moves_by_itself(store: Store, partners: Sequence[Partner]) -> None:
+    alo, _ = partners
+    store.append([entry(alo, at=NOW - 29 * DAY), entry(alo, at=NOW - 30 * DAY), entry(alo)])
+    project(store, at=NOW)
+    assert figures() == [2, 0]
+    project(store, at=NOW + DAY)
+    assert figures() == [1, 0]
+
+
+def test_dropped_and_made_anew_it_is_the_same(store: Store, partners: Sequence[Partner]) -> None:
+    store.append([entry(partner, at=NOW - number * DAY) for number in range(40) for partner in partners])
+    project(store, at=NOW)
+    before = (figures(), rows())
+    SentOnDay.objects.update(count=99)
+    assert rebuild(store, at=NOW) == 80
+    assert (figures(), rows()) == before
+
+
+def test_a_ledger_longer_than_one_reading_is_counted_whole(
+    store: Store, partners: Sequence[Partner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projection, "_AT_A_TIME", 7)
+    store.append([entry(partners[number % 2]) for number in range(50)])
+    assert project(store, at=NOW) == 50
+    assert figures() == [25, 25]
+
+
+def test_a_crash_between_two_steps_loses_and_doubles_nothing(store: Store, partners: Sequence[Partner]) -> None:
+    store.append([entry(partners[0]) for _ in range(5)])
+
+    with suppress(SystemExit), transaction.atomic():
+        projection._take(store)
+        raise SystemExit
+    assert (rows(), Reach.objects.filter(position__gt=0).exists()) == ([], False)
+    project(store, at=NOW)
+    assert figures() == [5, 0]
+
+
+def test_one_that_is_gone_disturbs_nobody(store: Store, partners: Sequence[Partner]) -> None:
+    gone = Partner(id=10**9)
+    store.append([entry(gone), entry(partners[1])])
+    project(store, at=NOW)
+    assert figures() == [0, 1]

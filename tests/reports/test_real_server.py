@@ -1,0 +1,30 @@
+"""A prospect is sent to a partner; the list says so within seconds, and after the figures were dropped."""
+
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.running import RunningRenvoi
+from tests.server.serving import Staff
+
+
+def shown(staff: Staff, *, name: str) -> int:
+    """The figure beside that partner."""
+    page = staff.http.get("/console/partners/", params={"name": name}).text
+    return int(page.partition('<span class="figure">')[2].partition("<")[0])
+
+
+def test_a_referral_is_in_the_list_within_seconds_and_after_a_rebuild(tmp_path: Path) -> None:
+    with RunningRenvoi(tmp_path / "renvoi") as renvoi, Staff(renvoi) as staff:
+        staff.sign_in()
+        for _ in range(3):
+            sent = httpx.get(f"{renvoi.address}/go/1?country=BR", headers={"User-Agent": "Mozilla/5.0"})
+            assert (sent.status_code, bool(sent.headers.get("Renvoi-Ref"))) == (302, True)
+        until = time.monotonic() + 30
+        while shown(staff, name="Aló Brasil") != 3 and time.monotonic() < until:
+            time.sleep(0.2)
+        assert shown(staff, name="Aló Brasil") == 3
+        assert renvoi.run("ledger", "count", "--rebuild").stdout.strip() == "3 entries counted."
+        assert shown(staff, name="Aló Brasil") == 3
+        assert renvoi.run("ledger", "count").stdout.strip() == "0 entries counted."
