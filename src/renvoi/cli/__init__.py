@@ -15,6 +15,7 @@ _COMMANDS = {
     "serve": ("renvoi.cli.serving.serve", "Answer prospects (gateway) and staff (console)."),
     "migrate": ("renvoi.cli.database", "Bring the database to this version."),
     "create-admin": ("renvoi.cli.database", "Make an account for an administrator."),
+    "partners": ("renvoi.cli.partners", "List the partners, or export them to CSV, XLSX or PDF."),
     "route": ("renvoi.cli.route", "Say what a visitor would get, and why."),
     "ledger": ("renvoi.cli.ledger", "Read and check the record of answers given to prospects."),
     "geo": ("renvoi.cli.geo", "Import country data, ask them, say what they are."),

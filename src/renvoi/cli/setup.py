@@ -4,6 +4,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import click
+
 from renvoi.config import Config, read_config
 
 _MIGRATION = 0x72656E766F69
@@ -69,3 +71,9 @@ def is_migrated() -> bool:
 
     executor = MigrationExecutor(connection)
     return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def require_migrated(config: Config) -> None:
+    """Raises ClickException with what to do where the database is not of this version."""
+    if not is_migrated():
+        raise click.ClickException(f"The database {config.database_shown} is not of this version. Run: renvoi migrate")

@@ -1,12 +1,12 @@
 """Hides how partners become a table that is written to a file: the columns that outsiders rely on, and their values."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
-from itertools import groupby, islice
 from typing import Any, Literal
 
-from django.db.models import QuerySet
+from babel.numbers import format_decimal
+from django.db.models import Aggregate, OuterRef, QuerySet, Subquery, TextField
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +14,9 @@ from renvoi.domain.places import CountryCode, Language, country_name, sort_key
 from renvoi.domain.table import State, effective_state
 from renvoi.exports.table import Column, Kind, Row, Table
 from renvoi.partners.lists.columns import COLUMNS, STATE_LABELS
+from renvoi.partners.lists.columns import Column as ListColumn
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import Partner, ServedCountry
+from renvoi.partners.models import Operator, Partner, ServedCountry
 
 Headings = Literal["labels", "names"]
 """Headings in the reader's language, or the columns' own names: both are read on import."""
@@ -91,22 +92,44 @@ def printed_table(
     return Table(title=title, language=language, columns=tuple(columns), rows=rows, count=count, about=about)
 
 
+class _Codes(Aggregate):
+    """The country codes of a partner, a blank between them, in no order: one text, whatever the engine."""
+
+    function = "GROUP_CONCAT"
+    template = "%(function)s(%(expressions)s, ' ')"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        """PostgreSQL's own name for it."""
+        return self.as_sql(compiler, connection, function="STRING_AGG", **context)
+
+
+def printed_list(listing: PartnerListing) -> Table:
+    """The table that people read of what a listing exports, with what is said of it. Three queries, and the rows'."""
+    partners = listing.exported()
+    count = partners.order_by().count()
+    all_partners = Partner.objects.filter(trashed_at=None).count()
+    about = (
+        Operator.objects.get(id=1).name,
+        listing.today.isoformat(),
+        described(listing, count=count, all_partners=all_partners),
+    )
+    return printed_table(partners, count=count, language=listing.language, today=listing.today, about=about)
+
+
+def listed(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
+    """Number, effective state, name and country codes of each that a listing exports, in its order. One query."""
+    for values, codes in _fetched(listing.exported()):
+        yield values[0], _state_of(values, listing.today), values[1], " ".join(codes)
+
+
 def _fetched(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
-    """Each partner's stored values and country codes, in order; a few thousand are held at a time."""
-    rows = partners.values_list(*_STORED).iterator(chunk_size=_FETCHED)
-    while chunk := list(islice(rows, _FETCHED)):
-        served = _codes_of(row[0] for row in chunk)
-        for row in chunk:
-            yield row[: len(_STORED)], served.get(row[0], ())
-
-
-def _codes_of(ids: Iterable[int]) -> dict[int, tuple[CountryCode, ...]]:
-    found = ServedCountry.objects.filter(partner_id__in=list(ids)).order_by("partner_id", "country")
-    pairs = found.values_list("partner_id", "country")
-    return {
-        id_: tuple(CountryCode(country) for _id, country in group)
-        for id_, group in groupby(pairs, key=lambda pair: pair[0])
-    }
+    """Each partner's stored values and country codes, in order. One query, whose answer is never held whole."""
+    served = ServedCountry.objects.filter(partner=OuterRef("pk")).order_by().values("partner")
+    codes = Subquery(served.annotate(codes=_Codes("country")).values("codes"))
+    rows = partners.annotate(served_codes=codes).values_list(*_STORED, "served_codes").iterator(chunk_size=_FETCHED)
+    for row in rows:
+        yield row[: len(_STORED)], tuple(CountryCode(code) for code in sorted((row[len(_STORED)] or "").split()))
 
 
 def _data_row(values: tuple[Any, ...], codes: tuple[CountryCode, ...], *, language: Language) -> Row:
@@ -138,12 +161,15 @@ def _printed_row(
     words: dict[State, str],
 ) -> Row:
     row = list(_data_row(values, codes, language=language))
-    is_active, starts_on, ends_on = values[6] == Partner.Status.ACTIVE, values[9], values[10]
-    state = effective_state(active=is_active, starts_on=starts_on, ends_on=ends_on, day=today)
     status_at, codes_at = COLUMN_NAMES.index("status"), COLUMN_NAMES.index("countries")
-    row[status_at] = words[state]
+    row[status_at] = words[_state_of(values, today)]
     del row[codes_at]
     return tuple(row)
+
+
+def _state_of(values: tuple[Any, ...], today: date) -> State:
+    is_active, starts_on, ends_on = values[6] == Partner.Status.ACTIVE, values[9], values[10]
+    return effective_state(active=is_active, starts_on=starts_on, ends_on=ends_on, day=today)
 
 
 @lru_cache(maxsize=4096)
@@ -152,12 +178,25 @@ def _names(codes: tuple[CountryCode, ...], language: Language) -> str:
 
 
 def described(listing: PartnerListing, *, count: int, all_partners: int) -> str:
-    """What an export holds, in the current language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
-    said = [gettext("%(count)s of %(all)s") % {"count": count, "all": all_partners}]
-    for column in COLUMNS:
-        if column.name in listing.keywords:
-            words = {"column": str(column.label).lower(), "keyword": listing.keywords[column.name]}
-            said.append(gettext("%(column)s containing “%(keyword)s”") % words)
-    column = next(column for column in COLUMNS if column.name == listing.sorted_by)
-    order = gettext("sorted by %(column)s, backwards") if listing.is_descending else gettext("sorted by %(column)s")
-    return ", ".join([*said, order % {"column": str(column.label).lower()}])
+    """What an export holds, in the listing's language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
+    with override(listing.language):
+        numbers = {"count": count, "all": all_partners}
+        figures = {name: format_decimal(number, locale=f"{listing.language}_CA") for name, number in numbers.items()}
+        said = [gettext("%(count)s of %(all)s") % figures]
+        for column in COLUMNS:
+            if column.name in listing.keywords:
+                words = {"column": _in_a_sentence(column), "keyword": listing.keywords[column.name]}
+                said.append(gettext("%(column)s containing “%(keyword)s”") % words)
+        column = next(column for column in COLUMNS if column.name == listing.sorted_by)
+        order = (
+            gettext("sorted by %(column)s, in reverse order")
+            if listing.is_descending
+            else gettext("sorted by %(column)s")
+        )
+        return ", ".join([*said, order % {"column": _in_a_sentence(column)}])
+
+
+def _in_a_sentence(column: ListColumn) -> str:
+    """The column's label as it stands within a sentence: « nom », but « URL en anglais »."""
+    label = str(column.label)
+    return label if label.split(maxsplit=1)[0].isupper() else label[:1].lower() + label[1:]

@@ -6,7 +6,7 @@ import click
 
 from renvoi.cli import first_line
 from renvoi.cli.ledger import prepare_ledger
-from renvoi.cli.setup import collect_static_files, configure, is_migrated
+from renvoi.cli.setup import collect_static_files, configure, require_migrated
 from renvoi.config import Config
 
 Side = Literal["gateway", "console"]
@@ -45,10 +45,7 @@ def prepare(config: Config, *, only: Side | None) -> None:
     from django.db import OperationalError, connections
 
     try:
-        if not is_migrated():
-            raise click.ClickException(
-                f"The database {config.database_shown} is not of this version. Run: renvoi migrate"
-            )
+        require_migrated(config)
     except OperationalError as error:
         click.echo(f"renvoi: The database {config.database_shown} can't be used: {first_line(error)}", err=True)
     # The workers open their own; this process asks nothing any more.

@@ -27,7 +27,7 @@ from renvoi.exports.workbook import render_xlsx
 from renvoi.partners.exporting import data_table
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import PdfExport
-from renvoi.partners.pdf_exports import cancel_pdf, current_stage, file_of, order_pdf
+from renvoi.partners.pdf_exports import cancel_pdf, current_stage, file_of, kept_exports, order_pdf
 from renvoi.people.actions import update_preferences
 from renvoi.people.models import User
 
@@ -135,7 +135,7 @@ async def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
 
 
 def _export(request: HttpRequest, export_id: uuid.UUID) -> PdfExport:
-    return get_object_or_404(PdfExport, id=export_id, account=_account(request))
+    return get_object_or_404(kept_exports(_account(request)), id=export_id)
 
 
 def _account(request: HttpRequest) -> User:

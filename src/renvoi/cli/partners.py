@@ -1,0 +1,202 @@
+"""Hides the commands that list partners and export them to files."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar, cast
+
+import click
+
+from renvoi.cli.setup import configure, require_migrated
+from renvoi.domain.places import Language
+from renvoi.domain.table import operator_day
+from renvoi.exports.delimited import Separator
+
+if TYPE_CHECKING:
+    from renvoi.partners.lists.listing import PartnerListing
+
+Format = Literal["csv", "xlsx", "pdf"]
+_FORMATS: tuple[Format, ...] = ("csv", "xlsx", "pdf")
+_SEPARATORS: dict[str, Separator] = {"comma": ",", "semicolon": ";"}
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+@click.group()
+def partners() -> None:
+    """List the partners, or export them to CSV, XLSX or PDF."""
+
+
+def _which(command: Command) -> Command:
+    """The options that say which partners, in which order."""
+    for option in (
+        click.option(
+            "--language",
+            type=click.Choice(["fr", "en"]),
+            default="fr",
+            show_default=True,
+            help="Of country names, of words in print, and of the order.",
+        ),
+        click.option(
+            "--sort", default="name", show_default=True, metavar="[-]COLUMN", help="The order; with -, backwards."
+        ),
+        click.option(
+            "--filter",
+            "filters",
+            multiple=True,
+            metavar="COLUMN=KEYWORD",
+            help="Only those whose column contains the keyword, as in the console's search row. May be repeated.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@partners.command("list")
+@_which
+def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> None:
+    """Print a line for each partner: number, state, name and countries.
+
+    Exits with 1 where no partner matches.
+    """
+    found = _found(filters, sort=sort, language=language)
+    from renvoi.partners.exporting import listed
+
+    for id_, state, name, codes in listed(found):
+        click.echo(f"{id_:>6}  {state:<9}  {_printable(name):<32}  {codes}")
+
+
+@partners.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(_FORMATS),
+    help="What to write. By default what the end of FILE's name says, else csv.",
+)
+@_which
+@click.option(
+    "--separator",
+    type=click.Choice([*_SEPARATORS]),
+    default="comma",
+    show_default=True,
+    help="Between the values of a CSV file; Excel in French wants the semicolon.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where to write: the file appears once it is whole. Standard output otherwise.",
+)
+def export(
+    form: Format | None, filters: tuple[str, ...], sort: str, language: Language, separator: str, output: Path | None
+) -> None:
+    """Write the partners to a file, or to standard output.
+
+    The headings of CSV and XLSX are the columns' own names, as the import reads them. Exits with 1, and writes nothing,
+    where no partner matches.
+    """
+    form = form or _form_of(output)
+    if output is None and form != "csv" and sys.stdout.isatty():
+        raise click.UsageError(f"A terminal can't show {form.upper()}: give -o FILE.")
+    found = _found(filters, sort=sort, language=language)
+    with _opened(output) as file:
+        _write(found, form, _SEPARATORS[separator], file=file)
+
+
+def _form_of(output: Path | None) -> Format:
+    ending = output.suffix.lower().removeprefix(".") if output else ""
+    return next((form for form in _FORMATS if form == ending), "csv")
+
+
+def _found(filters: tuple[str, ...], *, sort: str, language: Language) -> "PartnerListing":
+    """The listing asked for. Raises BadParameter for a wrong option, ClickException where it holds nothing."""
+    require_migrated(configure())
+    from django.http import QueryDict
+
+    from renvoi.partners.lists.columns import COLUMNS
+from renvoi.partners.lists.listing import PartnerListing
+    from renvoi.partners.models import Operator
+
+    names = [column.name for column in COLUMNS]
+    query = QueryDict(mutable=True)
+    for text in filters:
+        name, equals, keyword = text.partition("=")
+        if not equals or name not in names:
+            raise click.BadParameter(
+                f"{text!r} is no filter. A filter is COLUMN=KEYWORD; the columns are {', '.join(names)}.",
+                param_hint="--filter",
+            )
+        query[name] = keyword
+    if sort.removeprefix("-") not in names:
+        raise click.BadParameter(f"{sort!r} is no column. The columns are {', '.join(names)}.", param_hint="--sort")
+    query["sort"] = sort
+    today = operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)
+    listing = PartnerListing.from_query(query, language=language, today=today)
+    if not listing.exported().exists():
+        raise click.ClickException("No partner matches: there is nothing to write.")
+    return listing
+
+
+def _write(listing: "PartnerListing", form: Format, separator: Separator, *, file: BinaryIO) -> None:
+    from renvoi.exports.delimited import render_csv
+    from renvoi.exports.workbook import render_xlsx
+    from renvoi.partners.exporting import data_table
+
+    if form == "pdf":
+        _print(listing, file=file)
+        return
+    found = listing.exported()
+    table = data_table(found, count=found.order_by().count(), language=listing.language, headings="names")
+    if form == "csv":
+        file.writelines(render_csv(table, separator=separator))
+        return
+    # A workbook is a ZIP file, which is not written from its beginning to its end.
+    with tempfile.TemporaryFile() as whole:
+        render_xlsx(table, file=cast("BinaryIO", whole))
+        whole.seek(0)
+        file.writelines(whole)
+
+
+def _print(listing: "PartnerListing", *, file: BinaryIO) -> None:
+    from renvoi.exports.pdf import render_pdf
+    from renvoi.partners.exporting import printed_list
+
+    table = printed_list(listing)
+    with click.progressbar(length=table.count, label="Partners in the PDF", show_pos=True, file=sys.stderr) as bar:
+        made = render_pdf(table, on_progress=lambda done: bar.update(done - bar.pos))
+    file.write(made.content)
+    if made.unshown:
+        names = ", ".join(_printable(name) for name in made.unshown)
+        click.echo(f"No font has some of the characters of: {names}", err=True)
+
+
+def _opened(output: Path | None) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdout.buffer) if output is None else _whole(output)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that takes its name once it is whole and on disk; what stood there stays until then."""
+    try:
+        # Beside it: only within a file system is a new name given at once.
+        own = path.with_name(f".{path.name[:200]}.{os.getpid()}")
+        file = own.open("xb")
+    except OSError as error:
+        raise click.ClickException(f"{path} can't be written: {error.strerror}.") from error
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        own.replace(path)
+    finally:
+        own.unlink(missing_ok=True)
+
+
+def _printable(text: str) -> str:
+    """The text on one line, without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -1,0 +1,149 @@
+"""Partners as a table: the columns that outsiders rely on, their values, one query, and what is said of a selection."""
+
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+
+from renvoi.partners.exporting import COLUMN_NAMES, data_table, described, printed_table
+from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.models import Partner
+from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, but, crowd, stored, stored_many
+
+pytestmark = pytest.mark.django_db
+
+TODAY = date(2026, 11, 22)
+PROMISED = (
+    "id,name,url_en,url_fr,description_en,description_fr,countries,country_names,status,priority,"
+    "agreement_reference,agreement_starts_on,agreement_ends_on,version"
+)
+NOBREAK = "\u00a0"
+THOUSANDS = 2_500
+"""More than are fetched at a time."""
+
+
+def listed(query: str = "", *, language: str = "fr") -> PartnerListing:
+    return PartnerListing.from_query(QueryDict(query), language="en" if language == "en" else "fr", today=TODAY)
+
+
+def test_the_columns_are_those_that_are_promised() -> None:
+    table = data_table(Partner.objects.all(), count=0, language="fr", headings="names")
+    assert ",".join(table.headings) == ",".join(COLUMN_NAMES) == PROMISED
+
+
+def test_every_field_is_there_as_import_reads_it() -> None:
+    partner = stored(but(ALO_BRASIL, agreement_ends_on=date(2027, 1, 31)))
+    table = data_table(Partner.objects.all(), count=1, language="fr", headings="names")
+    (row,) = table.rows
+    assert dict(zip(table.headings, row, strict=True)) == {
+        "id": str(partner.id),
+        "name": "Aló Brasil",
+        "url_en": "https://alobrasil.example/en/signup",
+        "url_fr": "https://inscription.alobrasil.example/fr",
+        "description_en": "Portuguese and English, every day.",
+        "description_fr": "Portugais et anglais, chaque jour.",
+        "countries": "BR PT",
+        "country_names": "Brésil; Portugal",
+        "status": "active",
+        "priority": "5",
+        "agreement_reference": "ENT-2024-017",
+        "agreement_starts_on": "2024-06-26",
+        "agreement_ends_on": "2027-01-31",
+        "version": "1",
+    }
+
+
+def test_countries_are_sorted_by_code_and_by_name_as_the_language_sorts() -> None:
+    stored(but(ALO_BRASIL, countries=tuple(sorted(("US", "DE", "CA", "ZA")))))
+    for language, names in (
+        ("fr", "Afrique du Sud; Allemagne; Canada; États-Unis"),
+        ("en", "Canada; Germany; South Africa; United States"),
+    ):
+        (row,) = data_table(
+            Partner.objects.all(), count=1, language="en" if language == "en" else "fr", headings="names"
+        ).rows
+        assert row[6:8] == ("CA DE US ZA", names)
+
+
+def test_ten_and_thousands_take_one_query_in_the_list_s_order() -> None:
+    crowd(THOUSANDS)
+    for query in ("", "sort=-countries", "sort=state", "countries=br&sort=url_fr", "state=actif"):
+        for more, found in (("name=partner 000&", 9), ("", THOUSANDS)):
+            listing = listed(more + query)
+            with CaptureQueriesContext(connection) as asked:
+                rows = list(data_table(listing.exported(), count=found, language="fr", headings="names").rows)
+            assert (len(asked), len(rows)) == (1, found), query
+            assert [int(row[0]) for row in rows] == list(listing.partners().values_list("id", flat=True))
+            assert {row[6] for row in rows} == {"BR PT"}
+
+
+def test_rows_come_one_by_one() -> None:
+    """The first is there before the last is fetched: only what has been fetched is held."""
+    crowd(THOUSANDS)
+    rows = iter(data_table(listed().exported(), count=THOUSANDS, language="fr", headings="names").rows)
+    assert next(rows)[1] == "Partner 0001"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")  # another answer is read while the first one is under way
+    assert sum(1 for _ in rows) == THOUSANDS - 1
+
+
+def test_a_partner_without_a_country_has_an_empty_cell() -> None:
+    partner = stored(ALO_BRASIL)
+    partner.served.all().delete()
+    (row,) = data_table(Partner.objects.all(), count=1, language="fr", headings="names").rows
+    assert row[6:8] == ("", "")
+
+
+def test_print_says_the_effective_state_in_words() -> None:
+    stored_many(
+        ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Ended", status="active", agreement_ends_on=TODAY.replace(day=21))
+    )
+    for language, words in (
+        ("fr", {"Actif", "En pause", "Entente terminée"}),
+        ("en", {"Active", "Paused", "Agreement ended"}),
+    ):
+        table = printed_table(Partner.objects.all(), count=4, language="en" if language == "en" else "fr", today=TODAY)
+        state = [column.heading for column in table.columns].index("State" if language == "en" else "État")
+        assert {row[state] for row in table.rows} == words
+        assert len(table.columns) == len(COLUMN_NAMES) - 1
+
+
+class TestDescribed:
+    """What is said of an export, as a reader of the language would say it."""
+
+    @pytest.mark.parametrize(
+        ("language", "query", "said"),
+        [
+            ("fr", "", "12 de 312, triés par nom"),
+            ("en", "", "12 of 312, sorted by name"),
+            (
+                "fr",
+                "countries=Brésil",
+                f"12 de 312, pays contenant «{NOBREAK}Brésil{NOBREAK}», triés par nom",
+            ),
+            ("en", "countries=Brazil", "12 of 312, countries containing “Brazil”, sorted by name"),
+            (
+                "fr",
+                "name=a&url_en=b&state=actif&sort=-url_fr",
+                (
+                    f"12 de 312, nom contenant «{NOBREAK}a{NOBREAK}», URL en anglais contenant «{NOBREAK}b{NOBREAK}», "
+                    f"état contenant «{NOBREAK}actif{NOBREAK}», triés par URL en français, en ordre inverse"
+                ),
+            ),
+            (
+                "en",
+                "url_en=b&sort=-state",
+                "12 of 312, URL in English containing “b”, sorted by state, in reverse order",
+            ),
+        ],
+    )
+    def test_the_search_and_the_order(self, language: str, query: str, said: str) -> None:
+        assert described(listed(query, language=language), count=12, all_partners=312) == said
+
+    @pytest.mark.parametrize(
+        ("language", "said"), [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")]
+    )
+    def test_figures_are_written_as_the_language_writes_them(self, language: str, said: str) -> None:
+        assert described(listed(language=language), count=9_999, all_partners=10_000).startswith(said)
