@@ -142,6 +142,9 @@ class TestDescribed:
     def test_the_search_and_the_order(self, language: str, query: str, said: str) -> None:
         assert described(listed(query, language=language), count=12, all_partners=312) == said
 
+    def test_one_alone_has_no_order(self) -> None:
+        assert described(listed("sort=-state"), count=1, all_partners=312) == "1 de 312"
+
     @pytest.mark.parametrize(
         ("language", "said"), [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")]
     )

@@ -187,6 +187,8 @@ def described(listing: PartnerListing, *, count: int, all_partners: int) -> str:
             if column.name in listing.keywords:
                 words = {"column": _in_a_sentence(column), "keyword": listing.keywords[column.name]}
                 said.append(gettext("%(column)s containing “%(keyword)s”") % words)
+        if count == 1:
+            return ", ".join(said)
         column = next(column for column in COLUMNS if column.name == listing.sorted_by)
         order = (
             gettext("sorted by %(column)s, in reverse order")
