@@ -27,7 +27,7 @@ def safe_file_name(text: str, *, extension: Extension) -> str:
     """
     name = unicodedata.normalize("NFC", text)
     name = "".join(character for character in name if unicodedata.category(character) not in _INVISIBLE)
-    stem = _EXTENSION.sub("", _FORBIDDEN.sub("_", name).strip(". \u00a0"))
+    stem = _EXTENSION.sub("", _FORBIDDEN.sub("_", name).strip()).strip(". \u00a0")
     stem = stem.encode()[:MOST_BYTES].decode(errors="ignore").strip(". \u00a0")
     if _RESERVED.fullmatch(stem):
         stem = f"_{stem}"

@@ -91,6 +91,8 @@ class _Printer:
         return content
 
     def _where(self, missing: frozenset[str], rows: list[Row]) -> Iterator[str]:
+        # Of a digit in a frame, typst names the digit too: that alone is in every row.
+        missing = frozenset(text for text in missing if not text.isascii() or not text.isprintable()) or missing
         if any(text in said for text in missing for said in self._table.about):
             yield self._table.title
         for row in rows:

@@ -15,6 +15,8 @@ MOST_ROWS = 1_048_576
 # In characters of the sheet's font.
 _WIDTHS: dict[Kind, int] = {"name": 32, "text": 48, "link": 44, "fact": 18, "number": 12}
 _FOR_A_HEADING = 4
+_UNXML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
 _NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
@@ -23,7 +25,16 @@ class TooManyRows(Exception):
 
 
 class _PlainSheet(Worksheet):  # type: ignore[misc]
-    """A sheet without rich texts: XlsxWriter takes any value that begins with <r> and ends with </r> for its own."""
+    """A sheet without rich texts: XlsxWriter takes any value that begins with <r> and ends with </r> for its own.
+
+    What XML can't hold is written _xHHHH_, and what looks like that as _x005F_xHHHH_ (ECMA-376, ST_Xstring). XlsxWriter
+    overlooks the second of two that overlap: _x005F_x0041_.
+    """
+
+    @staticmethod
+    def _escape_control_characters(data: str) -> str:
+        escaped = _LIKE_AN_ESCAPE.sub("_x005F_", data)
+        return _UNXML.sub(lambda match: f"_x{ord(match[0]):04X}_", escaped)
 
     def _xml_rich_inline_string(self, string: str, attributes: list[tuple[str, str]]) -> None:
         self._xml_inline_string(string, True, attributes)  # noqa: FBT003

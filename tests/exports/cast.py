@@ -1,0 +1,53 @@
+"""The cast of the exports: tables that know no partner, and texts that nobody here wrote."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from renvoi.exports.table import Column, Row, Table
+from tests.cast import corpus, texts_of
+
+COLUMNS = (
+    Column("Numéro", kind="number"),
+    Column("Nom", kind="name"),
+    Column("Adresse", kind="link"),
+    Column("Texte", kind="text"),
+    Column("In English", kind="text", language="en"),
+    Column("État", kind="fact"),
+    Column("Rang", kind="number"),
+)
+ALO: Row = ("1", "Aló Brasil", "https://alobrasil.example/fr", "Portugais et anglais.", "Portuguese.", "Actif", "5")
+HOSTILE = ("naughty_strings", "csv_formulas", "xss")
+
+_UNSTORABLE = {"\0"} | {chr(code) for code in range(0xD800, 0xE000)}
+
+
+def a_table(*rows: Row, columns: Sequence[Column] = COLUMNS, **changes: Any) -> Table:
+    """A table in French of these rows, which are given once, as a generator gives them."""
+    fields: dict[str, Any] = {
+        "title": "Répertoire",
+        "language": "fr",
+        "about": ("Téléphonie Boréale", "2026-11-22", "12 de 312, triés par nom"),
+    }
+    return Table(columns=tuple(columns), rows=iter(rows), count=len(rows), **fields | changes)
+
+
+def a_row(number: int, text: str) -> Row:
+    """A row that says the text wherever it may stand."""
+    return (str(number), text or "–", f"https://{number}.example/", text, text, text, str(number % 10))
+
+
+def hostile_texts() -> list[str]:
+    """All texts of the corpora, as a field keeps them: NFC, LF, without what can't be stored or would be trimmed."""
+    return [*dict.fromkeys(map(kept, (text for name in HOSTILE for text in texts_of(corpus(name)))))]
+
+
+def kept(text: str) -> str:
+    """The text as a field of 255 characters keeps it; the corpora's longer ones are cut."""
+    storable = "".join(character for character in text if character not in _UNSTORABLE)
+    lines = storable.replace("\r\n", "\n").replace("\r", "\n")
+    return unicodedata.normalize("NFC", lines)[:255].strip().strip("\ufeff")
+
+
+def cells(rows: Iterable[Row]) -> list[str]:
+    return [cell for row in rows for cell in row]

@@ -1,0 +1,102 @@
+"""File names: safe on every system, the extension put back; and the header that says them (RFC 6266, RFC 8187)."""
+
+import re
+from urllib.parse import unquote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renvoi.exports.file_names import MOST_BYTES, content_disposition, safe_file_name
+from tests.exports.cast import hostile_texts
+
+_TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
+_VALUE = re.compile(
+    rf'(attachment|inline); filename="([^"\\\r\n\x00-\x1f\x7f-\uffff]+)"(?:; filename\*=UTF-8\'\'({_TOKEN}))?'
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Partners.csv", "Partners.csv"),
+        ("MesPartenaires", "MesPartenaires.csv"),
+        ("MesPartenaires.CSV", "MesPartenaires.csv"),
+        ("Partenaires.xlsx", "Partenaires.csv"),
+        ("Partenaires.2026.csv", "Partenaires.2026.csv"),
+        ("Mes partenaires d’été", "Mes partenaires d’été.csv"),
+        ("  .csv", "Partners.csv"),
+        ("", "Partners.csv"),
+        (".", "Partners.csv"),
+        ("..", "Partners.csv"),
+        ("../../etc/passwd", "_.._etc_passwd.csv"),
+        ("C:\\Users\\a", "C__Users_a.csv"),
+        ('a"b<c>d|e?f*g', "a_b_c_d_e_f_g.csv"),
+        ("a\r\nSet-Cookie: x", "aSet-Cookie_ x.csv"),
+        ("a\u202egpj.csv", "agpj.csv"),
+        ("con", "_con.csv"),
+        ("COM1.txt", "_COM1.txt.csv"),
+        ("e\u0301te\u0301", "été.csv"),
+        ("風鈴", "風鈴.csv"),
+    ],
+)
+def test_a_typed_name_is_made_safe(typed: str, name: str) -> None:
+    assert safe_file_name(typed, extension="csv") == name
+
+
+def test_the_extension_is_that_of_the_format() -> None:
+    assert safe_file_name("Partners.csv", extension="xlsx") == "Partners.xlsx"
+    assert safe_file_name("Partners", extension="pdf") == "Partners.pdf"
+
+
+def test_a_long_name_is_cut_between_characters() -> None:
+    name = safe_file_name("é" * 300, extension="csv")
+    assert name == "é" * (MOST_BYTES // 2) + ".csv"
+
+
+@given(st.text())
+def test_any_name_is_safe_and_stays_so(typed: str) -> None:
+    name = safe_file_name(typed, extension="csv")
+    assert name.endswith(".csv")
+    assert len(name.encode()) <= MOST_BYTES + 5
+    assert not re.search(r'[/\\:*?"<>|\x00-\x1f\x7f]', name)
+    assert not name.startswith((".", " "))
+    assert safe_file_name(name, extension="csv") == name
+
+
+class TestHeader:
+    """Content-Disposition."""
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("Partners.csv", 'attachment; filename="Partners.csv"'),
+            ("Mes partenaires (2).csv", 'attachment; filename="Mes partenaires (2).csv"'),
+            ("été.csv", "attachment; filename=\"ete.csv\"; filename*=UTF-8''%C3%A9t%C3%A9.csv"),
+            ("d’ici.csv", "attachment; filename=\"dici.csv\"; filename*=UTF-8''d%E2%80%99ici.csv"),
+            ("100%.csv", "attachment; filename=\"100_.csv\"; filename*=UTF-8''100%25.csv"),
+            ("風鈴.csv", "attachment; filename=\"Partners.csv\"; filename*=UTF-8''%E9%A2%A8%E9%88%B4.csv"),
+        ],
+    )
+    def test_what_it_says(self, name: str, value: str) -> None:
+        assert content_disposition(name) == value
+
+    def test_a_file_may_be_shown(self) -> None:
+        assert content_disposition("Partners.pdf", shown="inline") == 'inline; filename="Partners.pdf"'
+
+    @given(st.text())
+    def test_any_name_is_one_header_that_gives_it_back(self, typed: str) -> None:
+        _is_one_header(typed)
+
+    def test_hostile_names_are_one_header_that_gives_them_back(self) -> None:
+        for text in hostile_texts():
+            _is_one_header(text)
+
+
+def _is_one_header(typed: str) -> None:
+    name = safe_file_name(typed, extension="csv")
+    value = content_disposition(name)
+    found = _VALUE.fullmatch(value)
+    assert found, value
+    assert value.isascii()
+    assert (unquote(found[3]) if found[3] else found[2]) == name
