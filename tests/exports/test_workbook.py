@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -24,7 +25,7 @@ def rendered(table: Table) -> bytes:
     return file.getvalue()
 
 
-def read(content: bytes) -> list[list[object]]:
+def read(content: bytes) -> list[list[Any]]:
     return [*CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()]
 
 

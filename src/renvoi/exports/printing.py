@@ -35,8 +35,9 @@ _JOINERS = frozenset("\u200c\u200d")
 _TONES_AND_FLAGS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200), *range(0xE0020, 0xE0080)]))
 
 _ADDRESS = re.compile(r"https?://\S")
-_KNOWN_ADDRESS = re.compile(r"https?://[0-9A-Za-z!#$%&*+,./:;=?@_~'-]+")
-_LONG_PART = re.compile(rf"[A-Za-z]{{{_UNBROKEN['link']},}}|[0-9]{{{_UNBROKEN['link']},}}|[^0-9A-Za-z]{{20,}}")
+# Behind what a reader breaks an address, or before a byte that is written in hexadecimal.
+_ADDRESS_PART = re.compile(r"%[0-9A-Fa-f]{2}|[^%/?&=;,._-]*[/?&=;,._-]+|[^%/?&=;,._-]+|%")
+_LONGEST_PART = 24
 
 Cell = str | dict[str, Any]
 
@@ -119,10 +120,11 @@ def _pieces(text: str, *, longest: int) -> list[str]:
 
 
 def _link_pieces(address: str) -> list[str]:
-    """Typst itself knows where an address is broken, where it recognises it and no part of it is too long."""
-    if len(address) <= _UNBROKEN["link"] or (_KNOWN_ADDRESS.fullmatch(address) and not _LONG_PART.search(address)):
+    """The address, in pieces where it may need more than a line. Typst itself breaks some nowhere: %C2%80%C2%81 …"""
+    if len(address) <= _UNBROKEN["link"]:
         return [address]
-    return _cut(address)
+    parts = _ADDRESS_PART.findall(address)
+    return [piece for part in parts for piece in (_cut(part) if len(part) > _LONGEST_PART else [part])]
 
 
 def _cut(run: str) -> list[str]:

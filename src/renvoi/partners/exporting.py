@@ -109,11 +109,9 @@ def printed_list(listing: PartnerListing) -> Table:
     partners = listing.exported()
     count = partners.order_by().count()
     all_partners = Partner.objects.filter(trashed_at=None).count()
-    about = (
-        Operator.objects.get(id=1).name,
-        listing.today.isoformat(),
-        described(listing, count=count, all_partners=all_partners),
-    )
+    told = described(listing, count=count, all_partners=all_partners)
+    # Until the first visit to the coverage page, the operator has no name.
+    about = tuple(said for said in (Operator.objects.get(id=1).name, listing.today.isoformat(), told) if said)
     return printed_table(partners, count=count, language=listing.language, today=listing.today, about=about)
 
 

@@ -1,0 +1,105 @@
+"""Partners whose fields hold what nobody here wrote, through the console's exports: no failure, every text exact."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from renvoi.domain.addresses import AddressRefused, parse_address
+from renvoi.domain.places import fold
+from renvoi.exports.delimited import unprefixed
+from renvoi.partners.exporting import COLUMN_NAMES, printed_list
+from renvoi.partners.models import Partner, PdfExport
+from renvoi.partners.pdf_exports import make_pdf
+from renvoi.partners.values import PartnerValues, parse_partner
+from renvoi.people.models import User
+from tests.cast import some, stored_at_once, the_operator, today
+from tests.console.test_exporting import CSV, PDF, download, signed_in
+from tests.exports.cast import hostile_texts
+from tests.exports.reading import require_all_in_order
+from tests.exports.test_workbook import as_read
+from tests.partners.test_exporting import listed
+
+SAMPLE = 60
+
+
+def hostile_partners() -> Iterator[PartnerValues]:
+    """One for each text: it is the name, both descriptions, the reference, and the address where it can be one."""
+    for number, text in enumerate(some(hostile_texts(), SAMPLE)):
+        raw = {
+            "name": text[:100] or "x",
+            "url_en": _address(text) or f"https://{number}.example/?q=1",
+            "url_fr": _address(f"https://{number}.example/{text}"),
+            "description_en": text,
+            "description_fr": text[::-1],
+            "agreement_reference": text[:100],
+        }
+        yield parse_partner(raw, countries=["BR", "PT"])
+
+
+def _address(text: str) -> str:
+    try:
+        return parse_address(text, own_hosts=frozenset())
+    except AddressRefused:
+        return ""
+
+
+@pytest.fixture
+def crowd(db: None) -> list[Partner]:  # noqa: ARG001 (that there is one)
+    """Those partners, each name once: names are unique blind to case and accents."""
+    by_key = {fold(values.name): values for values in hostile_partners()}
+    stored_at_once(*by_key.values())
+    return [*Partner.objects.all()]
+
+
+def expected(partner: Partner) -> dict[str, str]:
+    return {
+        name: str(getattr(partner, name) or "") if name.endswith("_on") else str(getattr(partner, name))
+        for name in COLUMN_NAMES
+        if name not in {"countries", "country_names"}
+    } | {"countries": "BR PT", "country_names": "Brésil; Portugal"}
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_csv_holds_every_text_exactly_and_none_begins_as_a_formula(
+    separator: str, odile: User, crowd: list[Partner]
+) -> None:
+    response, content = download(odile, CSV, list="", format="csv", separator=separator)
+    assert response.status_code == 200
+    text = io.StringIO(content.decode("utf-8-sig"), newline="")
+    _, *rows = csv.reader(text, delimiter=separator, strict=True)
+    assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
+    found = {row[0]: dict(zip(COLUMN_NAMES, map(unprefixed, row), strict=True)) for row in rows}
+    assert found == {str(partner.id): expected(partner) for partner in crowd}
+
+
+def test_a_workbook_holds_every_text_exactly(odile: User, crowd: list[Partner]) -> None:
+    response, content = download(odile, CSV, list="", format="xlsx", file_name="Partners.csv")
+    assert response.status_code == 200
+    _, *rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
+    found = {row[0]: dict(zip(COLUMN_NAMES, row, strict=True)) for row in rows}
+    assert found == {
+        str(partner.id): {name: as_read(text) for name, text in expected(partner).items()} for partner in crowd
+    }
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_pdf_holds_every_field_of_every_partner_in_order(
+    language: str, odile: User, crowd: list[Partner], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("renvoi.partners.pdf_exports.start_making", lambda _id: None)
+    the_operator()
+    assert signed_in(odile).post(f"{PDF}?lang={language}", {"list": ""}).status_code == 302
+    export = PdfExport.objects.get()
+    assert export.total == len(crowd)
+    make_pdf(export.id)
+    export.refresh_from_db()
+    response, content = download(odile, f"{PDF}{export.id}/Partners.pdf")
+    assert response.status_code == 200
+    assert signed_in(odile).get(f"{PDF}{export.id}/").status_code == 200
+    table = printed_list(replace(listed(language=language), today=today()))
+    compared = require_all_in_order(table, [*table.rows], content, unshown=export.unshown)
+    assert compared["exactly"] > 0.9 * compared.total()

@@ -1,0 +1,106 @@
+"""What a PDF says: every field of every record, in order, of any script; read with a program that did not write it."""
+
+import pytest
+
+from renvoi.exports.pdf import PART, render_pdf
+from renvoi.exports.table import Row
+from tests.exports.cast import ALO, a_row, a_table, hostile_texts
+from tests.exports.reading import _body, require_all_in_order, text_pages
+
+SCRIPTS = {
+    "Latin": "Œuvre, naïveté, Świergotek, Tổng Đài, ffi fl",
+    "Greek": "Ελληνική Τηλεφωνία, ἀρχή",
+    "Cyrillic": "Русская Телефония, їжак",
+    "Arabic": "شركة الهاتف العربية",
+    "CJK": "風鈴でんわ秘書 中文 한국어",
+    "symbols": "€ № ™ → ✓ 10\u00a0000 «\u00a0x\u00a0» ’ …",
+}
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_every_script_can_be_read_back(script: str) -> None:
+    rows = [ALO, a_row(2, SCRIPTS[script])]
+    made = render_pdf(a_table(*rows))
+    if script == "CJK" and made.unshown:
+        pytest.skip("This system has no font with Chinese, Japanese and Korean characters.")
+    assert (made.unshown, made.is_tagged_ua) == ((), True)
+    require_all_in_order(a_table(), rows, made.content)
+
+
+def test_hostile_texts_are_all_there_in_order() -> None:
+    rows = [a_row(number, text) for number, text in enumerate(hostile_texts())]
+    made = render_pdf(a_table(*rows))
+    compared = require_all_in_order(a_table(), rows, made.content, unshown=made.unshown)
+    assert len(made.unshown) < 0.05 * len(rows)
+    # Those that can't be compared exactly are few.
+    assert compared["exactly"] > 0.97 * compared.total()
+
+
+def test_the_parts_of_a_long_list_are_one_text() -> None:
+    rows = [a_row(number, f"{'mot ' * (number % 40)}fin") for number in range(2 * PART + 3)]
+    require_all_in_order(a_table(), rows, render_pdf(a_table(*rows)).content)
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        ("1", "W" * 100, "https://w.example/" + "w" * 1900, "W" * 255, "l\n" * 127 + "l", "R" * 100, "9" * 30),
+        ("1", "%", "https://x.example/" + "%C2%80" * 300, "", "", "", ""),
+        ("1", "/", "https://x.example/" + "a/" * 900, "", "", "", ""),
+        ("1", "x", "https://x.example/" + "/?&=.%-_;,~!$'()*+:@[]" * 80, "", "", "", ""),
+        ("1", "x", "https://x.example/" + "1a2B" * 450, "", "", "", ""),
+        ("1", "x", "", "", "", "", ""),
+        (
+            "1",
+            "# = *bold* _it_ $x^2$ `raw` @ref <label> \\ // /* #let x = 1",
+            "https://x.example/#a?b=[c]",
+            "#",
+            "\\",
+            "*",
+            "~",
+        ),
+        ("1", "x", "no address", "http://", "https://in.example/a text", "a", "1"),
+    ],
+)
+def test_extremes_are_there_too(row: Row) -> None:
+    made = render_pdf(a_table(ALO, row, ALO))
+    assert made.is_tagged_ua
+    require_all_in_order(a_table(), [ALO, row, ALO], made.content)
+
+
+class TestReader:
+    """The comparison can fail."""
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            [ALO],
+            [ALO, a_row(2, "deux"), a_row(3, "trois")],
+            [a_row(2, "deux"), ALO],
+            [ALO, a_row(2, "deuX")],
+            [ALO, a_row(2, "deux ! ")],
+            [ALO, ("2", "deux", "https://2.example/", "deux", "", "deux", "2")],
+            [ALO, a_row(2, "العربية")],
+        ],
+    )
+    def test_other_rows_are_told_apart(self, other: list[Row]) -> None:
+        content = render_pdf(a_table(ALO, a_row(2, "deux"))).content
+        require_all_in_order(a_table(), [ALO, a_row(2, "deux")], content)
+        with pytest.raises(AssertionError):
+            require_all_in_order(a_table(), other, content)
+
+    def test_letters_that_run_left_are_told_apart(self) -> None:
+        content = render_pdf(a_table(a_row(2, "شركة الهاتف"))).content
+        require_all_in_order(a_table(), [a_row(2, "شركة الهاتف")], content)
+        for other in ("شركة الهات", "شركة الهاتفف", "شركة الهاتب"):
+            with pytest.raises(AssertionError):
+                require_all_in_order(a_table(), [a_row(2, other)], content)
+
+    def test_a_page_without_its_head_or_number_is_seen(self) -> None:
+        rows = [a_row(number, "x") for number in range(30)]
+        pages = text_pages(render_pdf(a_table(*rows)).content)
+        assert len([*_body(a_table(), pages)]) == len(pages) > 1
+        lines = pages[1].split("\n")
+        for wrong in (lines[1:], [*lines[:-2], ""], [*lines[:-2], "3 / 9", ""]):
+            with pytest.raises(AssertionError):
+                assert [*_body(a_table(), [pages[0], "\n".join(wrong), *pages[2:]])]
