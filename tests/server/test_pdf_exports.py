@@ -1,0 +1,221 @@
+"""PDFs on a real server: made apart, cancelled, outliving the server, said as failed, and one person's for a day."""
+
+import fcntl
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from pysqlite3 import dbapi2 as sqlite3
+
+from tests.running import PASSWORD, RunningRenvoi
+from tests.server.serving import Staff, fill
+
+PDF = "/console/partners/export/pdf/"
+SOON_S, PATIENCE_S = 5.0, 60.0
+READY, CANCELLED, FAILED, WAITING = "est prêt", "annulée", "n’a pas pu être produit", " sur "
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return fill(tmp_path_factory.mktemp("filled"))
+
+
+@pytest.fixture
+def folder(filled: Path, tmp_path: Path) -> Path:
+    """A folder of its own with the sample partners."""
+    return Path(shutil.copytree(filled, tmp_path / "renvoi"))
+
+
+@dataclass
+class Order:
+    """A PDF that was ordered."""
+
+    staff: Staff
+    path: str
+
+    @classmethod
+    def placed(cls, staff: Staff, query: str = "") -> "Order":
+        answer = staff.send(PDF, list=query)
+        assert answer.status_code == 200
+        return cls(staff, urlsplit(str(answer.url)).path)
+
+    @property
+    def id(self) -> str:
+        return self.path.rstrip("/").rpartition("/")[2]
+
+    @property
+    def page(self) -> str:
+        return self.staff.http.get(self.path).text
+
+    @property
+    def makers(self) -> list[int]:
+        """The processes that make it."""
+        return [
+            int(path.parent.name)
+            for path in Path("/proc").glob("[0-9]*/cmdline")
+            if b"make-pdf\0" + self.id.encode() in _read(path)
+        ]
+
+    def file(self) -> httpx.Response:
+        return self.staff.http.get(f"{self.path}Partners.pdf")
+
+    def is_begun(self, folder: Path) -> bool:
+        return (folder / "exports" / f"{self.id}.part").exists()
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def require(is_so: Callable[[], object], *, within: float = PATIENCE_S) -> float:
+    """Waits until it is so, and says for how long."""
+    began = time.monotonic()
+    while not is_so():
+        assert time.monotonic() - began < within
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Keeps every maker waiting, as another one under way would."""
+    (folder / "exports").mkdir(exist_ok=True)
+    with (folder / "exports" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def serving(folder: Path, **environ: str) -> RunningRenvoi:
+    return RunningRenvoi(folder, command=("serve",), **environ)
+
+
+@contextmanager
+def signed_in(server: RunningRenvoi) -> Iterator[Staff]:
+    with Staff(server) as staff:
+        staff.sign_in()
+        yield staff
+
+
+def test_it_is_made_in_a_process_of_its_own_that_ends(folder: Path) -> None:
+    with serving(folder) as server, signed_in(server) as staff:
+        order = Order.placed(staff, "countries=BR")
+        require(lambda: READY in order.page)
+        assert order.file().content.startswith(b"%PDF-")
+        require(lambda: not order.makers)
+        assert sorted(path.name for path in (folder / "exports").iterdir()) == [".lock", f"{order.id}.pdf"]
+
+
+def test_cancel_ends_a_maker_that_waits_and_one_at_work(folder: Path) -> None:
+    server = serving(folder)
+    server.run_module("tools.fill", "700")
+    with server, signed_in(server) as staff:
+        with held(folder):
+            waiting = Order.placed(staff)
+            require(lambda: waiting.is_begun(folder))
+            staff.send(f"{waiting.path}cancel/", page=waiting.path)
+            require(lambda: not waiting.makers, within=SOON_S)
+            assert CANCELLED in waiting.page
+        working = Order.placed(staff)
+        require(lambda: "250 sur" in working.page)
+        staff.send(f"{working.path}cancel/", page=working.path)
+        require(lambda: not working.makers, within=SOON_S)
+        assert CANCELLED in working.page
+        assert working.file().status_code == 404
+        assert [path.name for path in (folder / "exports").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(folder: Path, how: signal.Signals) -> None:
+    with serving(folder) as server, signed_in(server) as staff:
+        finished = Order.placed(staff)
+        require(lambda: READY in finished.page)
+        content = finished.file().content
+        with held(folder):
+            begun = Order.placed(staff)
+            require(lambda: begun.is_begun(folder))
+            assert server._process is not None
+            os.killpg(server._process.pid, how)
+            server._process.wait(timeout=20)
+            assert len(begun.makers) == 1
+        cookies = staff.http.cookies
+    require(lambda: not begun.makers)
+    with serving(folder) as server, Staff(server) as staff:
+        staff.http.cookies = cookies
+        finished.staff = begun.staff = staff
+        assert finished.file().content == content
+        assert READY in begun.page
+        assert begun.file().content.startswith(b"%PDF-")
+
+
+def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(folder: Path) -> None:
+    with held(folder):
+        with serving(folder) as server, signed_in(server) as staff:
+            one, other = Order.placed(staff), Order.placed(staff)
+            require(lambda: one.is_begun(folder) and other.is_begun(folder))
+            assert WAITING in one.page
+            os.kill(one.makers[0], signal.SIGKILL)
+            require(lambda: FAILED in one.page, within=SOON_S)
+            assert WAITING in other.page
+            cookies = staff.http.cookies
+        os.kill(other.makers[0], signal.SIGKILL)
+        require(lambda: not other.makers)
+        with serving(folder) as server, Staff(server) as staff:
+            staff.http.cookies = cookies
+            other.staff = staff
+            assert FAILED in other.page
+
+
+def test_it_is_one_person_s_for_a_day(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
+    server = serving(folder)
+    server.run("create-admin", "--email", "wendy@boreale.example", "--password-file", str(tmp_path / "password"))
+    with server, signed_in(server) as staff:
+        order = Order.placed(staff)
+        require(lambda: READY in order.page)
+        with Staff(server) as wendy:
+            wendy.send("/console/sign-in/", email="wendy@boreale.example", password=PASSWORD)
+            paths = (order.path, f"{order.path}Partners.pdf", f"{order.path}Partners.pdf?copy=1")
+            assert [wendy.http.get(path).status_code for path in paths] == [404] * 3
+            wendy.send(f"{order.path}cancel/", page=PDF)
+        assert order.file().status_code == 200
+        aged(folder, hours=23)
+        assert order.file().status_code == 200
+        aged(folder, hours=2)
+        assert order.staff.http.get(order.path).status_code == order.file().status_code == 404
+        another = Order.placed(staff)
+        require(lambda: READY in another.page)
+        assert not (folder / "exports" / f"{order.id}.pdf").exists()
+        assert another.file().status_code == 200
+
+
+def aged(folder: Path, *, hours: int) -> None:
+    """As if everything had been ordered so many hours earlier."""
+    with closing(sqlite3.connect(folder / "renvoi.sqlite3", timeout=20)) as connection:
+        connection.execute("UPDATE partners_pdfexport SET ordered_at = datetime(ordered_at, ?)", (f"-{hours} hours",))
+        connection.commit()
+
+
+def test_the_maker_is_configured_as_the_server_is_whatever_the_way(folder: Path, tmp_path: Path) -> None:
+    """The data folder and the secret in files, the database elsewhere."""
+    database, log = tmp_path / "elsewhere.sqlite3", tmp_path / "log"
+    (folder / "renvoi.sqlite3").rename(database)
+    values = {"DATA_DIR": str(folder), "SECRET_KEY": "s" * 40, "DATABASE_URL": f"sqlite:///{database}"}
+    environ = {"RENVOI_DATA_DIR": ""}
+    for name, value in values.items():
+        (tmp_path / name).write_text(value, encoding="utf-8")
+        environ[f"RENVOI_{name}_FILE"] = str(tmp_path / name)
+    with serving(log, **environ) as server, signed_in(server) as staff:
+        order = Order.placed(staff)
+        require(lambda: READY in order.page)
+        assert (folder / "exports" / f"{order.id}.pdf").read_bytes() == order.file().content
