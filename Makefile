@@ -80,6 +80,7 @@ browser: $(WORKS) $(MADE) chromium ## whole journeys in Chromium (FULL=1: every 
 
 bench: $(WORKS) $(MADE) ## how fast it is, as ratios (takes minutes)
 	@$(BIN)/python -m tools.measure_list
+	@$(BIN)/python -m tools.measure_exports
 
 chromium:
 	@test -x $(CHROMIUM) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \

@@ -41,6 +41,12 @@ class RunningRenvoi:
         return self._environ
 
     @property
+    def pid(self) -> int:
+        """The server's first process; it leads a session of its own."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> str:
         """What the server has printed so far."""
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")

@@ -124,6 +124,12 @@ class TestExport:
         assert said in result.stderr
         assert list(tmp_path.iterdir()) == []
 
+    def test_a_list_longer_than_a_sheet_is_said(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr("renvoi.exports.workbook.MOST_ROWS", 3)
+        result = ran("export", "-o", str(tmp_path / "p.xlsx"))
+        assert (result.exit_code, list(tmp_path.iterdir())) == (FAILED, [])
+        assert result.stderr == "Error: A sheet holds 2 rows besides its headings. Export to CSV instead.\n"
+
     def test_a_place_that_can_t_be_written_is_said(self, tmp_path: Path) -> None:
         result = ran("export", "-o", str(tmp_path / "absent" / "p.csv"))
         assert result.exit_code == FAILED

@@ -144,8 +144,8 @@ def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(folder: Pat
         with held(folder):
             begun = Order.placed(staff)
             require(lambda: begun.is_begun(folder))
+            os.killpg(server.pid, how)
             assert server._process is not None
-            os.killpg(server._process.pid, how)
             server._process.wait(timeout=20)
             assert len(begun.makers) == 1
         cookies = staff.http.cookies

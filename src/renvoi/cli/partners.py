@@ -118,7 +118,7 @@ def _found(filters: tuple[str, ...], *, sort: str, language: Language) -> "Partn
     from django.http import QueryDict
 
     from renvoi.partners.lists.columns import COLUMNS
-from renvoi.partners.lists.listing import PartnerListing
+    from renvoi.partners.lists.listing import PartnerListing
     from renvoi.partners.models import Operator
 
     names = [column.name for column in COLUMNS]
@@ -143,7 +143,7 @@ from renvoi.partners.lists.listing import PartnerListing
 
 def _write(listing: "PartnerListing", form: Format, separator: Separator, *, file: BinaryIO) -> None:
     from renvoi.exports.delimited import render_csv
-    from renvoi.exports.workbook import render_xlsx
+    from renvoi.exports.workbook import TooManyRows, render_xlsx
     from renvoi.partners.exporting import data_table
 
     if form == "pdf":
@@ -156,7 +156,10 @@ def _write(listing: "PartnerListing", form: Format, separator: Separator, *, fil
         return
     # A workbook is a ZIP file, which is not written from its beginning to its end.
     with tempfile.TemporaryFile() as whole:
-        render_xlsx(table, file=cast("BinaryIO", whole))
+        try:
+            render_xlsx(table, file=cast("BinaryIO", whole))
+        except TooManyRows as error:
+            raise click.ClickException(f"{error} Export to CSV instead.") from error
         whole.seek(0)
         file.writelines(whole)
 

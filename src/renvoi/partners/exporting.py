@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import Any, Literal
 
 from babel.numbers import format_decimal
@@ -10,7 +10,7 @@ from django.db.models import Aggregate, OuterRef, QuerySet, Subquery, TextField
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.domain.places import CountryCode, Language, country_name, sort_key
+from renvoi.domain.places import COUNTRIES, CountryCode, Language, country_name, sort_key
 from renvoi.domain.table import State, effective_state
 from renvoi.exports.table import Column, Kind, Row, Table
 from renvoi.partners.lists.columns import COLUMNS, STATE_LABELS
@@ -170,9 +170,16 @@ def _state_of(values: tuple[Any, ...], today: date) -> State:
     return effective_state(active=is_active, starts_on=starts_on, ends_on=ends_on, day=today)
 
 
-@lru_cache(maxsize=4096)
 def _names(codes: tuple[CountryCode, ...], language: Language) -> str:
-    return "; ".join(sorted((country_name(code, language=language) for code in codes), key=sort_key))
+    places = _alphabet(language)
+    return "; ".join(name for _place, name in sorted(places[code] for code in codes))
+
+
+@cache
+def _alphabet(language: Language) -> dict[CountryCode, tuple[int, str]]:
+    """Each country's place in the alphabet, and its name: found once, for sorting is most of what an export does."""
+    names = sorted((sort_key(name := country_name(code, language=language)), name, code) for code in COUNTRIES)
+    return {code: (place, name) for place, (_key, name, code) in enumerate(names)}
 
 
 def described(listing: PartnerListing, *, count: int, all_partners: int) -> str:
