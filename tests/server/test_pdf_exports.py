@@ -1,4 +1,7 @@
-"""PDFs on a real server: made apart, cancelled, outliving the server, said as failed, and one person's for a day."""
+"""PDFs on a real server: made apart, cancelled, outliving the server, said as failed, and one person's for a day.
+
+On PostgreSQL one test shows that the maker finds its database; the rest is about processes and files.
+"""
 
 import fcntl
 import os
@@ -15,6 +18,7 @@ import httpx
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
+from tests.databases import SERVER, on_sqlite
 from tests.running import PASSWORD, RunningRenvoi
 from tests.server.serving import Staff, fill
 
@@ -30,8 +34,8 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(filled: Path, tmp_path: Path) -> Path:
-    """A folder of its own with the sample partners."""
-    return Path(shutil.copytree(filled, tmp_path / "renvoi"))
+    """A folder of its own with the sample partners; a copy, where the database is in it."""
+    return fill(tmp_path / "renvoi") if SERVER else Path(shutil.copytree(filled, tmp_path / "renvoi"))
 
 
 @dataclass
@@ -116,6 +120,7 @@ def test_it_is_made_in_a_process_of_its_own_that_ends(folder: Path) -> None:
         assert sorted(path.name for path in (folder / "exports").iterdir()) == [".lock", f"{order.id}.pdf"]
 
 
+@on_sqlite
 def test_cancel_ends_a_maker_that_waits_and_one_at_work(folder: Path) -> None:
     server = serving(folder)
     server.run_module("tools.fill", "700")
@@ -136,6 +141,7 @@ def test_cancel_ends_a_maker_that_waits_and_one_at_work(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@on_sqlite
 def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(folder: Path, how: signal.Signals) -> None:
     with serving(folder) as server, signed_in(server) as staff:
         finished = Order.placed(staff)
@@ -158,6 +164,7 @@ def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(folder: Pat
         assert begun.file().content.startswith(b"%PDF-")
 
 
+@on_sqlite
 def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(folder: Path) -> None:
     with held(folder):
         with serving(folder) as server, signed_in(server) as staff:
@@ -176,6 +183,7 @@ def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(
             assert FAILED in other.page
 
 
+@on_sqlite
 def test_it_is_one_person_s_for_a_day(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
     server = serving(folder)
@@ -206,6 +214,7 @@ def aged(folder: Path, *, hours: int) -> None:
         connection.commit()
 
 
+@on_sqlite
 def test_the_maker_is_configured_as_the_server_is_whatever_the_way(folder: Path, tmp_path: Path) -> None:
     """The data folder and the secret in files, the database elsewhere."""
     database, log = tmp_path / "elsewhere.sqlite3", tmp_path / "log"
