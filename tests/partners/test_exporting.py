@@ -89,6 +89,13 @@ def test_rows_come_one_by_one() -> None:
     assert sum(1 for _ in rows) == THOUSANDS - 1
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The plan is told as SQLite tells it.")
+def test_the_list_s_own_order_is_that_of_an_index_and_nothing_is_sorted_in_memory() -> None:
+    plan = listed().exported().explain()
+    assert "USING INDEX partner_in_order" in plan
+    assert "TEMP B-TREE" not in plan
+
+
 def test_a_partner_without_a_country_has_an_empty_cell() -> None:
     partner = stored(ALO_BRASIL)
     partner.served.all().delete()

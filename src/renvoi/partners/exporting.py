@@ -21,7 +21,7 @@ from renvoi.partners.models import Operator, Partner, ServedCountry
 Headings = Literal["labels", "names"]
 """Headings in the reader's language, or the columns' own names: both are read on import."""
 
-_FETCHED = 2_000
+_FETCHED = 500
 
 _STORED = (
     "id",

@@ -63,7 +63,8 @@ class Partner(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["name_sort", "id"], condition=Q(trashed_at=None), name="partner_in_order"),
-            models.Index(fields=["-trashed_at"], name="partner_in_trash"),
+            # In part: SQLite would take it for all that are not in the trash, and sort them in memory.
+            models.Index(fields=["-trashed_at"], condition=Q(trashed_at__isnull=False), name="partner_in_trash"),
             models.Index(
                 fields=["sent_30_days", "name_sort", "id"], condition=Q(trashed_at=None), name="partner_by_sent"
             ),
