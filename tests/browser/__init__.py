@@ -4,7 +4,9 @@ import os
 
 import pytest
 
-pytest.register_assert_rewrite("tests.browser.manual", "tests.browser.journeys", "tests.browser.pages")
+pytest.register_assert_rewrite(
+    *(f"tests.browser.{name}" for name in ("manual", "exports_of_the_manual", "journeys", "phone", "pages"))
+)
 
 FULL = os.environ.get("FULL", "") not in {"", "0"}
 """Whether every combination is asked for, instead of those that find most."""

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
+from tests.browser.exported import SIXTY
+from tests.browser.journeys import Reader
 from tests.browser.pages import Known, prepare_partners
 from tests.browser.partner_sites import PartnerSites, partner_sites
 from tests.browser.people import Chromium, Staff, StaffMaker, VisitorMaker
-from tests.browser.prepare import Sessions, prepared
+from tests.browser.prepare import Sessions, fill_with, prepared
 from tests.browser.words import FRENCH, Words
 from tests.running import RunningRenvoi
 
@@ -96,6 +98,19 @@ def open_staff(chromium: Chromium, keys: Sessions, words: Words) -> StaffMaker:
 def staff(open_staff: StaffMaker) -> Staff:
     """Somebody of the operator's staff, signed in, at a screen 1440 px wide."""
     return open_staff()
+
+
+@pytest.fixture
+def reader(staff: Staff) -> Reader:
+    """The same person, with the manual in hand."""
+    return Reader(staff)
+
+
+@pytest.fixture(scope="module")
+def sixty(renvoi: RunningRenvoi) -> list[str]:
+    """The names of sixty partners, which the list has from now on, in its order."""
+    fill_with(renvoi.environ, SIXTY)
+    return [partner["name"] for partner in SIXTY]
 
 
 @pytest.fixture

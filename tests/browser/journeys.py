@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.people import Staff, Visitor
+from tests.browser.shown import Shown, rows_of
 from tests.browser.words import Words
 
 
@@ -35,13 +36,21 @@ class Reader:
         """« Dans le menu principal, cliquez sur Partenaires. »."""
         if not self.page.url.startswith("http"):
             self.page.goto("/console/coverage/")
+        self.opens(self.words.partners)
+
+    def opens(self, label: str) -> None:
+        """A page, from the main menu."""
         menu = self.page.get_by_role("navigation", name=self.words.main_menu)
-        menu.get_by_role("link", name=self.words.partners, exact=True).click()
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words.partners)
+        self.clicks(menu.get_by_role("link", name=label, exact=True))
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(label)
+
+    def clicks(self, target: Locator) -> None:
+        """« Cliquez »."""
+        target.click()
 
     def clicks_new(self) -> None:
         """« Cliquez sur le bouton Nouveau. »."""
-        self.page.get_by_role("button", name=self.words.new, exact=True).click()
+        self.clicks(self.page.get_by_role("button", name=self.words.new, exact=True))
         self.sees_the_settings()
 
     def sees_the_settings(self) -> None:
@@ -76,18 +85,18 @@ class Reader:
         """« Sélectionnez un pays dans la liste déroulante et cliquez sur le bouton Ajouter. »."""
         name = self.words.country[code]
         self.countries.get_by_role("combobox").select_option(label=name)
-        self.countries.get_by_role("button", name=self.words.add, exact=True).click()
+        self.clicks(self.countries.get_by_role("button", name=self.words.add, exact=True))
         expect(self.chosen.filter(has_text=name)).to_have_count(1)
 
     def removes(self, code: str) -> None:
         """« Pour supprimer un pays de la liste, cliquez l’icône à côté du pays à supprimer. »."""
         name = self.words.country[code]
-        self.chosen.filter(has_text=name).get_by_role("button").click()
+        self.clicks(self.chosen.filter(has_text=name).get_by_role("button"))
         expect(self.chosen.filter(has_text=name)).to_have_count(0)
 
     def saves(self, *, then: str) -> None:
         """« Cliquez sur Enregistrer »; the page says that it is done."""
-        self.page.get_by_role("button", name=self.words.save, exact=True).click()
+        self.clicks(self.page.get_by_role("button", name=self.words.save, exact=True))
         self.reads(then)
 
     def reads(self, message: str) -> None:
@@ -105,6 +114,22 @@ class Reader:
     def shows(self, names: Sequence[str]) -> None:
         """Those names, from top to bottom, as soon as the page has them."""
         expect(self.page.locator("#rows .col-name > a")).to_have_text(list(names))
+
+    def first_row(self) -> Locator:
+        """« La première rangée de la liste contient des champs vides »; the one above it has the headings."""
+        return self.page.get_by_role("row").nth(1)
+
+    def rows(self) -> list[Shown]:
+        """The list's rows on this page, from top to bottom."""
+        return rows_of(self.page, self.words)
+
+    def rows_of_every_page(self) -> list[Shown]:
+        """The list's rows from this page to the last, which is then the one that is open."""
+        found = self.rows()
+        while self.page.locator("#page-next").count():
+            self.turns_the_page()
+            found += self.rows()
+        return found
 
     def search_field(self, column: str) -> Locator:
         """The field of the first row, in that column."""
@@ -124,7 +149,17 @@ class Reader:
     def sorts(self, column: str) -> None:
         """« Cliquez sur l'entête d'une colonne pour modifier son ordre de tri. »."""
         with self.rows_exchanged():
-            self.heading(column).get_by_role("button").click()
+            self.clicks(self.heading(column).get_by_role("button"))
+
+    def sees_the_columns(self, *columns: str) -> None:
+        """The list has these columns."""
+        for column in columns:
+            expect(self.heading(column)).to_be_visible()
+
+    def sees_the_order(self, column: str, order: str) -> None:
+        """The list says that it is sorted on that column alone, ascending or descending."""
+        expect(self.heading(column)).to_have_attribute("aria-sort", order)
+        expect(self.page.locator("[aria-sort]")).to_have_count(1)
 
     @contextmanager
     def rows_exchanged(self) -> Iterator[None]:
@@ -140,20 +175,46 @@ class Reader:
     def clicks_the_delete_icon(self, name: str) -> Locator:
         """« Cliquez sur l’icône Supprimer dans la rangée »; the window that opens, or the page that stands for it."""
         icon = self.row(name).get_by_role("link", name=self.words.delete.format(name), exact=True)
-        icon.click()
-        question = self.words.delete_question.format(name)
+        self.clicks(icon)
+        return self.window(self.words.delete_question.format(name))
+
+    def window(self, title: str) -> Locator:
+        """The window of that title; without scripts, the page that stands for it."""
         if not self.staff.has_script:
-            expect(self.page.get_by_role("heading", level=1)).to_have_text(question)
+            expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
             return self.page.get_by_role("main")
-        window = self.page.get_by_role("dialog", name=question, exact=True)
+        window = self.page.get_by_role("dialog", name=title, exact=True)
         expect(window).to_be_visible()
         return window
 
     def deletes(self, name: str) -> None:
         """The icon, the window, « OK »."""
-        self.clicks_the_delete_icon(name).get_by_role("button", name=self.words.ok, exact=True).click()
+        self.clicks(self.clicks_the_delete_icon(name).get_by_role("button", name=self.words.ok, exact=True))
         self.reads(self.words.deleted.format(name))
         expect(self.row(name)).to_have_count(0)
+
+    def box(self, name: str) -> Locator:
+        """« La case à côté du nom »."""
+        return self.page.get_by_role("checkbox", name=self.words.tick.format(name), exact=True)
+
+    def box_of_all(self, count: int) -> Locator:
+        """« La case en haut de la liste, à côté de l'entête Nom »."""
+        heads = self.page.get_by_role("row").first
+        return heads.get_by_role("checkbox", name=self.words.tick_all.format(count), exact=True)
+
+    def ticks(self, *boxes: Locator) -> None:
+        """« Cochez la case »; a second click takes the tick away."""
+        for box in boxes:
+            if self.staff.has_script:
+                with self.rows_exchanged():
+                    self.clicks(box)
+            else:
+                self.clicks(box)
+
+    def turns_the_page(self) -> None:
+        """To the next one."""
+        with self.rows_exchanged():
+            self.clicks(self.page.get_by_role("button", name=self.words.next_page))
 
 
 def follows_the_button(visitor: Visitor, *, name: str, to: str, words: Words) -> None:

@@ -1,6 +1,6 @@
-"""The manual, chapter by chapter, as tests; test_manual_fr and test_manual_en follow them in their words.
+"""The manual, chapter by chapter, as tests; its chapters on selecting and exporting are in exports_of_the_manual.
 
-Selection and export are chapters of later versions.
+Modules named test_manual_… follow all of them: in French, in English, and on a phone; so does test_without_javascript.
 """
 
 import re
@@ -16,19 +16,18 @@ from tests.browser.words import ENGLISH, FRENCH
 class ManualChapters:
     """One test for each chapter."""
 
-    def test_overview_of_the_page(self, staff: Staff) -> None:
+    def test_overview_of_the_page(self, staff: Staff, reader: Reader) -> None:
         """« Cette page affiche la liste de vos partenaires avec les renseignements suivants »."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         staff.create("Aló Aperçu", countries=["BR", "NO"], url_fr="http://partnername.com/signup_fr/welcome")
         reader.opens_the_partners()
-        for column in (words.name, words.url_en, words.url_fr, words.countries):
-            expect(reader.heading(column)).to_be_visible()
+        reader.sees_the_columns(words.name, words.url_en, words.url_fr, words.countries)
         reader.searches("Aperçu", column=words.name)
         row = reader.row("Aló Aperçu")
         for address in ("http://signup.partnername.com/en/welcome", "http://partnername.com/signup_fr/welcome"):
             self._opens_the_partners_site(reader, name="Aló Aperçu", address=address)
         expect(row.get_by_role("link", name=words.delete.format("Aló Aperçu"), exact=True)).to_be_visible()
-        row.get_by_role("link", name=re.compile(words.country["BR"])).click()
+        reader.clicks(row.get_by_role("link", name=re.compile(words.country["BR"])))
         reader.sees_the_settings()
         expect(reader.field(words.name)).to_have_value("Aló Aperçu")
 
@@ -36,15 +35,15 @@ class ManualChapters:
         """« Cliquez sur ce lien pour accéder à la page Web du partenaire. »."""
         shown = address.removeprefix("http://")
         with reader.page.expect_popup() as opened:
-            reader.row(name).get_by_role("link", name=shown).click()
+            reader.clicks(reader.row(name).get_by_role("link", name=shown))
         opened.value.wait_for_load_state()
         assert opened.value.url == address
         opened.value.close()
 
     @pytest.mark.performs("add-1", "add-2", "add-3", "add-4")
-    def test_adding_a_partner(self, staff: Staff, open_visitor: VisitorMaker) -> None:
+    def test_adding_a_partner(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
         """« Ajouter un partenaire », then what a prospect in its country gets."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         sample = Sample("Aló Ajouté", countries=["UY", "ZM"])
         reader.opens_the_partners()
         reader.clicks_new()
@@ -62,46 +61,44 @@ class ManualChapters:
             follows_the_button(visitor, name=sample.name, to=address, words=shown)
 
     @pytest.mark.performs("delete-1", "delete-2", "delete-3", "delete-4")
-    def test_deleting_a_partner(self, staff: Staff, open_visitor: VisitorMaker) -> None:
+    def test_deleting_a_partner(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
         """« Supprimer un partenaire de la liste et cesser de lui acheminer des clients potentiels »."""
-        reader, words, visitor = Reader(staff), staff.words, open_visitor(locale=staff.words.locale)
+        words, visitor = staff.words, open_visitor(locale=staff.words.locale)
         staff.create("Aló Supprimé", countries=["BO"])
         visitor.arrive("BO", sees="Aló Supprimé")
         reader.opens_the_partners()
         window = reader.clicks_the_delete_icon("Aló Supprimé")
         assert window.locator(".dialog-actions > *").all_inner_texts() == [words.ok, words.cancel]
         expect(window).to_contain_text(words.country["BO"])
-        window.get_by_text(words.cancel, exact=True).click()
+        reader.clicks(window.get_by_text(words.cancel, exact=True))
         expect(reader.page.get_by_role("dialog")).to_have_count(0)
         expect(reader.row("Aló Supprimé")).to_be_visible()
         reader.deletes("Aló Supprimé")
         visitor.arrive("BO", sees=words.nobody)
 
     @pytest.mark.performs("restore-1", "restore-2")
-    def test_the_trash(self, staff: Staff, open_visitor: VisitorMaker) -> None:
+    def test_the_trash(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
         """Not in the manual: what was deleted by mistake comes back, whole."""
-        reader, words, visitor = Reader(staff), staff.words, open_visitor(locale=staff.words.locale)
+        words, visitor = staff.words, open_visitor(locale=staff.words.locale)
         staff.create("Aló Corbeille", countries=["PY"])
         reader.opens_the_partners()
         reader.deletes("Aló Corbeille")
-        menu = reader.page.get_by_role("navigation", name=words.main_menu)
-        menu.get_by_role("link", name=words.trash, exact=True).click()
-        expect(reader.page.get_by_role("heading", level=1)).to_have_text(words.trash)
-        reader.page.get_by_role("button", name=f"{words.restore} Aló Corbeille", exact=True).click()
+        reader.opens(words.trash)
+        reader.clicks(reader.page.get_by_role("button", name=f"{words.restore} Aló Corbeille", exact=True))
         reader.reads(words.restored.format("Aló Corbeille"))
         expect(reader.row("Aló Corbeille")).to_be_visible()
         visitor.arrive("PY", sees="Aló Corbeille")
         reader.deletes("Aló Corbeille")
-        reader.page.get_by_role("button", name=words.undo, exact=True).click()
+        reader.clicks(reader.page.get_by_role("button", name=words.undo, exact=True))
         expect(reader.row("Aló Corbeille")).to_be_visible()
 
     @pytest.mark.performs("edit-1", "edit-2", "edit-3", "edit-4")
-    def test_changing_the_settings(self, staff: Staff, open_visitor: VisitorMaker) -> None:
+    def test_changing_the_settings(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
         """« Dans la liste des partenaires, cliquez sur le nom de celui que vous souhaitez modifier. »."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         staff.create("Aló Avant", countries=["PE"])
         reader.opens_the_partners()
-        reader.page.get_by_role("link", name="Aló Avant", exact=True).click()
+        reader.clicks(reader.page.get_by_role("link", name="Aló Avant", exact=True))
         reader.sees_the_settings()
         changed = Sample(
             "Aló Après",
@@ -118,16 +115,16 @@ class ManualChapters:
         follows_the_button(visitor, name="Aló Après", to=address, words=words)
 
     @pytest.mark.performs("countries-1", "countries-2")
-    def test_settings_of_a_partner(self, staff: Staff) -> None:
+    def test_settings_of_a_partner(self, staff: Staff, reader: Reader) -> None:
         """« Réglages d’un partenaire »: every field is there under its name, and keeps what is typed."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         sample = Sample("Aló Réglages", countries=["IS", "NO", "ZM"], description_fr="é" * 255)
         reader.opens_the_partners()
         reader.clicks_new()
         reader.fills(sample)
         reader.removes("NO")
         reader.saves(then=words.created.format(sample.name))
-        reader.page.get_by_role("link", name=sample.name, exact=True).click()
+        reader.clicks(reader.page.get_by_role("link", name=sample.name, exact=True))
         for label, value in (
             (words.name, sample.name),
             (words.url_en, sample.url_en),
@@ -138,27 +135,27 @@ class ManualChapters:
             expect(reader.field(label)).to_have_value(value)
         expect(reader.chosen).to_have_text([re.compile(words.country["IS"]), re.compile(words.country["ZM"])])
 
-    def test_a_description_over_255_characters(self, staff: Staff) -> None:
+    def test_a_description_over_255_characters(self, staff: Staff, reader: Reader) -> None:
         """« Ce champ est limité à 255 caractères. »: nothing is cut, and the page says what is wrong."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         reader.opens_the_partners()
         reader.clicks_new()
         reader.fills(Sample("Aló Long", countries=["IS"], description_en="x" * 256))
         staff.watch.expected_statuses.add(422)
-        reader.page.get_by_role("button", name=words.save, exact=True).click()
+        reader.clicks(reader.page.get_by_role("button", name=words.save, exact=True))
         expect(reader.page.get_by_role("alert")).to_contain_text(words.description_en)
         expect(reader.field(words.description_en)).to_have_value("x" * 256)
         reader.field(words.description_en).fill("x" * 255)
         reader.saves(then=words.created.format("Aló Long"))
 
     @pytest.mark.performs("search-1", "search-2", "search-3")
-    def test_searching(self, staff: Staff) -> None:
+    def test_searching(self, staff: Staff, reader: Reader) -> None:
         """« Entrez « Canada » dans la colonne Pays et appuyez sur la touche Entrée »."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         reader.opens_the_partners()
         before = reader.names()
-        first = reader.page.get_by_role("row").nth(1).get_by_role("textbox")
-        assert [field.input_value() for field in first.all()] == [""] * first.count()
+        first = reader.first_row().get_by_role("textbox")
+        assert [field.input_value() for field in first.all()] == [""] * 5
         for keyword in ("Canada", "« Canada »"):
             reader.searches(keyword, column=words.countries)
             assert reader.names() == [
@@ -171,9 +168,9 @@ class ManualChapters:
         reader.searches("", column=words.countries)
         assert reader.names() == before
 
-    def test_searching_in_each_column(self, staff: Staff) -> None:
+    def test_searching_in_each_column(self, staff: Staff, reader: Reader) -> None:
         """« Vous pouvez trouver rapidement des partenaires à l'aide d'un mot-clé. »."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         reader.opens_the_partners()
         for column, keyword, found in (
             (words.name, "eperlan", ["Éperlan Téléphonie"]),
@@ -188,9 +185,9 @@ class ManualChapters:
             reader.searches("", column=column)
 
     @pytest.mark.performs("sort-1", "sort-2")
-    def test_sorting(self, staff: Staff) -> None:
+    def test_sorting(self, staff: Staff, reader: Reader) -> None:
         """« Cliquez sur l'entête d'une colonne pour modifier son ordre de tri. »."""
-        reader, words = Reader(staff), staff.words
+        words = staff.words
         for name, country in (("Tri Été", "NO"), ("Tri eau", "ZM"), ("Tri Zèbre", "AR"), ("Tri étage", "US")):
             staff.create(name, countries=[country])
         reader.opens_the_partners()
@@ -213,5 +210,4 @@ class ManualChapters:
 
     def _is_sorted(self, reader: Reader, column: str, order: str, names: list[str]) -> None:
         assert reader.names() == names
-        expect(reader.heading(column)).to_have_attribute("aria-sort", order)
-        expect(reader.page.locator("[aria-sort]")).to_have_count(1)
+        reader.sees_the_order(column, order)

@@ -1,8 +1,12 @@
 """The journey of the manual without a mouse: every stop can be seen, and the focus is never lost."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.exported import rows_in, text_of, without_spaces
 from tests.browser.journeys import Reader
 from tests.browser.keyboard import Keyboard
 from tests.browser.people import Staff
@@ -132,6 +136,64 @@ def _delete(staff: Staff, keyboard: Keyboard) -> None:
     keyboard.goes_to(words.undo)
     keyboard.follows()
     Reader(staff).reads(words.restored.format("Aló Clavier changé"))
+
+
+def test_selecting_and_exporting(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], tmp_path: Path) -> None:
+    staff.open_list(name="Soixante", sort="-name")
+    _tick(staff, keyboard, sixty)
+    _save_csv(staff, keyboard, sixty, tmp_path)
+    _save_pdf(staff, keyboard, sixty, tmp_path)
+
+
+def _tick(staff: Staff, keyboard: Keyboard, sixty: Sequence[str]) -> None:
+    reader, words = Reader(staff), staff.words
+    for id_, said in (("pick-all", words.all_selected.format(60)), ("", words.some_selected.format(59, 60))):
+        if id_:
+            keyboard.goes_to_id(id_)
+        else:
+            keyboard.goes_to(words.tick.format(sixty[58]))
+        ticked = keyboard.stop.id
+        with reader.rows_exchanged():
+            keyboard.press("Space")
+        expect(staff.page.locator("#selection")).to_contain_text(said)
+        assert keyboard.stop.id == ticked
+
+
+def _save_csv(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], folder: Path) -> None:
+    words, page = staff.words, staff.page
+    keyboard.goes_to("CSV", back=True)
+    keyboard.press("Enter")
+    window = page.get_by_role("dialog", name=words.export_window, exact=True)
+    expect(window).to_contain_text(words.exported[1].format(59))
+    if keyboard.stop.id != "file_name":
+        keyboard.goes_to_id("file_name")
+    keyboard.press("Control+a")
+    keyboard.types(words.renamed_file)
+    keyboard.goes_to(words.separators[0])
+    for key, chosen in (("ArrowDown", words.separators[1]), ("ArrowUp", words.separators[0])):
+        keyboard.press(key)
+        expect(window.get_by_role("radio", name=chosen, exact=True)).to_be_checked()
+    with page.expect_download() as saving:
+        keyboard.goes_to(words.save)
+        keyboard.press("Enter")
+    expect(window).to_have_count(0)
+    assert keyboard.stop.name == "CSV"
+    assert saving.value.suggested_filename == words.renamed_file
+    rows = rows_in(saving.value, folder)
+    assert [row[words.name] for row in rows] == [name for name in reversed(sixty) if name != sixty[58]]
+
+
+def _save_pdf(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], folder: Path) -> None:
+    keyboard.goes_to("PDF")
+    with staff.page.expect_popup() as opening:
+        keyboard.press("Enter")
+    with opening.value.expect_download(timeout=60_000) as saving:
+        opening.value.wait_for_url("**/Partners.pdf", timeout=60_000)
+    saving.value.save_as(folder / "Partners.pdf")
+    text = text_of(folder / "Partners.pdf")
+    places = [text.index(without_spaces(name)) for name in reversed(sixty) if name != sixty[58]]
+    assert places == sorted(places)
+    assert without_spaces(sixty[58]) not in text
 
 
 def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:

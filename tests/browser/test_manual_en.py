@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.manual import ManualChapters
 from tests.browser.words import ENGLISH, Words
 
@@ -14,5 +15,5 @@ def words() -> Words:
     return ENGLISH
 
 
-class TestManual(ManualChapters):
+class TestManual(ManualChapters, ExportChapters):
     """In English."""

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.manual import ManualChapters
 from tests.browser.prepare import ROOT
 from tests.browser.words import FRENCH, Words
@@ -17,7 +18,7 @@ def words() -> Words:
     return FRENCH
 
 
-class TestManual(ManualChapters):
+class TestManual(ManualChapters, ExportChapters):
     """In French."""
 
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.journeys import Reader, Sample
 from tests.browser.manual import ManualChapters
 from tests.browser.people import Staff, StaffMaker
@@ -16,7 +17,7 @@ def staff(open_staff: StaffMaker) -> Staff:
     return open_staff(java_script_enabled=False)
 
 
-class TestManual(ManualChapters):
+class TestManual(ManualChapters, ExportChapters):
     """In French, without scripts."""
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person reads on the page; `{}` stands for a name."""
+    """What a person reads on the page; `{}` stands for a name or a number. Of two, the second is for several."""
 
     language: Literal["fr", "en"]
     locale: str
@@ -47,6 +47,30 @@ class Words:
     over: str
     skip: str
     other_language: str
+    menu: str
+    search: str
+    sort_by: str
+    orders: tuple[str, str]
+    next_page: str
+    paused: str
+    tick: str
+    tick_all: str
+    all_of_them: str
+    all_selected: str
+    some_selected: str
+    selected: tuple[str, str]
+    none_selected: str
+    export_window: str
+    exported: tuple[str, str]
+    exported_list: str
+    file_name: str
+    renamed_file: str
+    separators: tuple[str, str]
+    make_pdf: str
+    see_how_far: str
+    open_pdf: str
+    save_pdf: str
+    status: str
     country: Mapping[str, str]
 
 
@@ -89,6 +113,30 @@ FRENCH = Words(
     over="{} de trop",
     skip="Aller au contenu",
     other_language="English",
+    menu="Menu",
+    search="Rechercher",
+    sort_by="Trier par",
+    orders=("Ordre croissant; inverser", "Ordre décroissant; inverser"),
+    next_page="Page suivante",
+    paused="En pause",
+    tick="Cocher {}",
+    tick_all="Cocher les {} partenaires",
+    all_of_them="Tout ({})",
+    all_selected="Les {} partenaires sont sélectionnés",
+    some_selected="{} partenaires sélectionnés sur {}",
+    selected=("{} sélectionné", "{} sélectionnés"),
+    none_selected="Plus rien n’est sélectionné",
+    export_window="Exporter vers un fichier CSV",
+    exported=("Le {} partenaire sélectionné sera exporté.", "Les {} partenaires sélectionnés seront exportés."),
+    exported_list="Aucun partenaire coché\u00a0: les {} de la liste seront exportés.",
+    file_name="Nom du fichier",
+    renamed_file="MesPartenaires.csv",
+    separators=("Virgule", "Point-virgule (Excel en français)"),
+    make_pdf="Produire le PDF",
+    see_how_far="Voir où il en est",
+    open_pdf="Ouvrir le PDF",
+    save_pdf="Enregistrer le PDF",
+    status="Statut",
     country={
         "AR": "Argentine",
         "BR": "Brésil",
@@ -144,6 +192,30 @@ ENGLISH = Words(
     over="{} too many",
     skip="Skip to content",
     other_language="Français",
+    menu="Menu",
+    search="Search",
+    sort_by="Sort by",
+    orders=("Ascending order; reverse", "Descending order; reverse"),
+    next_page="Next page",
+    paused="Paused",
+    tick="Select {}",
+    tick_all="Select all {} partners",
+    all_of_them="All ({})",
+    all_selected="All {} partners are selected",
+    some_selected="{} partners of {} selected",
+    selected=("{} selected", "{} selected"),
+    none_selected="Nothing is selected any more",
+    export_window="Export to a CSV file",
+    exported=("The {} selected partner will be exported.", "The {} selected partners will be exported."),
+    exported_list="No partner is selected: the {} of the list will be exported.",
+    file_name="File name",
+    renamed_file="MyPartners.csv",
+    separators=("Comma", "Semicolon (Excel in French)"),
+    make_pdf="Make the PDF",
+    see_how_far="See how far it is",
+    open_pdf="Open the PDF",
+    save_pdf="Save the PDF",
+    status="Status",
     country={
         "AR": "Argentina",
         "BR": "Brazil",

@@ -1,0 +1,62 @@
+"""Hides how one row of the list is read: from the page, and from the file that was made of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from playwright.sync_api import Page
+
+from tests.browser.words import Words
+
+_AT_MOST = 3
+_READ = """rows => rows.map(row => {
+  const countries = row.querySelector('.col-countries a');
+  const more = countries.querySelector('.more')?.innerText ?? '';
+  return {
+    name: row.querySelector('.col-name > a').innerText,
+    urls: [...row.querySelectorAll('.col-url')].map(cell => cell.querySelector('a')?.getAttribute('href') ?? ''),
+    countries: countries.innerText.slice(0, countries.innerText.length - more.length).trim().split(', '),
+    more: Number(more),
+    state: row.querySelector('.state').innerText.trim(),
+  };
+})"""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the list says of a partner: whole addresses, three countries, how many `more` it serves."""
+
+    name: str
+    url_en: str
+    url_fr: str
+    countries: tuple[str, ...]
+    more: int
+    is_paused: bool
+
+    @classmethod
+    def of_file(cls, row: Mapping[str, str], words: Words) -> Self:
+        """What the list says of the partner who has this row in a file, by the file's headings."""
+        countries = row[words.countries].split("; ")
+        return cls(
+            name=row[words.name],
+            url_en=row[words.url_en],
+            url_fr=row[words.url_fr],
+            countries=tuple(countries[:_AT_MOST]),
+            more=max(0, len(countries) - _AT_MOST),
+            is_paused=row[words.status] == "paused",
+        )
+
+
+def rows_of(page: Page, words: Words) -> list[Shown]:
+    """The rows on the page, from top to bottom."""
+    return [
+        Shown(
+            name=row["name"],
+            url_en=row["urls"][0],
+            url_fr=row["urls"][1],
+            countries=tuple(row["countries"]),
+            more=row["more"],
+            is_paused=row["state"] == words.paused,
+        )
+        for row in page.locator("#rows > tr").evaluate_all(_READ)
+    ]

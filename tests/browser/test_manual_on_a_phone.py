@@ -1,0 +1,32 @@
+"""The manual again on a phone: 390 px wide, by touch, in French.
+
+Where a step can't be done to the letter there, the nearest is done. There are no headings to click: a column is chosen
+under « Trier par », and the arrow beside it reverses the order. The first row's fields are under « Rechercher », the
+box « en haut de la liste, à côté de l'entête Nom » is « Tout (60) », and the main menu is under « Menu ».
+"""
+
+import pytest
+
+from tests.browser.exports_of_the_manual import ExportChapters
+from tests.browser.manual import ManualChapters
+from tests.browser.pages import SIZES
+from tests.browser.people import Staff, StaffMaker
+from tests.browser.phone import PhoneReader
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def staff(open_staff: StaffMaker) -> Staff:
+    """Somebody on a phone."""
+    return open_staff(viewport=SIZES["narrow"], screen=SIZES["narrow"], is_mobile=True, has_touch=True)
+
+
+@pytest.fixture
+def reader(staff: Staff) -> PhoneReader:
+    """The same person, with the manual in hand."""
+    return PhoneReader(staff)
+
+
+class TestManual(ManualChapters, ExportChapters):
+    """In French, by touch."""
