@@ -19,6 +19,7 @@ import markdown
 CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "index": {"fr": "index", "en": "index"},
     "partners": {"fr": "partenaires", "en": "partners"},
+    "time": {"fr": "gagner-du-temps", "en": "saving-time"},
     "coverage": {"fr": "zone-de-couverture", "en": "coverage-area"},
     "trash": {"fr": "corbeille", "en": "trash"},
     "settings": {"fr": "reglages-generaux", "en": "general-settings"},

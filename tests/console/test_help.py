@@ -11,6 +11,7 @@ from tests.console.browsing import Browsing, Page
 ADDRESSES = [
     "/console/help/",
     "/console/help/partners/",
+    "/console/help/time/",
     "/console/help/coverage/",
     "/console/help/trash/",
     "/console/help/settings/",
@@ -19,6 +20,7 @@ ADDRESSES = [
 TITLES = {
     "/console/help/": ("Aide", "Help"),
     "/console/help/partners/": ("Partenaires", "Partners"),
+    "/console/help/time/": ("Gagner du temps", "Saving time"),
     "/console/help/coverage/": ("Zone de couverture", "Coverage area"),
     "/console/help/trash/": ("Corbeille", "Trash"),
     "/console/help/settings/": ("Réglages généraux", "General settings"),
@@ -30,6 +32,11 @@ OPENED = {
     "/console/partners/new/": ("/console/help/partners/#settings", "Aide\u00a0: Réglages du partenaire"),
     "/console/partners/{id}/": ("/console/help/partners/#settings", "Aide\u00a0: Réglages du partenaire"),
     "/console/partners/{id}/delete/": ("/console/help/partners/#delete", "Aide\u00a0: Supprimer un partenaire"),
+    "/console/partners/pause/": (
+        "/console/help/time/#bulk",
+        "Aide\u00a0: Mettre en pause, réactiver ou supprimer plusieurs partenaires",
+    ),
+    "/console/partners/views/new/": ("/console/help/time/#views", "Aide\u00a0: Vues enregistrées"),
     "/console/coverage/": ("/console/help/coverage/", "Aide\u00a0: Zone de couverture"),
     "/console/trash/": ("/console/help/trash/", "Aide\u00a0: Corbeille"),
     "/console/settings/": ("/console/help/settings/", "Aide\u00a0: Réglages généraux"),
