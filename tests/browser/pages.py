@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
@@ -136,6 +137,47 @@ def _added(staff: Staff, known: Known) -> None:
     expect(staff.page.locator(".chips li")).to_have_count(3)
 
 
+def _selected(staff: Staff, known: Known) -> None:
+    staff.open_list(selected=str(known.longest))
+    expect(staff.page.locator("#selection")).to_be_visible()
+
+
+def _bulk_window(staff: Staff, known: Known) -> None:
+    _selected(staff, known)
+    staff.page.locator("#selection button.danger").click()
+    expect(staff.page.get_by_role("dialog")).to_be_visible()
+
+
+def _export_window(staff: Staff, _known: Known) -> None:
+    staff.open_list()
+    staff.page.locator(".page-actions").get_by_text("CSV", exact=True).click()
+    expect(staff.page.get_by_role("dialog")).to_be_visible()
+
+
+def _view_window(staff: Staff, _known: Known) -> None:
+    staff.open_list(countries="norv")
+    staff.page.locator(".views > .button").click()
+    expect(staff.page.get_by_role("dialog")).to_be_visible()
+
+
+def _pasted(staff: Staff, known: Known) -> None:
+    staff.open_settings(known.ordinary)
+    staff.page.locator(".paste > summary").click()
+    staff.page.locator("#country_list").fill("ZM; " + "Interminablistan" * 5)
+    staff.page.locator("#add-countries").click()
+    expect(staff.page.locator("#countries-error")).to_be_visible()
+
+
+def _with_tabs(staff: Staff, _known: Known) -> None:
+    for name, sort in (("Nord", "-name"), ("W" * 40, "state"), ("Vue interminablement nommée", "-url_en")):
+        query = {"name": "Aló", "sort": sort}
+        staff.open_list(**query)
+        if staff.page.locator(".views > .button").count():
+            staff.send("/console/partners/views/new/", {"name": name, "list": urlencode(query)})
+            staff.open_list(**query)
+    expect(staff.page.locator(".views [aria-current] + .icon-button")).to_be_visible()
+
+
 CONSOLE: Mapping[str, Opening] = {
     "list": _at("/console/partners/"),
     "list, nothing matches": _at("/console/partners/?name=zzzz"),
@@ -143,10 +185,20 @@ CONSOLE: Mapping[str, Opening] = {
     "list, longest": _at("/console/partners/?name=interminablement"),
     "list, saved": _saved,
     "list, menus open": _open_menu,
+    "list, selected": _selected,
+    "list, tabs": _with_tabs,
+    "bulk window": _bulk_window,
+    "bulk page": lambda staff, known: staff.page.goto(f"/console/partners/pause/?selected={known.longest}"),
+    "bulk page, nothing": _at("/console/partners/delete/"),
+    "view window": _view_window,
+    "view page": _at("/console/partners/views/new/?list=countries%3Dnorv"),
+    "export window": _export_window,
     "new": _at("/console/partners/new/"),
     "settings": lambda staff, known: staff.open_settings(known.ordinary),
     "settings, longest": lambda staff, known: staff.open_settings(known.longest),
     "settings, country added": _added,
+    "settings, list pasted": _pasted,
+    "settings, duplicate": lambda staff, known: staff.page.goto(f"/console/partners/new/?from={known.longest}"),
     "settings, errors": _errors,
     "settings, conflict": _conflict,
     "delete page": lambda staff, known: staff.page.goto(f"/console/partners/{known.ordinary}/delete/"),
@@ -155,6 +207,7 @@ CONSOLE: Mapping[str, Opening] = {
     "coverage": _at("/console/coverage/"),
     "general settings": _at("/console/settings/"),
     "help": _at("/console/help/partners/"),
+    "help, saving time": _at("/console/help/time/"),
     "help, searched": _at("/console/help/?q=exporter"),
     "preferences": _at("/console/account/"),
     "keys": _at("/console/keys/"),

@@ -30,12 +30,20 @@ _STOP = """selectors => {
 }"""
 _FRAME = (".skip-link", ".side .brand", ".menu", ".side-foot", ".page-head", ".messages")
 REGIONS = {
-    "list, filtered": (*_FRAME, ".list-note", ".heads", ".search", "#rows", ".list-foot"),
+    "list, filtered": (*_FRAME, ".views", ".list-note", ".heads", ".search", "#rows", ".list-foot"),
+    "list, selected": (*_FRAME, ".views", ".list-note", ".heads", ".search", "#rows", ".list-foot"),
+    "list, tabs": (*_FRAME, ".views", ".list-note", ".heads", ".search", "#rows", ".list-foot"),
     "settings": (*_FRAME, ".page-body"),
+    "settings, list pasted": (*_FRAME, ".page-body"),
     "settings, errors": (*_FRAME, ".error-summary", ".page-body"),
     "coverage": (*_FRAME, ".page-body"),
     "preferences": (*_FRAME, ".page-body"),
+    "bulk page": (*_FRAME, ".page-body"),
+    "view page": (*_FRAME, ".page-body"),
     "delete window": ("dialog",),
+    "bulk window": ("dialog",),
+    "view window": ("dialog",),
+    "export window": ("dialog",),
     "keys window": ("dialog",),
 }
 """Page → its parts in the order of reading."""
