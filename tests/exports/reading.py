@@ -158,7 +158,7 @@ def _next_anchor(said: str, at: int, following: Sequence[tuple[str, str]]) -> in
 
 def _require_same_characters(value: str, found: str, *, most_missing: int) -> None:
     wanted, there = Counter(_letters(value)), Counter(_letters(found))
-    assert (wanted - there).total() <= most_missing, f"{value!r}: {[*(wanted - there)]} is missing in {found!r}"
+    assert len(wanted - there) <= most_missing, f"{value!r}: {[*(wanted - there)]} is missing in {found!r}"
     assert set(there) <= set(wanted), f"{value!r}: {set(there) - set(wanted)} is too much in {found!r}"
 
 
