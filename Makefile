@@ -78,9 +78,10 @@ faults: $(WORKS) $(MADE) ## kills, cuts off and starves real servers; nothing is
 browser: $(WORKS) $(MADE) chromium ## whole journeys in Chromium (FULL=1: every combination)
 	@CHROMIUM=$(CHROMIUM) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
 
-bench: $(WORKS) $(MADE) ## how fast it is, as ratios (takes minutes)
+bench: $(WORKS) $(MADE) chromium ## how fast it is (takes minutes)
 	@$(BIN)/python -m tools.measure_list
 	@$(BIN)/python -m tools.measure_exports
+	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.measure_search
 
 chromium:
 	@test -x $(CHROMIUM) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \

@@ -4,6 +4,8 @@ from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
@@ -201,6 +203,18 @@ class TestHtmx:
         assert unquote(part.response.headers["HX-Push-Url"]) == f"{LIST}?countries=canada"
         announcement = part.one("p", id="announcement")
         assert (announcement.get("hx-swap-oob"), announcement.text) == ("innerHTML", "1 partenaire sur 2")
+
+    @pytest.mark.usefixtures("alo_brasil")
+    def test_it_asks_the_database_for_nothing_that_stands_above_the_list(self, console: Browsing) -> None:
+        queries = []
+        for htmx in (False, True):
+            with CaptureQueriesContext(connection) as captured:
+                console.open(f"{LIST}?name=a", htmx=htmx)
+            queries.append([query["sql"] for query in captured.captured_queries])
+        page, part = queries
+        assert len(part) == len(page) - 2
+        assert [sql for sql in part if "COUNT(DISTINCT" in sql or "BETWEEN" in sql] == []
+        assert [sql for sql in page if "COUNT(DISTINCT" in sql] != []
 
     @pytest.mark.usefixtures("alo_brasil")
     def test_the_same_address_without_htmx_is_a_page(self, console: Browsing) -> None:

@@ -18,7 +18,7 @@ from renvoi.console.sentences import and_more, current_language
 from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
 from renvoi.partners.lists.columns import COLUMNS, ENDS_SOON, SOON, STATE_LABELS, Column
-from renvoi.partners.lists.listing import PER_PAGE, Page, PartnerListing, count_all
+from renvoi.partners.lists.listing import PER_PAGE, Page, PartnerListing, count_all, count_present
 from renvoi.partners.lists.saved_views import query_kept, views_of
 from renvoi.partners.lists.selection import NOTHING, Selection
 from renvoi.partners.models import Partner
@@ -43,6 +43,8 @@ class Row:
     """One partner as the list shows it."""
 
     id: int
+    path: str
+    delete_path: str
     name: str
     url_en: ShownAddress | None
     url_fr: ShownAddress | None
@@ -94,21 +96,18 @@ def show(request: HttpRequest) -> HttpResponse:
         response = render(request, "console/partners/_listing.html", context | {"is_swap": True})
         response.headers["HX-Push-Url"] = list_path(listing.query())
         return response
-    return render(request, "console/partners/list.html", context)
+    return render(request, "console/partners/list.html", context | _head(listing))
 
 
 def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
     page = listing.page()
-    counts = count_all(today=listing.today)
     headings = [_heading(listing, column) for column in COLUMNS]
+    saved, joint = marked_subject(request), "?" + urlencode({"list": listing.query()})
     return {
         "listing": listing,
         "page": page,
-        "total": counts.partners,
-        "countries": counts.countries,
-        "ending": counts.ending,
-        "ending_path": list_path(urlencode({"state": str(ENDS_SOON)})),
-        "rows": [_row(listing, partner, saved=marked_subject(request)) for partner in page.rows],
+        "total": count_present(),
+        "rows": [_row(listing, partner, saved=saved, joint=joint) for partner in page.rows],
         "headings": headings,
         "filters": [(heading.label, heading.keyword) for heading in headings if heading.keyword],
         "pages": _pages_near(page),
@@ -117,6 +116,13 @@ def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
         **_selected(listing, page),
         **_saved_views(request, listing),
     }
+
+
+def _head(listing: PartnerListing) -> dict[str, Any]:
+    """What stands above the list, and so is not asked for where only the list is exchanged."""
+    counts = count_all(today=listing.today)
+    path = list_path(urlencode({"state": str(ENDS_SOON)}))
+    return {"countries": counts.countries, "ending": counts.ending, "ending_path": path}
 
 
 def _selected(listing: PartnerListing, page: Page) -> dict[str, Any]:
@@ -165,13 +171,15 @@ def list_path(query: str) -> str:
     return f"{path}?{query}" if query else path
 
 
-def _row(listing: PartnerListing, partner: Partner, *, saved: int) -> Row:
+def _row(listing: PartnerListing, partner: Partner, *, saved: int, joint: str) -> Row:
     countries = [(name, is_match) for _, name, is_match in listing.countries_of(partner)]
     state = partner.state_on(listing.today)
     last_day = partner.agreement_ends_on
     dated = {"active": last_day, "to_come": partner.agreement_starts_on, "ended": last_day}
     return Row(
         id=partner.id,
+        path=reverse("console:partner", args=[partner.id]) + joint,
+        delete_path=reverse("console:partner_delete", args=[partner.id]) + joint,
         name=partner.name,
         url_en=_shown(partner.url_en),
         url_fr=_shown(partner.url_fr),

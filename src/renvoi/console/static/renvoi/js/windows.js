@@ -9,6 +9,12 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+// The rows that go are not laid out once more beside those that come. One that holds the focus stays until htmx has it.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const rows = event.detail.shouldSwap && event.detail.target.id === "listing" && document.getElementById("rows");
+  if (rows && !rows.contains(document.activeElement)) rows.replaceChildren();
+});
+
 // A link that opens a window takes the page itself when the window can't come: signed out, or no network.
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {
