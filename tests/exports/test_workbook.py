@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,3 +141,6 @@ def test_a_list_longer_than_a_sheet_is_refused(monkeypatch: pytest.MonkeyPatch) 
     assert len(read(rendered(a_table(*rows, columns=NAME)))) == 3
     with pytest.raises(TooManyRows, match="2 rows"):
         rendered(a_table(*rows, ("c",), columns=NAME))
+    with pytest.raises(TooManyRows, match="2 rows"):
+        # More than were expected.
+        rendered(replace(a_table(*rows, ("c",), columns=NAME), count=2))

@@ -46,6 +46,8 @@ def render_xlsx(table: Table, *, file: BinaryIO) -> None:
     Control characters come back exactly (Excel's own _xHHHH_). A value longer than a cell can be (32,767 UTF-16
     units) is cut there. Raises TooManyRows.
     """
+    # Before a row is asked for: who reads rows from a database is not left in the midst of them.
+    _require_room(table.count)
     workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
     try:
         _describe(workbook, table)
@@ -75,9 +77,13 @@ def _lay_out(sheet: Worksheet, table: Table, text: Format) -> None:
         sheet.set_column(number, number, max(_WIDTHS[column.kind], len(column.heading) + _FOR_A_HEADING), text)
 
 
-def _write(sheet: Worksheet, number: int, row: tuple[str, ...], form: Format) -> None:
-    if number >= MOST_ROWS:
+def _require_room(rows: int) -> None:
+    if rows >= MOST_ROWS:
         raise TooManyRows(f"A sheet holds {MOST_ROWS - 1:,} rows besides its headings.")
+
+
+def _write(sheet: Worksheet, number: int, row: tuple[str, ...], form: Format) -> None:
+    _require_room(number)
     for column, cell in enumerate(row):
         sheet.write_string(number, column, cell, form)
 
