@@ -24,6 +24,7 @@ from tests.running import RunningRenvoi
 from tools.measure_list import signed_in
 
 PARTNERS, LIMIT_MS, WARM_UP = 10_000, 150.0, 6
+_UNSAID_MS = 16.0
 # Field → keywords. Few and many are found; several fields together at the end.
 SEARCHES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("name", ("a", "al", "dou", "ce", "é", "gri 1", "12", "999", "lé", "nou", "qui", "ro", "fan", "zzz", "ba", "in")),
@@ -121,9 +122,9 @@ def main() -> int:
     for name, values in (("Enter → rows on the screen", browser), ("of which the server", alone)):
         print(f"{name:28} p50 {statistics.median(values):6.1f} ms   p95 {percentile(values, 0.95):6.1f} ms")
     print("slowest:", ", ".join(f"{field}={keyword} {ms:.0f} ms" for field, keyword, ms in slowest))
-    # Typing and Enter: until the next frame, as INP counts.
-    inp = max(found["events_ms"], default=0)
-    print(f"layout shift {found['shifts']:.4f}   slowest interaction {inp:.0f} ms")
+    # Until the next frame, as INP counts; the browser says nothing of those under 16 ms.
+    inp = max(found["events_ms"], default=_UNSAID_MS)
+    print(f"layout shift {found['shifts']:.4f}   slowest interaction at most {inp:.0f} ms")
     print(json.dumps(said(found, browser=browser, inp=inp, load=load)))
     return int(percentile(browser, 0.95) > LIMIT_MS or found["shifts"] > 0)
 
