@@ -13,7 +13,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 LARGEST_FORM = 8 * 1024
 _REMEMBERED_S = 30 * 24 * 60 * 60
 _FORM_TYPE = "application/x-www-form-urlencoded"
-_WANTED = frozenset({b"content-type", b"content-length"})
 
 
 class FormRefused(Exception):
@@ -26,7 +25,7 @@ class FormTooLarge(FormRefused):
 
 async def read_form(scope: Scope, receive: Receive) -> Given:
     """What the form of a request says. Raises FormRefused, or its kind FormTooLarge."""
-    headers = Headers(scope, wanted=_WANTED)
+    headers = Headers(scope)
     if (headers.only(b"content-type") or "").partition(";")[0].strip().lower() != _FORM_TYPE:
         raise FormRefused
     announced = headers.only(b"content-length") or ""

@@ -7,7 +7,6 @@ from ada_url import URL
 from renvoi.config import Config
 from renvoi.visitor.wire import Headers, Scope
 
-_WANTED = frozenset({b"host", b"origin", b"sec-fetch-site"})
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:@/\\?#\[\]]+)(?::[0-9]{1,5})?")
 
 
@@ -20,7 +19,7 @@ class OwnSite:
 
     def answers(self, scope: Scope) -> bool:
         """Whether the request is for a host of ours. Its port says nothing; two Host headers are one too many."""
-        host = Headers(scope, wanted=_WANTED).only(b"host")
+        host = Headers(scope).only(b"host")
         found = _HOST.fullmatch(host) if host else None
         if found is None:
             return False
@@ -29,7 +28,7 @@ class OwnSite:
 
     def sent_by_us(self, scope: Scope) -> bool:
         """Whether a form was sent from a page of ours: no other site may choose for a visitor."""
-        headers = Headers(scope, wanted=_WANTED)
+        headers = Headers(scope)
         if headers.only(b"sec-fetch-site") == "same-origin":
             return True
         own = self._origin or f"{scope.get('scheme', 'http')}://{headers.only(b'host') or ''}".lower()

@@ -29,6 +29,6 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
         """The address that guessing is counted by: the client's own, where a proxy of ours passes it on."""
         said = {name: request.headers.get(name.decode()) for name in FORWARDED_BY}
         pairs = [(name, text.encode("latin-1", "replace")) for name, text in said.items() if text is not None]
-        headers = Headers({"headers": pairs}, wanted=frozenset(FORWARDED_BY))
+        headers = Headers({"headers": pairs})
         peer = parse_address(request.META.get("REMOTE_ADDR") or "")
         return str(client_address(headers, peer=peer, proxies=settings.CONFIG.trusted_proxies) or peer or "unknown")

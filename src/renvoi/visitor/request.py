@@ -89,7 +89,6 @@ class RequestReader:
             from_proxies = (self._country_header, self._region_header, *FORWARDED_BY)
             consulted += [header for header in from_proxies if header]
         self.consulted = tuple(consulted)
-        self._wanted = frozenset(consulted)
 
     def read(self, scope: Scope, *, default_language: Language) -> Request:
         """The request of an http scope. Total: whatever the bytes, an answer can be made."""
@@ -103,7 +102,7 @@ class RequestReader:
         return self._read(scope, default_language=default_language, skip_parameter_source=True)
 
     def _read(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
-        headers = Headers(scope, wanted=self._wanted)
+        headers = Headers(scope)
         peer = peer_of(scope)
         trusted = headers if is_trusted(peer, proxies=self._proxies) else None
         address = client_address(headers, peer=peer, proxies=self._proxies)

@@ -11,29 +11,43 @@ _MOST_FIELDS = 100
 
 
 class Headers:
-    """The wanted headers of one request; names in lower case, a header sent twice being in there twice."""
+    """The headers of one request; names in lower case. Nearly always each is there once: that is the fast way."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_pairs", "_values")
 
-    def __init__(self, scope: Scope, *, wanted: frozenset[bytes]) -> None:
-        values: dict[bytes, list[str]] = {}
-        for name, value in scope.get("headers", ()):
-            if name in wanted:
-                values.setdefault(name, []).append(value.decode("latin-1"))
-        self._values = values
+    def __init__(self, scope: Scope) -> None:
+        pairs = list(scope.get("headers", ()))
+        self._values: dict[bytes, bytes] = dict(pairs)
+        self._pairs = pairs if len(pairs) > len(self._values) else None
+
+    def __contains__(self, name: bytes) -> bool:
+        """Whether that header is there."""
+        return name in self._values
 
     def all(self, name: bytes) -> list[str]:
         """Each value of that header, in order."""
-        return self._values.get(name, [])
+        value = self._values.get(name)
+        if value is None:
+            return []
+        if self._pairs is None:
+            return [value.decode("latin-1")]
+        return [value.decode("latin-1") for other, value in self._pairs if other == name]
 
     def only(self, name: bytes) -> str | None:
         """The value of a header that must come once; None where it is absent, or there twice."""
-        values = self._values.get(name, ())
-        return values[0] if len(values) == 1 else None
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if self._pairs is None or len(self.all(name)) == 1:
+            return value.decode("latin-1")
+        return None
 
     def joined(self, name: bytes) -> str:
         """The values of a header that is a list, as one; empty where there is none."""
-        return ", ".join(self._values.get(name, ()))
+        value = self._values.get(name)
+        if value is None:
+            return ""
+        return value.decode("latin-1") if self._pairs is None else ", ".join(self.all(name))
 
 
 def parse_fields(encoded: bytes) -> Mapping[str, str]:
