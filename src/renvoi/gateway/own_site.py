@@ -1,12 +1,15 @@
 """Hides what counts as this site: the hosts that are answered, and the origin from which a choice may be sent."""
 
 import re
+from functools import lru_cache
 
 from ada_url import URL
 
 from renvoi.config import Config
 from renvoi.visitor.wire import Headers, Scope
 
+# A site has a few names; a stranger may send any, and long ones.
+_OFTEN, _REMEMBERED = 100, 64
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:@/\\?#\[\]]+)(?::[0-9]{1,5})?")
 
 
@@ -15,12 +18,16 @@ class OwnSite:
 
     def __init__(self, config: Config) -> None:
         self._hosts = frozenset(host.lower() for host in config.hosts)
+        self._verdict = lru_cache(maxsize=_REMEMBERED)(self._is_ours)
         self._origin = str(URL(config.public_url).origin) if config.public_url else ""
 
     def answers(self, scope: Scope) -> bool:
         """Whether the request is for a host of ours. Its port says nothing; two Host headers are one too many."""
         host = Headers(scope).only(b"host")
-        found = _HOST.fullmatch(host) if host else None
+        return host is not None and (self._verdict if len(host) <= _OFTEN else self._is_ours)(host)
+
+    def _is_ours(self, host: str) -> bool:
+        found = _HOST.fullmatch(host)
         if found is None:
             return False
         name = found[1].lower().removesuffix(".")

@@ -12,13 +12,17 @@ from renvoi.domain.negotiation import choose_language, parse_language
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_region, parse_country, parse_region
 from renvoi.domain.routing import CountrySource, Draw, Visitor
 from renvoi.visitor.crawlers import CrawlerVerdicts
-from renvoi.visitor.trust import FORWARDED_BY, Address, client_address, is_trusted, peer_of
+from renvoi.visitor.trust import FORWARDED_BY, client_address, is_trusted, parse_address
 from renvoi.visitor.wire import Headers, Scope, parse_cookies, parse_fields
 
-CountryOf = Callable[[Address], CountryCode | None]
-"""Address → country, by the country database."""
+CountryOf = Callable[[str], CountryCode | None]
+"""Address, as text → country, by the country database."""
+
+REMEMBERED = 4096
+"""How many client addresses are kept parsed, in memory only: a visitor who chooses a card has just been here."""
 
 _OFTEN = 100
+_NO_COOKIES: Mapping[str, str] = {}
 _PREFETCH_HEADERS = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 _PREFETCH = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -84,6 +88,7 @@ class RequestReader:
         self._country_of = country_of
         self._cookie_names = CookieNames.of(config)
         self._crawlers = CrawlerVerdicts()
+        self._whence_often = lru_cache(maxsize=REMEMBERED)(self._whence)
         consulted = [b"accept-language", b"cookie", b"user-agent", *_PREFETCH_HEADERS]
         if self._proxies:
             from_proxies = (self._country_header, self._region_header, *FORWARDED_BY)
@@ -103,11 +108,11 @@ class RequestReader:
 
     def _read(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
         headers = Headers(scope)
-        peer = peer_of(scope)
-        trusted = headers if is_trusted(peer, proxies=self._proxies) else None
-        address = client_address(headers, peer=peer, proxies=self._proxies)
-        given = parse_given(parse_fields(scope.get("query_string", b"")))
-        cookies = parse_cookies(headers)
+        is_proxied, address = self._whence_of(scope, headers)
+        trusted = headers if is_proxied else None
+        query = scope.get("query_string", b"")
+        given = parse_given(parse_fields(query)) if query else _NOTHING_GIVEN
+        cookies = parse_cookies(headers) if b"cookie" in headers else _NO_COOKIES
         rungs = self._country_rungs(given, cookies, trusted, address)
         country, source = _first(rungs, skip_parameter_source=skip_parameter_source)
         remembered = _parse_region(cookies.get(self._cookie_names.region))
@@ -122,20 +127,35 @@ class RequestReader:
                 region=_first_region(regions, country=country),
                 language=given.language or self._language(cookies, headers, default=default_language),
             ),
-            address=str(address or ""),
+            address=address,
             remembered_region=remembered,
-            is_prefetch=any(_PREFETCH.search(value) for name in _PREFETCH_HEADERS for value in headers.all(name)),
+            is_prefetch=_is_prefetch(headers),
             is_crawler=self._crawlers.is_crawler(headers.joined(b"user-agent")),
         )
 
+    def _whence_of(self, scope: Scope, headers: Headers) -> tuple[bool, str]:
+        """Whether a proxy of ours sent the request, and the visitor's address; empty where that can't be known."""
+        client = scope.get("client")
+        peer = str(client[0]) if client else ""
+        said = tuple((name, headers.joined(name)) for name in FORWARDED_BY if name in headers)
+        often = sum(len(text) for _, text in said) <= _OFTEN
+        return (self._whence_often if often else self._whence)(peer, said)
+
+    def _whence(self, peer: str, said: tuple[tuple[bytes, str], ...]) -> tuple[bool, str]:
+        end = parse_address(peer)
+        headers = Headers({"headers": [(name, text.encode("latin-1")) for name, text in said]})
+        address = client_address(headers, peer=end, proxies=self._proxies)
+        return is_trusted(end, proxies=self._proxies), str(address or "")
+
     def _country_rungs(
-        self, given: Given, cookies: Mapping[str, str], trusted: Headers | None, address: Address | None
+        self, given: Given, cookies: Mapping[str, str], trusted: Headers | None, address: str
     ) -> Iterator[tuple[CountrySource, CountryCode | None]]:
         yield "parameter", given.country
-        yield "cookie", parse_country(cookies.get(self._cookie_names.country, ""))
-        if trusted is not None:
+        if cookies:
+            yield "cookie", parse_country(cookies.get(self._cookie_names.country, ""))
+        if trusted is not None and self._country_header:
             yield "header", parse_country(trusted.only(self._country_header) or "")
-        if address is not None:
+        if address:
             yield "address", self._country_of(address)
 
     def _region_from(self, trusted: Headers | None) -> RegionCode | None:
@@ -147,6 +167,9 @@ class RequestReader:
         # Browsers send a few hundred different values, and short ones.
         choose = _choose_often if len(accepted) + len(cookie) <= _OFTEN else _choose
         return choose(cookie, accepted, default)
+
+
+_NOTHING_GIVEN = Given()
 
 
 def parse_given(fields: Mapping[str, str]) -> Given:
@@ -177,6 +200,12 @@ def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:
         return hmac.digest(secret, f"{address}|{day}|{partner_id}".encode(), "sha256")
 
     return draw
+
+
+def _is_prefetch(headers: Headers) -> bool:
+    return any(
+        name in headers and any(_PREFETCH.search(value) for value in headers.all(name)) for name in _PREFETCH_HEADERS
+    )
 
 
 def _choose(cookie: str, accepted: str, default: Language) -> Language:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-from renvoi.visitor.wire import Headers, Scope
+from renvoi.visitor.wire import Headers
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
@@ -29,12 +29,6 @@ _PAIRS = re.compile(rf'({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*+)")')
 _ESCAPED = re.compile(r"\\(.)")
 # §6: an IPv6 address stands in brackets; a port is digits or, like a name, hidden behind "_".
 _NODE = re.compile(r"(?:\[(?P<v6>(?=[^]]*:)[0-9A-Fa-f:.]+)\]|(?P<v4>[0-9.]+))(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?")
-
-
-def peer_of(scope: Scope) -> Address | None:
-    """The other end of the TCP connection; None where the server names none (a Unix socket)."""
-    client = scope.get("client")
-    return parse_address(str(client[0])) if client else None
 
 
 def is_trusted(address: Address | None, *, proxies: tuple[Network, ...]) -> bool:
