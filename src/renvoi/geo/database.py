@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from pathlib import Path
 
@@ -30,12 +31,16 @@ _KNOWN: Mapping[str, str] = {
     "2001:638::1": "DE",
 }
 
+REMEMBERED = 4096
+"""How many addresses are kept with their country, in memory only, and for as long as these data are in force."""
+
 
 class CountryDatabase:
     """An open country database that has passed its test. Reading it is safe from several threads."""
 
     def __init__(self, file: MaxMindFile | RangesFile) -> None:
         self._file = file
+        self._remembered = lru_cache(maxsize=REMEMBERED)(self._look_up)
 
     @property
     def provenance(self) -> Provenance:
@@ -47,6 +52,9 @@ class CountryDatabase:
 
         Never raises: what the file holds at one address may be damaged though its test passed.
         """
+        return self._remembered(address)
+
+    def _look_up(self, address: Address | str) -> CountryCode | None:
         try:
             public = public_address(ip_address(address) if isinstance(address, str) else address)
             return self._file.country_of(public) if public else None
@@ -60,6 +68,7 @@ class CountryDatabase:
     def close(self) -> None:
         """Lets go of the file; every later lookup gives None."""
         self._file.close()
+        self._remembered.cache_clear()
 
 
 def open_database(path: Path, *, keep_as: Path | None = None) -> CountryDatabase:
