@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -93,7 +92,7 @@ class TestExport:
         (entry,) = entries(1)
         with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
             store.prepare()
-            store.append([replace(entry, source="-1-1")])
+            store.append([entry._replace(source="-1-1")])
         assert next(csv.DictReader(io.StringIO(run("export").stdout)))["source"] == "'-1-1"
 
 

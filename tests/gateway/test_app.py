@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renvoi.domain.table import Mode
-from renvoi.gateway import app as app_module
+from renvoi.gateway import settled
 from renvoi.gateway.app import create_app
 from tests.gateway.client import Client, configured, running
 from tests.gateway.conftest import Open
@@ -229,7 +229,7 @@ class TestLastResort:
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("81.2.69.160 secret-cookie Mozilla")
 
-        monkeypatch.setattr(app_module, "decide", fail)
+        monkeypatch.setattr(settled, "decide", fail)
         reply = client.get(cookie="renvoi_country=BR", user_agent="Mozilla")
         assert (reply.status, "Dans quel pays" in reply.text) == (200, True)
         [record] = caplog.records

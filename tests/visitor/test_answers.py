@@ -150,7 +150,7 @@ class TestCrawler:
     @pytest.mark.parametrize("code", [None, "PM", "CA", "BR", "MX", "VC"])
     @pytest.mark.parametrize("mode", ["present", "direct"])
     def test_a_page(self, code: str | None, mode: Mode) -> None:
-        crawler = replace(REQUEST, is_crawler=True)
+        crawler = REQUEST._replace(is_crawler=True)
         given = Answers(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
         assert (given.status, given.act) == (200, None)
         assert not {b"location", b"x-robots-tag"} & {name for name, _ in given.headers}

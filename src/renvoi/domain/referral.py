@@ -5,9 +5,8 @@ made over, what the spool holds and what PostgreSQL's COPY reads; no field may h
 """
 
 import re
-from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from renvoi.domain.places import CountryCode, Language, RegionCode
 from renvoi.domain.routing import CountrySource, Decision, DecisionKind, Reason
@@ -65,8 +64,7 @@ class EntryRefused(ValueError):
     """A line is no ledger entry. The message names the field."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One counted answer. Nothing in it says who the visitor was.
 
     `ref` is a UUIDv7 in lowercase, `at_ms` the moment in milliseconds since 1970 (UTC), the same that is in `ref`;
@@ -150,7 +148,7 @@ def parse_entry(line: str) -> Entry:
 
 def entry_as_dict(entry: Entry) -> dict[str, str | int | None]:
     """The entry as JSON's own types, for programs: the moment in ISO 8601, the rest as in `FIELDS`."""
-    values = dict(zip(FIELDS, cast("tuple[str | int | None, ...]", astuple(entry)), strict=True))
+    values = dict(zip(FIELDS, entry, strict=True))
     at = entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {("at" if name == "at_ms" else name): (at if name == "at_ms" else value) for name, value in values.items()}
 

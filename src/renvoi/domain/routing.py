@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from renvoi.domain.places import CountryCode, Language, RegionCode
 from renvoi.domain.table import Candidate, Operator, RoutingTable, operator_day
@@ -27,9 +27,8 @@ Draw = Callable[[int], bytes]
 """Partner id → bytes that order equal partners for one visitor; the smallest comes first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Visitor:
-    """What is known of one request. Never stored."""
+class Visitor(NamedTuple):
+    """What is known of one request. Never stored. A tuple: one is made for each request."""
 
     country: CountryCode | None
     country_source: CountrySource

@@ -5,7 +5,7 @@ import logging
 import re
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -18,6 +18,7 @@ from renvoi.gateway.counting import Counting
 from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.editions import editions_of
 from renvoi.gateway.own_site import OwnSite
+from renvoi.gateway.settled import Redirects
 from renvoi.gateway.state import State, TableState, Tally, metrics, readyz
 from renvoi.geo.current import CountryData
 from renvoi.visitor.answers import NO_STORE, Answer, Answers, plain
@@ -50,6 +51,7 @@ class Served:
 
     table: RoutingTable
     answers: Answers
+    redirects: Redirects
     last_resort: Answer
 
 
@@ -158,12 +160,11 @@ class Gateway:
             return served.answers.prefetched
         at = self._clock()
         draw = draw_for(request.address, secret=self._secret, at=at)
-        visitor = request.visitor
         if served.table.generation == _NOTHING_PUBLISHED:
             # That nobody serves a country is not known yet, so it is not said.
-            visitor = replace(visitor, country=None, region=None)
-        decision = decide(served.table, visitor, at=at, draw=draw)
-        answer = await self._counting.counted(served.answers.to_visit(decision, request), decision, request, at=at)
+            request = request._replace(visitor=request.visitor._replace(country=None, region=None))
+        decision, answer = served.redirects.settle(request, at=at, draw=draw)
+        answer = await self._counting.counted(answer, decision, request, at=at)
         self._tally.add(decision.kind, began=began)
         return answer
 
@@ -213,7 +214,8 @@ class Gateway:
         nobody = Visitor(country=None, country_source="unknown", region=None, language=language)
         decision = decide(table, nobody, at=datetime.now(UTC), draw=lambda _: b"")
         page = answers.page(decision, given=Given())
-        return Served(table=table, answers=answers, last_resort=replace(page, act=None))
+        redirects = Redirects(table, answers)
+        return Served(table=table, answers=answers, redirects=redirects, last_resort=page._replace(act=None))
 
 
 async def _send(answer: Answer, send: Send, *, is_head: bool) -> None:

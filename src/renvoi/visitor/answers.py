@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from renvoi.domain.places import Language
 from renvoi.domain.referral import Act
@@ -27,8 +27,7 @@ _STATUSES: dict[Refusal, int] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What goes back. `body` is what a GET has; who sends it leaves it out for HEAD. `act` is None if uncounted."""
 
     status: int
@@ -62,7 +61,7 @@ class Answers:
         A crawler has the page in any case, and is not counted.
         """
         if request.is_crawler:
-            return replace(self.page(decision, given=request.given), act=None)
+            return self.page(decision, given=request.given)._replace(act=None)
         is_direct = decision.kind == "partner" and self._operator.mode == "direct"
         if decision.destination and (decision.kind == "own" or is_direct):
             return self.to_click(decision.destination)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 from renvoi.config import Config
 from renvoi.domain.negotiation import choose_language, parse_language
@@ -55,8 +56,7 @@ class CookieNames:
         return cls(country=prefix + "renvoi_country", region=prefix + "renvoi_region", language=prefix + "renvoi_lang")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One request, as far as Renvoi listens to it. Never stored.
 
     `address` is the visitor's, or empty where it is not known. `remembered_region` is the region cookie's.
@@ -194,9 +194,10 @@ def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:
 
     Stable for a visitor for a day, alike on every host that has the secret, and fair over many visitors.
     """
-    day = at.astimezone(UTC).date().isoformat()
 
     def draw(partner_id: int) -> bytes:
+        # Not sooner: most visitors have one partner, and nothing to draw.
+        day = at.astimezone(UTC).date().isoformat()
         return hmac.digest(secret, f"{address}|{day}|{partner_id}".encode(), "sha256")
 
     return draw

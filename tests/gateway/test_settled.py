@@ -1,0 +1,66 @@
+"""What is remembered of a decision: nothing that another visitor, another day or another request would change."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from renvoi.domain.routing import Decision
+from renvoi.domain.table import RoutingTable
+from renvoi.gateway.settled import Redirects
+from renvoi.visitor.answers import Answer, Answers
+from renvoi.visitor.request import Request
+from tests.visitor.cast import NOON, operator, partner, scope, table_bytes
+from tests.visitor.reading import CONFIGURED, read
+
+LAST_DAY = date(2026, 11, 23)
+# In Toronto, five hours behind.
+MIDNIGHT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
+
+
+def redirects() -> Redirects:
+    partners = [(partner(1, "Until midnight", ends_on=LAST_DAY), ("BR",)), (partner(2, "After", priority=9), ("BR",))]
+    partners += [(partner(number, f"Equal {number}"), ("MX",)) for number in (3, 4)]
+    who = operator(mode="direct")
+    table = RoutingTable(table_bytes(who=who, partners=partners))
+    return Redirects(table, Answers(who, consulted=()))
+
+
+def request(code: str, **headers: str) -> Request:
+    return read(scope("/", query=f"country={code}", headers=headers), configured=CONFIGURED)
+
+
+def settle(kept: Redirects, asked: Request, *, at: datetime = NOON) -> tuple[Decision, Answer]:
+    return kept.settle(asked, at=at, draw=lambda id_: id_.to_bytes(8, "big"))
+
+
+def partner_ids(made: Decision) -> list[int]:
+    return [candidate.id for candidate in made.partners]
+
+
+def test_the_same_redirect_is_the_same_value() -> None:
+    kept = redirects()
+    assert settle(kept, request("BR")) is settle(kept, request("BR"))
+    assert partner_ids(settle(kept, request("BR"))[0]) == [1]
+
+
+def test_another_language_is_another_answer() -> None:
+    kept = redirects()
+    given = [settle(kept, request("BR", **{"accept-language": language}))[1] for language in ("fr", "en")]
+    assert given[0].headers != given[1].headers
+
+
+def test_it_ends_with_the_operator_s_day_to_the_microsecond() -> None:
+    kept = redirects()
+    moments = (MIDNIGHT - timedelta(microseconds=1), MIDNIGHT, NOON)
+    assert [partner_ids(settle(kept, request("BR"), at=at)[0]) for at in moments] == [[1], [2], [1]]
+
+
+def test_equals_are_drawn_for_each_visitor() -> None:
+    kept, asked = redirects(), request("MX")
+    one, _ = kept.settle(asked, at=NOON, draw=lambda id_: bytes([id_]))
+    other, _ = kept.settle(asked, at=NOON, draw=lambda id_: bytes([9 - id_]))
+    assert [partner_ids(made) for made in (one, other)] == [[3, 4], [4, 3]]
+
+
+def test_a_crawler_has_the_page_where_people_are_sent_on() -> None:
+    kept = redirects()
+    statuses = [settle(kept, request("BR")._replace(is_crawler=says_so))[1].status for says_so in (False, True, False)]
+    assert statuses == [302, 200, 302]
