@@ -6,10 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from renvoi.domain.places import Language
 from renvoi.visitor.request import RequestReader, draw_for, parse_given
 from renvoi.visitor.wire import parse_fields
 from tests.visitor.cast import PROXY, STRANGER, config, scope
 from tests.visitor.reading import CONFIGURED, country_of, place, read
+
+READER = RequestReader(CONFIGURED, country_of=country_of)
 
 
 class TestCountryParameter:
@@ -223,3 +226,35 @@ class TestFields:
     @given(encoded=st.binary(max_size=200))
     def test_any_bytes_are_read(self, encoded: bytes) -> None:
         parse_given(parse_fields(encoded))
+
+
+HEADERS = {
+    "accept-language": ["en", "fr;q=0.1, en-GB", "de", "en;q=0, *", "", "fr" * 60],
+    "cf-ipcountry": ["FR", ""],
+    "cookie": ["renvoi_country=PT", "a=b"],
+    "forwarded": ["for=89.160.20.112", ""],
+    "purpose": ["prefetch", ""],
+    "user-agent": ["Mozilla/5.0 (X11; Linux x86_64)", "Googlebot/2.1", "\xe9"],
+    "x-forwarded-for": [STRANGER, f"1.1.1.1, {STRANGER}", f"{STRANGER}, {PROXY}", "nonsense", "", "89.160.20.112:80"],
+    "x-region": ["CA-ON"],
+}
+
+
+@given(
+    headers=st.lists(
+        st.sampled_from(sorted(HEADERS)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(HEADERS[name]))),
+        max_size=5,
+    ),
+    query=st.sampled_from(["", "", "", "lang=en", "country=BR"]),
+    peer=st.sampled_from([PROXY, STRANGER, "2001:218::1", ""]),
+    default=st.sampled_from(["fr", "en"]),
+)
+def test_the_short_way_says_what_the_long_one_says(
+    headers: list[tuple[str, str]], query: str, peer: str, default: Language
+) -> None:
+    asked = scope(query=query, headers=headers, peer=peer)
+    plain = READER._read_plain(asked, default)
+    assert plain in {None, READER._read(asked, default_language=default, skip_parameter_source=False)}
+    unusual = {"cookie", "forwarded", "purpose", "cf-ipcountry", "x-region"}
+    if not query and len(dict(headers)) == len(headers) and unusual.isdisjoint(dict(headers)):
+        assert (plain is None) == any(len(value) > 100 for _, value in headers)

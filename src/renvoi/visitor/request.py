@@ -23,7 +23,7 @@ REMEMBERED = 4096
 """How many client addresses are kept parsed, in memory only: a visitor who chooses a card has just been here."""
 
 _OFTEN = 100
-_NO_COOKIES: Mapping[str, str] = {}
+_LISTED, _FORWARDED = FORWARDED_BY
 _PREFETCH_HEADERS = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 _PREFETCH = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
 _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -88,7 +88,9 @@ class RequestReader:
         self._country_of = country_of
         self._cookie_names = CookieNames.of(config)
         self._crawlers = CrawlerVerdicts()
-        self._whence_often = lru_cache(maxsize=REMEMBERED)(self._whence)
+        self._address_often = lru_cache(maxsize=REMEMBERED)(self._address_of)
+        rungs = (self._country_header, self._region_header, _FORWARDED, b"cookie", *_PREFETCH_HEADERS)
+        self._says_more = frozenset(rungs)
         consulted = [b"accept-language", b"cookie", b"user-agent", *_PREFETCH_HEADERS]
         if self._proxies:
             from_proxies = (self._country_header, self._region_header, *FORWARDED_BY)
@@ -97,7 +99,9 @@ class RequestReader:
 
     def read(self, scope: Scope, *, default_language: Language) -> Request:
         """The request of an http scope. Total: whatever the bytes, an answer can be made."""
-        return self._read(scope, default_language=default_language, skip_parameter_source=False)
+        return self._read_plain(scope, default_language) or self._read(
+            scope, default_language=default_language, skip_parameter_source=False
+        )
 
     def read_click(self, scope: Scope, *, default_language: Language) -> Request:
         """The request of a click on a card, whose country is a parameter that Renvoi itself put there.
@@ -106,13 +110,41 @@ class RequestReader:
         """
         return self._read(scope, default_language=default_language, skip_parameter_source=True)
 
+    def _read_plain(self, scope: Scope, default_language: Language) -> Request | None:
+        """The request of who asks for a bare address and has no cookie, as nearly all do; None for all others.
+
+        It says what `_read` says, in a third of the time.
+        """
+        pairs = scope.get("headers", ())
+        said: dict[bytes, bytes] = dict(pairs)
+        if scope.get("query_string") or len(said) < len(pairs) or not self._says_more.isdisjoint(said):
+            return None
+        listed, accepted = said.get(_LISTED), said.get(b"accept-language", b"")
+        if len(listed or b"") > _OFTEN or len(accepted) > _OFTEN:
+            return None
+        client = scope.get("client")
+        address = self._address_often(str(client[0]) if client else "", listed)
+        country = self._country_of(address) if address else None
+        source: CountrySource = "address" if country else "unknown"
+        return Request(
+            str(scope.get("method", "")),
+            str(scope.get("path", "")),
+            _NOTHING_GIVEN,
+            Visitor(country, source, None, _negotiate_often(accepted, default_language)),
+            address,
+            None,
+            is_prefetch=False,
+            is_crawler=self._crawlers.is_crawler(said.get(b"user-agent", b"").decode("latin-1")),
+        )
+
     def _read(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
         headers = Headers(scope)
-        is_proxied, address = self._whence_of(scope, headers)
-        trusted = headers if is_proxied else None
-        query = scope.get("query_string", b"")
-        given = parse_given(parse_fields(query)) if query else _NOTHING_GIVEN
-        cookies = parse_cookies(headers) if b"cookie" in headers else _NO_COOKIES
+        client = scope.get("client")
+        peer = parse_address(str(client[0])) if client else None
+        trusted = headers if is_trusted(peer, proxies=self._proxies) else None
+        address = str(client_address(headers, peer=peer, proxies=self._proxies) or "")
+        given = parse_given(parse_fields(scope.get("query_string", b"")))
+        cookies = parse_cookies(headers)
         rungs = self._country_rungs(given, cookies, trusted, address)
         country, source = _first(rungs, skip_parameter_source=skip_parameter_source)
         remembered = _parse_region(cookies.get(self._cookie_names.region))
@@ -129,31 +161,21 @@ class RequestReader:
             ),
             address=address,
             remembered_region=remembered,
-            is_prefetch=_is_prefetch(headers),
+            is_prefetch=any(_PREFETCH.search(value) for name in _PREFETCH_HEADERS for value in headers.all(name)),
             is_crawler=self._crawlers.is_crawler(headers.joined(b"user-agent")),
         )
 
-    def _whence_of(self, scope: Scope, headers: Headers) -> tuple[bool, str]:
-        """Whether a proxy of ours sent the request, and the visitor's address; empty where that can't be known."""
-        client = scope.get("client")
-        peer = str(client[0]) if client else ""
-        said = tuple((name, headers.joined(name)) for name in FORWARDED_BY if name in headers)
-        often = sum(len(text) for _, text in said) <= _OFTEN
-        return (self._whence_often if often else self._whence)(peer, said)
-
-    def _whence(self, peer: str, said: tuple[tuple[bytes, str], ...]) -> tuple[bool, str]:
-        end = parse_address(peer)
-        headers = Headers({"headers": [(name, text.encode("latin-1")) for name, text in said]})
-        address = client_address(headers, peer=end, proxies=self._proxies)
-        return is_trusted(end, proxies=self._proxies), str(address or "")
+    def _address_of(self, peer: str, listed: bytes | None) -> str:
+        """The visitor's address, from the peer's and X-Forwarded-For; empty where it can't be known."""
+        headers = Headers({"headers": [] if listed is None else [(_LISTED, listed)]})
+        return str(client_address(headers, peer=parse_address(peer), proxies=self._proxies) or "")
 
     def _country_rungs(
         self, given: Given, cookies: Mapping[str, str], trusted: Headers | None, address: str
     ) -> Iterator[tuple[CountrySource, CountryCode | None]]:
         yield "parameter", given.country
-        if cookies:
-            yield "cookie", parse_country(cookies.get(self._cookie_names.country, ""))
-        if trusted is not None and self._country_header:
+        yield "cookie", parse_country(cookies.get(self._cookie_names.country, ""))
+        if trusted is not None:
             yield "header", parse_country(trusted.only(self._country_header) or "")
         if address:
             yield "address", self._country_of(address)
@@ -203,17 +225,16 @@ def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:
     return draw
 
 
-def _is_prefetch(headers: Headers) -> bool:
-    return any(
-        name in headers and any(_PREFETCH.search(value) for value in headers.all(name)) for name in _PREFETCH_HEADERS
-    )
-
-
 def _choose(cookie: str, accepted: str, default: Language) -> Language:
     return choose_language(parameter=None, cookie=cookie, accept_language=accepted, default=default)
 
 
 _choose_often = lru_cache(maxsize=512)(_choose)
+
+
+@lru_cache(maxsize=512)
+def _negotiate_often(accepted: bytes, default: Language) -> Language:
+    return _choose("", accepted.decode("latin-1"), default)
 
 
 def _first(

@@ -20,10 +20,6 @@ class Headers:
         self._values: dict[bytes, bytes] = dict(pairs)
         self._pairs = pairs if len(pairs) > len(self._values) else None
 
-    def __contains__(self, name: bytes) -> bool:
-        """Whether that header is there."""
-        return name in self._values
-
     def all(self, name: bytes) -> list[str]:
         """Each value of that header, in order."""
         value = self._values.get(name)
