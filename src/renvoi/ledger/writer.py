@@ -112,7 +112,8 @@ class Ledger:
         self._waiting.append((future, entry))
         if self._is_idle:
             self._is_idle = False
-            self._bell.put(None)
+            # Once all the requests that have arrived by now are waiting too: that makes few groups of many.
+            loop.call_soon(self._bell.put, None)
         return await future
 
     def stop(self) -> None:
