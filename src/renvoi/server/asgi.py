@@ -46,7 +46,7 @@ def create_console_only() -> Application:
 
 
 def _collect_garbage_seldom() -> None:
-    """What is loaded by now stays, and requests leave no cycles: looking for some took a sixth of the gateway's time."""
+    """What is loaded stays, and requests leave no cycles: looking for some took a sixth of the gateway's time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG)
