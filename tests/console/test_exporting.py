@@ -123,9 +123,8 @@ def test_hostile_values_are_inert_and_come_back_exactly(odile: User) -> None:
     assert {row[0]: row[4] for row in sheet[1:]} == kept
 
 
-def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User) -> None:
     stored(ALO_BRASIL)
-    monkeypatch.setattr("renvoi.partners.pdf_exports.start_making", lambda _id: None)
     opened = console.open(f"{PDF}?countries=br")
     assert opened.title == "Exporter vers un fichier PDF"
     assert opened.one("input", name="list")["value"] == "countries=br"
@@ -145,9 +144,8 @@ def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User, mo
     assert saved["Content-Disposition"].startswith("attachment")
 
 
-def test_a_cancelled_pdf_is_not_made(console: Browsing, odile: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_cancelled_pdf_is_not_made(console: Browsing, odile: User) -> None:
     stored(ALO_BRASIL)
-    monkeypatch.setattr("renvoi.partners.pdf_exports.start_making", lambda _id: None)
     signed_in(odile).post(PDF)
     export = PdfExport.objects.get()
     signed_in(odile).post(f"{PDF}{export.id}/cancel/")

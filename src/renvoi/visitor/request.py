@@ -122,8 +122,7 @@ class RequestReader:
         listed, accepted = said.get(_LISTED), said.get(b"accept-language", b"")
         if len(listed or b"") > _OFTEN or len(accepted) > _OFTEN:
             return None
-        client = scope.get("client")
-        address = self._address_often(str(client[0]) if client else "", listed)
+        address = self._address_often(_peer(scope), listed)
         country = self._country_of(address) if address else None
         source: CountrySource = "address" if country else "unknown"
         return Request(
@@ -139,8 +138,7 @@ class RequestReader:
 
     def _read(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
         headers = Headers(scope)
-        client = scope.get("client")
-        peer = parse_address(str(client[0])) if client else None
+        peer = parse_address(_peer(scope))
         trusted = headers if is_trusted(peer, proxies=self._proxies) else None
         address = str(client_address(headers, peer=peer, proxies=self._proxies) or "")
         given = parse_given(parse_fields(scope.get("query_string", b"")))
@@ -209,6 +207,12 @@ def parse_given(fields: Mapping[str, str]) -> Given:
         show_all=fields.get("all") == "1",
         country_ignored=country is None and bool(typed),
     )
+
+
+def _peer(scope: Scope) -> str:
+    """The other end of the TCP connection; empty where the server names none (a Unix socket)."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:

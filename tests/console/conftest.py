@@ -1,0 +1,9 @@
+"""What the tests of the console share: nothing is started beside the test."""
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def _no_maker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PDF's maker would look for the test's rows in another database, and end when the test has; see tests/server."""
+    monkeypatch.setattr("renvoi.partners.pdf_exports.start_making", lambda _id: None)
