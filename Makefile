@@ -82,6 +82,7 @@ bench: $(WORKS) $(MADE) chromium ## how fast it is (takes minutes)
 	@$(BIN)/python -m tools.measure_list
 	@$(BIN)/python -m tools.measure_exports
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.measure_search
+	@$(BIN)/python -m tools.bench --postgresql "$(POSTGRESQL)"
 
 chromium:
 	@test -x $(CHROMIUM) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \

@@ -1,0 +1,107 @@
+"""The harness of `make bench` sees what it must: servers that skip their work are caught, and a missed bar is said."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from renvoi.domain.table import RoutingTable
+from tests.geo.cast import TEST_DATABASE, needs_corpora
+from tools.bench import bars
+from tools.bench.beside import Beside
+from tools.bench.cast import ASKED, PER_COUNTRY, people, table
+from tools.bench.machine import Meter
+from tools.bench.ours import Ours
+from tools.bench.redirects import compare
+from tools.bench.verifying import Unsound, verify_ledger, verify_redirects
+from tools.bench.visitors import Load, Rounds, write_script
+
+ONE_BY_ONE = people()[:200]
+LOAD = Load(answers=10, rate=5.0, refused=0, failed=0, p50_ms=1.0, p99_ms=2.0, p999_ms=4.0)
+
+on_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="The server has one core, its visitors the other.")
+needs_wrk = pytest.mark.skipif(not shutil.which("wrk"), reason="wrk is not installed here.")
+
+
+def ours(folder: Path) -> Ours:
+    made = Ours(folder, country_data=TEST_DATABASE)
+    made.publish(partners=100)
+    return made
+
+
+@needs_corpora
+@on_two_cores
+class TestVerifying:
+    def test_a_gateway_that_does_its_work(self, tmp_path: Path) -> None:
+        made = ours(tmp_path)
+        with made.gateway() as gateway:
+            assert verify_ledger(gateway.port, ONE_BY_ONE, ours=made) == len(ONE_BY_ONE)
+
+    def test_answers_that_nothing_keeps_are_caught(self, tmp_path: Path) -> None:
+        made = ours(tmp_path)
+        with made.gateway_without_ledger() as gateway, pytest.raises(Unsound, match="0 entries are not just these"):
+            verify_ledger(gateway.port, ONE_BY_ONE, ours=made)
+
+    def test_answers_without_a_reference_are_caught(self, tmp_path: Path) -> None:
+        made = ours(tmp_path)
+        # Nobody can write: neither ledger nor spool.
+        (tmp_path / "ledger.sqlite3").mkdir()
+        (tmp_path / "ledger-spool").write_text("")
+        with made.gateway() as gateway, pytest.raises(Unsound, match="200 of 200 answers have no reference"):
+            verify_ledger(gateway.port, ONE_BY_ONE, ours=ours(tmp_path / "another"))
+
+    def test_answers_that_lead_elsewhere_are_caught(self, tmp_path: Path) -> None:
+        made = Ours(tmp_path, country_data=tmp_path / "absent.mmdb")
+        made.publish(partners=100)
+        with made.gateway() as gateway, pytest.raises(Unsound, match="was answered with"):
+            verify_redirects(gateway.port, ONE_BY_ONE)
+
+    @needs_wrk
+    def test_a_round_counts_what_the_ledger_has(self, tmp_path: Path) -> None:
+        made = ours(tmp_path)
+        rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=1, seconds=1)
+        with made.gateway() as gateway:
+            row = compare("itself", gateway, gateway, connections=4, rounds=rounds)
+        # It was its own reference, before and after.
+        assert row.answers < made.position()
+        assert 0.2 < row.ratio < 5
+        assert row.core_ratio == pytest.approx(1, rel=0.5)
+
+
+class TestCast:
+    @pytest.mark.parametrize("partners", [100, 10_000])
+    def test_as_many_candidates_whatever_the_size(self, partners: int) -> None:
+        made = RoutingTable(table(partners=partners))
+        assert {len(made.candidates(country)) for country in ASKED} == {PER_COUNTRY}
+
+    def test_people_differ_and_are_the_same_again(self) -> None:
+        everyone = people()
+        assert everyone == people()
+        assert len(set(everyone)) == len(everyone) > 900
+
+
+class TestBars:
+    @pytest.mark.parametrize(
+        ("bar", "holds"),
+        [
+            (bars.Bar("rate", 0.2, 0.2, is_least=True), True),
+            (bars.Bar("rate", 0.199, 0.2, is_least=True), False),
+            (bars.Bar("wait", 5.0, 5.0), True),
+            (bars.Bar("wait", 5.01, 5.0), False),
+            (bars.Bar("only reported", 99.0), True),
+        ],
+    )
+    def test_it_holds(self, bar: bars.Bar, *, holds: bool) -> None:
+        assert (bar.holds, str(bar).startswith("ok")) == (holds, holds)
+
+    def test_staff_in_the_same_process_are_only_reported(self) -> None:
+        slow = Load(answers=10, rate=5.0, refused=0, failed=0, p50_ms=1.0, p99_ms=9.0, p999_ms=9.5)
+        row = Beside("staff", rest=LOAD, beside=slow, done=3, stolen=0.0, load=1.0)
+        assert [bar.holds for bar in bars.of_staff(row, is_promised=True)] == [False]
+        assert [bar.holds for bar in bars.of_staff(row, is_promised=False)] == [True]
+        assert [bar.value for bar in bars.of_swaps(row)] == [5.5]
+
+
+def test_what_the_host_took_is_a_share() -> None:
+    assert Meter(steal=30, total=1_000).stolen_since(Meter(steal=10, total=500)) == pytest.approx(0.04)

@@ -1,0 +1,1 @@
+"""How fast Renvoi is beside a reference that runs in the same minutes. `python -m tools.bench`; `make bench`."""

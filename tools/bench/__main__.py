@@ -1,0 +1,169 @@
+"""`python -m tools.bench`: measures what is promised of the gateway's speed, and fails where a promise is not kept.
+
+The reference is a real nginx with geoip2, on the same core in the same minutes. It prints what it measures as it goes,
+then each bar, then all of it as JSON.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+import psycopg
+
+from tools.bench import bars
+from tools.bench.beside import measure_beside, staff_at_work, swapping
+from tools.bench.cast import SEED, people
+from tools.bench.deciding import LARGE, compare_decisions
+from tools.bench.machine import described, nginx_program
+from tools.bench.ours import Ours
+from tools.bench.redirects import compare
+from tools.bench.reference import geoip2_module, reference
+from tools.bench.verifying import verify_ledger, verify_redirects
+from tools.bench.visitors import Rounds, write_script
+
+_COUNTRY_DATA = Path(__file__).parents[3] / "shared" / "corpora" / "GeoIP2-Country-Test.mmdb"
+_ROWS = ("decide", "redirect", "postgresql", "swap", "console")
+
+
+class Bench:
+    """One run. What it measures is added to `bars`, and to `record` for the JSON."""
+
+    def __init__(self, options: argparse.Namespace, folder: Path) -> None:
+        self._options = options
+        self._folder = folder
+        self._people = people()
+        script = write_script(folder / "visitors.lua", self._people)
+        self._rounds = Rounds(script, how_many=options.rounds, seconds=options.seconds)
+        self.bars: list[bars.Bar] = []
+        self.record: dict[str, object] = {"seed": SEED, "people": len(self._people), **described()}
+
+    def run(self) -> None:
+        """Measures each row that was asked for."""
+        for row in self._options.rows:
+            getattr(self, f"_{row}")()
+
+    def _decide(self) -> None:
+        decided = compare_decisions()
+        self._note("decide", asdict(decided), bars.of_decisions(decided))
+
+    def _redirect(self) -> None:
+        self._compare(self._ours("sqlite"), "sqlite")
+        self._compare(self._ours("none"), "no ledger")
+
+    def _postgresql(self) -> None:
+        with _database(self._options.postgresql) as url:
+            if not url:
+                print("LEFT OUT: the redirect on PostgreSQL; none lets us in at the address of --postgresql.")
+                return
+            self._compare(self._ours("postgresql", database_url=url), "postgresql")
+
+    def _swap(self) -> None:
+        ours = self._ours("swap")
+        with ours.gateway() as gateway:
+            doing = swapping(ours, partners=LARGE, seconds=self._options.seconds)
+            row = measure_beside("routing table swapped", gateway, doing, rounds=self._rounds)
+        self._note("swap", row.as_dict(), bars.of_swaps(row))
+
+    def _console(self) -> None:
+        ours = Ours(self._folder / "console", country_data=self._options.country_data)
+        ours.fill(partners=self._options.partners)
+        with ours.gateway() as gateway, ours.console() as console:
+            row = measure_beside("staff at work, own process", gateway, staff_at_work(console), rounds=self._rounds)
+        self._note("console", row.as_dict(), bars.of_staff(row, is_promised=True))
+        with ours.whole() as whole:
+            row = measure_beside("staff at work, same process", whole, staff_at_work(whole), rounds=self._rounds)
+        self._note("console in the same process", row.as_dict(), bars.of_staff(row, is_promised=False))
+
+    def _ours(self, name: str, *, database_url: str = "") -> Ours:
+        ours = Ours(self._folder / name, country_data=self._options.country_data, database_url=database_url)
+        ours.publish(partners=LARGE)
+        return ours
+
+    def _compare(self, ours: Ours, what: str) -> None:
+        keeps = what != "no ledger"
+        nginx = reference(self._folder / "nginx", country_data=self._options.country_data)
+        with nginx, ours.gateway() if keeps else ours.gateway_without_ledger() as gateway:
+            verify_redirects(nginx.port, self._people)
+            verify_redirects(gateway.port, self._people)
+            for connections in (64, 256):
+                before = ours.position()
+                row = compare(what, gateway, nginx, connections=connections, rounds=self._rounds)
+                if keeps:
+                    # Of those who leave at a round's end, with their answer on its way, the entry is there too.
+                    on_their_way = ours.position() - before - row.answers
+                    if not 0 <= on_their_way <= connections * self._options.rounds:
+                        raise RuntimeError(f"{row.answers} answers, and {on_their_way} more entries than these")
+                    verify_ledger(gateway.port, self._people, ours=ours)
+                self._note(f"{what} {connections}", row.as_dict(), bars.of_redirects(row))
+
+    def _note(self, what: str, measured: dict[str, object], found: list[bars.Bar]) -> None:
+        print(f"{what}: {json.dumps(measured)}", flush=True)
+        self.record[what] = measured
+        self.bars += found
+
+
+@contextmanager
+def _database(server: str) -> Iterator[str]:
+    """The address of a new database there; empty where nobody lets us in."""
+    name = f"renvoi_bench_{os.getpid()}"
+    try:
+        with psycopg.connect(server, autocommit=True, connect_timeout=3) as connection:
+            connection.execute(f"CREATE DATABASE {name}".encode())
+    except psycopg.Error:
+        yield ""
+        return
+    parts = psycopg.conninfo.conninfo_to_dict(server) | {"dbname": name}
+    try:
+        yield "postgresql:///?" + "&".join(f"{key}={value}" for key, value in parts.items())
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Speed beside nginx, as ratios.")
+    parser.add_argument("--rows", nargs="+", choices=_ROWS, default=_ROWS, help="what is measured (all)")
+    parser.add_argument("--rounds", type=int, default=5, help="turns of each row (5)")
+    parser.add_argument("--seconds", type=int, default=3, help="how long a round lasts (3)")
+    parser.add_argument("--partners", type=int, default=100_000, help="how many staff export (100,000)")
+    parser.add_argument("--country-data", type=Path, default=_COUNTRY_DATA, help="the GeoIP2-Country-Test.mmdb")
+    parser.add_argument("--postgresql", default="postgresql://127.0.0.1:5432/postgres", help="where to make a database")
+    return parser.parse_args(arguments)
+
+
+def _lacking(options: argparse.Namespace) -> str:
+    """What this machine lacks, as a sentence; empty where nothing does."""
+    if (os.cpu_count() or 1) < 2:
+        return "two cores, one for the server and one for its visitors"
+    if not options.country_data.exists():
+        return f"the country data {options.country_data} (--country-data)"
+    if not Path(nginx_program()).exists() or geoip2_module() is None:
+        return "nginx with its module geoip2 (on Debian: nginx, libnginx-mod-http-geoip2)"
+    if subprocess.run(["sh", "-c", "command -v wrk taskset"], capture_output=True, check=False).returncode:
+        return "wrk and taskset (on Debian: wrk, util-linux)"
+    return ""
+
+
+def main(arguments: list[str]) -> int:
+    """Prints; 1 where a bar is missed."""
+    options = _options(arguments)
+    if lacking := _lacking(options):
+        print(f"LEFT OUT: the gateway's speed; this machine lacks {lacking}.")
+        return 0
+    with tempfile.TemporaryDirectory(prefix="renvoi-bench-") as folder:
+        bench = Bench(options, Path(folder))
+        bench.run()
+    print("\n".join(map(str, bench.bars)))
+    print(json.dumps(bench.record, ensure_ascii=False))
+    return int(not all(bar.holds for bar in bench.bars))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,171 @@
+"""Hides how visitors are measured while something else goes on: rounds at rest and rounds beside it, in turn.
+
+What may go on: a new routing table five times in each round, or staff who export all partners and page through long
+lists without a pause. Few connections: a crowd that fills the core waits for itself, and would hide what it waits for.
+"""
+
+import os
+import re
+import statistics
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, fields
+
+import httpx
+
+from tests.gateway.client import publish
+from tests.running import EMAIL, PASSWORD
+from tools.bench.cast import table
+from tools.bench.machine import Meter, Running
+from tools.bench.ours import Ours
+from tools.bench.visitors import Load, Rounds
+
+CONNECTIONS = 4
+LISTS = ("?sort=-countries", "?name=a&sort=url_fr", "?countries=a&per_page=100", "?sort=state&page=7")
+
+_SWAPS_A_ROUND = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Milliseconds, medians over the rounds; `done`: how often the other thing was done in all its rounds."""
+
+    what: str
+    rest: Load
+    beside: Load
+    done: int
+    stolen: float
+    load: float
+
+    @property
+    def p99_ratio(self) -> float:
+        """How many times as long the slowest hundredth waits."""
+        return round(self.beside.p99_ms / self.rest.p99_ms, 2)
+
+    @property
+    def p999_more_ms(self) -> float:
+        """How much longer the slowest thousandth waits."""
+        return round(self.beside.p999_ms - self.rest.p999_ms, 2)
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON, with what is derived."""
+        return {**asdict(self), "p99_ratio": self.p99_ratio, "p999_more_ms": self.p999_more_ms}
+
+
+class Done:
+    """Counts what was done."""
+
+    def __init__(self) -> None:
+        self.times = 0
+
+
+Doing = Callable[[Done], AbstractContextManager[None]]
+
+
+def measure_beside(what: str, gateway: Running, doing: Doing, *, rounds: Rounds) -> Beside:
+    """Visitors of a gateway, at rest and while the other thing is done from entering `doing` to leaving it."""
+    began, done = Meter.read(), Done()
+    rest: list[Load] = []
+    beside: list[Load] = []
+    for _ in range(rounds.how_many):
+        rest.append(rounds.visit(gateway.port, connections=CONNECTIONS))
+        with doing(done):
+            beside.append(rounds.visit(gateway.port, connections=CONNECTIONS))
+    if not done.times or any(load.refused or load.failed for load in rest + beside):
+        raise RuntimeError(f"nothing was done beside the visitors, or some were not answered: {done.times}, {beside}")
+    stolen = round(Meter.read().stolen_since(began), 4)
+    return Beside(what, _median(rest), _median(beside), done.times, stolen, round(os.getloadavg()[0], 1))
+
+
+def _median(loads: list[Load]) -> Load:
+    """Of each figure, its own."""
+    return Load(*(statistics.median(getattr(load, field.name) for load in loads) for field in fields(Load)))
+
+
+def swapping(ours: Ours, *, partners: int, seconds: int) -> Doing:
+    """A new table, of that many partners, several times in a round."""
+    tables = [table(partners=partners, generation=generation) for generation in range(10, 110)]
+    generations = iter(range(10, 110))
+
+    @contextmanager
+    def doing(done: Done) -> Iterator[None]:
+        def swap() -> None:
+            generation = next(generations)
+            publish(ours.config, generation=generation, content=tables[generation - 10])
+
+        with _again_and_again([swap], done, pause_s=seconds / (_SWAPS_A_ROUND + 1)):
+            yield
+
+    return doing
+
+
+def staff_at_work(console: Running) -> Doing:
+    """Three members of staff: one exports all partners, two page through lists."""
+    clients = [_signed_in(console) for _ in range(3)]
+
+    @contextmanager
+    def doing(done: Done) -> Iterator[None]:
+        addresses = iter(LISTS * 1000)
+        work = [
+            lambda: _export(clients[0]),
+            lambda: _read(clients[1], next(addresses)),
+            lambda: _read(clients[2], next(addresses)),
+        ]
+        with _again_and_again(work, done, pause_s=0):
+            yield
+
+    return doing
+
+
+@contextmanager
+def _again_and_again(work: Sequence[Callable[[], None]], done: Done, *, pause_s: float) -> Iterator[None]:
+    stopping, failed = threading.Event(), []
+
+    def go_on(do: Callable[[], None]) -> None:
+        try:
+            while not stopping.wait(pause_s):
+                do()
+                done.times += 1
+        except Exception as error:  # noqa: BLE001  said to who waits for the thread
+            failed.append(error)
+
+    threads = [threading.Thread(target=go_on, args=(do,)) for do in work]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join()
+    if failed:
+        raise failed[0]
+
+
+def _signed_in(console: Running) -> httpx.Client:
+    client = httpx.Client(base_url=f"http://127.0.0.1:{console.port}", timeout=120)
+    fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": _token(client, "/console/sign-in/")}
+    client.post("/console/sign-in/", data=fields, headers={"Referer": f"{client.base_url}/console/sign-in/"})
+    return client
+
+
+def _token(client: httpx.Client, path: str) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(path).raise_for_status().text)
+    return found[1] if found else ""
+
+
+def _export(client: httpx.Client) -> None:
+    path = "/console/partners/export/csv/"
+    fields = {"format": "csv", "separator": ",", "csrfmiddlewaretoken": _token(client, path)}
+    lines = 0
+    with client.stream("POST", path, data=fields, headers={"Referer": f"{client.base_url}{path}"}) as response:
+        response.raise_for_status()
+        for piece in response.iter_bytes():
+            lines += piece.count(b"\r\n")
+    if lines < 2:
+        raise RuntimeError("the export has no rows")
+
+
+def _read(client: httpx.Client, address: str) -> None:
+    client.get(f"/console/partners/{address}").raise_for_status()

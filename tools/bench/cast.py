@@ -1,0 +1,113 @@
+"""Hides who takes part in a measurement: the operator, its partners, and visitors from five countries, by one seed."""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from itertools import product
+
+from renvoi.domain.places import COUNTRIES, CountryCode, Language
+from renvoi.domain.table import Bilingual, Candidate, Operator, encode_table
+
+SEED = 2026
+PER_COUNTRY = 20
+"""Candidates in each country that the visitors come from, however many partners there are."""
+
+# Networks that the MMDB of the corpora knows; each country is asked from with addresses of its own.
+_NETWORKS = {
+    "GB": "81.2.69.160/27",
+    "SE": "89.160.20.112/28",
+    "US": "216.160.83.56/29",
+    "PH": "202.196.224.0/24",
+    "BT": "67.43.156.0/24",
+}
+ASKED = tuple(CountryCode(code) for code in _NETWORKS)
+_FROM_EACH = 200
+
+_ACCEPTED: Sequence[tuple[str, Language]] = (
+    ("fr-CA,fr;q=0.9,en;q=0.8", "fr"),
+    ("en-GB,en;q=0.9", "en"),
+    ("fr", "fr"),
+    ("en-US,en;q=0.5", "en"),
+    ("fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7", "fr"),
+)
+# Browsers: a program that says what it is has the page, and is not counted.
+_BROWSERS = (
+    "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148",
+    "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A visitor as a proxy announces one, and where both servers must send that one."""
+
+    address: str
+    accepts: str
+    browser: str
+    target: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What the request says."""
+        return {"X-Forwarded-For": self.address, "Accept-Language": self.accepts, "User-Agent": self.browser}
+
+
+def people(*, seed: int = SEED) -> list[Person]:
+    """A thousand of them, all different, in an order of chance; the same for the same seed."""
+    chance = random.Random(seed)  # noqa: S311 (not a secret)
+    everyone = []
+    for country in ASKED:
+        ways = list(product(ip_network(_NETWORKS[country]), _ACCEPTED, _BROWSERS))
+        for address, (accepts, language), browser in chance.sample(ways, k=min(_FROM_EACH, len(ways))):
+            everyone.append(Person(str(address), accepts, browser, target(country, language)))
+    chance.shuffle(everyone)
+    return everyone
+
+
+def target(country: str, language: Language) -> str:
+    """Where a visitor of that country and language must be sent: to its partner of the best priority."""
+    word = "inscription" if language == "fr" else "signup"
+    return f"https://{country.lower()}0.example/{language}/{word}"
+
+
+def languages() -> Sequence[tuple[str, Language]]:
+    """Each Accept-Language that is sent, and the language that it asks for."""
+    return _ACCEPTED
+
+
+def table(*, partners: int, generation: int = 1) -> bytes:
+    """The routing table of so many partners, 20 of them in each country that is asked from, the first one preferred."""
+    others = sorted(COUNTRIES - {*ASKED, CountryCode("CA")})
+    served = [(code, number) for code in ASKED for number in range(PER_COUNTRY)]
+    served += [(others[at % len(others)], at) for at in range(partners - len(served))]
+    made = ((_partner(at, code, number), (code,)) for at, (code, number) in enumerate(served, start=1))
+    return encode_table(generation=generation, operator=_operator(), partners=made)
+
+
+def _partner(id_: int, code: str, number: int) -> Candidate:
+    site = f"https://{code.lower()}{number}.example"
+    return Candidate(
+        id=id_,
+        name=f"Partner {id_}",
+        url=Bilingual(en=f"{site}/en/signup", fr=f"{site}/fr/inscription"),
+        description=Bilingual(en="Answers in English. " * 8, fr="Répond en français. " * 8),
+        priority=1 if number == 0 else 2 + number % 8,
+        active=number % 7 != 6,
+        starts_on=None,
+        ends_on=None,
+    )
+
+
+def _operator() -> Operator:
+    return Operator(
+        name="Téléphonie Boréale",
+        signup_url=Bilingual(en="https://boreale.example/en/signup", fr="https://boreale.example/fr/inscription"),
+        mode="direct",
+        default_language="fr",
+        time_zone="America/Toronto",
+        whole=frozenset({CountryCode("CA")}),
+        partial={},
+    )

@@ -1,0 +1,158 @@
+"""Hides what a figure depends on besides the program: cores, their load, what the host takes away, versions."""
+
+import os
+import platform
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+SERVER_CORE, VISITORS_CORE = 0, 1
+PACKAGES = ("granian", "uvloop", "pysqlite3", "psycopg", "maxminddb")
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """The machine's counters at one moment. `steal`: what the host gave to others, of `total`, in ticks."""
+
+    steal: int
+    total: int
+
+    @classmethod
+    def read(cls) -> Self:
+        """From /proc/stat."""
+        # user nice system idle iowait irq softirq steal; guests are in user already.
+        counted = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return cls(steal=counted[7], total=sum(counted))
+
+    def stolen_since(self, before: Self) -> float:
+        """The share of the machine's time that the host took since then, 0 to 1."""
+        return (self.steal - before.steal) / max(1, self.total - before.total)
+
+
+def on_core(core: int) -> list[str]:
+    """What is put before a command to bind it to a core."""
+    return ["taskset", "--cpu-list", str(core)]
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 at which nobody listens."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def described() -> dict[str, object]:
+    """The machine and the versions, for the record."""
+    found = {name: version(name) for name in PACKAGES}
+    nginx = subprocess.run([nginx_program(), "-v"], capture_output=True, text=True, check=True).stderr.strip()
+    return {
+        "cores": os.cpu_count(),
+        "kernel": platform.release(),
+        "python": platform.python_version(),
+        "nginx": nginx.rpartition("/")[2],
+        **found,
+    }
+
+
+def nginx_program() -> str:
+    """Where nginx is; root's folders are not on everybody's path."""
+    return shutil.which("nginx") or "/usr/sbin/nginx"
+
+
+class Running:
+    """A server bound to a core, in a process group of its own, from `with` to the end of its block."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        port: int,
+        log: Path,
+        environ: Mapping[str, str] | None = None,
+        gives_way: bool = False,
+    ) -> None:
+        """`gives_way`: at the least urgent of all, nice 19."""
+        self.port = port
+        self._command = command
+        self._log = log
+        self._environ = environ
+        self._gives_way = gives_way
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def core_s(self) -> float:
+        """Seconds of a core that it has used since its start, its children included."""
+        return sum(_core_s(pid) for pid in _family(self._started.pid))
+
+    @property
+    def _started(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("this server was not started")
+        return self._process
+
+    def __enter__(self) -> Self:
+        with self._log.open("ab") as log:
+            nice = ["nice", "-n", "39"] if self._gives_way else []
+            command = [*on_core(SERVER_CORE), *nice, *self._command]
+            self._process = subprocess.Popen(
+                command, env=self._environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        _set_urgency(self._process.pid, gives_way=self._gives_way)
+        self._wait()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._started.send_signal(signal.SIGTERM)
+        try:
+            self._started.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._started.pid, signal.SIGKILL)
+            raise
+
+    def _wait(self) -> None:
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            if self._started.poll() is not None:
+                break
+            try:
+                socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            except OSError:
+                time.sleep(0.05)
+            else:
+                return
+        raise RuntimeError(f"a server did not begin to listen:\n{self._log.read_text(errors='replace')[-2000:]}")
+
+
+def _set_urgency(pid: int, *, gives_way: bool) -> None:
+    """Give a new session the urgency of this one, or the least.
+
+    Where the kernel schedules sessions as groups, `nice` counts within one only.
+    """
+    own, its = Path("/proc/self/autogroup"), Path(f"/proc/{pid}/autogroup")
+    try:
+        its.write_text("19" if gives_way else own.read_text().rpartition(" ")[2])
+    except OSError:
+        return  # such groups are not used here, or this is not root
+
+
+def _family(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in _family(int(child)))]
+
+
+def _core_s(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS

@@ -1,0 +1,113 @@
+"""Hides how the gateway under measurement is set up and started, as sold, or for comparison without its ledger.
+
+`python -m tools.bench.ours …` is `renvoi serve …` without a ledger: an entry is made, and said to be kept. No option of
+the product does that.
+"""
+
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+from renvoi.cli import main
+from renvoi.cli import serve as serve_module
+from renvoi.config import Config, read_config
+from renvoi.ledger.store import Recorded, open_store
+from tests.gateway.client import publish
+from tests.running import EMAIL, PASSWORD
+from tools.bench.cast import table
+from tools.bench.machine import Running, free_port
+
+_AT_ONCE = 20_000
+
+
+class Ours:
+    """A data folder, and what is started on it."""
+
+    def __init__(self, folder: Path, *, country_data: Path, database_url: str = "") -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        others = ("RENVOI_", "DJANGO_")
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+        self.environ |= {
+            "RENVOI_DATA_DIR": str(folder),
+            "RENVOI_DATABASE_URL": database_url,
+            "RENVOI_TRUSTED_PROXIES": "127.0.0.1",
+            "RENVOI_GEOIP_DB": str(country_data),
+        }
+
+    def publish(self, *, partners: int) -> None:
+        """A routing table of so many partners, and no business rows."""
+        publish(self.config, content=table(partners=partners, generation=3))
+
+    def fill(self, *, partners: int) -> None:
+        """The business rows of so many partners, published, and an account for staff."""
+        password = self._folder / "password"
+        password.write_text(PASSWORD, encoding="utf-8")
+        self._run("renvoi.cli", "migrate")
+        self._run("tools.fill", str(partners))
+        self._run("renvoi.cli", "create-admin", "--email", EMAIL, "--password-file", str(password))
+
+    @property
+    def config(self) -> Config:
+        """The configuration that the server has."""
+        return read_config(self.environ)
+
+    def gateway(self) -> Running:
+        """`renvoi serve --only gateway`, one worker."""
+        return self._serve("renvoi.cli", "--only", "gateway")
+
+    def gateway_without_ledger(self) -> Running:
+        """The same, that keeps nothing."""
+        return self._serve("tools.bench.ours", "--only", "gateway")
+
+    def console(self) -> Running:
+        """`renvoi serve --only console`, one worker that gives way to all others."""
+        return self._serve("renvoi.cli", "--only", "console", gives_way=True)
+
+    def whole(self) -> Running:
+        """`renvoi serve`: gateway and console in one process."""
+        return self._serve("renvoi.cli")
+
+    def position(self) -> int:
+        """How many entries the ledger has."""
+        with closing(open_store(self.config)) as store:
+            store.prepare()
+            return store.head().position
+
+    def entries_after(self, position: int) -> list[Recorded]:
+        """Every entry behind a position."""
+        found: list[Recorded] = []
+        with closing(open_store(self.config)) as store:
+            while more := store.read(after=found[-1].position if found else position, limit=_AT_ONCE):
+                found += more
+        return found
+
+    def _serve(self, module: str, *options: str, gives_way: bool = False) -> Running:
+        port = free_port()
+        command = [sys.executable, "-m", module, "serve", *options, "--port", str(port)]
+        log = self._folder / "server.log"
+        return Running(command, port=port, log=log, environ=self.environ, gives_way=gives_way)
+
+    def _run(self, module: str, *arguments: str) -> None:
+        command = [sys.executable, "-m", module, *arguments]
+        subprocess.run(command, env=self.environ, check=True, stdout=subprocess.DEVNULL, timeout=1800)
+
+
+def create_without_ledger() -> object:
+    """What granian loads in the worker: the gateway, each entry being said to be kept at once."""
+    from renvoi.domain.referral import Entry  # noqa: PLC0415 (in the worker alone)
+    from renvoi.ledger.writer import Ledger  # noqa: PLC0415 (as above)
+    from renvoi.server import asgi  # noqa: PLC0415 (as above)
+
+    async def append(_ledger: Ledger, _entry: Entry) -> bool:
+        return True
+
+    setattr(Ledger, "append", append)  # noqa: B010 (a switch of the harness, not of the product)
+    return asgi.create_gateway_only()
+
+
+if __name__ == "__main__":
+    serve_module._FACTORIES["gateway"] = "tools.bench.ours:create_without_ledger"  # noqa: SLF001 (as above)
+    main()

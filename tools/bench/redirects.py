@@ -1,0 +1,76 @@
+"""Hides how the redirect is compared with the reference: short rounds in turn, and the median of their ratios.
+
+In each turn the reference runs before and after ours, so that a slow minute falls on both; the ratio of a turn is ours
+over the mean of these two. Each server is idle while the other is measured.
+"""
+
+import os
+import statistics
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+
+from tools.bench.machine import Meter, Running
+from tools.bench.visitors import Load, Rounds
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One row of the table. Ratios are ours over the reference's, of each turn, smallest first."""
+
+    what: str
+    connections: int
+    ours_per_s: float
+    reference_per_s: float
+    ratios: tuple[float, ...]
+    core_ratio: float
+    p99_ms: float
+    p99_ratio: float
+    answers: int
+    stolen: float
+    load: float
+
+    @property
+    def ratio(self) -> float:
+        """The median of the turns'."""
+        return statistics.median(self.ratios)
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON, with the median."""
+        return {**asdict(self), "ratio": round(self.ratio, 3)}
+
+
+def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Compared:
+    """Measure both in turn. `core_ratio` is the same by core seconds spent on an answer, blind to a busy machine."""
+    began = Meter.read()
+    loads: dict[str, list[tuple[Load, float]]] = {"ours": [], "reference": []}
+    order = ["reference", *["ours", "reference"] * rounds.how_many]
+    for name in order:
+        loads[name].append(_measured(ours if name == "ours" else reference, connections, rounds))
+    (mine, my_core), (its, its_core) = (_columns(loads[name]) for name in ("ours", "reference"))
+    around = [(before.rate + after.rate) / 2 for before, after in pairwise(its)]
+    p99_of_reference = statistics.median(load.p99_ms for load in its)
+    return Compared(
+        what=what,
+        connections=connections,
+        ours_per_s=round(statistics.median(load.rate for load in mine)),
+        reference_per_s=round(statistics.median(load.rate for load in its)),
+        ratios=tuple(sorted(round(load.rate / rate, 3) for load, rate in zip(mine, around, strict=True))),
+        core_ratio=round(statistics.median(its_core) / statistics.median(my_core), 3),
+        p99_ms=statistics.median(load.p99_ms for load in mine),
+        p99_ratio=round(statistics.median(load.p99_ms for load in mine) / p99_of_reference, 1),
+        answers=sum(load.answers for load in mine),
+        stolen=round(Meter.read().stolen_since(began), 4),
+        load=round(os.getloadavg()[0], 1),
+    )
+
+
+def _measured(server: Running, connections: int, rounds: Rounds) -> tuple[Load, float]:
+    before = server.core_s
+    load = rounds.visit(server.port, connections=connections)
+    if load.refused or load.failed or not load.answers:
+        raise RuntimeError(f"a measured server failed: {load}")
+    return load, (server.core_s - before) / load.answers
+
+
+def _columns(rows: list[tuple[Load, float]]) -> tuple[list[Load], list[float]]:
+    return [load for load, _ in rows], [core for _, core in rows]

@@ -1,0 +1,68 @@
+"""Hides how a measured server is shown to do its work: each answer leads where it must, and each is in the ledger.
+
+Planted faults that it catches (`tests/tools/test_bench.py`): answers without a reference; a ledger that keeps nothing.
+"""
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+from tools.bench.cast import Person
+from tools.bench.ours import Ours
+
+CONNECTIONS = 64
+
+_REF = re.compile(rb"\r\nrenvoi-ref: ([0-9a-f-]{36})\r\n", re.IGNORECASE)
+_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
+_LOCATION = re.compile(rb"\r\nlocation: ([^\r]+)\r\n", re.IGNORECASE)
+
+
+class Unsound(Exception):
+    """A server that does not do what it is measured for. The message says what."""
+
+
+def verify_redirects(port: int, people: Sequence[Person]) -> list[str]:
+    """Send these people, each once, from 64 connections; the references that they got. Raises Unsound."""
+    return asyncio.run(_all(port, people))
+
+
+def verify_ledger(port: int, people: Sequence[Person], *, ours: Ours) -> int:
+    """The same, and that the ledger grew by exactly these references, each once; how many. Raises Unsound."""
+    before = ours.position()
+    refs = verify_redirects(port, people)
+    if len(refs) != len(people):
+        raise Unsound(f"{len(people) - len(refs)} of {len(people)} answers have no reference")
+    kept = Counter(recorded.entry.ref for recorded in ours.entries_after(before))
+    if kept != Counter(refs):
+        raise Unsound(f"{len(refs)} answers were acknowledged, and {kept.total()} entries are not just these")
+    return len(refs)
+
+
+async def _all(port: int, people: Sequence[Person]) -> list[str]:
+    shares = [people[at::CONNECTIONS] for at in range(CONNECTIONS)]
+    found = await asyncio.gather(*(_converse(port, share) for share in shares))
+    return [ref for refs in found for ref in refs]
+
+
+async def _converse(port: int, people: Sequence[Person]) -> list[str]:
+    refs: list[str] = []
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        for person in people:
+            headers = "".join(f"{name}: {value}\r\n" for name, value in person.headers.items())
+            writer.write(f"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode())
+            head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
+            length = _LENGTH.search(head)
+            await reader.readexactly(int(length[1]) if length else 0)
+            refs += _checked(head, person)
+    finally:
+        writer.close()
+    return refs
+
+
+def _checked(head: bytes, person: Person) -> list[str]:
+    location, ref = _LOCATION.search(head), _REF.search(head)
+    if not head.startswith(b"HTTP/1.1 302 ") or location is None or location[1].decode() != person.target:
+        raise Unsound(f"{person} was answered with {head!r}")
+    return [ref[1].decode()] if ref else []
