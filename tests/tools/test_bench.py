@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from renvoi.domain.table import RoutingTable
+from renvoi.visitor.request import REMEMBERED
 from tests.geo.cast import TEST_DATABASE, needs_corpora
 from tools.bench import bars
 from tools.bench.beside import Beside
-from tools.bench.cast import ASKED, PER_COUNTRY, people, table
+from tools.bench.cast import ASKED, PER_COUNTRY, people, strangers, table
 from tools.bench.machine import Meter
 from tools.bench.ours import Ours
 from tools.bench.redirects import compare
@@ -78,7 +79,10 @@ class TestCast:
     def test_people_differ_and_are_the_same_again(self) -> None:
         everyone = people()
         assert everyone == people()
-        assert len(set(everyone)) == len(everyone) > 900
+        assert len(set(everyone)) == len(everyone) > 600
+
+    def test_strangers_are_more_than_are_remembered(self) -> None:
+        assert len({person.address for person in strangers()}) > REMEMBERED
 
 
 class TestBars:

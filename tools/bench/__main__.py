@@ -12,14 +12,14 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import psycopg
 
 from tools.bench import bars
 from tools.bench.beside import measure_beside, staff_at_work, swapping
-from tools.bench.cast import SEED, people
+from tools.bench.cast import SEED, people, strangers
 from tools.bench.deciding import LARGE, compare_decisions
 from tools.bench.machine import described, nginx_program
 from tools.bench.ours import Ours
@@ -56,6 +56,9 @@ class Bench:
     def _redirect(self) -> None:
         self._compare(self._ours("sqlite"), "sqlite")
         self._compare(self._ours("none"), "no ledger")
+        # Whom nobody remembers: reported, for few visitors have just been here.
+        script = write_script(self._folder / "strangers.lua", strangers())
+        self._compare(self._ours("strangers"), "strangers", rounds=replace(self._rounds, script=script))
 
     def _postgresql(self) -> None:
         with _database(self._options.postgresql) as url:
@@ -86,7 +89,7 @@ class Bench:
         ours.publish(partners=LARGE)
         return ours
 
-    def _compare(self, ours: Ours, what: str) -> None:
+    def _compare(self, ours: Ours, what: str, *, rounds: Rounds | None = None) -> None:
         keeps = what != "no ledger"
         nginx = reference(self._folder / "nginx", country_data=self._options.country_data)
         with nginx, ours.gateway() if keeps else ours.gateway_without_ledger() as gateway:
@@ -94,7 +97,7 @@ class Bench:
             verify_redirects(gateway.port, self._people)
             for connections in (64, 256):
                 before = ours.position()
-                row = compare(what, gateway, nginx, connections=connections, rounds=self._rounds)
+                row = compare(what, gateway, nginx, connections=connections, rounds=rounds or self._rounds)
                 if keeps:
                     # Of those who leave at a round's end, with their answer on its way, the entry is there too.
                     on_their_way = ours.position() - before - row.answers

@@ -4,10 +4,10 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
-from itertools import product
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language
 from renvoi.domain.table import Bilingual, Candidate, Operator, encode_table
+from renvoi.visitor.request import REMEMBERED
 
 SEED = 2026
 PER_COUNTRY = 20
@@ -19,7 +19,7 @@ _NETWORKS = {
     "SE": "89.160.20.112/28",
     "US": "216.160.83.56/29",
     "PH": "202.196.224.0/24",
-    "BT": "67.43.156.0/24",
+    "JP": "2001:218::/112",
 }
 ASKED = tuple(CountryCode(code) for code in _NETWORKS)
 _FROM_EACH = 200
@@ -56,15 +56,24 @@ class Person:
 
 
 def people(*, seed: int = SEED) -> list[Person]:
-    """A thousand of them, all different, in an order of chance; the same for the same seed."""
+    """A thousand visitors or nearly, in an order of chance; the same for the same seed. Some share an address."""
     chance = random.Random(seed)  # noqa: S311 (not a secret)
-    everyone = []
-    for country in ASKED:
-        ways = list(product(ip_network(_NETWORKS[country]), _ACCEPTED, _BROWSERS))
-        for address, (accepts, language), browser in chance.sample(ways, k=min(_FROM_EACH, len(ways))):
-            everyone.append(Person(str(address), accepts, browser, target(country, language)))
-    chance.shuffle(everyone)
-    return everyone
+    everyone = {_person(chance, country) for country in ASKED for _ in range(_FROM_EACH)}
+    return chance.sample(sorted(everyone, key=repr), k=len(everyone))
+
+
+def strangers(*, seed: int = SEED) -> list[Person]:
+    """So many that, asking in turn, none is remembered by the time when its address comes again."""
+    chance = random.Random(seed)  # noqa: S311 (as above)
+    found = {person.address: person for person in (_person(chance, CountryCode("JP")) for _ in range(2 * REMEMBERED))}
+    return list(found.values())
+
+
+def _person(chance: random.Random, country: CountryCode) -> Person:
+    network = ip_network(_NETWORKS[country])
+    accepts, language = chance.choice(_ACCEPTED)
+    address = network[chance.randrange(network.num_addresses)]
+    return Person(str(address), accepts, chance.choice(_BROWSERS), target(country, language))
 
 
 def target(country: str, language: Language) -> str:
