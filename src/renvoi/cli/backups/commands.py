@@ -1,0 +1,109 @@
+"""Hides the commands that back a Renvoi up and restore it."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from renvoi.config import Config, read_config
+
+if TYPE_CHECKING:
+    from renvoi.cli.backups.manifest import Manifest
+
+
+@click.command()
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    help="The file to make, or a folder to make it in under a name with the time; by default, here.",
+)
+def backup(output: Path) -> None:
+    """Make one file of everything that may not be lost, while servers run.
+
+    In it: the business rows, the ledger, what waits in the spool, and the secret key where it is in the data folder.
+    Not in it: country data, the copy of the routing table, exported PDFs, sessions; nor the environment. Keep it as you
+    would keep a password.
+    """
+    from renvoi.cli.backups.making import make_backup
+
+    with _failing("No backup was made."):
+        path, manifest = make_backup(read_config(), output, at=datetime.now(UTC))
+    click.echo(f"{path}\n{_told(manifest)}")
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Only check the file, wherever it was made. Nothing changes.")
+@click.argument("file", type=click.Path(path_type=Path))
+def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
+    """Restore a backup into an empty data folder and, on PostgreSQL, an empty database.
+
+    All of the file is checked first; where anything in it is not as it was written it is refused, and nothing changes.
+    Restore only files of your own: who can alter a backup can alter what it restores.
+    """
+    config = read_config()
+    if check:
+        from renvoi.cli.backups.restoring import check_backup
+
+        with _failing("Nothing was changed."):
+            manifest = check_backup(file, config)
+        click.echo(f"The backup is sound.\n{_told(manifest)}")
+        return
+    from renvoi.cli.backups.restoring import restore_backup
+
+    with _failing("Nothing was changed."):
+        manifest = restore_backup(file, config)
+    click.echo(f"Restored into {config.data_dir}{_on_server(config)}.\n{_told(manifest)}")
+    _bring_up(config)
+    if not manifest.has_secret and not config.secret_key:
+        click.echo("The backup has no secret key: set RENVOI_SECRET_KEY as it was where the backup was made.", err=True)
+
+
+def _bring_up(config: Config) -> None:
+    """To this version. Before it, the restored data are whole already."""
+    from renvoi.cli.ledger import prepare_ledger
+    from renvoi.cli.setup import configure, migrate_database
+
+    try:
+        configure()
+        migrate_database()
+        prepare_ledger(config)
+    except Exception:
+        click.echo("All is restored, but not yet of this version. Run: renvoi migrate", err=True)
+        raise
+
+
+def _told(manifest: "Manifest") -> str:
+    at = datetime.fromtimestamp(manifest.made_at, UTC)
+    ledger, waiting = manifest.ledger, len(manifest.spooled)
+    lines = [
+        f"Made      {at:%Y-%m-%d %H:%M:%S} UTC by Renvoi {manifest.renvoi}, on {manifest.engine}",
+        f"Partners  {manifest.rows_of('partners_partner')}",
+        f"Entries   {ledger.position}, the last digest {ledger.digest}",
+        *([f"Spool     {waiting} files, which a server replays"] if waiting else []),
+        f"Secret    {'in it' if manifest.has_secret else 'not in it'}",
+        f"Seal      {manifest.seal}",
+    ]
+    return "\n".join(lines)
+
+
+def _on_server(config: Config) -> str:
+    return f" and {config.database_shown}" if config.postgresql_url else ""
+
+
+@contextmanager
+def _failing(and_so: str) -> Iterator[None]:
+    from renvoi.cli.backups.engine import BackupFailed
+    from renvoi.cli.backups.manifest import BackupRefused
+
+    try:
+        yield
+    except (BackupFailed, BackupRefused, OSError) as error:
+        said = str(error) if not isinstance(error, OSError) else f"{error.strerror or error} ({error.filename})."
+        click.echo(f"renvoi: {said} {and_so}", err=True)
+        sys.exit(1)

@@ -1,0 +1,59 @@
+"""Hides which engine is backed up and restored: what both can do."""
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+from renvoi.cli.backups.manifest import Copied, EngineName, Manifest
+from renvoi.config import Config
+
+
+class BackupFailed(Exception):
+    """No backup was made, or it was not restored. The message is a sentence that says why."""
+
+
+class Engine(Protocol):
+    """How the business rows and the ledger of one engine are copied, checked and put back."""
+
+    def copy(self, folder: Path) -> Copied:
+        """Copy both, while others write: the ledger not before the business rows; checked, into the members' names.
+
+        Raises BackupFailed.
+        """
+
+    def check(self, folder: Path, manifest: Manifest) -> None:
+        """Check members that were read from a backup. They may be rewritten. Raises BackupRefused or BackupFailed."""
+
+    def occupied(self) -> str:
+        """What would be in the way of a restored database; empty where nothing is. Raises BackupFailed."""
+
+    def places(self) -> list[tuple[str, Path]]:
+        """Where members go that are moved into place, in order: after the last of them, the engine is restored."""
+
+    def fill(self, folder: Path, manifest: Manifest) -> None:
+        """Restore what is not a file, whole or not at all. Raises BackupRefused or BackupFailed."""
+
+
+def engine_named(name: EngineName, config: Config) -> Engine:
+    """The engine of a backup, or of a configuration (`name_of`)."""
+    if name == "postgresql":
+        from renvoi.cli.backups.on_postgresql import PostgresqlEngine
+
+        return PostgresqlEngine(config)
+    from renvoi.cli.backups.on_sqlite import SqliteEngine
+
+    return SqliteEngine(config)
+
+
+def name_of(config: Config) -> EngineName:
+    """The engine of a configuration, by the name that a manifest gives it."""
+    return "postgresql" if config.postgresql_url else "sqlite"
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was renamed in a folder last."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,105 @@
+"""Hides how a backup is made while everything goes on: copied, checked, written beside its name, read back, renamed."""
+
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+from renvoi import __version__
+from renvoi.cli.backups.archive import member_of, read_archive, write_archive
+from renvoi.cli.backups.engine import BackupFailed, engine_named, name_of, sync_folder
+from renvoi.cli.backups.manifest import NEEDED, SECRET_KEY, SPOOL, BackupRefused, Manifest
+from renvoi.config import Config
+from renvoi.ledger.spool import DAMAGED, SUFFIX
+
+
+def make_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, Manifest]:
+    """A backup at that path (or in that folder, under a name of its own), and what it says of itself.
+
+    Each entry that was acknowledged before this was called is in it. Raises BackupFailed, or OSError; nothing is then
+    at the path.
+    """
+    path = (target / f"renvoi-backup-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar" if target.is_dir() else target).absolute()
+    _refuse_to_overwrite(path)
+    folder = Path(tempfile.mkdtemp(prefix=".renvoi-backup-", dir=path.parent))
+    try:
+        manifest = _gather(config, folder, at=at)
+        unfinished = folder / "backup"
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            write_archive(file, manifest=manifest, folder=folder)
+            file.flush()
+            os.fsync(file.fileno())
+        if read_archive(unfinished, into=None) != manifest:
+            raise BackupFailed("The backup is not what was written.")
+        _name(unfinished, path)
+    except BackupRefused as error:
+        raise BackupFailed(f"The backup could not be read back: {error}") from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return path, manifest
+
+
+def _gather(config: Config, folder: Path, *, at: datetime) -> Manifest:
+    """Everything that goes into a backup, in that folder.
+
+    The spool is copied before the ledger: what is replayed in between is then in both, and never in neither.
+    """
+    others = [name for name in (_secret(config, folder), *_spool(config, folder)) if name]
+    engine = name_of(config)
+    copied = engine_named(engine, config).copy(folder)
+    return Manifest(
+        renvoi=__version__,
+        made_at=int(at.timestamp()),
+        engine=engine,
+        members=tuple(member_of(folder, name) for name in (*NEEDED[engine], *others)),
+        tables=copied.tables,
+        ledger=copied.ledger,
+    )
+
+
+def _secret(config: Config, folder: Path) -> str:
+    try:
+        _copy(config.data_dir / SECRET_KEY, folder / SECRET_KEY)
+    except FileNotFoundError:
+        return ""
+    return SECRET_KEY
+
+
+def _spool(config: Config, folder: Path) -> list[str]:
+    """The spool's files as they are now. One that is gone since it was seen is in the ledger."""
+    found = []
+    for path in sorted(config.spool_dir.glob("*")):
+        if path.suffix in {SUFFIX, DAMAGED}:
+            (folder / SPOOL).mkdir(mode=0o700, exist_ok=True)
+            with suppress(FileNotFoundError):
+                _copy(path, folder / SPOOL / path.name)
+                found.append(f"{SPOOL}{path.name}")
+    return found
+
+
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as reading, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as writing:
+        shutil.copyfileobj(reading, writing)
+
+
+def _name(unfinished: Path, path: Path) -> None:
+    """Give the finished file its name, which nobody else has taken meanwhile."""
+    try:
+        # Unlike a rename, a link never takes the place of another file.
+        os.link(unfinished, path)
+    except FileExistsError:
+        _refuse_to_overwrite(path)
+    except OSError:
+        # A file system without links.
+        _refuse_to_overwrite(path)
+        unfinished.replace(path)
+    sync_folder(path.parent)
+
+
+def _refuse_to_overwrite(path: Path) -> None:
+    if path.exists() or path.is_symlink():
+        raise BackupFailed(f"{path} is there already, and is not overwritten.")
+    if not path.parent.is_dir():
+        raise BackupFailed(f"There is no folder {path.parent}.")

@@ -1,0 +1,182 @@
+"""Hides the form of a backup's manifest: what is in the file, how it is known to be whole, and its one way of writing.
+
+The manifest is JSON in exactly one form, and bears a seal: SHA-256 over itself with an empty seal. It names each member
+with its size and SHA-256, so the seal stands for every byte of the file.
+"""
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from renvoi import __version__
+
+FORM = 1
+"""The form that this version writes, and the only one that it reads."""
+LARGEST = 16 * 1024 * 1024
+"""Of a manifest, in bytes: a hundred thousand files of a spool."""
+
+SECRET_KEY = "secret-key"  # noqa: S105 (a file's name)
+SPOOL = "ledger-spool/"
+BUSINESS = "business.sqlite3"
+LEDGER = "ledger.sqlite3"
+DUMP = "database.dump"
+
+EngineName = Literal["sqlite", "postgresql"]
+
+# The members that there must be; beside them, the secret key and what waits in the spool.
+NEEDED: dict[EngineName, tuple[str, ...]] = {"sqlite": (BUSINESS, LEDGER), "postgresql": (DUMP,)}
+_SPOOLED = r"ledger-spool/[0-9a-z-]{1,60}\.(?:spool|damaged)"
+_NAME = rf"^(?:business\.sqlite3|ledger\.sqlite3|database\.dump|secret-key|{_SPOOLED})$"
+_SHA256 = r"^[0-9a-f]{64}$"
+_NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern=_SHA256)]
+
+
+class BackupRefused(Exception):
+    """The file is not a backup that may be restored here. The message is a sentence that says why."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+class Member(_Part):
+    """One file of the backup; bytes."""
+
+    name: Annotated[str, Field(pattern=_NAME)]
+    size: Count
+    sha256: Sha256
+
+
+class Table(_Part):
+    """One table: how many rows, and the digest of all of them in any order (`RowsDigest`)."""
+
+    rows: Count
+    digest: Sha256
+
+
+class LedgerEnd(_Part):
+    """Where the ledger ends: its last position, and the digest that stands for all entries."""
+
+    position: Count
+    digest: Sha256
+
+
+class Manifest(_Part):
+    """All that a backup says of itself. `tables` are those of the business rows that have a digest, and the ledger's
+    where both are in one database."""
+
+    form: Literal[1] = 1
+    renvoi: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+[0-9a-z.+-]*$")]
+    made_at: Annotated[int, Field(ge=0, lt=1 << 33)]
+    engine: EngineName
+    members: tuple[Member, ...]
+    tables: dict[str, Table]
+    ledger: LedgerEnd
+
+    @property
+    def seal(self) -> str:
+        """What stands for every byte of the backup."""
+        return hashlib.sha256(self._written("")).hexdigest()
+
+    def serialise(self) -> bytes:
+        """The manifest's bytes, seal included."""
+        return self._written(self.seal)
+
+    def rows_of(self, table: str) -> int:
+        """How many rows a table has, in whatever schema it is."""
+        return next((told.rows for name, told in self.tables.items() if name.rpartition(".")[2] == table), 0)
+
+    @property
+    def spooled(self) -> tuple[str, ...]:
+        """The members that waited in the spool."""
+        return tuple(member.name for member in self.members if member.name.startswith(SPOOL))
+
+    @property
+    def has_secret(self) -> bool:
+        """Whether the secret key is in it."""
+        return any(member.name == SECRET_KEY for member in self.members)
+
+    def _written(self, seal: str) -> bytes:
+        told = self.model_dump(mode="json") | {"seal": seal}
+        return (json.dumps(told, indent=1) + "\n").encode("ascii")
+
+    @classmethod
+    def parse(cls, written: bytes) -> Self:
+        """The manifest in these bytes. Raises BackupRefused."""
+        try:
+            told = json.loads(written)
+            form = told.pop("form")
+            seal = told.pop("seal")
+            if form != FORM:
+                raise BackupRefused(f"This backup is of form {form!r}, and Renvoi {__version__} reads form {FORM}.")
+            manifest = cls.model_validate_json(json.dumps(told))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
+            raise BackupRefused("The manifest is damaged, or this is no backup of Renvoi's.") from error
+        # One way of writing: what is altered anywhere in it is altered in its bytes.
+        if manifest.seal != seal or manifest.serialise() != written:
+            raise BackupRefused("The manifest is not as it was written: the backup is damaged or was altered.")
+        _require_sense(manifest)
+        return manifest
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What an engine has copied: its tables, and where the ledger ends."""
+
+    tables: dict[str, Table]
+    ledger: LedgerEnd
+
+
+class RowsDigest:
+    """The digest of rows in any order: the sum of the SHA-256 of each one's line, modulo 2^256. Against damage, not
+    against a forger."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._sum = 0
+
+    def add(self, line: bytes) -> None:
+        """One row, as bytes that no other row of the table has."""
+        self._rows += 1
+        self._sum += int.from_bytes(hashlib.sha256(line).digest(), "big")
+
+    def table(self) -> Table:
+        """What was added so far."""
+        return Table(rows=self._rows, digest=f"{self._sum % (1 << 256):064x}")
+
+
+EMPTIED = ("django_session", "server_cache", "partners_pdfexport")
+"""Tables that a backup has without their rows: who is signed in, attempts to guess, PDFs whose files stay behind."""
+UNCOUNTED = frozenset({*EMPTIED, "partners_publishedtable"})
+"""Tables without a digest: those, and the routing tables, which `publish` makes anew from the rows."""
+
+
+def require_same(found: dict[str, Table], expected: dict[str, Table], *, where: str) -> None:
+    """Raises BackupRefused, with the names of the tables whose rows differ."""
+    names = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+    if names:
+        raise BackupRefused(f"{where} differs from what the manifest says: {', '.join(names[:5])}.")
+
+
+def _require_sense(manifest: Manifest) -> None:
+    names = [member.name for member in manifest.members]
+    databases = tuple(name for name in names if name in {BUSINESS, LEDGER, DUMP})
+    if len(set(names)) != len(names) or databases != NEEDED[manifest.engine]:
+        raise BackupRefused("The backup does not have the files that a backup has: it was not made by Renvoi.")
+    if _numbers(manifest.renvoi) > _numbers(__version__):
+        raise BackupRefused(
+            f"The backup was made by Renvoi {manifest.renvoi}, which is newer than this one ({__version__}):"
+            " restore it with that version or a later one."
+        )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = _NUMBERS.match(version)
+    return tuple(map(int, found.groups())) if found else ()

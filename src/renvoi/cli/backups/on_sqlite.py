@@ -1,0 +1,163 @@
+"""Hides how the two SQLite files are copied while they are written, and how copies are checked.
+
+SQLite's own backup copies in one read transaction: in WAL mode no writer waits for it, and what they commit meanwhile
+is not in the copy. The write-ahead log only grows until the copy is done.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.cli.backups.engine import BackupFailed
+from renvoi.cli.backups.manifest import (
+    BUSINESS,
+    EMPTIED,
+    LEDGER,
+    UNCOUNTED,
+    BackupRefused,
+    Copied,
+    LedgerEnd,
+    Manifest,
+    RowsDigest,
+    Table,
+    require_same,
+)
+from renvoi.config import Config
+from renvoi.ledger.on_sqlite import SqliteStore
+from renvoi.ledger.store import Head, LedgerUnavailable
+from renvoi.ledger.witness import noted
+
+_WAIT_S = 20
+_BESIDE = ("", "-wal", "-shm", "-journal")
+
+
+class SqliteEngine:
+    """See `renvoi.cli.backups.engine.Engine`."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def copy(self, folder: Path) -> Copied:
+        """See Engine."""
+        business, ledger = folder / BUSINESS, folder / LEDGER
+        with _failing():
+            _copy(self._config.database_path, business)
+            _empty(business)
+            # What was noted before the copy was begun must be in it.
+            witness = noted(self._config.data_dir)
+            _copy(self._config.ledger_path, ledger)
+            for fault in _damage(business):
+                raise BackupFailed(f"The business rows are damaged: {fault}.")
+            for fault in SqliteStore(ledger).faults(witness=witness):
+                raise BackupFailed(f"The ledger is not sound, see renvoi ledger verify: {fault}")
+            copied = Copied(tables=_tables(business), ledger=_ledger_end(ledger))
+        _sync(business, ledger)
+        return copied
+
+    def check(self, folder: Path, manifest: Manifest) -> None:
+        """See Engine."""
+        business, ledger = folder / BUSINESS, folder / LEDGER
+        try:
+            for fault in _damage(business):
+                raise BackupRefused(f"The business rows in the backup are damaged: {fault}.")
+            require_same(_tables(business), manifest.tables, where="The database in the backup")
+            head = Head(manifest.ledger.position, manifest.ledger.digest)
+            for fault in SqliteStore(ledger).faults(witness=head):
+                raise BackupRefused(f"The ledger in the backup is not sound: {fault}")
+            if _ledger_end(ledger) != manifest.ledger:
+                raise BackupRefused("The ledger in the backup does not end where the manifest says.")
+        except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
+            raise BackupRefused(f"A database in the backup can't be read: {error}.") from error
+        _sync(business, ledger)
+
+    def occupied(self) -> str:
+        """See Engine."""
+        files = (Path(f"{path}{beside}") for _, path in self.places() for beside in _BESIDE)
+        return ", ".join(str(path) for path in files if path.exists())
+
+    def places(self) -> list[tuple[str, Path]]:
+        """See Engine. Without the business rows nothing begins to work: they come last."""
+        return [(LEDGER, self._config.ledger_path), (BUSINESS, self._config.database_path)]
+
+    def fill(self, folder: Path, manifest: Manifest) -> None:
+        """See Engine: both are files."""
+
+
+@contextmanager
+def _failing() -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
+        raise BackupFailed(f"SQLite can't copy: {error}.") from error
+
+
+def _copy(source: Path, target: Path) -> None:
+    """A copy as of one moment, in one step: a copy in several begins again whenever somebody commits."""
+    if not source.exists():
+        raise BackupFailed(f"There is nothing to back up: {source} is missing. Run renvoi migrate first.")
+    os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    with closing(_open(source)) as reading, closing(_open(target)) as writing:
+        # The copy can be made again: it is synced once it is whole.
+        writing.execute("PRAGMA synchronous = OFF")
+        reading.backup(writing, pages=-1)
+
+
+def _open(path: Path) -> Any:
+    """A connection to a file that is there: none is made."""
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+    )
+
+
+def _empty(path: Path) -> None:
+    with closing(_open(path)) as connection:
+        # One file, and nothing left in it of what is deleted.
+        connection.execute("PRAGMA journal_mode = DELETE")
+        connection.execute("PRAGMA secure_delete = ON")
+        for table in EMPTIED:
+            if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a name of ours)
+
+
+def _damage(path: Path) -> Iterator[str]:
+    with closing(_open(path)) as connection:
+        for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
+            if said != "ok":
+                yield said
+
+
+def _tables(path: Path) -> dict[str, Table]:
+    with closing(_open(path)) as connection:
+        found = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
+        ).fetchall()
+        return {name: _digest(connection, name) for (name,) in found if name not in UNCOUNTED}
+
+
+def _digest(connection: Any, table: str) -> Table:
+    digest = RowsDigest()
+    quoted = table.replace('"', '""')
+    for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 (a name, quoted)
+        digest.add(json.dumps(row, default=lambda blob: {"hex": blob.hex()}).encode())
+    return digest.table()
+
+
+def _ledger_end(path: Path) -> LedgerEnd:
+    with closing(SqliteStore(path)) as store:
+        head = store.head()
+    return LedgerEnd(position=head.position, digest=head.digest)
+
+
+def _sync(*paths: Path) -> None:
+    for path in paths:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

@@ -1,0 +1,149 @@
+"""The cast of the backups' tests: a Renvoi with partners and entries on either engine, and files tampered with."""
+
+import hashlib
+import json
+import secrets
+import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.cli.backups.archive import member_of, write_archive
+from renvoi.cli.backups.making import make_backup
+from renvoi.cli.backups.manifest import LedgerEnd, Manifest
+from renvoi.config import Config, read_config
+from renvoi.domain.referral import Entry
+from renvoi.ledger.store import open_store
+from tests.ledger.cast import entries
+from tests.ledger.engines import postgresql_database
+from tests.running import RunningRenvoi
+from tests.server.serving import fill
+
+AT = datetime(2026, 11, 25, 14, 5, tzinfo=UTC)
+_LEFT_OUT = {"django_session", "server_cache", "partners_pdfexport"}
+GROUPS = (3, 120, 1, 60)
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A data folder, the database that goes with it, and the entries in its ledger."""
+
+    folder: Path
+    url: str
+    kept: tuple[Entry, ...] = ()
+
+    @property
+    def running(self) -> RunningRenvoi:
+        """To run commands on it."""
+        return RunningRenvoi(self.folder, RENVOI_DATABASE_URL=self.url)
+
+    @property
+    def config(self) -> Config:
+        return read_config(self.running.environ)
+
+    def backup(self, target: Path) -> Manifest:
+        return make_backup(self.config, target, at=AT)[1]
+
+    def rows(self) -> Rows:
+        """Every row that there is, the ledger's too, but those that a backup leaves out."""
+        return _postgresql_rows(self.url) if self.url else _sqlite_rows(self.config)
+
+
+def populated(folder: Path, url: str) -> Made:
+    """With the sample partners, and some entries in the ledger."""
+    fill(folder, RENVOI_DATABASE_URL=url)
+    made = Made(folder, url)
+    kept: list[Entry] = []
+    with closing(open_store(made.config)) as store:
+        store.prepare()
+        for size in GROUPS:
+            kept += (group := entries(size))
+            store.append(group)
+    return Made(folder, url, tuple(kept))
+
+
+@contextmanager
+def empty(folder: Path, engine: str) -> Iterator[Made]:
+    """An empty machine: a folder that is not there, and on PostgreSQL a database without a table."""
+    if engine == "sqlite":
+        yield Made(folder, "")
+        return
+    if shutil.which("pg_dump") is None:
+        pytest.skip("pg_dump is not installed: PostgreSQL can't be backed up here")
+    with postgresql_database() as url:
+        yield Made(folder, url)
+
+
+def only(engine: str) -> pytest.MarkDecorator:
+    """What is about one engine."""
+    return pytest.mark.parametrize("engine", [engine], indirect=True, scope="module")
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    """All that a folder holds."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def tiny(folder: Path, **said: Any) -> Path:
+    """A backup of a few bytes, right in every one of them: its databases are none."""
+    files = {
+        "business.sqlite3": b"rows",
+        "ledger.sqlite3": b"entries" * 100,
+        "secret-key": b"k" * 64,
+        "ledger-spool/7-0a1b2c.spool": b"",
+    }
+    content = folder / f"content-{secrets.token_hex(4)}"
+    (content / "ledger-spool").mkdir(parents=True)
+    for name, written in files.items():
+        (content / name).write_bytes(written)
+    told: dict[str, Any] = {
+        "renvoi": "0.1.0",
+        "made_at": 1_800_000_000,
+        "engine": "sqlite",
+        "members": tuple(member_of(content, name) for name in files),
+        "tables": {},
+        "ledger": LedgerEnd(position=0, digest="0" * 64),
+    }
+    return packed(folder / "tiny.tar", Manifest(**told | said), content)
+
+
+def packed(path: Path, manifest: Manifest, content: Path) -> Path:
+    with path.open("wb") as file:
+        write_archive(file, manifest=manifest, folder=content)
+    return path
+
+
+def resealed(manifest: Manifest, **changes: Any) -> bytes:
+    """The manifest with other values, which nobody checked, and a seal that is right: a forger's."""
+    told = manifest.model_dump(mode="json") | changes | {"seal": ""}
+    seal = hashlib.sha256((json.dumps(told, indent=1) + "\n").encode()).hexdigest()
+    return (json.dumps(told | {"seal": seal}, indent=1) + "\n").encode()
+
+
+def _sqlite_rows(config: Config) -> Rows:
+    found: Rows = {}
+    for path in (config.database_path, config.ledger_path):
+        with closing(sqlite3.connect(path)) as connection:
+            names = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            found |= {name: connection.execute(_all_of(name)).fetchall() for name in names}
+    return {name: rows for name, rows in found.items() if name not in _LEFT_OUT}
+
+
+def _postgresql_rows(url: str) -> Rows:
+    with psycopg.connect(url) as connection:
+        listed = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        names = [name for (name,) in listed if name not in _LEFT_OUT]
+        return {name: sorted(connection.execute(_all_of(name).encode()), key=repr) for name in names}
+
+
+def _all_of(table: str) -> str:
+    return f'SELECT * FROM "{table}" ORDER BY 1'  # noqa: S608 (a name out of the database)

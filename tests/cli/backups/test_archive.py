@@ -1,0 +1,219 @@
+"""A backup's file: every byte of it counts, and nothing but a backup is one."""
+
+import gzip
+import io
+import random
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from renvoi.cli.backups.archive import read_archive, read_opened
+from renvoi.cli.backups.manifest import BackupRefused, Manifest, Member
+from tests.cli.backups.cast import resealed, tiny, tree
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tiny(tmp_path)
+
+
+def refusal(path: Path, into: Path | None = None) -> str:
+    """Why a file is refused; empty where it is not."""
+    try:
+        read_archive(path, into=into)
+    except BackupRefused as error:
+        return str(error)
+    return ""
+
+
+def refusal_of(content: bytes) -> str:
+    """Why a file with this content is refused; empty where it is not."""
+    try:
+        read_opened(io.BytesIO(content), into=None)
+    except BackupRefused as error:
+        return str(error)
+    return ""
+
+
+def test_what_was_written_is_read(path: Path, tmp_path: Path) -> None:
+    into = tmp_path / "into"
+    into.mkdir()
+    manifest = read_archive(path, into=into)
+    assert [member.name for member in manifest.members] == [
+        "business.sqlite3",
+        "ledger.sqlite3",
+        "secret-key",
+        "ledger-spool/7-0a1b2c.spool",
+    ]
+    assert tree(into) == {
+        "business.sqlite3": b"rows",
+        "ledger.sqlite3": b"entries" * 100,
+        "secret-key": b"k" * 64,
+        "ledger-spool/7-0a1b2c.spool": b"",
+    }
+    assert {file.stat().st_mode & 0o777 for file in into.rglob("*") if file.is_file()} == {0o600}
+
+
+def test_any_tar_reads_it(path: Path) -> None:
+    with tarfile.open(path) as file:
+        assert file.getnames()[0] == "manifest.json"
+        member = file.extractfile("ledger.sqlite3")
+        assert member is not None
+        assert member.read() == b"entries" * 100
+
+
+def test_every_altered_byte_is_refused(path: Path) -> None:
+    whole, draw = path.read_bytes(), random.Random(4)
+    silent = []
+    for place in range(len(whole)):
+        altered = bytearray(whole)
+        altered[place] ^= 1 << draw.randrange(8)
+        if not refusal_of(bytes(altered)):
+            silent.append(place)
+    assert silent == []
+
+
+def test_every_cut_is_refused(path: Path) -> None:
+    whole = path.read_bytes()
+    assert [length for length in range(len(whole)) if not refusal_of(whole[:length])] == []
+
+
+@pytest.mark.parametrize("more", [b"\0", bytes(512), bytes(9216), b"x" * 512])
+def test_what_follows_the_end_is_refused(path: Path, more: bytes) -> None:
+    path.write_bytes(path.read_bytes() + more)
+    assert "follows the end" in refusal(path)
+
+
+def test_exchanged_blocks_are_refused(path: Path) -> None:
+    whole = path.read_bytes()
+    blocks = [whole[at : at + 512] for at in range(0, len(whole), 512)]
+    for one in range(len(blocks) - 1):
+        changed = [*blocks]
+        changed[one], changed[one + 1] = changed[one + 1], changed[one]
+        if changed != blocks:
+            assert refusal_of(b"".join(changed)), one
+
+
+def _tar(*members: tarfile.TarInfo) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as file:
+        for member in members:
+            file.addfile(member, io.BytesIO(bytes(member.size)) if member.isreg() else None)
+    return out.getvalue()
+
+
+def _info(name: str, **said: Any) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(name)
+    for key, value in said.items():
+        setattr(info, key, value)
+    return info
+
+
+FOREIGN = {
+    "nothing": b"",
+    "text": b"not a backup\n" * 100,
+    "zip": b"PK\x05\x06" + bytes(18),
+    "gzip": gzip.compress(b"x" * 2000),
+    "zeros": bytes(10240),
+    "SQLite": b"SQLite format 3\0" + bytes(4080),
+    "an empty tar": _tar(),
+    "traversal": _tar(_info("../evil", size=4)),
+    "absolute": _tar(_info("/etc/evil", size=4)),
+    "symlink": _tar(_info("manifest.json", type=tarfile.SYMTYPE, linkname="/etc/passwd")),
+    "hard link": _tar(_info("manifest.json", type=tarfile.LNKTYPE, linkname="x")),
+    "device": _tar(_info("manifest.json", type=tarfile.CHRTYPE)),
+    "an empty manifest": _tar(_info("manifest.json")),
+    "a manifest of zeros": _tar(_info("manifest.json", size=600)),
+    "a huge manifest": _info("manifest.json", size=1 << 60).tobuf(),
+    "pax": _tar(_info("é" * 200, size=1)),
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_is_no_backup_is_refused(name: str, tmp_path: Path) -> None:
+    path, into = tmp_path / "foreign", tmp_path / "into"
+    into.mkdir()
+    path.write_bytes(FOREIGN[name])
+    assert refusal(path, into)
+    assert tree(into) == {}
+
+
+def test_no_file_is_said(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "gone") == f"There is no file {tmp_path / 'gone'}."
+    assert refusal(tmp_path) == f"There is no file {tmp_path}."
+
+
+def _first(change: dict[str, Any]) -> Callable[[Manifest], dict[str, Any]]:
+    """The first member otherwise."""
+
+    def changed(manifest: Manifest) -> dict[str, Any]:
+        first, *rest = [member.model_dump() for member in manifest.members]
+        return {"members": [first | change, *rest]}
+
+    return changed
+
+
+def _members(change: Callable[[tuple[Member, ...]], tuple[Member, ...]]) -> Callable[[Manifest], dict[str, Any]]:
+    return lambda manifest: {"members": [member.model_dump() for member in change(manifest.members)]}
+
+
+FORGED: dict[str, tuple[Callable[[Manifest], dict[str, Any]], str]] = {
+    "traversal": (_first({"name": "../business.sqlite3"}), "damaged, or this is no backup"),
+    "absolute": (_first({"name": "/etc/passwd"}), "damaged, or this is no backup"),
+    "another name": (_first({"name": "renvoi.sqlite3"}), "damaged, or this is no backup"),
+    "a name and a line": (_first({"name": "business.sqlite3\n"}), "damaged, or this is no backup"),
+    "a spool elsewhere": (_first({"name": "ledger-spool/../../x.spool"}), "damaged, or this is no backup"),
+    "less than nothing": (_first({"size": -1}), "damaged, or this is no backup"),
+    "a size that is none": (_first({"size": "4"}), "damaged, or this is no backup"),
+    "a huge member": (_first({"size": 1 << 60}), "at its business.sqlite3"),
+    "no ledger": (_members(lambda members: (members[0], *members[2:])), "does not have the files"),
+    "a member twice": (_members(lambda members: (*members, members[2])), "does not have the files"),
+    "the ledger twice": (_members(lambda members: (*members, members[1])), "does not have the files"),
+    "another engine": (lambda _: {"engine": "postgresql"}, "does not have the files"),
+    "no engine of ours": (lambda _: {"engine": "mysql"}, "damaged, or this is no backup"),
+    "a newer Renvoi": (lambda _: {"renvoi": "0.10.0"}, "newer than this one"),
+    "no version": (lambda _: {"renvoi": "new"}, "damaged, or this is no backup"),
+    "another form": (lambda _: {"form": 2}, "of form 2"),
+    "more": (lambda _: {"more": 1}, "damaged, or this is no backup"),
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_forged_manifest_is_refused(name: str, path: Path, tmp_path: Path) -> None:
+    change, said = FORGED[name]
+    manifest = read_archive(path, into=None)
+    written = resealed(manifest, **change(manifest))
+    header = _info("manifest.json", size=len(written), mtime=manifest.made_at, mode=0o600).tobuf(tarfile.GNU_FORMAT)
+    rest = path.read_bytes()[_end_of_manifest(manifest) :]
+    path.write_bytes(header + written + bytes(-len(written) % 512) + rest)
+    into = tmp_path / "into"
+    into.mkdir()
+    assert said in refusal(path, into)
+    assert tree(into) == {}
+
+
+def test_what_is_forged_alike_is_read(path: Path) -> None:
+    """That the refusals above are not of the forging itself."""
+    manifest = read_archive(path, into=None)
+    assert path.read_bytes()[512:].startswith(resealed(manifest))
+
+
+@pytest.mark.parametrize("written", [b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000, b'{"form": NaN, "seal": 1}'])
+def test_what_is_no_manifest_is_refused(written: bytes) -> None:
+    with pytest.raises(BackupRefused):
+        Manifest.parse(written)
+
+
+def test_the_manifest_has_one_way_of_being_written(path: Path) -> None:
+    written = read_archive(path, into=None).serialise()
+    for other in (written + b"\n", written.replace(b"\n ", b"\n  ", 1), written.replace(b"{", b'{"form": 1,', 1)):
+        with pytest.raises(BackupRefused):
+            Manifest.parse(other)
+
+
+def _end_of_manifest(manifest: Manifest) -> int:
+    size = len(manifest.serialise())
+    return 512 + size + (-size % 512)
