@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 
 from renvoi.cli import main
-from renvoi.cli import serve as serve_module
+from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
 from renvoi.ledger.store import Recorded, open_store
 from tests.gateway.client import publish
