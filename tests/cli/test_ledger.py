@@ -17,8 +17,11 @@ from renvoi.cli import cli
 from renvoi.domain.referral import Entry, entry_as_dict, serialise_entry
 from renvoi.ledger.on_sqlite import SqliteStore
 from renvoi.ledger.spool import Spool
+from tests.databases import on_sqlite
 from tests.ledger.cast import all_of, entries
 from tests.running import RunningRenvoi
+
+pytestmark = on_sqlite
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ import pytest
 
 from renvoi.domain.referral import Entry
 from renvoi.gateway.app import create_app
-from renvoi.ledger.on_sqlite import SqliteStore
-from tests.gateway.client import Client, Reply, publish, running
+from renvoi.ledger.store import open_store
+from tests.databases import on_sqlite
+from tests.gateway.client import Client, Reply, configured, publish, running
 from tests.gateway.conftest import Open
 from tests.ledger.cast import all_of
 from tests.visitor.cast import NOON, PROXY, config, operator, scope
@@ -24,7 +25,7 @@ def kept(tmp_path: Path) -> Kept:
     """What the ledger of this test's gateway holds."""
 
     def read() -> list[Entry]:
-        with closing(SqliteStore(tmp_path / "ledger.sqlite3")) as store:
+        with closing(open_store(configured(tmp_path))) as store:
             return all_of(store)
 
     return read
@@ -78,9 +79,9 @@ class TestCounted:
         assert [entry.ref for entry in kept()] == told
 
     def test_it_is_on_disk_before_the_answer_leaves(self, tmp_path: Path, kept: Kept) -> None:
-        configured = config(data_dir=tmp_path)
-        publish(configured)
-        app = create_app(configured)
+        where = configured(tmp_path)
+        publish(where)
+        app = create_app(where)
         found: list[list[str]] = []
 
         async def watched(asgi_scope: Any, receive: Any, send: Any) -> None:
@@ -128,6 +129,7 @@ class TestUncounted:
         assert len(kept()) == 1
 
 
+@on_sqlite
 class TestTrouble:
     def test_where_nothing_can_be_written_visitors_are_answered_without_a_reference(
         self, tmp_path: Path, open_gateway: Open
@@ -148,6 +150,7 @@ class TestTrouble:
         assert ref in file.read_text()
 
 
+@on_sqlite
 class TestPrivacy:
     ADDRESS, AGENT, COOKIE = "81.2.69.144", "Firefox/7.7 (tell-tale)", "tell-tale-cookie"
     REFERER = "https://tell-tale.example/from"
