@@ -5,14 +5,15 @@ from typing import Any
 from renvoi.config import Config
 from renvoi.domain.places import CountryCode
 from renvoi.visitor.request import Request, RequestReader
+from renvoi.visitor.trust import Address
 from renvoi.visitor.wire import Scope
 from tests.visitor.cast import PROXY, STRANGER, config, country
 
 HOMES = {STRANGER: "GB", "89.160.20.112": "SE", "2001:218::1": "JP"}
 
 
-def country_of(address: str) -> CountryCode | None:
-    code = HOMES.get(address)
+def country_of(address: Address) -> CountryCode | None:
+    code = HOMES.get(str(address))
     return country(code) if code else None
 
 

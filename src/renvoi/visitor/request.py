@@ -13,11 +13,11 @@ from renvoi.domain.negotiation import choose_language, parse_language
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_region, parse_country, parse_region
 from renvoi.domain.routing import CountrySource, Draw, Visitor
 from renvoi.visitor.crawlers import CrawlerVerdicts
-from renvoi.visitor.trust import FORWARDED_BY, client_address, is_trusted, parse_address
+from renvoi.visitor.trust import FORWARDED_BY, Address, client_address, is_trusted, parse_address
 from renvoi.visitor.wire import Headers, Scope, parse_cookies, parse_fields
 
-CountryOf = Callable[[str], CountryCode | None]
-"""Address, as text → country, by the country database."""
+CountryOf = Callable[[Address], CountryCode | None]
+"""Address → country, by the country database."""
 
 REMEMBERED = 4096
 """How many client addresses are kept parsed, in memory only: a visitor who chooses a card has just been here."""
@@ -59,7 +59,7 @@ class CookieNames:
 class Request(NamedTuple):
     """One request, as far as Renvoi listens to it. Never stored.
 
-    `address` is the visitor's, or empty where it is not known. `remembered_region` is the region cookie's.
+    `address` is the visitor's, None where it is not known. `remembered_region` is the region cookie's.
     `is_crawler`: it says that it is one; `is_prefetch`: nobody has asked for the page yet. Neither is counted.
     """
 
@@ -67,7 +67,7 @@ class Request(NamedTuple):
     path: str
     given: Given
     visitor: Visitor
-    address: str
+    address: Address | None
     remembered_region: RegionCode | None
     is_prefetch: bool
     is_crawler: bool
@@ -122,8 +122,8 @@ class RequestReader:
         listed, accepted = said.get(_LISTED), said.get(b"accept-language", b"")
         if len(listed or b"") > _OFTEN or len(accepted) > _OFTEN:
             return None
-        address = self._address_often(_peer(scope), listed)
-        country = self._country_of(address) if address else None
+        address = self._address_often(_peer_of(scope), listed)
+        country = self._country_of(address) if address is not None else None
         source: CountrySource = "address" if country else "unknown"
         return Request(
             str(scope.get("method", "")),
@@ -138,9 +138,9 @@ class RequestReader:
 
     def _read(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
         headers = Headers(scope)
-        peer = parse_address(_peer(scope))
+        peer = _peer_often(_peer_of(scope))
         trusted = headers if is_trusted(peer, proxies=self._proxies) else None
-        address = str(client_address(headers, peer=peer, proxies=self._proxies) or "")
+        address = client_address(headers, peer=peer, proxies=self._proxies)
         given = parse_given(parse_fields(scope.get("query_string", b"")))
         cookies = parse_cookies(headers)
         rungs = self._country_rungs(given, cookies, trusted, address)
@@ -163,19 +163,19 @@ class RequestReader:
             is_crawler=self._crawlers.is_crawler(headers.joined(b"user-agent")),
         )
 
-    def _address_of(self, peer: str, listed: bytes | None) -> str:
-        """The visitor's address, from the peer's and X-Forwarded-For; empty where it can't be known."""
+    def _address_of(self, peer: str, listed: bytes | None) -> Address | None:
+        """The visitor's address, from the peer's and X-Forwarded-For; None where it can't be known."""
         headers = Headers({"headers": [] if listed is None else [(_LISTED, listed)]})
-        return str(client_address(headers, peer=parse_address(peer), proxies=self._proxies) or "")
+        return client_address(headers, peer=_peer_often(peer), proxies=self._proxies)
 
     def _country_rungs(
-        self, given: Given, cookies: Mapping[str, str], trusted: Headers | None, address: str
+        self, given: Given, cookies: Mapping[str, str], trusted: Headers | None, address: Address | None
     ) -> Iterator[tuple[CountrySource, CountryCode | None]]:
         yield "parameter", given.country
         yield "cookie", parse_country(cookies.get(self._cookie_names.country, ""))
         if trusted is not None:
             yield "header", parse_country(trusted.only(self._country_header) or "")
-        if address:
+        if address is not None:
             yield "address", self._country_of(address)
 
     def _region_from(self, trusted: Headers | None) -> RegionCode | None:
@@ -209,13 +209,7 @@ def parse_given(fields: Mapping[str, str]) -> Given:
     )
 
 
-def _peer(scope: Scope) -> str:
-    """The other end of the TCP connection; empty where the server names none (a Unix socket)."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
-
-
-def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:
+def draw_for(address: Address | str | None, *, secret: bytes, at: datetime) -> Draw:
     """The order among equal partners for one visitor: HMAC-SHA256(secret, address ‖ UTC day ‖ partner id).
 
     Stable for a visitor for a day, alike on every host that has the secret, and fair over many visitors.
@@ -224,9 +218,19 @@ def draw_for(address: str, *, secret: bytes, at: datetime) -> Draw:
     def draw(partner_id: int) -> bytes:
         # Not sooner: most visitors have one partner, and nothing to draw.
         day = at.astimezone(UTC).date().isoformat()
-        return hmac.digest(secret, f"{address}|{day}|{partner_id}".encode(), "sha256")
+        return hmac.digest(secret, f"{address or ''}|{day}|{partner_id}".encode(), "sha256")
 
     return draw
+
+
+def _peer_of(scope: Scope) -> str:
+    """The other end of the TCP connection; empty where the server names none (a Unix socket)."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+# Proxies are few; where there is none, these are visitors, and remembered like them.
+_peer_often = lru_cache(maxsize=256)(parse_address)
 
 
 def _choose(cookie: str, accepted: str, default: Language) -> Language:
