@@ -41,7 +41,7 @@ def backup(output: Path) -> None:
 @click.option("--check", is_flag=True, help="Only check the file, wherever it was made. Nothing changes.")
 @click.argument("file", type=click.Path(path_type=Path))
 def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
-    """Restore a backup into an empty data folder and, on PostgreSQL, an empty database.
+    """Restore a backup into an empty Renvoi: its data folder and, on PostgreSQL, its database.
 
     All of the file is checked first; where anything in it is not as it was written it is refused, and nothing changes.
     Restore only files of your own: who can alter a backup can alter what it restores.
