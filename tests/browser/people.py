@@ -104,11 +104,18 @@ class Chromium:
         context, watch = self.open({"locale": locale} | options)
         return Visitor(context.new_page(), watch)
 
+    @property
+    def user_agent(self) -> str:
+        """What the browser is called by people who use it: without a screen it says so, and is taken for a crawler."""
+        major = self.browser.version.partition(".")[0]
+        return (
+            f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
+        )
+
     def open(self, options: dict[str, Any]) -> tuple[BrowserContext, Watch]:
         """A context, watched."""
-        context = self.browser.new_context(
-            base_url=self.renvoi.address, **({"viewport": WIDE, "reduced_motion": "reduce"} | options)
-        )
+        ordinary = {"viewport": WIDE, "reduced_motion": "reduce", "user_agent": self.user_agent}
+        context = self.browser.new_context(base_url=self.renvoi.address, **(ordinary | options))
         context.set_default_timeout(self.patience_ms)
         watch = Watch()
         watch.follow(context)
