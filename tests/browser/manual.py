@@ -155,7 +155,7 @@ class ManualChapters:
         reader.opens_the_partners()
         before = reader.names()
         first = reader.first_row().get_by_role("textbox")
-        assert [field.input_value() for field in first.all()] == [""] * 5
+        assert [field.input_value() for field in first.all()] == [""] * 6
         for keyword in ("Canada", "« Canada »"):
             reader.searches(keyword, column=words.countries)
             assert reader.names() == [

@@ -6,6 +6,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request,
 
 # The status of a response is judged on its own; the console only repeats it.
 _REPEATED = "Failed to load resource: the server responded with a status of"
+# Of two ticks in a moment the second replaces the first's request, which htmx gives up, aloud.
+_GIVEN_UP = ("htmx:sendAbort,", "htmx:afterRequest,")
 
 
 @dataclass  # without slots: Playwright marks the handlers on their object
@@ -34,7 +36,7 @@ class Watch:
         assert not self.faults, "The page did wrong:\n" + "\n".join(self.faults)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith(_REPEATED):
+        if message.type == "error" and not message.text.startswith((_REPEATED, *_GIVEN_UP)):
             self.faults.append(f"console: {message.text}")
 
     def _on_error(self, error: WebError) -> None:

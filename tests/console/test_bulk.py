@@ -2,6 +2,7 @@
 
 import pytest
 
+from renvoi.partners import actions
 from renvoi.partners.models import Partner
 from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, but, crowd, stored, stored_many
 from tests.console.browsing import Browsing, Page
@@ -94,6 +95,14 @@ class TestQuestion:
         assert said(page) == ["Rien n’est sélectionné. Cochez d’abord la case à côté de chaque partenaire."]
         assert [button.text for button in page.form(PAUSE).all("button")] == []
 
+    def test_what_is_gone_meanwhile_is_said(self, console: Browsing) -> None:
+        alo = stored(ALO_BRASIL)
+        actions.trash_partner(partner_id=alo.id, actor=None, way="console")
+        page = console.open(f"{PAUSE}?selected={alo.id}")
+        assert page.title == "Rien n’est sélectionné"
+        assert said(page)[0].startswith("Ce que vous aviez sélectionné n’est plus dans la liste")
+        assert page.form(PAUSE).all("button") == []
+
     def test_what_is_all_paused_is_not_paused_again(self, console: Browsing) -> None:
         stored(TUNDRA)
         page = console.open(f"{PAUSE}?selected=all")
@@ -120,7 +129,7 @@ class TestDone:
             ),
             (
                 RESUME,
-                "1 partenaire réactivé. Il reçoit de nouveau des clients potentiels.",
+                "1 partenaire réactivé. Il reçoit de nouveau des clients potentiels, dans les limites de son entente.",
                 {"Aló Brasil": "active", "Azulejo Chamadas": "active", "Tundra": "active"},
             ),
             (
@@ -135,7 +144,8 @@ class TestDone:
         before = states()
         done = confirm(console, console.open(f"{path}?selected=all&sort=-name"))
         assert (states(), done.notices) == (after, [notice])
-        assert done.path == f"{LIST}?sort=-name"
+        # What was paused can be gone on with; what was deleted is not there any more.
+        assert done.path == f"{LIST}?sort=-name" + ("" if path == DELETE else "&selected=all")
         undone = undo(console, done)
         assert states() == before
         assert undone.notices[0].endswith("de nouveau comme avant.")

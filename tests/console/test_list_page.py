@@ -1,7 +1,8 @@
 """The page Partenaires: rows, marks, the search row, order, pages, and the part that htmx exchanges."""
 
 from datetime import timedelta
-from urllib.parse import unquote
+from typing import Any
+from urllib.parse import unquote, urlencode
 
 import pytest
 from django.db import connection
@@ -91,6 +92,13 @@ class TestRows:
 
 
 @pytest.mark.django_db
+def entered(page: Page, **typed: str) -> dict[str, Any]:
+    """What a browser sends at Enter in a search field: the form's fields, and its first button in the page's order."""
+    form = page.one("form", id="list-form")
+    button = next(one for one in page.all("button") if one.get("form") == "list-form" or one in form.all("button"))
+    return contents(form) | {button["name"]: button["value"]} | typed
+
+
 class TestSearchRow:
     """The first row of the list."""
 
@@ -111,13 +119,26 @@ class TestSearchRow:
     def test_enter_applies_and_emptying_removes(self, console: Browsing) -> None:
         """As the manual says: « Canada » in the column Pays."""
         stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
-        form = console.open(LIST).one(id="listing").one("form")
-        fields = {name: values[0] for name, values in contents(form).items()} | {"countries": "« Canada »"}
+        fields = entered(console.open(LIST), countries="« Canada »")
         found = console.follow(Page(console.client.get(LIST, fields)))
         assert names(found) == ["Panaméricaine"]
         assert found.path == f"{LIST}?countries=Canada"
         cleared = console.follow(Page(console.client.get(LIST, fields | {"countries": ""})))
         assert (cleared.path, len(rows(cleared))) == (LIST, 2)
+
+    @pytest.mark.parametrize("pressed", ["page", "sort", "", "/console/partners/export/csv/"])
+    def test_what_is_typed_waits_for_enter_whatever_else_is_pressed(self, pressed: str, console: Browsing) -> None:
+        stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
+        fields = entered(console.open(f"{LIST}?name=a&selected=all"), name="alo")
+        del fields["search"]
+        if pressed.startswith("/"):
+            assert "Les 2 partenaires sélectionnés" in console.open(f"{pressed}?{urlencode(fields, doseq=True)}").html
+            return
+        part = console.open(f"{LIST}?{urlencode(fields | ({pressed: '1'} if pressed else {}), doseq=True)}", htmx=True)
+        assert len(rows(part)) == 2
+        assert part.one("input", id="search-name")["value"] == "alo"
+        assert part.one("input", name="for")["value"] == "name=a"
+        assert len(part.all("div", id="selection")) == 1
 
     def test_matches_are_marked_and_come_first(self, console: Browsing) -> None:
         stored(MANY_COUNTRIES)

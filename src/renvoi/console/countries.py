@@ -80,7 +80,8 @@ def _add_listed(form: TypedForm) -> str:
         form["countries"].error = sentence % {"names": joined([_("“%(name)s”") % {"name": name} for name in unknown])}
     elif not listed:
         form["countries"].error = _("Paste or type a list of countries first.")
-    return _added(added, form) if added else ""
+    # Both are announced: an error alone would be heard by nobody whose focus is elsewhere.
+    return " ".join(filter(None, [_added(added, form) if added else "", str(form["countries"].error)]))
 
 
 def _added(codes: list[CountryCode], form: TypedForm) -> str:

@@ -30,7 +30,7 @@ _FRENCH_FORMS: tuple[tuple[str, str, str], ...] = (
         "au ",
         (
             "BD BF BI BJ BN BR BT BW BY BZ CA CD CG CL CM CR CV DK EH GA GB GH GL GT GY HN JP KE KG KH KW "
-            "KZ LA LB LI LK LR LS LU MA ME ML MM MW MX MZ NE NG NI NP PA PE PK PT PY QA RW SD SJ SN SR SS "
+            "KZ LA LB LI LK LR LS LU MA ME ML MM MW MX MZ NE NG NI NP PA PE PK PT PY QA RW SD SN SR SS "
             "SV TD TG TJ TL TM VE VN VU WS XK YE ZW"
         ),
     ),
@@ -52,7 +52,7 @@ _FRENCH_FORMS: tuple[tuple[str, str, str], ...] = (
         "",
         "à ",
         (
-            "AG AI AW BH BL CU CW CY DJ GG GI GU JE KI KN LC MC MF MG MS MT MU NR NU OM PM PR RE SG SH SM "
+            "AG AI AW BH BL CU CW CY DJ GG GI GU JE KI KN LC MC MF MG MS MT MU NR NU OM PM PR RE SG SH SJ SM "
             "ST SX TK TT TV TW VC WF YT"
         ),
     ),

@@ -39,6 +39,7 @@ class Column:
     matching: Callable[[str], Q]
     ordering: Callable[[Language], tuple[str, ...]]
     note: Promise | str = ""
+    is_number: bool = False
 
 
 def _contains(key: str) -> Callable[[str], Q]:
@@ -110,6 +111,7 @@ COLUMNS: tuple[Column, ...] = (
         _sent,
         lambda _language: ("sent_30_days",),
         note=_("(30 days)"),
+        is_number=True,
     ),
 )
 

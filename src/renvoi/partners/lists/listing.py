@@ -53,13 +53,15 @@ class PartnerListing:
     def from_query(cls, query: QueryDict, *, language: Language, today: date) -> "PartnerListing":
         """The listing that a query string asks for. Total: what is wrong or unknown in it counts as not said.
 
-        The list's own form says in `for` what was searched when its boxes were ticked: a selection holds for one search
-        only, so another search empties it (`lost_selection`) and begins at its first page.
+        The list's own form says in `for` what is searched: that holds for whatever its buttons and boxes do. What is
+        typed into its fields meanwhile holds only where `search` is said too (Enter, or Rechercher). A selection holds
+        for one search, so another one empties it (`lost_selection`) and begins at its first page.
         """
-        said = {name: _bare(query.get(name, "")) for name in _BY_NAME}
-        keywords = {name: keyword for name, keyword in said.items() if keyword}
+        typed, applied = _keywords_in(query), query.get("for")
+        present = typed if applied is None else _keywords_in(QueryDict(applied))
+        keywords = typed if applied is None or "search" in query else present
+        is_other = keywords != present
         sort = query.get("sort", "")
-        is_other = query.get("for", urlencode(keywords)) != urlencode(keywords)
         selection = Selection.from_query(query)
         return cls(
             language=language,
@@ -174,6 +176,12 @@ def count_all(*, today: date) -> Counts:
 def count_present() -> int:
     """How many partners there are outside the trash."""
     return Partner.objects.filter(trashed_at=None).count()
+
+
+def _keywords_in(query: QueryDict) -> dict[str, str]:
+    """The columns in which something is searched, in their order, and what."""
+    said = {name: _bare(query.get(name, "")) for name in _BY_NAME}
+    return {name: keyword for name, keyword in said.items() if keyword}
 
 
 def _bare(keyword: str) -> str:

@@ -64,8 +64,8 @@ VERBS: Mapping[str, Verb] = {
         question=ngettext_lazy("Resume %(shown)s partner?", "Resume %(shown)s partners?", "count"),
         consequence=gettext_lazy("They will receive prospects again, within the days of their agreements."),
         done=ngettext_lazy(
-            "%(shown)s partner resumed. It receives prospects again.",
-            "%(shown)s partners resumed. They receive prospects again.",
+            "%(shown)s partner resumed. It receives prospects again, within the days of its agreement.",
+            "%(shown)s partners resumed. They receive prospects again, within the days of their agreements.",
             "count",
         ),
         undo=gettext_lazy("Undo the resumption"),
@@ -141,7 +141,9 @@ def _do(request: HttpRequest, verb: str, listing: PartnerListing, *, submission:
                 undo_label=str(VERBS[verb].undo),
             ),
         )
-    return HttpResponseRedirect(list_path(listing.query(selection=NOTHING)))
+    # What was deleted is not there to go on with; what was paused is.
+    selection = NOTHING if verb == "delete" else listing.selection
+    return HttpResponseRedirect(list_path(listing.query(selection=selection)))
 
 
 def _question(request: HttpRequest, verb: str, listing: PartnerListing, *, count: int) -> HttpResponse:
@@ -152,7 +154,8 @@ def _question(request: HttpRequest, verb: str, listing: PartnerListing, *, count
     context = {
         "verb": verb,
         "path": reverse(f"console:partners_{verb}"),
-        "title": _counted(said.question, count),
+        "title": _counted(said.question, count) if count else _("Nothing is selected"),
+        "is_gone": bool(listing.selection) and not count,
         "count": count,
         "is_needed": count > unneeded,
         "is_danger": said.is_danger,

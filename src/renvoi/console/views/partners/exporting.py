@@ -99,7 +99,8 @@ def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
 def _file(request: HttpRequest, listing: PartnerListing, count: int) -> HttpResponseBase:
     account = _account(request)
     separator: Separator = ";" if request.POST.get("separator") == ";" else ","
-    update_preferences(user=account, csv_separator=separator)
+    # A workbook has none, and says nothing of it.
+    update_preferences(user=account, csv_separator=request.POST.get("separator") and separator)
     table = data_table(listing.exported(), count=count, language=current_language(), headings="labels")
     if request.POST.get("format") == "xlsx":
         return _workbook(request, table)

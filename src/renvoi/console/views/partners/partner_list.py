@@ -79,6 +79,8 @@ class Heading:
     note: Promise | str
     search_label: Promise
     keyword: str
+    typed: str
+    is_number: bool
     sort_after_click: str
     aria_sort: str
 
@@ -101,15 +103,16 @@ def show(request: HttpRequest) -> HttpResponse:
 
 def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
     page = listing.page()
-    headings = [_heading(listing, column) for column in COLUMNS]
+    headings = [_heading(listing, column, request.GET) for column in COLUMNS]
     saved, joint = marked_subject(request), "?" + urlencode({"list": listing.query()})
     return {
         "listing": listing,
         "page": page,
         "total": count_present(),
+        "shown": [partner.id for partner in page.rows],
         "rows": [_row(listing, partner, saved=saved, joint=joint) for partner in page.rows],
         "headings": headings,
-        "filters": [(heading.label, heading.keyword) for heading in headings if heading.keyword],
+        "filters": [heading for heading in headings if heading.keyword],
         "pages": _pages_near(page),
         "per_page_choices": PER_PAGE,
         "list_query": listing.query(),
@@ -204,15 +207,20 @@ def _shown(href: str) -> ShownAddress | None:
     return ShownAddress(href=href, host_parts=view.host.split("."), middle=view.rest[:cut], tail=view.rest[cut:])
 
 
-def _heading(listing: PartnerListing, column: Column) -> Heading:
+def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Heading:
     name = column.name
+    keyword = listing.keywords.get(name, "")
+    # What is typed and not yet searched stays in its field, whatever is ticked meanwhile.
+    is_mid_typing = "for" in query and "search" not in query
     order = "descending" if listing.is_descending else "ascending"
     return Heading(
         name=name,
         label=column.label,
         note=column.note,
         search_label=column.search_label,
-        keyword=listing.keywords.get(name, ""),
+        keyword=keyword,
+        typed=query.get(name, "") if is_mid_typing else keyword,
+        is_number=column.is_number,
         sort_after_click=listing.sort_after_click(name),
         aria_sort=order if listing.sorted_by == name else "",
     )

@@ -13,6 +13,14 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("form[data-downloads]")) setTimeout(() => event.target.closest("dialog")?.close());
 });
 
+// The name has the extension of its format, and a workbook has no separator.
+document.addEventListener("change", (event) => {
+  const { form, name, value } = event.target;
+  if (name !== "format" || !form.elements.file_name) return;
+  form.elements.file_name.value = form.elements.file_name.value.replace(/\.(csv|xlsx)$/i, `.${value}`);
+  for (const radio of form.querySelectorAll("[name=separator]")) radio.disabled = value === "xlsx";
+});
+
 function sendItself() {
   document.querySelector("form[data-sends-itself]")?.requestSubmit();
 }

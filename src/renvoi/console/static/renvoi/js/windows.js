@@ -15,6 +15,23 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (rows && !rows.contains(document.activeElement)) rows.replaceChildren();
 });
 
+// Another page begins at its first row; a tick, a search and another order leave the view where it is.
+let isOtherPage = false;
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const button = event.detail.requestConfig.triggeringEvent?.submitter;
+  isOtherPage = button?.name === "page" && button.id !== "stay";
+});
+
+document.addEventListener("htmx:afterSettle", () => {
+  const listing = document.getElementById("listing");
+  if (isOtherPage && listing?.getBoundingClientRect().top < 0) listing.scrollIntoView();
+  isOtherPage = false;
+});
+
+// What was saved is shown, wherever in the list it stands.
+document.addEventListener("DOMContentLoaded", () => document.querySelector("tr.saved")?.scrollIntoView({ block: "center" }));
+
 // A link that opens a window takes the page itself when the window can't come: signed out, or no network.
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {

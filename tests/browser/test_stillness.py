@@ -1,0 +1,90 @@
+"""Where the list stands on the screen: a tick moves nothing, another page begins at its top, what was saved is seen."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.journeys import Reader
+from tests.browser.people import Staff
+
+pytestmark = pytest.mark.browser
+
+
+def top_of(page: Page, row: int) -> float:
+    """Where that row begins, in px from the top of the screen."""
+    box = page.locator("#rows tr").nth(row).bounding_box()
+    assert box is not None
+    return box["y"]
+
+
+def scroll(page: Page, to: int) -> None:
+    page.evaluate(f"window.scrollTo(0, {to})")
+    page.wait_for_function(f"window.scrollY === {to}")
+
+
+@pytest.mark.parametrize(("scrolled", "row"), [(0, 0), (250, 6), (600, 12)])
+def test_ticking_moves_no_row(scrolled: int, row: int, staff: Staff) -> None:
+    page = staff.page
+    staff.open_list()
+    scroll(page, scrolled)
+    before = top_of(page, row)
+    for number, said in ((row, "1"), (row + 1, "2")):
+        page.locator("#rows input[type=checkbox]").nth(number).check()
+        expect(page.locator("#selection")).to_contain_text(f"{said} ")
+        assert page.evaluate("window.scrollY") == scrolled
+        assert abs(top_of(page, row) - before) < 1
+
+
+def test_five_fast_ticks_are_five(staff: Staff) -> None:
+    """By the mouse, where the rows stood when it began."""
+    page = staff.page
+    staff.open_list()
+    boxes = [page.locator("#rows input[type=checkbox]").nth(number).bounding_box() for number in range(5)]
+    for box in boxes:
+        assert box is not None
+        page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(60)
+    expect(page.locator("#selection")).to_contain_text("5 partenaires sélectionnés")
+
+
+def test_what_can_be_done_with_the_selection_stays_in_view(staff: Staff) -> None:
+    page = staff.page
+    staff.open_list()
+    page.locator("#pick-all").check()
+    expect(page.locator("#selection")).to_be_visible()
+    for to in (0, 500):
+        scroll(page, to)
+        expect(page.locator("#selection .actions button").first).to_be_in_viewport(ratio=1)
+
+
+def test_another_page_begins_at_its_first_row(staff: Staff) -> None:
+    page = staff.page
+    staff.open_list()
+    scroll(page, 600)
+    with Reader(staff).rows_exchanged():
+        page.locator("#page-2").click()
+    expect(page.locator("#rows tr").first).to_be_in_viewport()
+
+
+def test_what_was_saved_is_seen_or_led_to(staff: Staff) -> None:
+    page = staff.page
+    last = staff.create("Zzz Dernier", countries=["IS"])
+    staff.page.goto(f"/console/partners/{last}/?list=sort%3D-name%26per_page%3D100")
+    page.locator("#name").fill("Aaaa Premier")
+    page.locator(".form-actions .primary").click()
+    expect(page.locator("tr.saved")).to_be_in_viewport()
+    page.goto(f"/console/partners/{last}/?list=name%3DBrasil")
+    page.locator("#name").fill("Aaaa Ailleurs")
+    page.locator(".form-actions .primary").click()
+    page.locator(".message").get_by_role("link").click()
+    expect(page.locator("#name")).to_have_value("Aaaa Ailleurs")
+
+
+def test_nothing_is_refused_by_the_content_security_policy(staff: Staff) -> None:
+    said: list[str] = []
+    staff.page.on("console", lambda message: said.append(message.text))
+    staff.open_list()
+    for number in (0, 1):
+        staff.page.locator("#rows input[type=checkbox]").nth(number).check()
+        expect(staff.page.locator("#selection")).to_contain_text(f"{number + 1} ")
+    Reader(staff).sorts(staff.words.countries)
+    assert [text for text in said if "Content Security Policy" in text] == []
