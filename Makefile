@@ -62,7 +62,7 @@ unit: $(WORKS) $(MADE) ## the tests that need no browser
 # Where nobody said that there is one, and there is none, they are left out; aloud.
 unit-postgresql: $(WORKS) $(MADE) ## those of them that ask a database, on PostgreSQL (POSTGRESQL=postgresql://...)
 	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' '$(POSTGRESQL)' 2>/dev/null; then \
-	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(WORKERS) -m "not browser" $(PURE:%=--ignore=tests/%); \
+	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(WORKERS) -m "not browser and not faults" $(PURE:%=--ignore=tests/%); \
 	elif test '$(origin POSTGRESQL)' = file; then \
 	  echo "LEFT OUT: the tests on PostgreSQL; none lets us in at 127.0.0.1:5432. Say where one is with POSTGRESQL=postgresql://..."; \
 	else \

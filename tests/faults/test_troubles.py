@@ -205,8 +205,10 @@ def test_an_end_under_load(tmp_path: Path, url: str, outcome: Outcome) -> None:
         everything.statuses += told.statuses
         everything.without_ref += told.without_ref
         everything.longest_s = max(everything.longest_s, told.longest_s)
-    assert count(server.config.spool_dir) == 0
-    outcome(server, everything, slowest_end_s=round(max(seconds), 2))
+    spooled = count(server.config.spool_dir)
+    with server:  # where the machine was too busy for the ledger itself, the next start brings the rest into it
+        until_replayed(server)
+    outcome(server, everything, slowest_end_s=round(max(seconds), 2), spooled=spooled)
 
 
 def test_a_loss_is_seen(tmp_path: Path) -> None:
