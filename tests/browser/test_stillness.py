@@ -88,3 +88,14 @@ def test_nothing_is_refused_by_the_content_security_policy(staff: Staff) -> None
         expect(staff.page.locator("#selection")).to_contain_text(f"{number + 1} ")
     Reader(staff).sorts(staff.words.countries)
     assert [text for text in said if "Content Security Policy" in text] == []
+
+
+def test_a_page_in_the_other_language_stays_in_it(staff: Staff) -> None:
+    page = staff.page
+    page.goto("/console/partners/?lang=en")
+    page.locator("#rows input[type=checkbox]").first.check()
+    expect(page.locator("#selection")).to_contain_text("1 partner of")
+    page.get_by_role("button", name="CSV").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Export to a CSV file")
+    staff.open_list()
+    expect(page.locator("h1")).to_contain_text("Partenaires")

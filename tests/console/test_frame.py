@@ -92,6 +92,16 @@ class TestLanguage:
         assert console.open("/console/partners/?lang=en").language == "en"
         assert console.open("/console/partners/").language == "fr"
 
+    def test_a_part_of_a_page_speaks_the_page_s(self, console: Browsing) -> None:
+        def answered(language: str, *, htmx: bool) -> str:
+            page = console.open("/console/partners/", htmx=htmx, **{"Accept-Language": language})
+            return page.response.headers["Content-Language"]
+
+        assert answered("en", htmx=True) == "en"
+        assert answered("fr", htmx=True) == "fr"
+        assert answered("pt", htmx=True) == "fr"
+        assert answered("en", htmx=False) == "fr"
+
     @pytest.mark.parametrize("lang", ["pt", "", "EN", "fr-CA"])
     def test_a_language_that_there_is_not_changes_nothing(self, lang: str, english_console: Browsing) -> None:
         page = english_console.follow(english_console.open(f"/console/trash/?lang={lang}"))

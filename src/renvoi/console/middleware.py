@@ -40,7 +40,10 @@ def drop_null_cookies(get_response: GetResponse) -> GetResponse:
 
 
 def console_language(get_response: GetResponse) -> GetResponse:
-    """Answers in the language of `?lang=`, else the account's, else the cookie's, else the operator's default."""
+    """Answers in the language of `?lang=`, else the account's, else the cookie's, else the operator's default.
+
+    What htmx asks for is a part of a page and speaks that page's language, which it sends as Accept-Language.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         operator = Operator.objects.get(id=1)
@@ -58,8 +61,9 @@ def console_language(get_response: GetResponse) -> GetResponse:
 
 
 def _language(request: HttpRequest, operator: Operator) -> Language:
+    page = request.headers.get("Accept-Language") if "HX-Request" in request.headers else None
     account = request.user.language if request.user.is_authenticated else ""
-    said = (request.GET.get("lang"), account, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
+    said = (request.GET.get("lang"), page, account, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
     return next((word for word in (*said, operator.default_language) if word in LANGUAGES), "fr")
 
 

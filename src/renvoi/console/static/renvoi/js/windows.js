@@ -9,6 +9,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
+// A part of a page is asked for in the language of the page.
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["Accept-Language"] = document.documentElement.lang;
+});
+
 // The rows that go are not laid out once more beside those that come. One that holds the focus stays until htmx has it.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const rows = event.detail.shouldSwap && event.detail.target.id === "listing" && document.getElementById("rows");
