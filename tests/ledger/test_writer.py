@@ -153,6 +153,35 @@ class TestFailure:
         with closing(SqliteStore(bench.path)) as store:
             assert list(store.faults()) == []
 
+    def test_it_is_well_again_before_the_spool_is_empty(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        """However many visitors come meanwhile, they don't fill the spool that is being emptied."""
+        spooled, goes_on, rounds = entries(30), Event(), []
+        absorbed = Troubled.absorb
+
+        def absorb(store: Troubled, given: Sequence[Entry]) -> int:
+            rounds.append(len(given))
+            if len(rounds) == 2:
+                goes_on.wait()
+            return absorbed(store, given)
+
+        monkeypatch.setattr("renvoi.ledger.spool._AT_ONCE", 10)
+        bench.trouble(fails=True)
+        bench.append(spooled)
+        monkeypatch.setattr(Troubled, "absorb", absorb)
+        bench.trouble()
+        deadline = time.monotonic() + 20
+        while not bench.ledger.is_well and time.monotonic() < deadline:
+            time.sleep(0.02)
+        direct = entries(5)
+        bench.append(direct)
+        assert (bench.ledger.recorded, bench.ledger.spooled, count(bench.spool_dir)) == (5, 30, 30)
+        assert sorted(bench.kept()) == refs(spooled[:10], direct)
+        goes_on.set()
+        bench.until_well()
+        assert sorted(bench.kept()) == refs(spooled, direct)
+        with closing(SqliteStore(bench.path)) as store:
+            assert list(store.faults()) == []
+
     def test_a_failure_that_nobody_foresaw_is_one_all_the_same(
         self, bench: Bench, monkeypatch: pytest.MonkeyPatch
     ) -> None:

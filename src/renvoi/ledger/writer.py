@@ -2,7 +2,7 @@
 
 A thread takes all that waits and commits it in one transaction; what arrives meanwhile is the next group. A commit that
 fails, or lasts longer than a visitor should wait, goes to the spool instead, and everything after it too, until the
-mender has replayed the spool: the ledger is then well again.
+ledger takes the first of them back: it is then well again, and the mender replays the rest of the spool beside it.
 """
 
 import asyncio
@@ -220,10 +220,16 @@ class Ledger:
                 self._report("The ledger is not the one that was written before: run renvoi ledger verify.")
 
     def _replay(self, store: Store) -> None:
+        def absorb(entries: Sequence[Entry]) -> int:
+            added = store.absorb(entries)
+            # Were what arrives spooled until the last of these is in, many visitors would fill it as fast as it empties.
+            self._come_back()
+            return added
+
         try:
             store.prepare()
             self._spool.let_go()
-            done = replay(self._spool_dir, store.absorb)
+            done = replay(self._spool_dir, absorb)
         except Exception as error:  # noqa: BLE001  it is tried again, for as long as it takes
             store.close()
             self._report(f"The spool can't be replayed yet: {error}")
@@ -232,6 +238,10 @@ class Ledger:
             _logger.warning("Replayed the spool: %s entries added, %s known.", done.added, done.known)
         if done.damaged:
             _logger.error("%s lines of the spool can't be read; their files are kept as *.damaged.", done.damaged)
+        self._come_back()
+
+    def _come_back(self) -> None:
+        """What arrives goes to the ledger itself again, unless a commit still hangs."""
         group = self._group
         if group is None or time.monotonic() - group.began < PATIENCE_S:
             self._detour = False
