@@ -95,7 +95,7 @@ class TestLanguage:
     def test_a_part_of_a_page_speaks_the_page_s(self, console: Browsing) -> None:
         def answered(language: str, *, htmx: bool) -> str:
             page = console.open("/console/partners/", htmx=htmx, **{"Accept-Language": language})
-            return page.response.headers["Content-Language"]
+            return str(page.response.headers["Content-Language"])
 
         assert answered("en", htmx=True) == "en"
         assert answered("fr", htmx=True) == "fr"

@@ -222,7 +222,7 @@ class Ledger:
     def _replay(self, store: Store) -> None:
         def absorb(entries: Sequence[Entry]) -> int:
             added = store.absorb(entries)
-            # Were what arrives spooled until the last of these is in, many visitors would fill it as fast as it empties.
+            # Were what arrives spooled until the last of these is in, visitors could fill it as fast as it empties.
             self._come_back()
             return added
 
