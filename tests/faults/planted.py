@@ -1,6 +1,7 @@
-"""`python -m tests.faults.planted early|unsynced …`: `renvoi serve` with a fault that the harness must catch.
+"""`python -m tests.faults.planted early|unsynced|told …`: `renvoi serve` with a fault that the harness must catch.
 
-early: a visitor is answered before the commit. unsynced: SQLite commits without waiting for the disk.
+early: a visitor is answered before the commit. unsynced: SQLite commits without waiting for the disk. told: what a
+visitor sends is printed.
 """
 
 import os
@@ -11,10 +12,12 @@ from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
 from renvoi.domain.referral import Entry
 from renvoi.gateway import counting
-from renvoi.gateway.app import Application, create_app
+from renvoi.gateway.app import Application, Send, create_app
+from renvoi.gateway.choice import Receive
 from renvoi.ledger.on_sqlite import SqliteStore
 from renvoi.ledger.store import Store
 from renvoi.ledger.writer import Ledger
+from renvoi.visitor.wire import Scope
 
 
 class _Early(Ledger):
@@ -36,9 +39,24 @@ def _unsynced(config: Config) -> Store:
     return SqliteStore(config.ledger_path, synchronous="OFF")
 
 
+async def _told(scope: Scope, receive: Receive, send: Send) -> None:
+    """Says what it was asked, and answers nothing else."""
+    sys.stderr.write(f"{scope}\n")
+    while scope["type"] == "lifespan":
+        message = await receive()
+        await send({"type": f"{message['type']}.complete"})
+        if message["type"].endswith("shutdown"):
+            return
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"0")]})
+    await send({"type": "http.response.body"})
+
+
 def gateway() -> Application:
     """What granian loads in each worker."""
-    if os.environ["PLANTED"] == "early":
+    planted = os.environ["PLANTED"]
+    if planted == "told":
+        return _told
+    if planted == "early":
         setattr(counting, "Ledger", _Early)  # noqa: B010 (a fault, planted)
     else:
         setattr(counting, "open_store", _unsynced)  # noqa: B010 (as above)

@@ -42,12 +42,19 @@ class Server:
     """A gateway on a data folder that has nothing but a copy of a routing table, in a process group of its own."""
 
     def __init__(
-        self, folder: Path, *, url: str = "", plant: str = "", workers: int = 1, before: Sequence[str] = ()
+        self,
+        folder: Path,
+        *,
+        url: str = "",
+        plant: str = "",
+        workers: int = 1,
+        before: Sequence[str] = (),
+        **environ: str,
     ) -> None:
         """`plant` names a fault of `tests.faults.planted`; `before` is put before the command."""
         folder.mkdir(parents=True, exist_ok=True)
         (folder / COPY_NAME).write_bytes(table_bytes(partners=[(partner(1, "Aló Brasil"), ("BR",))]))
-        given = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        given = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **environ}
         self._running = RunningRenvoi(
             folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **given
         )

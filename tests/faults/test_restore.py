@@ -1,0 +1,254 @@
+"""Restore drills: a backup is made under load, its Renvoi is lost, and an empty machine takes the backup back.
+
+Every reference that visitors received before the backup began is there, once; both have equal digests; and it serves. A
+backup that was damaged on its way is refused, and a restore that is killed leaves nothing that passes for a Renvoi.
+
+Planted faults, which `differences` must see: an entry that was removed, and a row that was altered.
+"""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Thread
+
+import psycopg
+import pytest
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.cli.backups.archive import read_archive
+from renvoi.ledger.spool import replay
+from renvoi.ledger.store import open_store
+from tests.cli.backups.cast import Made, empty
+from tests.faults.conftest import MANY, Record
+from tests.faults.visitors import visiting
+from tests.running import RunningRenvoi
+from tests.server.serving import Staff, fill
+
+pytestmark = pytest.mark.faults
+
+SEED = 20
+DRILLS = 20 if MANY else 1
+DAMAGES = 20 if MANY else 4
+KILLS = 20 if MANY else 2
+
+
+@dataclass(frozen=True, slots=True)
+class BackedUp:
+    """A backup made under load: the references that it must hold, and how often staff changed something meanwhile."""
+
+    path: Path
+    due: Sequence[str]
+    edits: int
+
+
+@pytest.fixture(params=["sqlite", "postgresql"], scope="module")
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+    """A Renvoi with the sample partners, of which backups are made."""
+    with empty(tmp_path_factory.mktemp("source") / "data", engine) as made:
+        fill(made.folder, RENVOI_DATABASE_URL=made.url)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def backup(source: Made, tmp_path_factory: pytest.TempPathFactory) -> BackedUp:
+    """One of them."""
+    return backed_up(source, tmp_path_factory.mktemp("backup") / "backup.tar", random.Random(SEED))
+
+
+@contextmanager
+def staff_at_work(server: RunningRenvoi) -> Iterator[list[int]]:
+    """Somebody deletes a partner and restores it, again and again: a list of one, how many times."""
+    done, is_over = [0], Event()
+
+    def work() -> None:
+        with Staff(server) as staff:
+            staff.sign_in()
+            while not is_over.is_set():
+                staff.send("/console/partners/2/delete/")
+                staff.send("/console/partners/2/restore/", page="/console/trash/")
+                done[0] += 1
+
+    thread = Thread(target=work)
+    thread.start()
+    try:
+        yield done
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def backed_up(source: Made, path: Path, draw: random.Random) -> BackedUp:
+    """A backup at that path, made while visitors and staff are at work."""
+    command = ("serve", "--workers", "2")
+    with (
+        RunningRenvoi(source.folder, command=command, RENVOI_DATABASE_URL=source.url) as server,
+        visiting(server.port) as told,
+        staff_at_work(server) as done,
+    ):
+        while not done[0]:
+            time.sleep(0.05)
+        time.sleep(draw.uniform(0.2, 1.0))
+        due, edits = list(told.refs), done[0]
+        source.running.run("backup", "--output", str(path))
+        assert len(told.refs) > len(due), "nobody came while the backup was made"
+        assert done[0] > edits, "nothing was changed while the backup was made"
+    assert (told.faults, set(told.statuses), told.without_ref) == (0, {302}, 0)
+    return BackedUp(path, due, done[0])
+
+
+def differences(target: Made, backup: BackedUp) -> list[str]:
+    """What a restored Renvoi lacks, or has otherwise than the backup says."""
+    if target.running.run("ledger", "verify", check=False).returncode:
+        return ["the ledger is not in order"]
+    found = []
+    again, said = target.backup(target.folder.with_suffix(".tar")), read_archive(backup.path, into=None)
+    target.folder.with_suffix(".tar").unlink()
+    if (again.tables, again.ledger) != (said.tables, said.ledger):
+        found.append("the digests differ")
+    with closing(open_store(target.config)) as store:
+        replay(target.config.spool_dir, store.absorb)
+        kept = [recorded.entry.ref for recorded in store.read(after=0, limit=10_000_000)]
+    if len(kept) != len(set(kept)):
+        found.append("an entry is there twice")
+    if lost := len(set(backup.due) - set(kept)):
+        found.append(f"entries are missing: {lost}")
+    return found
+
+
+def serves(target: Made) -> bool:
+    """Whether it sends visitors on, and records it."""
+    command = ("serve", "--only", "gateway")
+    with (
+        RunningRenvoi(target.folder, command=command, RENVOI_DATABASE_URL=target.url) as server,
+        visiting(server.port) as told,
+    ):
+        deadline = time.monotonic() + 10
+        while not told.refs and time.monotonic() < deadline:
+            time.sleep(0.05)
+    return (set(told.statuses), told.without_ref) == ({302}, 0)
+
+
+def holds_rows(made: Made) -> bool:
+    """Whether there is a database with partners in it: whoever finds one takes it for a Renvoi."""
+    if not made.url:
+        return made.config.database_path.exists()
+    with psycopg.connect(made.url) as session:
+        return session.execute("SELECT to_regclass('partners_partner')").fetchone() != (None,)
+
+
+def clear(made: Made) -> None:
+    """What a sysadmin does where a restore was cut off and says that the folder or the database is not empty."""
+    if made.folder.exists():
+        subprocess.run(["rm", "-r", str(made.folder)], check=True)
+    if made.url:
+        with psycopg.connect(made.url, autocommit=True) as session:
+            session.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+
+
+def test_drills(engine: str, source: Made, tmp_path: Path, record: Record) -> None:
+    draw = random.Random(SEED)
+    made: list[BackedUp] = []
+    for number in range(DRILLS):
+        made.append(backed_up(source, tmp_path / f"{number}.tar", draw))
+        with empty(tmp_path / f"restored-{number}", engine) as target:
+            target.running.run("restore", str(made[-1].path))
+            assert differences(target, made[-1]) == []
+            assert serves(target)
+        made[-1].path.unlink()
+    due, edits = sum(len(backup.due) for backup in made), sum(backup.edits for backup in made)
+    record(engine=engine, seed=SEED, drills=len(made), due=due, edits=edits)
+    assert due > 100 * DRILLS
+
+
+def test_what_is_missing_or_altered_is_seen(engine: str, backup: BackedUp, tmp_path: Path) -> None:
+    with empty(tmp_path / "restored", engine) as target:
+        target.running.run("restore", str(backup.path))
+        _alter(target, "UPDATE partners_partner SET priority = priority + 1 WHERE id = 3")
+        assert differences(target, backup) == ["the digests differ"]
+        _alter(target, "DELETE FROM ledger_entry WHERE position = 2", is_ledger=True)
+        assert differences(target, backup) == ["the ledger is not in order"]
+    more = BackedUp(backup.path, [*backup.due, "01988888-0000-7000-8000-000000000000"], backup.edits)
+    with empty(tmp_path / "again", engine) as target:
+        target.running.run("restore", str(backup.path))
+        assert differences(target, more) == ["entries are missing: 1"]
+
+
+def test_damage_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
+    draw = random.Random(SEED)
+    whole, damaged = backup.path.read_bytes(), tmp_path / "damaged.tar"
+    with empty(tmp_path / "target", engine) as target:
+        for number in range(DAMAGES):
+            at = draw.randrange(len(whole))
+            bit = bytes([whole[at] ^ 1 << draw.randrange(8)])
+            damaged.write_bytes(whole[:at] + (bit + whole[at + 1 :] if number % 2 else b""))
+            told = target.running.run("restore", str(damaged), check=False)
+            assert (told.returncode, told.stdout) == (1, ""), at
+            assert told.stderr.startswith("renvoi: ")
+            assert told.stderr.endswith(" Nothing was changed.\n")
+            assert not target.folder.exists()
+            assert not holds_rows(target)
+        record(engine=engine, seed=SEED, damaged=DAMAGES, refused=DAMAGES)
+        target.running.run("restore", str(backup.path))
+
+
+def test_a_restore_that_is_killed(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
+    """It has left nothing, or something that is said and is no Renvoi, or all of it."""
+    draw = random.Random(SEED)
+    left: list[str] = []
+    with empty(tmp_path / "target", engine) as target:
+        began = time.monotonic()
+        target.running.run("restore", str(backup.path))
+        lasts_s = time.monotonic() - began
+        for _ in range(KILLS):
+            clear(target)
+            _restore_and_kill(target, backup, after_s=draw.uniform(0.1, 0.9) * lasts_s)
+            again = target.running.run("restore", str(backup.path), check=False)
+            left.append("nothing" if again.returncode == 0 else "all" if holds_rows(target) else "a part")
+            if left[-1] == "a part":
+                assert "is restored into an empty one" in again.stderr
+                clear(target)
+                target.running.run("restore", str(backup.path))
+            elif left[-1] == "all":
+                target.running.run("migrate")
+            assert differences(target, backup) == [], left
+    record(
+        engine=engine, seed=SEED, kills=KILLS, **{f"left_{what.replace(' ', '_')}": left.count(what) for what in left}
+    )
+
+
+def _restore_and_kill(target: Made, backup: BackedUp, *, after_s: float) -> None:
+    program = str(Path(sys.executable).with_name("renvoi"))
+    process = subprocess.Popen(
+        [program, "restore", str(backup.path)],
+        env=target.running.environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        process.wait(timeout=after_s)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _alter(made: Made, statement: str, *, is_ledger: bool = False) -> None:
+    if made.url:
+        with psycopg.connect(made.url, autocommit=True) as session:
+            session.execute(statement.encode())
+        return
+    path = made.config.ledger_path if is_ledger else made.config.database_path
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(statement)
