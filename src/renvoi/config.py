@@ -14,8 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 PREFIX = "RENVOI_"
+SECRET_FIELDS = ("secret_key", "demo_password", "database_url", "email_url")
+"""The fields that are or hold a secret."""
 # What may hold a password never reaches the output.
-_UNSEEN = {"secret_key", "demo_password", "database_url", "email_url", "public_url"}
+_UNSEEN = {*SECRET_FIELDS, "public_url"}
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?")
 _SQLITE = re.compile(r"sqlite:///[^\0]+")
 _POSTGRESQL = ("postgresql://", "postgres://")

@@ -64,6 +64,15 @@ class TestExamine:
         secret.chmod(0o600)
         assert wrong() == []
 
+    def test_so_is_one_that_the_environment_names(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        secret = folder / "elsewhere"
+        secret.write_text("s" * 40)
+        secret.chmod(0o644)
+        monkeypatch.setenv("RENVOI_SECRET_KEY_FILE", str(secret))
+        assert wrong() == [f"elsewhere is not everybody's: run chmod o-rwx {secret}"]
+        secret.chmod(0o640)
+        assert wrong() == []
+
     def test_country_data_that_are_damaged_are_found(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         file = folder / "country.mmdb"
         file.write_bytes(b"junk")

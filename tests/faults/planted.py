@@ -16,23 +16,20 @@ from renvoi.gateway.app import Application, Send, create_app
 from renvoi.gateway.choice import Receive
 from renvoi.ledger.on_sqlite import SqliteStore
 from renvoi.ledger.store import Store
-from renvoi.ledger.writer import Ledger
+from renvoi.ledger.writer import Answered, Ledger
 from renvoi.visitor.wire import Scope
 
 
 class _Early(Ledger):
     """Answers as soon as the entry is on its way."""
 
-    def __init__(self, *arguments: object, **named: object) -> None:
-        super().__init__(*arguments, **named)  # type: ignore[arg-type]  # as the gateway gives them
-        self._on_their_way: set[object] = set()
+    def append_soon(self, entry: Entry, answered: Answered) -> None:
+        super().append_soon(entry, _said_nothing)
+        answered(True)  # noqa: FBT003 (what it is told)
 
-    async def append(self, entry: Entry) -> bool:
-        assert self._loop is not None
-        task = self._loop.create_task(super().append(entry))
-        self._on_their_way.add(task)
-        task.add_done_callback(self._on_their_way.discard)
-        return True
+
+def _said_nothing(_is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
+    """Nobody waits for it any more."""
 
 
 def _unsynced(config: Config) -> Store:
@@ -52,7 +49,7 @@ async def _told(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def gateway() -> Application:
-    """What granian loads in each worker."""
+    """What the server loads in each worker."""
     planted = os.environ["PLANTED"]
     if planted == "told":
         return _told

@@ -15,13 +15,17 @@ from typing import Self
 
 from renvoi.config import Config, read_config
 from renvoi.gateway.app import COPY_NAME
+from renvoi.geo.importing import import_files
 from renvoi.ledger.spool import replay
 from renvoi.ledger.store import open_store
 from renvoi.ledger.witness import noted
+from tests.geo.cast import IPV4, IPV6, range_file
 from tests.running import RunningRenvoi
-from tests.visitor.cast import partner, table_bytes
+from tests.visitor.cast import operator, partner, table_bytes
 
 ROOT = Path(__file__).parents[2]
+BRAZIL = "3405774848,3405840383,BR"
+"""203.0.0.0/16: one of the range file's lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,16 @@ class Server:
     ) -> None:
         """`plant` names a fault of `tests.faults.planted`; `before` is put before the command."""
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / COPY_NAME).write_bytes(table_bytes(partners=[(partner(1, "Aló Brasil"), ("BR",))]))
-        given = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", **environ}
+        partners = [(partner(1, "Aló Brasil"), ("BR",))]
+        (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, who=operator(mode="direct")))
+        given = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        # Whoever asks for "/" is then from Brazil, and on the gateway's short way.
+        given |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}
         self._running = RunningRenvoi(
             folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **given
+        )
+        import_files(
+            [range_file(folder / "ranges", (*IPV4, BRAZIL)), range_file(folder / "ranges6", IPV6)], config=self.config
         )
         self.folder = folder
         self.port = self._running.port

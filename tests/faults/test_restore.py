@@ -27,7 +27,7 @@ from renvoi.ledger.spool import replay
 from renvoi.ledger.store import open_store
 from tests.cli.backups.cast import Made, empty
 from tests.faults.conftest import MANY, Record
-from tests.faults.visitors import visiting
+from tests.faults.visitors import ASKED, visiting
 from tests.running import RunningRenvoi
 from tests.server.serving import Staff, fill
 
@@ -94,7 +94,7 @@ def backed_up(source: Made, path: Path, draw: random.Random) -> BackedUp:
     command = ("serve", "--workers", "2")
     with (
         RunningRenvoi(source.folder, command=command, RENVOI_DATABASE_URL=source.url) as server,
-        visiting(server.port) as told,
+        visiting(server.port, asked=ASKED[:1]) as told,
         staff_at_work(server) as done,
     ):
         while not done[0]:
@@ -132,7 +132,7 @@ def serves(target: Made) -> bool:
     command = ("serve", "--only", "gateway")
     with (
         RunningRenvoi(target.folder, command=command, RENVOI_DATABASE_URL=target.url) as server,
-        visiting(server.port) as told,
+        visiting(server.port, asked=ASKED[:1]) as told,
     ):
         deadline = time.monotonic() + 10
         while not told.refs and time.monotonic() < deadline:

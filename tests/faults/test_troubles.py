@@ -124,7 +124,7 @@ def test_a_file_that_may_not_be_written(tmp_path: Path, outcome: Outcome) -> Non
         pytest.skip("only root can become somebody for whom a file is read-only, by setpriv")
     folder = tmp_path / "data"
     server = Server(folder, before=["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"])
-    for place in (folder, *folder.iterdir()):
+    for place in (folder, *folder.rglob("*")):
         os.chown(place, NOBODY, NOBODY)
     for parent in (tmp_path, *tmp_path.parents[:3]):
         if parent.owner() == "root" and str(parent) != "/tmp":  # noqa: S108 (that its mode is left alone)

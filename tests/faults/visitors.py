@@ -8,13 +8,17 @@ import asyncio
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from threading import Thread
 
-PATH = "/go/1?country=BR"
-"""What they ask for: a referral, which is counted."""
+ASKED = tuple(
+    f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.0.7\r\n\r\n".encode()
+    for path in ("/go/1?country=BR", "/")
+)
+"""What they ask for in turn: a referral, which is counted, on the gateway's long way and on its short one."""
 
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _REF = re.compile(rb"\r\nrenvoi-ref: ([0-9a-f-]{36})\r\n", re.IGNORECASE)
@@ -40,10 +44,11 @@ class Told:
 class Visitors:
     """Visitors who ask until they are stopped. `told` may be read at any time."""
 
-    def __init__(self, port: int, *, how_many: int = 32) -> None:
+    def __init__(self, port: int, *, how_many: int, asked: Sequence[bytes]) -> None:
         self.told = Told()
         self._port = port
         self._how_many = how_many
+        self._asked = asked
         self._is_stopping = False
 
     def run(self) -> None:
@@ -64,9 +69,11 @@ class Visitors:
     async def _converse(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
-            while not self._is_stopping:
+            for asked in cycle(self._asked):
+                if self._is_stopping:
+                    break
                 began = time.monotonic()
-                writer.write(f"GET {PATH} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                writer.write(asked)
                 head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ANSWER_S)
                 self._note(head, time.monotonic() - began)
         finally:
@@ -84,9 +91,9 @@ class Visitors:
 
 
 @contextmanager
-def visiting(port: int, *, how_many: int = 32) -> Iterator[Told]:
+def visiting(port: int, *, how_many: int = 32, asked: Sequence[bytes] = ASKED) -> Iterator[Told]:
     """Visitors ask from here to the end of the block, in a thread."""
-    visitors = Visitors(port, how_many=how_many)
+    visitors = Visitors(port, how_many=how_many, asked=asked)
     thread = Thread(target=visitors.run)
     thread.start()
     try:

@@ -40,11 +40,9 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 
 _SERVER = """
 import sys
-from granian import Granian
-from granian.constants import Interfaces
+from renvoi.cli.serving.serve import serve_application
 
-target, port = sys.argv[1], int(sys.argv[2])
-Granian(target, address="127.0.0.1", port=port, interface=Interfaces.ASGI, factory=True).serve()
+serve_application(sys.argv[1], host="127.0.0.1", port=int(sys.argv[2]), workers=1)
 """
 _NGINX = """
 daemon off;

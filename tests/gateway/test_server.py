@@ -18,11 +18,9 @@ from tests.visitor.cast import SIGN_UP
 
 PROGRAM = """
 import sys
-from granian import Granian
-from granian.constants import Interfaces
+from renvoi.cli.serving.serve import serve_application
 
-target, port = "tests.gateway.test_server:gateway", int(sys.argv[1])
-Granian(target, address="127.0.0.1", port=port, interface=Interfaces.ASGI, factory=True).serve()
+serve_application("tests.gateway.test_server:gateway", host="127.0.0.1", port=int(sys.argv[1]), workers=1)
 """
 
 

@@ -1,10 +1,13 @@
 """Tests of the ledger's own SQLite file: damage, locks, and the library that may write it."""
 
+import fcntl
+import os
 import random
 import re
 import time
 from contextlib import closing
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
@@ -141,3 +144,19 @@ def _put(path: Path, content: bytes) -> None:
     for extra in ("-wal", "-shm"):
         Path(f"{path}{extra}").unlink(missing_ok=True)
     path.write_bytes(content)
+
+
+def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
+    """Who comes while another program has its turn waits for it, and not for what SQLite's lock happens to be."""
+    turn = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    began = time.monotonic()
+    ending = Timer(2 * on_sqlite.BUSY_S, os.close, [turn])
+    ending.start()
+    store.append(entries(1))
+    assert time.monotonic() - began >= 2 * on_sqlite.BUSY_S
+    ending.join()
+    with closing(SqliteStore(path)) as other:
+        other.append(entries(1))
+    store.append(entries(1))
+    assert store.head().position == 3

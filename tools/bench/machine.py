@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 SERVER_CORE, VISITORS_CORE = 0, 1
-PACKAGES = ("granian", "uvloop", "pysqlite3", "psycopg", "maxminddb")
+PACKAGES = ("uvicorn", "httptools", "uvloop", "pysqlite3", "psycopg", "maxminddb")
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 

@@ -96,15 +96,15 @@ class Ours:
 
 
 def create_without_ledger() -> object:
-    """What granian loads in the worker: the gateway, each entry being said to be kept at once."""
+    """What the server loads in the worker: the gateway, each entry being said to be kept at once."""
     from renvoi.domain.referral import Entry  # noqa: PLC0415 (in the worker alone)
-    from renvoi.ledger.writer import Ledger  # noqa: PLC0415 (as above)
+    from renvoi.ledger.writer import Answered, Ledger  # noqa: PLC0415 (as above)
     from renvoi.server import asgi  # noqa: PLC0415 (as above)
 
-    async def append(_ledger: Ledger, _entry: Entry) -> bool:
-        return True
+    def append_soon(_ledger: Ledger, _entry: Entry, answered: Answered) -> None:
+        answered(True)  # noqa: FBT003 (what it is told)
 
-    setattr(Ledger, "append", append)  # noqa: B010 (a switch of the harness, not of the product)
+    setattr(Ledger, "append_soon", append_soon)  # noqa: B010 (a switch of the harness, not of the product)
     return asgi.create_gateway_only()
 
 

@@ -11,7 +11,7 @@ import click
 
 from renvoi.cli import first_line
 from renvoi.cli.setup import configure, is_migrated
-from renvoi.config import PREFIX, Config
+from renvoi.config import PREFIX, SECRET_FIELDS, Config
 from renvoi.geo.current import CountryData
 
 # On these a write-ahead log is not safe: other machines don't see each other's locks and shared memory.
@@ -119,11 +119,19 @@ def _file_system_kind(folder: Path, mounts: Path) -> str:
 
 
 def _secrets(folder: Path) -> Iterator[Finding]:
+    """The files that hold a secret: ours, for their owner alone, and those that the environment names, which may be a
+    group's."""
     for name in ("secret-key", "demo-password"):
-        path = folder / name
-        if path.exists():
-            is_open = stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO)
-            yield Finding(f"{name} is its owner's alone", f"run chmod 600 {path}" if is_open else "")
+        yield from _secret(folder / name, "its owner's alone", stat.S_IRWXG | stat.S_IRWXO, "600")
+    for field in SECRET_FIELDS:
+        if named := os.environ.get(f"{PREFIX}{field.upper()}_FILE"):
+            yield from _secret(Path(named), "not everybody's", stat.S_IRWXO, "o-rwx")
+
+
+def _secret(path: Path, expected: str, refused: int, mode: str) -> Iterator[Finding]:
+    if path.exists():
+        is_open = stat.S_IMODE(path.stat().st_mode) & refused
+        yield Finding(f"{path.name} is {expected}", f"run chmod {mode} {path}" if is_open else "")
 
 
 def _country_data(config: Config) -> Finding:

@@ -96,26 +96,49 @@ def make_ref(*, at_ms: int, chance: bytes) -> str:
     return f"{moment[:8]}-{moment[8:]}-7{drawn[:3]}-{_VARIANT[drawn[3]]}{drawn[4:7]}-{drawn[7:19]}"
 
 
-def entry_of(
-    decision: Decision, *, act: Act, country_source: CountrySource, source: str, at: datetime, chance: bytes
-) -> Entry:
-    """The entry for an answer given at a moment (aware). An empty `source` is None."""
-    at_ms = (at - _EPOCH) // _MILLISECOND
+EntryFields = tuple[
+    Act,
+    DecisionKind,
+    Reason,
+    CountryCode | None,
+    RegionCode | None,
+    CountrySource,
+    Language,
+    int | None,
+    str | None,
+    int,
+]
+"""What all entries have in common that one answer leaves: all of an entry but its reference and its moment."""
+
+
+def fields_of(decision: Decision, *, act: Act, country_source: CountrySource, source: str = "") -> EntryFields:
+    """The fields of an answer's entries. An empty `source` is None; a country that is not known has no source."""
     partners = decision.partners
-    return Entry(
-        make_ref(at_ms=at_ms, chance=chance),
-        at_ms,
+    return (
         act,
         decision.kind,
         decision.reason,
         decision.country,
         decision.region,
-        country_source,
+        country_source if decision.country else "unknown",
         decision.language,
         partners[0].id if len(partners) == 1 else None,
         source or None,
         decision.generation,
     )
+
+
+def entry_at(at: datetime, fields: EntryFields, *, chance: bytes) -> Entry:
+    """The entry for an answer given at a moment (aware); `chance` is RANDOM_BYTES of randomness."""
+    at_ms = (at - _EPOCH) // _MILLISECOND
+    return Entry(make_ref(at_ms=at_ms, chance=chance), at_ms, *fields)
+
+
+def entry_of(
+    decision: Decision, *, act: Act, country_source: CountrySource, source: str, at: datetime, chance: bytes
+) -> Entry:
+    """The same for an answer given once. See `fields_of`."""
+    return entry_at(at, fields_of(decision, act=act, country_source=country_source, source=source), chance=chance)
 
 
 def serialise_entry(entry: Entry) -> str:

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from renvoi.config import Config
+from renvoi.domain.places import Language
 from renvoi.domain.routing import Visitor, choose, decide
 from renvoi.domain.table import Bilingual, Operator, RoutingTable, encode_table
 from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form, remember
@@ -19,6 +20,7 @@ from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.editions import editions_of
 from renvoi.gateway.own_site import OwnSite
 from renvoi.gateway.settled import Redirects
+from renvoi.gateway.shortcut import Shortcut
 from renvoi.gateway.state import State, TableState, Tally, metrics, readyz
 from renvoi.geo.current import CountryData
 from renvoi.visitor.answers import NO_STORE, Answer, Answers, plain
@@ -55,7 +57,7 @@ class Served:
     last_resort: Answer
 
 
-def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> Application:
+def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> "Gateway":
     """The gateway for a configuration. Its lifespan starts and stops the ledger, and the following of the routing table
     and of the country data.
 
@@ -81,6 +83,14 @@ class Gateway:
             copy=config.data_dir / COPY_NAME,
             prepare=self._prepare,
             empty=self._prepare(_empty_table(config)),
+        )
+        self.shortcut = Shortcut(
+            reader=self._reader,
+            site=self._site,
+            counting=self._counting,
+            tally=self._tally,
+            clock=clock,
+            current=self._redirects,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -207,6 +217,10 @@ class Gateway:
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         more = ((b"allow", allowed),) if allowed else ()
         return served.answers.refused(refusal, language=request.visitor.language, more=more)
+
+    def _redirects(self) -> tuple[Redirects, Language]:
+        served = self._current.served
+        return served.redirects, served.table.operator.default_language
 
     def _prepare(self, table: RoutingTable) -> Served:
         answers = Answers(table.operator, consulted=self._reader.consulted)

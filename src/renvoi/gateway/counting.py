@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from renvoi.config import Config
-from renvoi.domain.referral import RANDOM_BYTES, entry_of
+from renvoi.domain.referral import RANDOM_BYTES, Entry, EntryFields, entry_at, fields_of
 from renvoi.domain.routing import Decision
 from renvoi.gateway.state import LedgerState
 from renvoi.ledger.spool import spool_bytes
@@ -56,17 +56,17 @@ class Counting:
         act = answer.act
         if act is None or not is_counted(request):
             return answer
-        entry = entry_of(
-            decision,
-            act=act,
-            country_source=request.visitor.country_source if decision.country else "unknown",
-            source=request.given.source,
-            at=at,
-            chance=next(self._chance),
+        fields = fields_of(
+            decision, act=act, country_source=request.visitor.country_source, source=request.given.source
         )
+        entry = self.entry(fields, at=at)
         if not await self.ledger.append(entry):
             return answer
         return Answer(answer.status, (*answer.headers, (REF_HEADER, entry.ref.encode())), answer.body, act)
+
+    def entry(self, fields: EntryFields, *, at: datetime) -> Entry:
+        """A new entry of these fields, with a reference of its own."""
+        return entry_at(at, fields, chance=next(self._chance))
 
 
 def is_counted(request: Request) -> bool:

@@ -24,7 +24,11 @@ class OwnSite:
     def answers(self, scope: Scope) -> bool:
         """Whether the request is for a host of ours. Its port says nothing; two Host headers are one too many."""
         host = Headers(scope).only(b"host")
-        return host is not None and (self._verdict if len(host) <= _OFTEN else self._is_ours)(host)
+        return host is not None and self.is_named(host)
+
+    def is_named(self, host: str) -> bool:
+        """Whether that value of Host names this site."""
+        return (self._verdict if len(host) <= _OFTEN else self._is_ours)(host)
 
     def _is_ours(self, host: str) -> bool:
         found = _HOST.fullmatch(host)

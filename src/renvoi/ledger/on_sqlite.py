@@ -1,7 +1,9 @@
 """Hides the ledger's SQLite file: its tables, its pragmas, and how many rows become few statements."""
 
+import fcntl
+import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -66,6 +68,7 @@ class SqliteStore:
         self._path = path
         self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
+        self._queue: int | None = None
 
     def prepare(self) -> None:
         """See Store."""
@@ -137,10 +140,11 @@ class SqliteStore:
         """See Store."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            try:
+            with suppress(sqlite3.Error):
                 connection.close()
-            except sqlite3.Error:
-                return
+        queue, self._queue = self._queue, None
+        if queue is not None:
+            os.close(queue)
 
     def _attempt(self, ask: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
@@ -153,6 +157,7 @@ class SqliteStore:
     def _transaction(self) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._connected()
+            self._take_turn()
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -160,6 +165,23 @@ class SqliteStore:
             # What was begun is rolled back by the closing; what went wrong may be the connection's own.
             self.close()
             raise LedgerUnavailable(f"{self._path}: {error}") from error
+        finally:
+            self._give_turn()
+
+    def _take_turn(self) -> None:
+        """Wait for the other programs that write here, in the order of their asking.
+
+        SQLite's own waiting looks again now and then, and finds its lock taken again by whoever has much to write: of
+        two busy workers one would starve.
+        """
+        if self._queue is None:
+            # The folder: a file of the database's would lose SQLite's locks with the first that is closed.
+            self._queue = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(self._queue, fcntl.LOCK_EX)
+
+    def _give_turn(self) -> None:
+        if self._queue is not None:
+            fcntl.flock(self._queue, fcntl.LOCK_UN)
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -36,17 +36,21 @@ _END_S = 8.0
 
 _logger = logging.getLogger(__name__)
 
-_Waiting = tuple["asyncio.Future[bool]", Entry]
+Answered = Callable[[bool], None]
+"""Called once, in the loop, with whether the entry is on disk."""
+
+_Waiting = tuple[Answered, Entry]
 
 
 class _Group:
     """Entries that are put on disk together. Whoever claims it does so, and answers its visitors."""
 
-    __slots__ = ("_claim", "began", "members")
+    __slots__ = ("_claim", "began", "is_answered", "members")
 
     def __init__(self, members: list[_Waiting]) -> None:
         self.members = members
         self.began = time.monotonic()
+        self.is_answered = False
         self._claim = Lock()
 
     def claim(self) -> bool:
@@ -57,9 +61,16 @@ class _Group:
     def entries(self) -> list[Entry]:
         return [entry for _, entry in self.members]
 
+    def answer(self, *, is_recorded: bool) -> None:
+        """Tell all of them, unless they have been told. In the loop."""
+        if not self.is_answered:
+            self.is_answered = True
+            for answered, _ in self.members:
+                answered(is_recorded)
+
 
 class Ledger:
-    """The ledger as one event loop writes to it. `append` is for that loop alone, the rest for any thread."""
+    """The ledger as one event loop writes to it. To append is for that loop alone, the rest for any thread."""
 
     def __init__(self, open_store: OpenStore, *, spool_dir: Path) -> None:
         """The witness's note stands beside the spool's folder."""
@@ -104,17 +115,22 @@ class Ledger:
 
     async def append(self, entry: Entry) -> bool:
         """Keep an entry; whether it is on disk, in the ledger or in the spool. Never raises, never waits for long."""
+        future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.append_soon(entry, partial(_resolve, future))
+        return await future
+
+    def append_soon(self, entry: Entry, answered: Answered) -> None:
+        """The same for who does not await: `answered` is told, maybe at once, and may not raise."""
         loop = self._loop
         if loop is None or len(self._waiting) >= MOST_WAITING or self._is_stopping.is_set():
             self._count(unrecorded=1)
-            return False
-        future: asyncio.Future[bool] = loop.create_future()
-        self._waiting.append((future, entry))
+            answered(False)  # noqa: FBT003 (what it is told)
+            return
+        self._waiting.append((answered, entry))
         if self._is_idle:
             self._is_idle = False
             # Once all the requests that have arrived by now are waiting too: that makes few groups of many.
             loop.call_soon(self._bell.put, None)
-        return await future
 
     def stop(self) -> None:
         """Write what waits, then end. Blocks, for seconds at the most."""
@@ -253,11 +269,11 @@ class Ledger:
         """Answer those for whom no disk has answered. Should their entries be kept after all, nobody minds."""
         old = time.monotonic() - GIVE_UP_S
         # A commit that hangs has been passed by; only where the spool hangs too is there no way left.
-        stuck = [group.members for group in list(self._spooling.values()) if group.began < old]
-        left = [*stuck, self._drain()] if stuck else []
-        for members in left:
-            self._count(unrecorded=sum(not future.done() for future, _ in members))
-            _settle(members, is_recorded=False)
+        stuck = [group for group in list(self._spooling.values()) if group.began < old]
+        for group in [*stuck, _Group(self._drain())] if stuck else []:
+            if not group.is_answered:
+                self._count(unrecorded=len(group.members))
+                group.answer(is_recorded=False)
         if self._loop and any(thread.is_alive() for thread in self._threads):
             self._loop.call_later(GIVE_UP_S / 8, self._give_up)
 
@@ -284,7 +300,7 @@ class Ledger:
             return
         # Once the loop has ended, so have its visitors.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(partial(_settle, group.members, is_recorded=is_recorded))
+            self._loop.call_soon_threadsafe(partial(group.answer, is_recorded=is_recorded))
 
     def _turn_away(self, why: str) -> None:
         if not self._detour:
@@ -304,7 +320,6 @@ class Ledger:
             self.unrecorded += unrecorded
 
 
-def _settle(members: Sequence[_Waiting], *, is_recorded: bool) -> None:
-    for future, _ in members:
-        if not future.done():
-            future.set_result(is_recorded)
+def _resolve(future: "asyncio.Future[bool]", is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
+    if not future.done():  # a visitor may have left
+        future.set_result(is_recorded)

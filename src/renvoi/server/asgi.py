@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from renvoi.config import read_config
+from renvoi.gateway.app import Gateway
 from renvoi.gateway.app import create_app as create_gateway
 
 Scope = MutableMapping[str, Any]
@@ -25,7 +26,7 @@ _logger = logging.getLogger(__name__)
 
 def create_whole() -> Application:
     """Both sides: the console under its prefixes, the gateway everywhere else."""
-    return _with_upkeep(_side_by_side(create_gateway(read_config()), _django()))
+    return Whole(create_gateway(read_config()), _django())
 
 
 def create_gateway_only() -> Application:
@@ -74,13 +75,23 @@ def _django() -> Application:
     return static
 
 
-def _side_by_side(gateway: Application, console: Application) -> Application:
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+class Whole:
+    """Both sides as one application, which has the gateway's short way."""
+
+    def __init__(self, gateway: Gateway, console: Application) -> None:
+        self.shortcut = gateway.shortcut
+        self._gateway = gateway
+        self._console = console
+        self._live = _with_upkeep(gateway)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """An ASGI 3 application."""
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+            return
         path: str = scope.get("path", "")
         is_console = scope["type"] == "http" and (path.startswith(_CONSOLE_PATHS) or path == "/console")
-        await (console if is_console else gateway)(scope, receive, send)
-
-    return app
+        await (self._console if is_console else self._gateway)(scope, receive, send)
 
 
 def _with_upkeep(app: Application) -> Application:

@@ -19,10 +19,12 @@ from renvoi.visitor.wire import Headers, Scope, parse_cookies, parse_fields
 CountryOf = Callable[[Address], CountryCode | None]
 """Address → country, by the country database."""
 
+OFTEN = 100
+"""How long a header may be, in bytes, whose meaning is remembered."""
+
 REMEMBERED = 4096
 """How many client addresses are kept parsed, in memory only: a visitor who chooses a card has just been here."""
 
-_OFTEN = 100
 _LISTED, _FORWARDED = FORWARDED_BY
 _PREFETCH_HEADERS = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 _PREFETCH = re.compile(r"prefetch|prerender|preview|instant", re.IGNORECASE)
@@ -90,7 +92,8 @@ class RequestReader:
         self._crawlers = CrawlerVerdicts()
         self._address_often = lru_cache(maxsize=REMEMBERED)(self._address_of)
         rungs = (self._country_header, self._region_header, _FORWARDED, b"cookie", *_PREFETCH_HEADERS)
-        self._says_more = frozenset(rungs)
+        self.says_more = frozenset(rung for rung in rungs if rung)
+        """The headers that say more of a visitor than `visitor_of` hears."""
         consulted = [b"accept-language", b"cookie", b"user-agent", *_PREFETCH_HEADERS]
         if self._proxies:
             from_proxies = (self._country_header, self._region_header, *FORWARDED_BY)
@@ -117,24 +120,32 @@ class RequestReader:
         """
         pairs = scope.get("headers", ())
         said: dict[bytes, bytes] = dict(pairs)
-        if scope.get("query_string") or len(said) < len(pairs) or not self._says_more.isdisjoint(said):
+        if scope.get("query_string") or len(said) < len(pairs) or not self.says_more.isdisjoint(said):
             return None
         listed, accepted = said.get(_LISTED), said.get(b"accept-language", b"")
-        if len(listed or b"") > _OFTEN or len(accepted) > _OFTEN:
+        if len(listed or b"") > OFTEN or len(accepted) > OFTEN:
             return None
-        address = self._address_often(_peer_of(scope), listed)
-        country = self._country_of(address) if address is not None else None
-        source: CountrySource = "address" if country else "unknown"
+        peer = _peer_of(scope)
         return Request(
             str(scope.get("method", "")),
             str(scope.get("path", "")),
             _NOTHING_GIVEN,
-            Visitor(country, source, None, _negotiate_often(accepted, default_language)),
-            address,
+            self.visitor_of(peer, listed, accepted, default_language=default_language),
+            self._address_often(peer, listed),
             None,
             is_prefetch=False,
-            is_crawler=self._crawlers.is_crawler(said.get(b"user-agent", b"").decode("latin-1")),
+            is_crawler=self.is_crawler(said.get(b"user-agent", b"")),
         )
+
+    def visitor_of(self, peer: str, listed: bytes | None, accepted: bytes, *, default_language: Language) -> Visitor:
+        """Who says no more than the other end of the connection, X-Forwarded-For and Accept-Language do."""
+        address = self._address_often(peer, listed)
+        country = self._country_of(address) if address is not None else None
+        return Visitor(country, "address" if country else "unknown", None, _negotiate_often(accepted, default_language))
+
+    def is_crawler(self, agent: bytes) -> bool:
+        """Whether that User-Agent is a crawler's."""
+        return self._crawlers.is_crawler(agent.decode("latin-1"))
 
     def _read(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
         headers = Headers(scope)
@@ -185,7 +196,7 @@ class RequestReader:
         cookie = cookies.get(self._cookie_names.language, "")
         accepted = headers.joined(b"accept-language")
         # Browsers send a few hundred different values, and short ones.
-        choose = _choose_often if len(accepted) + len(cookie) <= _OFTEN else _choose
+        choose = _choose_often if len(accepted) + len(cookie) <= OFTEN else _choose
         return choose(cookie, accepted, default)
 
 

@@ -1,5 +1,6 @@
-"""Hides the server process: granian, its workers and what must be ready before they start."""
+"""Hides the server process: uvicorn, its workers and what must be ready before they start."""
 
+import sys
 from typing import Literal
 
 import click
@@ -16,6 +17,10 @@ _FACTORIES: dict[Side | None, str] = {
     "gateway": "renvoi.server.asgi:create_gateway_only",
     "console": "renvoi.server.asgi:create_console_only",
 }
+
+_KEEP_S = 75
+# How long answers that are on their way may take once the end has come.
+_DRAIN_S = 10
 
 
 @click.command()
@@ -63,22 +68,34 @@ def _prepare_ledger(config: Config) -> None:
 
 def run(*, host: str, port: int, workers: int, only: Side | None) -> None:
     """Serves until a signal ends it."""
-    from granian import Granian
-    from granian.constants import Interfaces, Loops
+    serve_application(_FACTORIES[only], host=host, port=port, workers=workers)
 
-    server = Granian(
-        _FACTORIES[only],
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        workers=workers,
-        loop=Loops.uvloop,
+
+def serve_application(factory: str, *, host: str, port: int, workers: int) -> None:
+    """Serves what "module:function" makes in each worker, a process of its own that is started anew when it ends."""
+    from uvicorn import Config as ServerConfig
+
+    from renvoi.cli.serving.workers import Workers
+
+    config = ServerConfig(
+        factory,
         factory=True,
-        log_access=False,
-        log_level="warning",  # type: ignore[arg-type]  # granian takes the name as well
-        websockets=False,
-        respawn_failed_workers=True,
-        respawn_interval=0.5,
-        workers_kill_timeout=10,
+        interface="asgi3",
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="renvoi.server.protocol:Protocol",
+        ws="none",
+        lifespan="on",
+        # Only our own word counts on whom a proxy speaks for.
+        proxy_headers=False,
+        server_header=False,
+        access_log=False,
+        log_config=None,
+        log_level="error",
+        timeout_keep_alive=_KEEP_S,
+        timeout_graceful_shutdown=_DRAIN_S,
     )
-    server.serve()
+    if code := Workers(config).run():
+        sys.exit(code)
