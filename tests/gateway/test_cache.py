@@ -39,10 +39,11 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 """Programs that say what they are have a page where people are redirected."""
 
 _SERVER = """
+import socket
 import sys
 from renvoi.cli.serving.serve import serve_application
 
-serve_application(sys.argv[1], host="127.0.0.1", port=int(sys.argv[2]), workers=1)
+serve_application(sys.argv[1], socket.create_server(("127.0.0.1", int(sys.argv[2]))), workers=1)
 """
 _NGINX = """
 daemon off;

@@ -17,10 +17,11 @@ from tests.gateway.client import Reply, configured, publish
 from tests.visitor.cast import SIGN_UP
 
 PROGRAM = """
+import socket
 import sys
 from renvoi.cli.serving.serve import serve_application
 
-serve_application("tests.gateway.test_server:gateway", host="127.0.0.1", port=int(sys.argv[1]), workers=1)
+serve_application("tests.gateway.test_server:gateway", socket.create_server(("127.0.0.1", int(sys.argv[1]))), workers=1)
 """
 
 

@@ -194,6 +194,18 @@ class TestTaken:
         assert gate.short(head_of(PLAIN)) is None
         assert gate.long(PLAIN).status == 200
 
+    def test_with_the_country_data_in_force(self, gate: Gate, tmp_path: Path) -> None:
+        gate.learn(head_of(PLAIN))
+        gate.long(PLAIN)
+        gate.long(PLAIN | {"X-Forwarded-For": MIQUELON})
+        files = [range_file(tmp_path / "geoip", ("84279296,84344831,BR", *IPV4)), range_file(tmp_path / "geoip6", IPV6)]
+        import_files(files, config=configured(tmp_path / "data"))
+        gate.gateway.country_data.look()
+        assert gate.short(head_of(PLAIN)) is None
+        there = gate.short(head_of(PLAIN | {"X-Forwarded-For": MIQUELON}))
+        assert there is not None
+        assert b"partner7.example" in there
+
     def test_until_the_day_is_another(self, tmp_path: Path) -> None:
         now = [NOON]
         with opened(tmp_path / "data", clock=lambda: now[0]) as gate:

@@ -6,6 +6,7 @@ made over, what the spool holds and what PostgreSQL's COPY reads; no field may h
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, get_args
 
 from renvoi.domain.places import CountryCode, Language, RegionCode
@@ -32,6 +33,7 @@ FIELDS = (
     "generation",
 )
 NONE = "\\N"
+_REMEMBERED = 4096
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -143,11 +145,13 @@ def entry_of(
 
 def serialise_entry(entry: Entry) -> str:
     """The line of an entry, without its end."""
-    return (
-        f"{entry.ref}\t{entry.at_ms}\t{entry.act}\t{entry.decision}\t{entry.reason}\t{entry.country or NONE}\t"
-        f"{entry.region or NONE}\t{entry.country_source}\t{entry.language}\t"
-        f"{NONE if entry.partner is None else entry.partner}\t{entry.source or NONE}\t{entry.generation}"
-    )
+    return f"{entry[0]}\t{entry[1]}\t{_serialise(entry[2:])}"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _serialise(fields: tuple[object, ...]) -> str:
+    """All but the reference and the moment: entries differ in little else."""
+    return "\t".join(NONE if value in (None, "") else str(value) for value in fields)
 
 
 def parse_entry(line: str) -> Entry:

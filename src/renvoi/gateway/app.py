@@ -218,9 +218,9 @@ class Gateway:
         more = ((b"allow", allowed),) if allowed else ()
         return served.answers.refused(refusal, language=request.visitor.language, more=more)
 
-    def _redirects(self) -> tuple[Redirects, Language]:
+    def _redirects(self) -> tuple[Redirects, Language, int]:
         served = self._current.served
-        return served.redirects, served.table.operator.default_language
+        return served.redirects, served.table.operator.default_language, self.country_data.edition
 
     def _prepare(self, table: RoutingTable) -> Served:
         answers = Answers(table.operator, consulted=self._reader.consulted)

@@ -7,11 +7,13 @@ X-Forwarded-For, says the same. Whatever is not known this way takes the long on
 import re
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 from time import perf_counter
 from typing import NamedTuple
 
 from renvoi.domain.places import Language
 from renvoi.domain.referral import Entry
+from renvoi.domain.routing import Visitor
 from renvoi.gateway.counting import REF_HEADER, Counting
 from renvoi.gateway.own_site import OwnSite
 from renvoi.gateway.settled import Redirects
@@ -69,9 +71,10 @@ class Shortcut:
         counting: Counting,
         tally: Tally,
         clock: Callable[[], datetime],
-        current: Callable[[], tuple[Redirects, Language]],
+        current: Callable[[], tuple[Redirects, Language, int]],
     ) -> None:
-        """`current` gives the redirects in force, and the language of who asks for none of ours."""
+        """`current` gives the redirects in force, the language of who asks for none of ours, and the edition of the
+        country data."""
         self._reader = reader
         self._site = site
         self._counting = counting
@@ -79,6 +82,7 @@ class Shortcut:
         self._clock = clock
         self._current = current
         self._accepted: dict[bytes, bytes] = {}
+        self._visitor_often = lru_cache(maxsize=REMEMBERED)(self._visitor)
 
     def find(self, head: bytes, peer: str) -> Kept | None:
         """Who asks with these bytes, all of a request, from that end of the connection; None: not on the short way."""
@@ -87,8 +91,8 @@ class Shortcut:
         accepted = self._accepted.get(rest)
         if accepted is None:
             return None
-        redirects, default_language = self._current()
-        visitor = self._reader.visitor_of(peer, listed, accepted, default_language=default_language)
+        redirects, default_language, edition = self._current()
+        visitor = self._visitor_often(peer, listed, accepted, default_language, edition)
         at = self._clock()
         settled = redirects.kept(visitor, at=at)
         if settled is None:
@@ -117,6 +121,11 @@ class Shortcut:
             if len(self._accepted) >= REMEMBERED:
                 del self._accepted[next(iter(self._accepted))]
             self._accepted[rest] = accepted
+
+    def _visitor(
+        self, peer: str, listed: bytes | None, accepted: bytes, default_language: Language, _edition: int
+    ) -> Visitor:
+        return self._reader.visitor_of(peer, listed, accepted, default_language=default_language)
 
     def _read(self, rest: bytes) -> bytes | None:
         """The value of Accept-Language; None where the head is none that is known to the last byte."""

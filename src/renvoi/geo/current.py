@@ -57,6 +57,8 @@ class CountryData:
         self._stopping = Event()
         self._thread: Thread | None = None
         self.status = CountryDataStatus()
+        self.edition = 0
+        """Rises with each swap, after it: what is remembered of an edition is never older than it."""
 
     def lookup(self, address: Address | str) -> CountryCode | None:
         """The country of an address by the data in force; None without any. Never raises, never waits."""
@@ -114,6 +116,7 @@ class CountryData:
     def _swap(self, database: CountryDatabase) -> None:
         # The last one is not closed: somebody may be looking something up in it.
         self._database = database
+        self.edition += 1
         self.status = CountryDataStatus(provenance=database.provenance, loaded_at=self._clock())
 
     def _refuse(self, sentence: str) -> None:

@@ -225,7 +225,7 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     last = head.position + len(entries)
     values: list[Any] = []
     for position, entry in enumerate(entries, start=head.position + 1):
-        values += (position, *_fields(entry), digest if position == last else None)
+        values += (position, *entry, digest if position == last else None)
     done = 0
     # Python lets go of its lock at each statement, and a busy thread is slow to give it back: few statements.
     while done < len(entries):
@@ -233,23 +233,6 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
         connection.execute(_inserting(size), values[done * _WIDTH : (done + size) * _WIDTH])
         done += size
     connection.execute("UPDATE ledger_head SET position = ?, digest = ?", (last, digest))
-
-
-def _fields(entry: Entry) -> tuple[Any, ...]:
-    return (
-        entry.ref,
-        entry.at_ms,
-        entry.act,
-        entry.decision,
-        entry.reason,
-        entry.country,
-        entry.region,
-        entry.country_source,
-        entry.language,
-        entry.partner,
-        entry.source,
-        entry.generation,
-    )
 
 
 @cache

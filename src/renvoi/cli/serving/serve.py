@@ -1,5 +1,7 @@
 """Hides the server process: uvicorn, its workers and what must be ready before they start."""
 
+import os
+import socket
 import sys
 from typing import Literal
 
@@ -18,6 +20,7 @@ _FACTORIES: dict[Side | None, str] = {
     "console": "renvoi.server.asgi:create_console_only",
 }
 
+_BACKLOG = 2048
 _KEEP_S = 75
 # How long answers that are on their way may take once the end has come.
 _DRAIN_S = 10
@@ -34,8 +37,7 @@ def serve(host: str, port: int, workers: int, only: Side | None) -> None:
     """Answer prospects (gateway) and staff (console) until interrupted."""
     config = configure()
     prepare(config, only=only)
-    click.echo(f"Renvoi answers at http://{host}:{port}/")
-    run(host=host, port=port, workers=workers, only=only)
+    run(host=host, port=port, workers=workers, only=only, says=f"Renvoi answers at http://{host}:{port}/")
 
 
 def prepare(config: Config, *, only: Side | None) -> None:
@@ -66,12 +68,14 @@ def _prepare_ledger(config: Config) -> None:
         click.echo(f"{error.message} Entries wait in {config.spool_dir}.", err=True)
 
 
-def run(*, host: str, port: int, workers: int, only: Side | None) -> None:
-    """Serves until a signal ends it."""
-    serve_application(_FACTORIES[only], host=host, port=port, workers=workers)
+def run(*, host: str, port: int, workers: int, only: Side | None, says: str) -> None:
+    """Listens, says so, and serves until a signal ends it. Raises ClickException where the address can't be had."""
+    with _listen(host, port) as listening:
+        click.echo(says)
+        serve_application(_FACTORIES[only], listening, workers=workers)
 
 
-def serve_application(factory: str, *, host: str, port: int, workers: int) -> None:
+def serve_application(factory: str, listening: socket.socket, *, workers: int) -> None:
     """Serves what "module:function" makes in each worker, a process of its own that is started anew when it ends."""
     from uvicorn import Config as ServerConfig
 
@@ -81,8 +85,6 @@ def serve_application(factory: str, *, host: str, port: int, workers: int) -> No
         factory,
         factory=True,
         interface="asgi3",
-        host=host,
-        port=port,
         workers=workers,
         loop="uvloop",
         http="renvoi.server.protocol:Protocol",
@@ -97,5 +99,14 @@ def serve_application(factory: str, *, host: str, port: int, workers: int) -> No
         timeout_keep_alive=_KEEP_S,
         timeout_graceful_shutdown=_DRAIN_S,
     )
-    if code := Workers(config).run():
+    if code := Workers(config, listening).run():
         sys.exit(code)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        why = os.strerror(error.errno or 0)
+        raise click.ClickException(f"Renvoi can't listen at {host}, port {port}: {why}.") from error

@@ -5,6 +5,7 @@ They are forks: they begin with what is imported already, in a tenth of a second
 
 import multiprocessing
 import signal
+import socket
 import sys
 import time
 from contextlib import suppress
@@ -26,10 +27,10 @@ _fork = multiprocessing.get_context("fork")
 class Workers:
     """The processes of one server, from `run` to a signal."""
 
-    def __init__(self, config: Config) -> None:
-        """Binds the address; ends the program, with a sentence, where it can't be had."""
+    def __init__(self, config: Config, listening: socket.socket) -> None:
+        """All workers accept from that socket."""
         self._config = config
-        self._socket = config.bind_socket()
+        self._socket = listening
         self._workers: dict[ForkProcess, float] = {}
         self._is_ending = False
 

@@ -1,0 +1,103 @@
+"""`renvoi serve` as a process: how it ends, and how it does not begin."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.databases import on_sqlite
+from tests.running import RunningRenvoi
+
+ROOT = Path(__file__).parents[2]
+_SERVES = """
+import socket
+import sys
+from renvoi.cli.serving.serve import serve_application
+
+serve_application(sys.argv[1], socket.create_server(("127.0.0.1", int(sys.argv[2]))), workers=2)
+"""
+
+pytestmark = on_sqlite
+
+
+def fails() -> object:
+    """An application that can't be made."""
+    raise ZeroDivisionError
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[RunningRenvoi]:
+    with RunningRenvoi(tmp_path, command=("serve", "--only", "gateway", "--workers", "2")) as running:
+        yield running
+
+
+def workers_of(server: RunningRenvoi) -> set[int]:
+    return set(map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()))
+
+
+def is_well(server: RunningRenvoi) -> bool:
+    with suppress(OSError), closing(HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status == 200
+    return False
+
+
+def test_one_that_ends_is_started_anew(server: RunningRenvoi) -> None:
+    before = workers_of(server)
+    assert len(before) == 2
+    os.kill(min(before), signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while len(workers_of(server) - {min(before)}) < 2:
+        assert time.monotonic() < deadline
+        # The other one answers meanwhile.
+        assert is_well(server)
+        time.sleep(0.05)
+    assert max(before) in workers_of(server)
+    assert "1 of 2 workers ended; started anew." in server.log
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_all_of_it_quietly(number: signal.Signals, server: RunningRenvoi) -> None:
+    workers = workers_of(server)
+    os.killpg(server.pid, number)
+    assert server._process is not None
+    assert server._process.wait(20) == 0
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+    assert "Traceback" not in server.log
+    assert "ended" not in server.log
+
+
+def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        ended = RunningRenvoi(tmp_path).run("serve", "--only", "gateway", "--port", port, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.endswith(f"Renvoi can't listen at 127.0.0.1, port {port}: Address already in use.\n")
+    assert ended.stdout == ""
+    assert "Traceback" not in ended.stderr
+
+
+def test_what_can_t_begin_ends(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
+        port = str(probe.getsockname()[1])
+    command = [sys.executable, "-c", _SERVES, "tests.cli.test_serving:fails", port]
+    began = time.monotonic()
+    ended = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "RENVOI_DATA_DIR": str(tmp_path)},
+        check=False,
+        capture_output=True,
+        timeout=60,
+    )
+    assert ended.returncode == 1
+    assert b"ZeroDivisionError" in ended.stderr
+    assert time.monotonic() - began < 10
