@@ -64,6 +64,13 @@ def test_one_that_ends_is_started_anew(server: RunningRenvoi) -> None:
     assert "1 of 2 workers ended; started anew." in server.log
 
 
+def test_as_many_connections_as_the_machine_allows(server: RunningRenvoi) -> None:
+    limits = Path(f"/proc/{min(workers_of(server))}/limits").read_text()
+    (line,) = [line for line in limits.splitlines() if line.startswith("Max open files")]
+    soft, hard = line.split()[3:5]
+    assert hard == "unlimited" or int(soft) == min(65_536, int(hard)) or int(soft) > 65_536
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_all_of_it_quietly(number: signal.Signals, server: RunningRenvoi) -> None:
     workers = workers_of(server)

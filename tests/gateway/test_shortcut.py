@@ -315,4 +315,8 @@ def test_no_byte_may_be_another(gate: Gate) -> None:
     for cut in range(len(head)):
         assert gate.short(head[:cut]) is None
     assert gate.short(head + b"\r\n") is None
+    bare = head_of({name: said for name, said in PLAIN.items() if name != "X-Forwarded-For"})
+    gate.learn(bare)
+    assert gate.short(bare + f"X-Forwarded-For: {BRAZIL}\r\n".encode()) is None
+    assert gate.short(bare[:-2] + f"X-Forwarded-For: {BRAZIL}\r\n\r\n".encode()) is not None
     assert gate.short(head + head) is None

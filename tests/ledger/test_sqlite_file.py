@@ -160,3 +160,15 @@ def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
         other.append(entries(1))
     store.append(entries(1))
     assert store.head().position == 3
+
+
+def test_who_can_t_have_a_turn_says_so(path: Path, store: SqliteStore) -> None:
+    """What begins the ledger waits no longer than for SQLite's own lock: its visitors have no other way yet."""
+    turn = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    began = time.monotonic()
+    with pytest.raises(LedgerUnavailable, match="another program keeps its turn"):
+        store.prepare()
+    assert time.monotonic() - began < 2
+    os.close(turn)
+    store.prepare()

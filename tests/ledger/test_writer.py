@@ -1,6 +1,8 @@
 """Tests of the writer: many visitors, one commit; and a ledger that fails, hangs or is away holds up none of them."""
 
 import asyncio
+import fcntl
+import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -279,6 +281,41 @@ class TestNowhere:
         with running(tmp_path) as bench:
             bench.stop()
             assert bench.append(entries(1))[0] == [False]
+
+
+def test_where_one_can_t_be_told_the_others_are(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[bool] = []
+
+    def raises(_: object) -> None:
+        raise ZeroDivisionError
+
+    async def append() -> None:
+        everybody = asyncio.Event()
+
+        def last(is_recorded: bool) -> None:  # noqa: FBT001 (as the ledger tells it)
+            told.append(is_recorded)
+            everybody.set()
+
+        for entry, answered in zip(entries(3), (told.append, raises, last), strict=True):
+            bench.ledger.append_soon(entry, answered)
+        await asyncio.wait_for(everybody.wait(), 5)
+
+    bench.runner.run(append())
+    assert told == [True, True]
+    assert "A visitor could not be told: ZeroDivisionError" in caplog.text
+
+
+def test_while_another_keeps_its_turn_visitors_of_a_new_writer_are_answered(tmp_path: Path) -> None:
+    with running(tmp_path) as before:
+        before.append(entries(1))
+    turn = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    with running(tmp_path) as bench:
+        told, seconds = bench.append(entries(3))
+        assert (told, seconds < 2, bench.ledger.spooled) == ([True] * 3, True, 3)
+        os.close(turn)
+        bench.until_well()
+        assert len(bench.kept()) == 4
 
 
 def test_the_end_writes_what_waits(bench: Bench) -> None:

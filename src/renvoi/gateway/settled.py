@@ -45,7 +45,10 @@ class Redirects:
         decision = decide(self._table, request.visitor, at=at, draw=draw)
         answer = self._answers.to_visit(decision, request)
         # A page depends on more: on what the address says, and on the visitor's own order of equals.
-        if answer.act == "sent" and len(self._kept) < MOST:
+        if answer.act == "sent":
+            if len(self._kept) >= MOST:
+                # The oldest: who fills it up with what nobody asks for turns nothing off.
+                del self._kept[next(iter(self._kept))]
             fields = fields_of(decision, act=answer.act, country_source=request.visitor.country_source)
             self._kept[request.visitor] = Settled(decision, answer, fields, _begin(answer))
         return decision, answer

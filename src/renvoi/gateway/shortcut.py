@@ -27,7 +27,7 @@ LONGEST = 2_048
 BEGIN = b"GET / HTTP/1.1\r\n"
 _END = b"\r\n\r\n"
 # What a proxy adds for each visitor; of no other form is it taken out.
-_LISTED = re.compile(rb"\r\n[Xx]-[Ff]orwarded-[Ff]or: ([0-9A-Fa-f.:, ]{2,100})(?=\r\n)")
+_LISTED = re.compile(rb"(?<!\r\n)\r\n[Xx]-[Ff]orwarded-[Ff]or: ([0-9A-Fa-f.:, ]{2,100})(?=\r\n)")
 # RFC 9112, §5, without what nobody sends: obs-fold, obs-text, blanks around a value.
 _LINE = re.compile(rb"([A-Za-z0-9-]+): ([!-~](?:[ -~]*[!-~])?)?")
 # Of these none changes what is answered, or how it is sent, but for those that are read below.

@@ -2,9 +2,11 @@
 
 import fcntl
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -15,6 +17,8 @@ from renvoi.ledger.store import COLUMNS, GENESIS, Head, LedgerUnavailable, Recor
 
 BUSY_S = 0.3
 """How long a commit waits for another program's before the entries go to the spool."""
+
+_AGAIN_S = 0.01
 
 # The first releases of each line in which a reset of the write-ahead log can't lose a commit.
 _FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
@@ -77,7 +81,7 @@ class SqliteStore:
             self._path.touch(mode=0o600)
         except OSError as error:
             raise LedgerUnavailable(f"{self._path}: {error}") from error
-        with self._transaction() as connection:
+        with self._transaction(most_s=BUSY_S) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS ledger_step (number INTEGER PRIMARY KEY) STRICT")
             done = connection.execute("SELECT count(*) FROM ledger_step").fetchone()[0]
             for number, step in enumerate(_STEPS[done:], start=done + 1):
@@ -154,10 +158,10 @@ class SqliteStore:
             raise LedgerUnavailable(f"{self._path}: {error}") from error
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, most_s: float = inf) -> Iterator[sqlite3.Connection]:
         try:
             connection = self._connected()
-            self._take_turn()
+            self._take_turn(most_s)
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
@@ -168,16 +172,24 @@ class SqliteStore:
         finally:
             self._give_turn()
 
-    def _take_turn(self) -> None:
+    def _take_turn(self, most_s: float) -> None:
         """Wait for the other programs that write here, in the order of their asking.
 
         SQLite's own waiting looks again now and then, and finds its lock taken again by whoever has much to write: of
-        two busy workers one would starve.
+        two busy workers one would starve. Who waits without an end (as the writer's thread does, whose visitors are
+        taken from it) is in order; others look now and then, and raise TimeoutError.
         """
         if self._queue is None:
             # The folder: a file of the database's would lose SQLite's locks with the first that is closed.
             self._queue = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(self._queue, fcntl.LOCK_EX)
+        until = time.monotonic() + most_s
+        while most_s < inf:
+            with suppress(BlockingIOError):
+                return fcntl.flock(self._queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.monotonic() > until:
+                raise TimeoutError("another program keeps its turn")
+            time.sleep(_AGAIN_S)
+        return fcntl.flock(self._queue, fcntl.LOCK_EX)
 
     def _give_turn(self) -> None:
         if self._queue is not None:

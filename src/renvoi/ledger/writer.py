@@ -66,7 +66,10 @@ class _Group:
         if not self.is_answered:
             self.is_answered = True
             for answered, _ in self.members:
-                answered(is_recorded)
+                try:
+                    answered(is_recorded)
+                except Exception as error:  # noqa: BLE001  the others wait too
+                    _logger.error("A visitor could not be told: %s", type(error).__name__)  # noqa: TRY400 (no values)
 
 
 class Ledger:

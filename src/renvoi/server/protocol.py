@@ -1,32 +1,37 @@
 """Hides how HTTP/1.1 arrives: uvicorn's protocol, with limits of ours, and the gateway's short way before it.
 
 A visitor on the short way waits for the disk alone: no scope, no task, one write. What else arrives on the connection
-meanwhile is held until the answer has gone. uvicorn leaves to a proxy how long a head may be and how long it may take;
-here both have an end.
+meanwhile is held until the answer has gone. uvicorn leaves to a proxy how long a head may be, how long anything may
+take, and how much may be asked for at once; here all of it has an end.
 """
 
 import asyncio
-from typing import Any, cast
+import logging
+from typing import Any, Literal, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from renvoi.gateway.shortcut import BEGIN, Kept, Shortcut
 
 LARGEST_HEAD = 65_536
-"""Bytes of a request's line and headers."""
+"""Bytes of a request's line and headers, or of its trailers."""
 MOST_HEADERS = 200
+MOST_AT_ONCE = 64
+"""How many requests of one connection may wait for the answer to another; browsers and proxies send one."""
 HEAD_S = 20.0
 """How long a request may take to say its headers, and how long a new connection may say nothing."""
 IDLE_S = 75.0
-"""How long a connection is kept between two requests, or within a body that does not go on. Longer than nginx keeps one
-open to us (60 s), so that it is never we who close it under a request."""
+"""How long a connection is kept between two requests, within a body that does not go on, or while nothing of an answer
+is taken. Longer than nginx keeps one open to us (60 s), so that it is never we who close it under a request."""
 
 _LOOK_EVERY_S = 5.0
-_TOO_LARGE = "The request's headers are too large."
+_REFUSED = "The request can't be read."
+
+_logger = logging.getLogger(__name__)
 
 
 class HeadRefused(Exception):
-    """There is no end to the headers."""
+    """There is no end to the headers, or to the requests."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -38,10 +43,13 @@ class Protocol(HttpToolsProtocol):
         self._peer = ""
         self._due: Kept | None = None
         self._held = b""
-        self._is_ending = False
-        self._is_in_head = self._is_in_message = False
-        self._head_bytes = 0
+        self._is_resuming = self._is_ending = False
+        self._refusal = ""
+        # Of the message that arrives; "open": nothing has ever come.
+        self._part: Literal["open", "between", "head", "body", "trailers"] = "open"
+        self._messages = self._head_bytes = 0
         self._heard = self._began = self.loop.time()
+        self._untaken, self._untaken_since = 0, 0.0
         self._look_task: asyncio.TimerHandle | None = None
 
     # What the transport calls.
@@ -59,22 +67,11 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._heard = self.loop.time()
-        if self._due is not None:
+        if self._due is not None or self._is_resuming:
             self._held += data
             self.flow.pause_reading()
-            return
-        shortcut = self._shortcut
-        if shortcut is None or not self._is_between or not data.startswith(BEGIN):
+        elif not self._refusal and not self._answer_shortly(data):
             self._read(data)
-            return
-        kept = shortcut.find(data, self._peer)
-        if kept is None:
-            shortcut.learn(data)
-            self._read(data)
-            return
-        self._unset_keepalive_if_required()
-        self._due = kept
-        shortcut.keep(kept, self._answer)
 
     def shutdown(self) -> None:
         """Answer who waits for an answer, then close."""
@@ -85,11 +82,36 @@ class Protocol(HttpToolsProtocol):
 
     # The short way.
 
+    def _answer_shortly(self, data: bytes) -> bool:
+        """Whether this is a request on the short way; it is then answered once its entry is on disk."""
+        shortcut = self._shortcut
+        # Who does not read is not answered further: the long way waits until they do.
+        if shortcut is None or not self._is_between or not data.startswith(BEGIN) or self.flow.write_paused:
+            return False
+        try:
+            kept = shortcut.find(data, self._peer)
+            if kept is None:
+                shortcut.learn(data)
+                return False
+        except Exception as error:  # noqa: BLE001  whatever it is, the long way has a last resort
+            _logger.error("The short way failed: %s", type(error).__name__)  # noqa: TRY400 (no values: they may be a visitor's)
+            return False
+        self._part = "between"
+        self._unset_keepalive_if_required()
+        self._due = kept
+        shortcut.keep(kept, self._answer)
+        return True
+
     @property
     def _is_between(self) -> bool:
         """Whether whatever comes is the beginning of a request, and nobody waits for an answer."""
+        return self._part in {"between", "open"} and self._has_answered
+
+    @property
+    def _has_answered(self) -> bool:
+        """Whether nobody waits for an answer of the long way."""
         cycle = cast("RequestResponseCycle | None", self.cycle)
-        return not self._is_in_message and not self.pipeline and (cycle is None or cycle.response_complete)
+        return not self.pipeline and (cycle is None or cycle.response_complete)
 
     def _answer(self, is_recorded: bool) -> None:  # noqa: FBT001 (as the ledger tells it)
         kept, self._due = self._due, None
@@ -102,47 +124,107 @@ class Protocol(HttpToolsProtocol):
         if self._is_ending:
             self.transport.close()
         elif self._held:
-            held, self._held = self._held, b""
+            # Not at once: the ledger has others to tell.
+            self._is_resuming = True
+            self.loop.call_soon(self._resume)
+
+    def _resume(self) -> None:
+        self._is_resuming = False
+        held, self._held = self._held, b""
+        if held and not self.transport.is_closing():
             self.flow.resume_reading()
             self.data_received(held)
 
-    # The long way: the parser's, with an end.
+    # The long way: uvicorn's, with an end.
 
     def on_message_begin(self) -> None:
-        self._is_in_message = self._is_in_head = True
-        self._began = self.loop.time()
-        self._head_bytes = 0
+        self._begin("head")
         super().on_message_begin()
 
+    def on_url(self, url: bytes) -> None:
+        self._count(len(url))
+        super().on_url(url)
+
     def on_header(self, name: bytes, value: bytes) -> None:
+        self._count(len(name) + len(value))
         if len(self.headers) >= MOST_HEADERS:
-            raise HeadRefused  # uvicorn answers 400
+            raise HeadRefused
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        self._is_in_head = False
+        if len(self.pipeline) >= MOST_AT_ONCE:
+            raise HeadRefused
+        self._part = "body"
         super().on_headers_complete()
 
+    def on_chunk_header(self) -> None:
+        """A chunk of a body or, where nothing of it follows, the trailers (RFC 9112, §7.1)."""
+        self._begin("trailers")
+
+    def on_body(self, body: bytes) -> None:
+        self._part = "body"
+        super().on_body(body)
+
     def on_message_complete(self) -> None:
-        self._is_in_message = False
+        self._part = "between"
         super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._refusal and self._has_answered:
+            super().send_400_response(self._refusal)
+        elif self.pipeline or self._refusal:
+            self.flow.pause_reading()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what can't be read; whoever was before it is answered first."""
+        if self._has_answered or self._part in {"body", "trailers"}:
+            super().send_400_response(msg)
+        else:
+            self._refusal = msg
+            self.flow.pause_reading()
+
+    def _begin(self, part: Literal["head", "trailers"]) -> None:
+        self._part = part
+        self._messages += 1
+        self._head_bytes = 0
+        self._began = self.loop.time()
+
+    def _count(self, more: int) -> None:
+        self._head_bytes += more
+        if self._head_bytes > LARGEST_HEAD:
+            raise HeadRefused
+
     def _read(self, data: bytes) -> None:
+        messages = self._messages
         super().data_received(data)
-        if self._is_in_head:
+        # A header without an end is told to nobody: of it, only what has come can be counted.
+        if self._part in {"head", "trailers"} and self._messages == messages and not self.transport.is_closing():
             self._head_bytes += len(data)
-            if self._head_bytes > LARGEST_HEAD and not self.transport.is_closing():
-                self.send_400_response(_TOO_LARGE)
+            if self._head_bytes > LARGEST_HEAD:
+                self.send_400_response(_REFUSED)
+
+    # Whoever takes too long.
 
     def _look(self) -> None:
-        """Close who has been silent, or at the same head, for too long."""
+        """Close who has been silent, or at the same head, for too long; drop who takes nothing of their answer."""
         now = self.loop.time()
-        is_at_a_head = self._is_in_head or self._heard == self._began
-        is_late = now - self._began > HEAD_S if is_at_a_head else now - self._heard > IDLE_S
-        if is_late and self._due is None and (self._is_in_message or self._is_between):
+        self._look_task = self.loop.call_later(_LOOK_EVERY_S, self._look)
+        untaken = self.transport.get_write_buffer_size()
+        if untaken != self._untaken or not untaken:
+            self._untaken, self._untaken_since = untaken, now
+        if now - self._untaken_since > IDLE_S:
+            self.transport.abort()
+        elif self._is_late(now) and not self.transport.is_closing():
             self.transport.close()
-        else:
-            self._look_task = self.loop.call_later(_LOOK_EVERY_S, self._look)
+
+    def _is_late(self, now: float) -> bool:
+        if self._due is not None or self._is_resuming:
+            return False
+        if self._part in {"open", "head", "trailers"}:
+            return now - self._began > HEAD_S
+        # Between two requests they may be waiting for us.
+        return now - self._heard > IDLE_S and (self._part == "body" or self._has_answered)
 
 
 def _lines(headers: list[tuple[bytes, bytes]]) -> bytes:
