@@ -7,9 +7,9 @@ take, and how much may be asked for at once; here all of it has an end.
 
 import asyncio
 import logging
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from renvoi.gateway.shortcut import BEGIN, Kept, Shortcut
 
@@ -25,6 +25,7 @@ IDLE_S = 75.0
 is taken. Longer than nginx keeps one open to us (60 s), so that it is never we who close it under a request."""
 
 _LOOK_EVERY_S = 5.0
+_BETWEEN = frozenset({"between", "open"})
 _REFUSED = "The request can't be read."
 
 _logger = logging.getLogger(__name__)
@@ -84,9 +85,16 @@ class Protocol(HttpToolsProtocol):
 
     def _answer_shortly(self, data: bytes) -> bool:
         """Whether this is a request on the short way; it is then answered once its entry is on disk."""
-        shortcut = self._shortcut
-        # Who does not read is not answered further: the long way waits until they do.
-        if shortcut is None or not self._is_between or not data.startswith(BEGIN) or self.flow.write_paused:
+        shortcut, cycle = self._shortcut, self.cycle
+        if (
+            shortcut is None
+            or self._part not in _BETWEEN
+            or (cycle and not cycle.response_complete)  # type: ignore[truthy-bool]  # at first there is none
+            or self.pipeline
+            # Who does not read is not answered further: the long way waits until they do.
+            or self.flow.write_paused
+            or not data.startswith(BEGIN)
+        ):
             return False
         try:
             kept = shortcut.find(data, self._peer)
@@ -103,15 +111,11 @@ class Protocol(HttpToolsProtocol):
         return True
 
     @property
-    def _is_between(self) -> bool:
-        """Whether whatever comes is the beginning of a request, and nobody waits for an answer."""
-        return self._part in {"between", "open"} and self._has_answered
-
-    @property
     def _has_answered(self) -> bool:
         """Whether nobody waits for an answer of the long way."""
-        cycle = cast("RequestResponseCycle | None", self.cycle)
-        return not self.pipeline and (cycle is None or cycle.response_complete)
+        cycle = self.cycle
+        # At first there is none.
+        return not self.pipeline and not (cycle and not cycle.response_complete)  # type: ignore[truthy-bool]
 
     def _answer(self, is_recorded: bool) -> None:  # noqa: FBT001 (as the ledger tells it)
         kept, self._due = self._due, None
