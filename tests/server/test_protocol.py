@@ -86,6 +86,8 @@ class Visitor:
     async def send(self, *pieces: bytes) -> Self:
         """Each in a packet of its own."""
         for piece in pieces:
+            if self._writer.is_closing():
+                break
             self._writer.write(piece)
             await self._writer.drain()
             await asyncio.sleep(0.02)
