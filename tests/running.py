@@ -26,7 +26,7 @@ class RunningRenvoi:
 
     def __init__(self, folder: Path, *, command: tuple[str, ...] = ("demo",), **environ: str) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._command = command
         self._environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
@@ -104,11 +104,17 @@ class RunningRenvoi:
         raise RuntimeError(f"the server did not answer within a minute:\n{self.log}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine at which nobody listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
+
+
+def children_of(pid: int) -> set[int]:
+    """The processes that it has started and that have not ended."""
+    return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
 def _program() -> str:

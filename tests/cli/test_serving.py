@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.databases import on_sqlite
-from tests.running import RunningRenvoi
+from tests.running import RunningRenvoi, children_of, free_port
 
 ROOT = Path(__file__).parents[2]
 _SERVES = """
@@ -39,10 +39,6 @@ def server(tmp_path: Path) -> Iterator[RunningRenvoi]:
         yield running
 
 
-def workers_of(server: RunningRenvoi) -> set[int]:
-    return set(map(int, Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()))
-
-
 def is_well(server: RunningRenvoi) -> bool:
     with suppress(OSError), closing(HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
         connection.request("GET", "/healthz")
@@ -51,21 +47,30 @@ def is_well(server: RunningRenvoi) -> bool:
 
 
 def test_one_that_ends_is_started_anew(server: RunningRenvoi) -> None:
-    before = workers_of(server)
+    before = children_of(server.pid)
     assert len(before) == 2
     os.kill(min(before), signal.SIGKILL)
     deadline = time.monotonic() + 20
-    while len(workers_of(server) - {min(before)}) < 2:
+    while len(children_of(server.pid) - {min(before)}) < 2:
         assert time.monotonic() < deadline
         # The other one answers meanwhile.
         assert is_well(server)
         time.sleep(0.05)
-    assert max(before) in workers_of(server)
+    assert max(before) in children_of(server.pid)
     assert "1 of 2 workers ended; started anew." in server.log
 
 
+def test_they_end_with_a_parent_that_is_killed(server: RunningRenvoi) -> None:
+    workers = children_of(server.pid)
+    os.kill(server.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def test_as_many_connections_as_the_machine_allows(server: RunningRenvoi) -> None:
-    limits = Path(f"/proc/{min(workers_of(server))}/limits").read_text()
+    limits = Path(f"/proc/{min(children_of(server.pid))}/limits").read_text()
     (line,) = [line for line in limits.splitlines() if line.startswith("Max open files")]
     soft, hard = line.split()[3:5]
     assert hard == "unlimited" or int(soft) == min(65_536, int(hard)) or int(soft) > 65_536
@@ -73,7 +78,7 @@ def test_as_many_connections_as_the_machine_allows(server: RunningRenvoi) -> Non
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_all_of_it_quietly(number: signal.Signals, server: RunningRenvoi) -> None:
-    workers = workers_of(server)
+    workers = children_of(server.pid)
     os.killpg(server.pid, number)
     assert server._process is not None
     assert server._process.wait(20) == 0
@@ -93,9 +98,7 @@ def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
 
 
 def test_what_can_t_begin_ends(tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as probe:
-        port = str(probe.getsockname()[1])
-    command = [sys.executable, "-c", _SERVES, "tests.cli.test_serving:fails", port]
+    command = [sys.executable, "-c", _SERVES, "tests.cli.test_serving:fails", str(free_port())]
     began = time.monotonic()
     ended = subprocess.run(
         command,

@@ -15,7 +15,8 @@ from renvoi.domain.referral import (
     Entry,
     EntryRefused,
     entry_as_dict,
-    entry_of,
+    entry_at,
+    fields_of,
     make_ref,
     parse_entry,
     serialise_entry,
@@ -40,7 +41,7 @@ SENT = Decision(
 
 
 def entry(decision: Decision = SENT, *, act: Act = "sent", source: str = "") -> Entry:
-    return entry_of(decision, act=act, country_source="cookie", source=source, at=MOMENT, chance=CHANCE)
+    return entry_at(MOMENT, fields_of(decision, act=act, country_source="cookie", source=source), chance=CHANCE)
 
 
 def any_entry() -> st.SearchStrategy[Entry]:
@@ -104,8 +105,7 @@ class TestOfADecision:
 
     def test_another_time_zone_is_the_same_moment(self) -> None:
         there = MOMENT.astimezone(tz=datetime.now().astimezone().tzinfo)
-        again = entry_of(SENT, act="sent", country_source="cookie", source="", at=there, chance=CHANCE)
-        assert again == entry()
+        assert entry_at(there, fields_of(SENT, act="sent", country_source="cookie"), chance=CHANCE) == entry()
 
 
 class TestLine:

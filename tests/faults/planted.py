@@ -14,9 +14,10 @@ from renvoi.domain.referral import Entry
 from renvoi.gateway import counting
 from renvoi.gateway.app import Application, Send, create_app
 from renvoi.gateway.choice import Receive
+from renvoi.ledger.groups import Answered
 from renvoi.ledger.on_sqlite import SqliteStore
 from renvoi.ledger.store import Store
-from renvoi.ledger.writer import Answered, Ledger
+from renvoi.ledger.writer import Ledger
 from renvoi.visitor.wire import Scope
 
 

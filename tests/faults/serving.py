@@ -20,7 +20,7 @@ from renvoi.ledger.spool import replay
 from renvoi.ledger.store import open_store
 from renvoi.ledger.witness import noted
 from tests.geo.cast import IPV4, IPV6, range_file
-from tests.running import RunningRenvoi
+from tests.running import RunningRenvoi, children_of
 from tests.visitor.cast import operator, partner, table_bytes
 
 ROOT = Path(__file__).parents[2]
@@ -119,7 +119,7 @@ class Server:
         assert self._process is not None
         began = time.monotonic()
         # A tracer holds the signal back.
-        (server,) = _children(self.pid) if self._is_under_another else [self.pid]
+        (server,) = children_of(self.pid) if self._is_under_another else [self.pid]
         os.kill(server, signal.SIGTERM)
         try:
             self._process.wait(timeout=30)
@@ -136,7 +136,7 @@ class Server:
 
     def kill_workers(self) -> int:
         """SIGKILL to each worker, and not to their parent; how many."""
-        workers = [pid for pid in _children(self.pid) if b"resource_tracker" not in _command_line(pid)]
+        workers = [pid for pid in children_of(self.pid) if b"resource_tracker" not in _command_line(pid)]
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         return len(workers)
@@ -157,10 +157,6 @@ class Server:
                 doubled=sum(count > 1 for count in kept.values()) + len(refs) - len(set(refs)),
                 faults=tuple(store.faults(witness=noted(self.folder))),
             )
-
-
-def _children(pid: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _command_line(pid: int) -> bytes:

@@ -8,6 +8,7 @@ Planted faults, which `differences` must see: an entry that was removed, and a r
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -150,8 +151,7 @@ def holds_rows(made: Made) -> bool:
 
 def clear(made: Made) -> None:
     """What a sysadmin does where a restore was cut off and says that the folder or the database is not empty."""
-    if made.folder.exists():
-        subprocess.run(["rm", "-r", str(made.folder)], check=True)
+    shutil.rmtree(made.folder, ignore_errors=True)
     if made.url:
         with psycopg.connect(made.url, autocommit=True) as session:
             session.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")

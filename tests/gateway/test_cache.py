@@ -5,7 +5,6 @@ Planted fault: the same gateway whose answers say `Cache-Control: public`; the s
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from renvoi.gateway.app import Application, create_app
 from renvoi.visitor.wire import Scope
 from tests.gateway.client import publish
 from tests.geo.cast import TEST_DATABASE, needs_corpora
+from tests.running import free_port
 from tests.visitor.cast import ALO_BRASIL, SECRET, config, country, operator, table_bytes
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -144,7 +144,7 @@ def cached(folder: Path, *, target: str) -> Iterator[tuple[int, int]]:
     """nginx with a cache in front of that gateway: the two ports."""
     who = replace(operator(mode="direct"), whole=frozenset({country("GB")}), partial={})
     publish(config(data_dir=folder), content=table_bytes(who=who, partners=[(ALO_BRASIL, ("SE",))]))
-    behind, port = _free_port(), _free_port()
+    behind, port = free_port(), free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")} | {
         "RENVOI_DATA_DIR": str(folder),
         "RENVOI_SECRET_KEY": SECRET,
@@ -175,13 +175,6 @@ def test_an_answer_that_may_be_kept_is_seen_to_be_shared(tmp_path: Path) -> None
         wrong = strangers_answers(cache=cache, behind=behind, said=said)
     assert {"GET / from SE", "GET / from PH", "HEAD / from SE", "GET /?lang=en from JP"} <= {*wrong}
     assert "HIT" in said
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _await(port: int, process: "subprocess.Popen[bytes]") -> None:

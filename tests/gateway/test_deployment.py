@@ -14,6 +14,7 @@ from threading import Thread
 import pytest
 
 from renvoi.gateway.app import create_app
+from tests.running import free_port
 from tests.visitor.cast import config
 
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
@@ -27,12 +28,6 @@ BROWSER = {
 }
 
 pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed here.")
-
-
-def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

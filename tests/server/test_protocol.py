@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from renvoi.domain.referral import Entry
 from renvoi.gateway.shortcut import Kept, Shortcut
-from renvoi.ledger.writer import Answered
+from renvoi.ledger.groups import Answered
 from renvoi.server import protocol
 from renvoi.server.protocol import Protocol
 from tests.ledger.cast import entries
@@ -23,6 +23,7 @@ RECORDED = True
 PLAIN = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 OTHER = b"GET /other HTTP/1.1\r\nHost: localhost\r\n\r\n"
 POST = b"POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nabcde"
+INTO = b"POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(PLAIN)
 LAST = b"GET /last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 Step = Callable[["Visitor"], Awaitable[None]]
@@ -164,10 +165,19 @@ def test_what_comes_in_pieces_takes_the_long_way(size: int) -> None:
     run(steps)
 
 
-def test_what_comes_at_once_is_answered_in_order() -> None:
+@pytest.mark.parametrize(
+    ("sent", "heard"),
+    [
+        ([PLAIN + OTHER + POST + PLAIN], ["200 / 0", "200 /other 0", "200 /form 5", "200 / 0"]),
+        # Within a body nothing is a request.
+        ([INTO, PLAIN], [f"200 /form {len(PLAIN)}"]),
+        ([INTO + PLAIN], [f"200 /form {len(PLAIN)}"]),
+    ],
+)
+def test_what_comes_at_once_is_answered_in_order(sent: list[bytes], heard: list[str]) -> None:
     async def steps(visitor: Visitor) -> None:
-        await visitor.send(PLAIN + OTHER + POST + PLAIN)
-        assert [await visitor.hear() for _ in range(4)] == ["200 / 0", "200 /other 0", "200 /form 5", "200 / 0"]
+        await visitor.send(*sent)
+        assert [await visitor.hear() for _ in heard] == heard
         await visitor.send(PLAIN)
         assert await visitor.hear() == "302 short"
 
@@ -195,17 +205,6 @@ def test_what_comes_while_the_application_is_waited_for_is_not_answered_before()
         assert not await visitor.ended(within_s=0.1)
         visitor.app.goes_on.set()
         assert [await visitor.hear(), await visitor.hear()] == ["200 /other 0", "200 / 0"]
-
-    run(steps)
-
-
-def test_within_a_body_nothing_is_a_request() -> None:
-    async def steps(visitor: Visitor) -> None:
-        head = b"POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n" % len(PLAIN)
-        await visitor.send(head, PLAIN)
-        assert await visitor.hear() == f"200 /form {len(PLAIN)}"
-        await visitor.send(PLAIN)
-        assert await visitor.hear() == "302 short"
 
     run(steps)
 

@@ -98,7 +98,8 @@ class Ours:
 def create_without_ledger() -> object:
     """What the server loads in the worker: the gateway, each entry being said to be kept at once."""
     from renvoi.domain.referral import Entry  # noqa: PLC0415 (in the worker alone)
-    from renvoi.ledger.writer import Answered, Ledger  # noqa: PLC0415 (as above)
+    from renvoi.ledger.groups import Answered  # noqa: PLC0415 (as above)
+    from renvoi.ledger.writer import Ledger  # noqa: PLC0415 (as above)
     from renvoi.server import asgi  # noqa: PLC0415 (as above)
 
     def append_soon(_ledger: Ledger, _entry: Entry, answered: Answered) -> None:

@@ -136,13 +136,6 @@ def entry_at(at: datetime, fields: EntryFields, *, chance: bytes) -> Entry:
     return Entry(make_ref(at_ms=at_ms, chance=chance), at_ms, *fields)
 
 
-def entry_of(
-    decision: Decision, *, act: Act, country_source: CountrySource, source: str, at: datetime, chance: bytes
-) -> Entry:
-    """The same for an answer given once. See `fields_of`."""
-    return entry_at(at, fields_of(decision, act=act, country_source=country_source, source=source), chance=chance)
-
-
 def serialise_entry(entry: Entry) -> str:
     """The line of an entry, without its end."""
     return f"{entry[0]}\t{entry[1]}\t{_serialise(entry[2:])}"

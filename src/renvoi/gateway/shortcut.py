@@ -18,7 +18,7 @@ from renvoi.gateway.counting import REF_HEADER, Counting
 from renvoi.gateway.own_site import OwnSite
 from renvoi.gateway.settled import Redirects
 from renvoi.gateway.state import Tally
-from renvoi.ledger.writer import Answered
+from renvoi.ledger.groups import Answered
 from renvoi.visitor.request import OFTEN, REMEMBERED, RequestReader
 
 LONGEST = 2_048

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -17,6 +17,7 @@ from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
 from renvoi.domain.referral import Entry
+from renvoi.ledger.groups import Answered, Group, Waiting
 from renvoi.ledger.spool import Spool, SpoolUnavailable, replay
 from renvoi.ledger.store import LedgerUnavailable, OpenStore, Store
 from renvoi.ledger.witness import note
@@ -36,41 +37,6 @@ _END_S = 8.0
 
 _logger = logging.getLogger(__name__)
 
-Answered = Callable[[bool], None]
-"""Called once, in the loop, with whether the entry is on disk."""
-
-_Waiting = tuple[Answered, Entry]
-
-
-class _Group:
-    """Entries that are put on disk together. Whoever claims it does so, and answers its visitors."""
-
-    __slots__ = ("_claim", "began", "is_answered", "members")
-
-    def __init__(self, members: list[_Waiting]) -> None:
-        self.members = members
-        self.began = time.monotonic()
-        self.is_answered = False
-        self._claim = Lock()
-
-    def claim(self) -> bool:
-        """Whether the caller is the first to ask."""
-        return self._claim.acquire(blocking=False)
-
-    @property
-    def entries(self) -> list[Entry]:
-        return [entry for _, entry in self.members]
-
-    def answer(self, *, is_recorded: bool) -> None:
-        """Tell all of them, unless they have been told. In the loop."""
-        if not self.is_answered:
-            self.is_answered = True
-            for answered, _ in self.members:
-                try:
-                    answered(is_recorded)
-                except Exception as error:  # noqa: BLE001  the others wait too
-                    _logger.error("A visitor could not be told: %s", type(error).__name__)  # noqa: TRY400 (no values)
-
 
 class Ledger:
     """The ledger as one event loop writes to it. To append is for that loop alone, the rest for any thread."""
@@ -83,12 +49,12 @@ class Ledger:
         self._spool = Spool(spool_dir)
         self._store: Store = open_store()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._is_idle = False
         self._is_stopping = Event()
-        self._group: _Group | None = None
-        self._spooling: dict[int, _Group] = {}
+        self._group: Group | None = None
+        self._spooling: dict[int, Group] = {}
         self._detour = False
         self._threads: list[Thread] = []
         self._last_trouble = ""
@@ -153,7 +119,7 @@ class Ledger:
         except LedgerUnavailable as error:
             self._turn_away(str(error))
         while members := self._take():
-            group = self._group = _Group(members)
+            group = self._group = Group(members)
             if self._detour:
                 self._to_spool(group)
             else:
@@ -161,7 +127,7 @@ class Ledger:
             self._group = None
         self._store.close()
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self) -> list[Waiting]:
         """All that waits, as soon as something does; nothing once the end has come."""
         while True:
             if taken := self._drain():
@@ -174,8 +140,8 @@ class Ledger:
                 self._bell.get()
             self._is_idle = False
 
-    def _drain(self) -> list[_Waiting]:
-        taken: list[_Waiting] = []
+    def _drain(self) -> list[Waiting]:
+        taken: list[Waiting] = []
         waiting = self._waiting
         try:
             while len(taken) < _LARGEST_GROUP:
@@ -185,7 +151,7 @@ class Ledger:
             return taken
         return taken
 
-    def _commit(self, group: _Group) -> None:
+    def _commit(self, group: Group) -> None:
         try:
             self._store.append(group.entries)
         except Exception as error:  # noqa: BLE001  whatever is wrong with the ledger, entries have another place
@@ -216,7 +182,7 @@ class Ledger:
 
     def _detour_all(self) -> None:
         while members := self._drain():
-            self._to_spool(_Group(members))
+            self._to_spool(Group(members))
 
     # The mender's thread.
 
@@ -273,7 +239,7 @@ class Ledger:
         old = time.monotonic() - GIVE_UP_S
         # A commit that hangs has been passed by; only where the spool hangs too is there no way left.
         stuck = [group for group in list(self._spooling.values()) if group.began < old]
-        for group in [*stuck, _Group(self._drain())] if stuck else []:
+        for group in [*stuck, Group(self._drain())] if stuck else []:
             if not group.is_answered:
                 self._count(unrecorded=len(group.members))
                 group.answer(is_recorded=False)
@@ -282,7 +248,7 @@ class Ledger:
 
     # Anybody's.
 
-    def _to_spool(self, group: _Group) -> None:
+    def _to_spool(self, group: Group) -> None:
         if not group.claim():
             return
         self._spooling[id(group)] = group
@@ -298,7 +264,7 @@ class Ledger:
         finally:
             del self._spooling[id(group)]
 
-    def _answer(self, group: _Group, *, is_recorded: bool) -> None:
+    def _answer(self, group: Group, *, is_recorded: bool) -> None:
         if self._loop is None:
             return
         # Once the loop has ended, so have its visitors.

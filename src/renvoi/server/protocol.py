@@ -40,6 +40,8 @@ class Protocol(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        # uvicorn's own timer, of the long way: there is one rule.
+        self.timeout_keep_alive = IDLE_S  # type: ignore[assignment]  # it takes any number of seconds
         self._shortcut: Shortcut | None = getattr(self.app, "shortcut", None)
         self._peer = ""
         self._due: Kept | None = None

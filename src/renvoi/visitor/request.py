@@ -125,13 +125,13 @@ class RequestReader:
         listed, accepted = said.get(_LISTED), said.get(b"accept-language", b"")
         if len(listed or b"") > OFTEN or len(accepted) > OFTEN:
             return None
-        peer = _peer_of(scope)
+        address = self._address_often(_peer_of(scope), listed)
         return Request(
             str(scope.get("method", "")),
             str(scope.get("path", "")),
             _NOTHING_GIVEN,
-            self.visitor_of(peer, listed, accepted, default_language=default_language),
-            self._address_often(peer, listed),
+            self._visitor_at(address, accepted, default_language),
+            address,
             None,
             is_prefetch=False,
             is_crawler=self.is_crawler(said.get(b"user-agent", b"")),
@@ -139,7 +139,9 @@ class RequestReader:
 
     def visitor_of(self, peer: str, listed: bytes | None, accepted: bytes, *, default_language: Language) -> Visitor:
         """Who says no more than the other end of the connection, X-Forwarded-For and Accept-Language do."""
-        address = self._address_often(peer, listed)
+        return self._visitor_at(self._address_often(peer, listed), accepted, default_language)
+
+    def _visitor_at(self, address: Address | None, accepted: bytes, default_language: Language) -> Visitor:
         country = self._country_of(address) if address is not None else None
         return Visitor(country, "address" if country else "unknown", None, _negotiate_often(accepted, default_language))
 

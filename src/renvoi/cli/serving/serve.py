@@ -21,7 +21,6 @@ _FACTORIES: dict[Side | None, str] = {
 }
 
 _BACKLOG = 2048
-_KEEP_S = 75
 # How long answers that are on their way may take once the end has come.
 _DRAIN_S = 10
 
@@ -96,7 +95,6 @@ def serve_application(factory: str, listening: socket.socket, *, workers: int) -
         access_log=False,
         log_config=None,
         log_level="error",
-        timeout_keep_alive=_KEEP_S,
         timeout_graceful_shutdown=_DRAIN_S,
     )
     if code := Workers(config, listening).run():

@@ -1,0 +1,46 @@
+"""Hides that who waits for an entry is told once, whichever thread put it on disk, and whatever became of others."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from renvoi.domain.referral import Entry
+
+Answered = Callable[[bool], None]
+"""Called once, in the loop, with whether the entry is on disk."""
+
+Waiting = tuple[Answered, Entry]
+
+
+_logger = logging.getLogger(__name__)
+
+
+class Group:
+    """Entries that are put on disk together. Whoever claims it does so, and answers its visitors."""
+
+    __slots__ = ("_claim", "began", "is_answered", "members")
+
+    def __init__(self, members: list[Waiting]) -> None:
+        self.members = members
+        self.began = time.monotonic()
+        self.is_answered = False
+        self._claim = Lock()
+
+    def claim(self) -> bool:
+        """Whether the caller is the first to ask."""
+        return self._claim.acquire(blocking=False)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for _, entry in self.members]
+
+    def answer(self, *, is_recorded: bool) -> None:
+        """Tell all of them, unless they have been told. In the loop."""
+        if not self.is_answered:
+            self.is_answered = True
+            for answered, _ in self.members:
+                try:
+                    answered(is_recorded)
+                except Exception as error:  # noqa: BLE001  the others wait too
+                    _logger.error("A visitor could not be told: %s", type(error).__name__)  # noqa: TRY400 (no values)
