@@ -94,18 +94,23 @@ class Visitor:
             await asyncio.sleep(0.02)
         return self
 
-    async def hear(self) -> str:
+    async def hear(self, *, within_s: float = 5.0) -> str:
         """The next answer: its status and what it says, or that it came on the short way."""
-        head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), 5)
+        head = await asyncio.wait_for(self._reader.readuntil(b"\r\n\r\n"), within_s)
         length = re.search(rb"content-length: (\d+)", head)
         body = await self._reader.readexactly(int(length[1]) if length else 0)
         is_last = " last" if b"connection: close" in head else ""
         return f"{head[9:12].decode()} {'short' if b'renvoi-ref' in head else body.decode()}{is_last}"
 
     async def refused(self) -> bool:
-        """Whether a 400 comes and then the end; whoever goes on sending may have the end alone."""
+        """Whether a 400 comes and then the end, long before silence alone would end it.
+
+        Whoever goes on sending may have the end alone.
+        """
         try:
-            return (await self.hear()).startswith("400 ") and await self.ended()
+            return (await self.hear(within_s=0.8)).startswith("400 ") and await self.ended(within_s=0.8)
+        except TimeoutError:
+            return False
         except (ConnectionError, asyncio.IncompleteReadError):
             return True
 
@@ -261,7 +266,7 @@ class TestEnd:
 class TestNuisances:
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name, value in {"HEAD_S": 0.4, "IDLE_S": 0.8, "_LOOK_EVERY_S": 0.05}.items():
+        for name, value in {"HEAD_S": 0.4, "IDLE_S": 1.8, "_LOOK_EVERY_S": 0.05}.items():
             monkeypatch.setattr(protocol, name, value)
 
     @pytest.mark.parametrize("line", [b"X: " + b"a" * 1000, b"GET /" + b"a" * 1000])
@@ -381,7 +386,7 @@ class TestNuisances:
             await visitor.send(first)
             if first != POST[:-1]:
                 await visitor.hear()
-            assert await visitor.ended(within_s=3)
+            assert await visitor.ended(within_s=4)
 
         run(steps)
         run(later)
@@ -390,7 +395,7 @@ class TestNuisances:
         async def steps(visitor: Visitor) -> None:
             visitor.app.goes_on.clear()
             await visitor.send(OTHER)
-            assert not await visitor.ended(within_s=1.5)
+            assert not await visitor.ended(within_s=2.5)
             visitor.app.goes_on.set()
             assert await visitor.hear() == "200 /other 0"
 
@@ -400,7 +405,7 @@ class TestNuisances:
         async def steps(visitor: Visitor) -> None:
             visitor.app.shortcut.is_slow = True
             await visitor.send(PLAIN)
-            assert not await visitor.ended(within_s=1.5)
+            assert not await visitor.ended(within_s=2.5)
             visitor.app.shortcut.waiting[0](RECORDED)
             assert await visitor.hear() == "302 short"
 
