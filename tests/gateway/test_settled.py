@@ -2,8 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import RoutingTable
+from renvoi.gateway import settled as settled_module
 from renvoi.gateway.settled import Redirects
 from renvoi.visitor.answers import Answer, Answers
 from renvoi.visitor.request import Request
@@ -40,6 +43,20 @@ def test_the_same_redirect_is_the_same_value() -> None:
     (first, answer), (again, same) = settle(kept, request("BR")), settle(kept, request("BR"))
     assert (first is again, answer is same) == (True, True)
     assert partner_ids(settle(kept, request("BR"))[0]) == [1]
+
+
+def test_the_oldest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks for all that there is turns nothing off for others."""
+    monkeypatch.setattr(settled_module, "MOST", 2)
+    kept, asked = redirects(), [request("BR", **{"accept-language": language}) for language in ("fr", "en")]
+    other = request("BR", cookie="renvoi_country=BR")._replace(
+        visitor=asked[0].visitor._replace(country_source="cookie")
+    )
+    for each in (*asked, other):
+        settle(kept, each)
+    assert [kept.kept(each.visitor, at=NOON) is not None for each in (*asked, other)] == [False, True, True]
+    settle(kept, asked[0])
+    assert kept.kept(asked[0].visitor, at=NOON) is not None
 
 
 def test_another_language_is_another_answer() -> None:

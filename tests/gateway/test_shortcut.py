@@ -198,6 +198,8 @@ class TestTaken:
         gate.learn(head_of(PLAIN))
         gate.long(PLAIN)
         gate.long(PLAIN | {"X-Forwarded-For": MIQUELON})
+        assert gate.short(head_of(PLAIN)) is not None
+        assert gate.short(head_of(PLAIN | {"X-Forwarded-For": MIQUELON})) is not None
         files = [range_file(tmp_path / "geoip", ("84279296,84344831,BR", *IPV4)), range_file(tmp_path / "geoip6", IPV6)]
         import_files(files, config=configured(tmp_path / "data"))
         gate.gateway.country_data.look()

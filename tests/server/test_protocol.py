@@ -65,7 +65,8 @@ class App:
         self.goes_on.set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
+        # Who asks for "/early" is answered before the body has come.
+        body, more = b"", scope["path"] != "/early"
         while more:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
@@ -177,6 +178,10 @@ def test_what_comes_in_pieces_takes_the_long_way(size: int) -> None:
         # Within a body nothing is a request.
         ([INTO, PLAIN], [f"200 /form {len(PLAIN)}"]),
         ([INTO + PLAIN], [f"200 /form {len(PLAIN)}"]),
+        # Nor within a head.
+        ([b"GET /x HTTP/1.1\r\nHost: localhost\r\nX: ", PLAIN], ["200 /x 0"]),
+        # Nor within a body for which nobody waits any more.
+        ([INTO.replace(b"/form", b"/early"), PLAIN], ["200 /early 0"]),
     ],
 )
 def test_what_comes_at_once_is_answered_in_order(sent: list[bytes], heard: list[str]) -> None:
@@ -269,18 +274,28 @@ class TestNuisances:
         for name, value in {"HEAD_S": 0.4, "IDLE_S": 1.8, "_LOOK_EVERY_S": 0.05}.items():
             monkeypatch.setattr(protocol, name, value)
 
-    @pytest.mark.parametrize("line", [b"X: " + b"a" * 1000, b"GET /" + b"a" * 1000])
-    def test_a_head_without_end(self, line: bytes) -> None:
+    @pytest.mark.parametrize(
+        ("begin", "goes_on"),
+        [
+            (b"GET /x HTTP/1.1\r\nHost: localhost\r\nX: ", b"a" * 8_000),  # a value
+            (b"GET /x HTTP/1.1\r\nHost: localhost\r\n", b"X: " + b"a" * 8_000 + b"\r\n"),  # one header after another
+            (b"GET /", b"a" * 8_000),
+        ],
+    )
+    def test_a_head_without_end(self, begin: bytes, goes_on: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(protocol, "HEAD_S", 30.0)
+
         async def steps(visitor: Visitor) -> None:
-            begin = b"" if line.startswith(b"GET") else b"GET /x HTTP/1.1\r\nHost: localhost\r\n"
             with suppress(ConnectionError):
-                await visitor.send(begin + line, *[(line[:1] * 8000) if not begin else b"\r\n" + line * 8] * 10)
+                await visitor.send(begin, *[goes_on] * 12)
             assert await visitor.refused()
 
         run(steps)
 
     @pytest.mark.parametrize("chunk", [b"a" * 5000, b"a: b\r\n" * 500])
-    def test_trailers_without_end(self, chunk: bytes) -> None:
+    def test_trailers_without_end(self, chunk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(protocol, "HEAD_S", 30.0)
+
         async def steps(visitor: Visitor) -> None:
             head = b"POST /form HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
             with suppress(ConnectionError):
