@@ -21,7 +21,7 @@ PYTEST := $(BIN)/python -m pytest -q
 RUNS := .venv/.installed-to-run
 WORKS := .venv/.installed-to-work
 # Rooms whose tests ask no database.
-PURE := architecture domain exports geo guide tools visitor
+PURE := architecture domain exports geo guide tools visitor web
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/renvoi/locale/*/LC_MESSAGES/*.po))
 GUIDE := src/renvoi/console/templates/guide/outline.json
 MADE := $(CATALOGUES) $(GUIDE)

@@ -18,7 +18,7 @@ from renvoi.ledger.groups import Answered
 from renvoi.ledger.on_sqlite import SqliteStore
 from renvoi.ledger.store import Store
 from renvoi.ledger.writer import Ledger
-from renvoi.visitor.wire import Scope
+from renvoi.web.headers import Scope
 
 
 class _Early(Ledger):

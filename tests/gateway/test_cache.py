@@ -19,7 +19,7 @@ import pytest
 
 from renvoi.config import read_config
 from renvoi.gateway.app import Application, create_app
-from renvoi.visitor.wire import Scope
+from renvoi.web.headers import Scope
 from tests.gateway.client import publish
 from tests.geo.cast import TEST_DATABASE, needs_corpora
 from tests.running import free_port

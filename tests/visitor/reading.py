@@ -5,8 +5,8 @@ from typing import Any
 from renvoi.config import Config
 from renvoi.domain.places import CountryCode
 from renvoi.visitor.request import Request, RequestReader
-from renvoi.visitor.trust import Address
-from renvoi.visitor.wire import Scope
+from renvoi.web.headers import Scope
+from renvoi.web.trusted_proxies import Address
 from tests.visitor.cast import PROXY, STRANGER, config, country
 
 HOMES = {STRANGER: "GB", "89.160.20.112": "SE", "2001:218::1": "JP"}

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from renvoi.domain.places import Language
 from renvoi.visitor.request import RequestReader, draw_for, parse_given
-from renvoi.visitor.wire import parse_fields
+from renvoi.web.headers import parse_fields
 from tests.visitor.cast import PROXY, STRANGER, config, scope
 from tests.visitor.reading import CONFIGURED, country_of, place, read
 

@@ -10,7 +10,7 @@ from renvoi.domain.places import country_name
 from renvoi.geo.current import CountryData
 from renvoi.geo.importing import import_files, imported_path, installed_ranges
 from renvoi.geo.provenance import DatabaseRefused, Provenance
-from renvoi.visitor.trust import parse_address
+from renvoi.web.trusted_proxies import parse_address
 
 
 @click.group()

@@ -18,7 +18,6 @@ from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form,
 from renvoi.gateway.counting import Counting
 from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.editions import editions_of
-from renvoi.gateway.own_site import OwnSite
 from renvoi.gateway.settled import Redirects
 from renvoi.gateway.shortcut import Shortcut
 from renvoi.gateway.state import State, TableState, Tally, metrics, readyz
@@ -26,7 +25,8 @@ from renvoi.geo.current import CountryData
 from renvoi.visitor.answers import NO_STORE, Answer, Answers, plain
 from renvoi.visitor.pages import Refusal
 from renvoi.visitor.request import CookieNames, Given, RequestReader, draw_for
-from renvoi.visitor.wire import Scope
+from renvoi.web.headers import Scope
+from renvoi.web.origins import OwnSite
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]

@@ -15,11 +15,11 @@ from renvoi.domain.places import Language
 from renvoi.domain.referral import Entry
 from renvoi.domain.routing import Visitor
 from renvoi.gateway.counting import REF_HEADER, Counting
-from renvoi.gateway.own_site import OwnSite
 from renvoi.gateway.settled import Redirects
 from renvoi.gateway.state import Tally
 from renvoi.ledger.groups import Answered
 from renvoi.visitor.request import OFTEN, REMEMBERED, RequestReader
+from renvoi.web.origins import OwnSite
 
 LONGEST = 2_048
 """Of a head that is remembered, in bytes."""

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.visitor.trust import FORWARDED_BY, client_address, parse_address
-from renvoi.visitor.wire import Headers
+from renvoi.web.headers import Headers
+from renvoi.web.trusted_proxies import FORWARDED_BY, client_address, parse_address
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types

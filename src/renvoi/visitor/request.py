@@ -13,8 +13,8 @@ from renvoi.domain.negotiation import choose_language, parse_language
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_region, parse_country, parse_region
 from renvoi.domain.routing import CountrySource, Draw, Visitor
 from renvoi.visitor.crawlers import CrawlerVerdicts
-from renvoi.visitor.trust import FORWARDED_BY, Address, client_address, is_trusted, parse_address
-from renvoi.visitor.wire import Headers, Scope, parse_cookies, parse_fields
+from renvoi.web.headers import Headers, Scope, parse_cookies, parse_fields
+from renvoi.web.trusted_proxies import FORWARDED_BY, Address, client_address, is_trusted, parse_address
 
 CountryOf = Callable[[Address], CountryCode | None]
 """Address → country, by the country database."""

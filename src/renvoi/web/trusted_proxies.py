@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
-from renvoi.visitor.wire import Headers
+from renvoi.web.headers import Headers
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network

@@ -6,7 +6,7 @@ from functools import lru_cache
 from ada_url import URL
 
 from renvoi.config import Config
-from renvoi.visitor.wire import Headers, Scope
+from renvoi.web.headers import Headers, Scope
 
 # A site has a few names; a stranger may send any, and long ones.
 _OFTEN, _REMEMBERED = 100, 64

@@ -1,0 +1,1 @@
+"""How to believe a request: its headers, the proxies that may speak for a client, and our own origins."""
