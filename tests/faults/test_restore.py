@@ -23,10 +23,10 @@ import psycopg
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.cli.backups.archive import read_archive
+from renvoi.backups.archive import read_archive
 from renvoi.ledger.spool import replay
 from renvoi.ledger.store import open_store
-from tests.cli.backups.cast import Made, empty
+from tests.backups.cast import Made, empty
 from tests.faults.conftest import MANY, Record
 from tests.faults.visitors import ASKED, visiting
 from tests.running import RunningRenvoi

@@ -19,8 +19,8 @@ _COMMANDS = {
     "route": ("renvoi.cli.route", "Say what a visitor would get, and why."),
     "ledger": ("renvoi.cli.ledger", "Read and check the record of answers given to prospects."),
     "geo": ("renvoi.cli.geo", "Import country data, ask them, say what they are."),
-    "backup": ("renvoi.cli.backups.commands", "Make one file of everything that may not be lost."),
-    "restore": ("renvoi.cli.backups.commands", "Restore a backup into an empty Renvoi."),
+    "backup": ("renvoi.cli.backups", "Make one file of everything that may not be lost."),
+    "restore": ("renvoi.cli.backups", "Restore a backup into an empty Renvoi."),
     "doctor": ("renvoi.cli.doctor", "Check that this Renvoi is safe and sound."),
 }
 

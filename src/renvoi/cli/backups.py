@@ -12,7 +12,7 @@ import click
 from renvoi.config import Config, read_config
 
 if TYPE_CHECKING:
-    from renvoi.cli.backups.manifest import Manifest
+    from renvoi.backups.manifest import Manifest
 
 
 @click.command()
@@ -30,10 +30,10 @@ def backup(output: Path) -> None:
     Not in it: country data, the copy of the routing table, exported PDFs, sessions; nor the environment. Keep it as you
     would keep a password.
     """
-    from renvoi.cli.backups.making import make_backup
+    from renvoi.backups.create import create_backup
 
     with _failing("No backup was made."):
-        path, manifest = make_backup(read_config(), output, at=datetime.now(UTC))
+        path, manifest = create_backup(read_config(), output, at=datetime.now(UTC))
     click.echo(f"{path}\n{_told(manifest)}")
 
 
@@ -48,13 +48,13 @@ def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
     """
     config = read_config()
     if check:
-        from renvoi.cli.backups.restoring import check_backup
+        from renvoi.backups.restore import check_backup
 
         with _failing("Nothing was changed."):
             manifest = check_backup(file, config)
         click.echo(f"The backup is sound.\n{_told(manifest)}")
         return
-    from renvoi.cli.backups.restoring import restore_backup
+    from renvoi.backups.restore import restore_backup
 
     with _failing("Nothing was changed."):
         manifest = restore_backup(file, config)
@@ -87,7 +87,7 @@ def _told(manifest: "Manifest") -> str:
         f"Entries   {ledger.position}, the last digest {ledger.digest}",
         *([f"Spool     {waiting} files, which a server replays"] if waiting else []),
         f"Secret    {'in it' if manifest.has_secret else 'not in it'}",
-        f"Seal      {manifest.seal}",
+        f"Digest    {manifest.digest}",
     ]
     return "\n".join(lines)
 
@@ -98,8 +98,8 @@ def _on_server(config: Config) -> str:
 
 @contextmanager
 def _failing(and_so: str) -> Iterator[None]:
-    from renvoi.cli.backups.engine import BackupFailed
-    from renvoi.cli.backups.manifest import BackupRefused
+    from renvoi.backups.manifest import BackupRefused
+    from renvoi.backups.protocol import BackupFailed
 
     try:
         yield

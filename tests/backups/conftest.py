@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.backups.cast import Made, empty, populated
+from tests.backups.cast import Made, empty, populated
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

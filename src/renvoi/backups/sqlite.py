@@ -14,8 +14,7 @@ from urllib.parse import quote
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.cli.backups.engine import BackupFailed
-from renvoi.cli.backups.manifest import (
+from renvoi.backups.manifest import (
     BUSINESS,
     EMPTIED,
     LEDGER,
@@ -28,6 +27,7 @@ from renvoi.cli.backups.manifest import (
     Table,
     require_same,
 )
+from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
 from renvoi.ledger.on_sqlite import SqliteStore
 from renvoi.ledger.store import Head, LedgerUnavailable
@@ -38,7 +38,7 @@ _BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 class SqliteEngine:
-    """See `renvoi.cli.backups.engine.Engine`."""
+    """See `renvoi.backups.protocol.Engine`."""
 
     def __init__(self, config: Config) -> None:
         self._config = config

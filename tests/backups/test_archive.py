@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from renvoi.cli.backups.archive import read_archive, read_opened
-from renvoi.cli.backups.manifest import BackupRefused, Manifest, Member
-from tests.cli.backups.cast import resealed, tiny, tree
+from renvoi.backups.archive import read_archive, read_opened
+from renvoi.backups.manifest import BackupRefused, Manifest, Member
+from tests.backups.cast import resealed, tiny, tree
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ FORGED: dict[str, tuple[Callable[[Manifest], dict[str, Any]], str]] = {
     "no engine of ours": (lambda _: {"engine": "mysql"}, "damaged, or this is no backup"),
     "a newer Renvoi": (lambda _: {"renvoi": "0.10.0"}, "newer than this one"),
     "no version": (lambda _: {"renvoi": "new"}, "damaged, or this is no backup"),
-    "another form": (lambda _: {"form": 2}, "of form 2"),
+    "another format": (lambda _: {"form": 2}, "in format 2"),
     "more": (lambda _: {"more": 1}, "damaged, or this is no backup"),
 }
 

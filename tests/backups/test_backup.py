@@ -10,15 +10,16 @@ import psycopg
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.cli.backups import on_sqlite
-from renvoi.cli.backups.archive import read_archive
-from renvoi.cli.backups.engine import BackupFailed, engine_named
-from renvoi.cli.backups.making import make_backup
-from renvoi.cli.backups.restoring import restore_backup
+from renvoi.backups import sqlite
+from renvoi.backups.archive import read_archive
+from renvoi.backups.create import create_backup
+from renvoi.backups.engines import open_engine
+from renvoi.backups.protocol import BackupFailed
+from renvoi.backups.restore import restore_backup
 from renvoi.ledger.spool import Spool, replay
 from renvoi.ledger.store import open_store
 from renvoi.ledger.witness import note
-from tests.cli.backups.cast import AT, Made, only
+from tests.backups.cast import AT, Made, only
 from tests.ledger.cast import entries
 
 KEY = "a-session-that-must-not-come-back"
@@ -44,7 +45,7 @@ def execute(made: Made, statement: str, *, ledger: str = "") -> None:
 
 class TestFile:
     def test_in_a_folder_it_bears_its_time(self, source: Made, tmp_path: Path) -> None:
-        path, _ = make_backup(source.config, tmp_path, at=AT)
+        path, _ = create_backup(source.config, tmp_path, at=AT)
         assert path == tmp_path / "renvoi-backup-20261125T140500Z.tar"
         assert list(tmp_path.iterdir()) == [path]
 
@@ -69,7 +70,7 @@ class TestFile:
             link(unfinished, target)
 
         link = os.link
-        monkeypatch.setattr("renvoi.cli.backups.making.os.link", appear)
+        monkeypatch.setattr("renvoi.backups.create.os.link", appear)
         with pytest.raises(BackupFailed, match="is there already"):
             source.backup(path)
         assert path.read_bytes() == b"precious"
@@ -92,7 +93,7 @@ class TestContent:
         assert said.splitlines()[0] == str(tmp_path / "b.tar")
         assert f"Partners  {manifest.rows_of('partners_partner')}\n" in said
         assert f"Entries   {len(source.kept)}, the last digest {manifest.ledger.digest}\n" in said
-        assert f"Seal      {manifest.seal}\n" in said
+        assert f"Digest    {manifest.digest}\n" in said
         assert manifest.rows_of("partners_partner") == 42
 
     def test_sessions_stay_behind(self, renvoi: Made, tmp_path: Path) -> None:
@@ -127,9 +128,9 @@ class TestContent:
         def replay_first(engine: str, config: object) -> object:
             with closing(open_store(renvoi.config)) as store:
                 assert replay(renvoi.config.spool_dir, store.absorb).added == 5
-            return engine_named(engine, config)  # type: ignore[arg-type]  # as the maker gives them
+            return open_engine(engine, config)  # type: ignore[arg-type]  # as the maker gives them
 
-        monkeypatch.setattr("renvoi.cli.backups.making.engine_named", replay_first)
+        monkeypatch.setattr("renvoi.backups.create.open_engine", replay_first)
         manifest = renvoi.backup(tmp_path / "b.tar")
         assert len(manifest.spooled) == 1
         assert manifest.ledger.position == len(renvoi.kept) + 5
@@ -183,7 +184,7 @@ class TestSqlite:
         def careless(source: Path, target: Path) -> None:
             target.write_bytes(source.read_bytes())
 
-        monkeypatch.setattr(on_sqlite, "_copy", careless)
+        monkeypatch.setattr(sqlite, "_copy", careless)
         with closing(open_store(renvoi.config)) as store:
             store.append(entries(3))
             note(renvoi.folder, store)
@@ -222,7 +223,7 @@ class TestPostgresql:
         self, source: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Planted: pg_dump leaves the rows of a table out."""
-        monkeypatch.setattr("renvoi.cli.backups.on_postgresql.EMPTIED", ("partners_change",))
+        monkeypatch.setattr("renvoi.backups.postgresql.EMPTIED", ("partners_change",))
         with pytest.raises(BackupFailed, match=r"The dump differs .*: public.partners_change"):
             source.backup(tmp_path / "b.tar")
         assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from renvoi.cli.backups.manifest import LARGEST, BackupRefused, Manifest, Member
+from renvoi.backups.manifest import LARGEST, BackupRefused, Manifest, Member
 
 _MANIFEST = "manifest.json"
 _BLOCK = tarfile.BLOCKSIZE

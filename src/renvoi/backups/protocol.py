@@ -1,11 +1,10 @@
-"""Hides which engine is backed up and restored: what both can do."""
+"""What a backup asks of a database engine, whichever it is."""
 
 import os
 from pathlib import Path
 from typing import Protocol
 
-from renvoi.cli.backups.manifest import Copied, EngineName, Manifest
-from renvoi.config import Config
+from renvoi.backups.manifest import Copied, Manifest
 
 
 class BackupFailed(Exception):
@@ -34,24 +33,8 @@ class Engine(Protocol):
         """Restore what is not a file, whole or not at all. Raises BackupRefused or BackupFailed."""
 
 
-def engine_named(name: EngineName, config: Config) -> Engine:
-    """The engine of a backup, or of a configuration (`name_of`)."""
-    if name == "postgresql":
-        from renvoi.cli.backups.on_postgresql import PostgresqlEngine
-
-        return PostgresqlEngine(config)
-    from renvoi.cli.backups.on_sqlite import SqliteEngine
-
-    return SqliteEngine(config)
-
-
-def name_of(config: Config) -> EngineName:
-    """The engine of a configuration, by the name that a manifest gives it."""
-    return "postgresql" if config.postgresql_url else "sqlite"
-
-
 def sync_folder(folder: Path) -> None:
-    """Make what was renamed in a folder last."""
+    """Sync a folder, so that what was renamed in it survives a power failure."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

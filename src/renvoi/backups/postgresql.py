@@ -16,8 +16,7 @@ import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from renvoi.cli.backups.engine import BackupFailed
-from renvoi.cli.backups.manifest import (
+from renvoi.backups.manifest import (
     DUMP,
     EMPTIED,
     UNCOUNTED,
@@ -29,6 +28,7 @@ from renvoi.cli.backups.manifest import (
     Table,
     require_same,
 )
+from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
 from renvoi.ledger.on_postgresql import PostgresqlStore
 from renvoi.ledger.store import Head, LedgerUnavailable
@@ -59,7 +59,7 @@ _COPY, _FROM, _LAST = b"COPY ", b" FROM stdin;\n", b"\\.\n"
 
 
 class PostgresqlEngine:
-    """See `renvoi.cli.backups.engine.Engine`."""
+    """See `renvoi.backups.protocol.Engine`."""
 
     def __init__(self, config: Config) -> None:
         self._config = config

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from renvoi.cli.backups.archive import read_archive
-from renvoi.cli.backups.engine import BackupFailed, Engine, engine_named, name_of, sync_folder
-from renvoi.cli.backups.manifest import SECRET_KEY, SPOOL, BackupRefused, Manifest
+from renvoi.backups.archive import read_archive
+from renvoi.backups.engines import engine_name, open_engine
+from renvoi.backups.manifest import SECRET_KEY, SPOOL, BackupRefused, Manifest
+from renvoi.backups.protocol import BackupFailed, Engine, sync_folder
 from renvoi.config import Config
 
 _OWN = ".restoring"
@@ -30,7 +31,7 @@ def check_backup(path: Path, config: Config) -> Manifest:
     """
     with tempfile.TemporaryDirectory(prefix="renvoi-backup-") as folder:
         manifest = read_archive(path, into=Path(folder))
-        engine_named(manifest.engine, config).check(Path(folder), manifest)
+        open_engine(manifest.engine, config).check(Path(folder), manifest)
     return manifest
 
 
@@ -39,13 +40,14 @@ def restore_backup(path: Path, config: Config) -> Manifest:
 
     Raises BackupRefused, BackupFailed, or OSError; then nothing has changed.
     """
-    engine = engine_named(name_of(config), config)
+    name = engine_name(config)
+    engine = open_engine(name, config)
     _require_empty(config, engine, backup=path)
     with _workroom(config.data_dir) as folder:
         manifest = read_archive(path, into=folder)
-        if manifest.engine != name_of(config):
+        if manifest.engine != name:
             raise BackupRefused(
-                f"The backup is of a Renvoi on {_SHOWN[manifest.engine]}, and this one is on {_SHOWN[name_of(config)]}:"
+                f"The backup is of a Renvoi on {_SHOWN[manifest.engine]}, and this one is on {_SHOWN[name]}:"
                 " see RENVOI_DATABASE_URL."
             )
         engine.check(folder, manifest)

@@ -1,7 +1,7 @@
 """Hides the form of a backup's manifest: what is in the file, how it is known to be whole, and its one way of writing.
 
-The manifest is JSON in exactly one form, and bears a seal: SHA-256 over itself with an empty seal. It names each member
-with its size and SHA-256, so the seal stands for every byte of the file.
+The manifest is JSON in exactly one format, and bears a digest: the SHA-256 of itself with an empty digest. It names
+each member with its size and SHA-256, so the digest stands for every byte of the file.
 """
 
 import hashlib
@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from renvoi import __version__
 
-FORM = 1
-"""The form that this version writes, and the only one that it reads."""
+FORMAT_VERSION = 1
+"""The format that this version writes, and the only one that it reads."""
 LARGEST = 16 * 1024 * 1024
 """Of a manifest, in bytes: a hundred thousand files of a spool."""
 
@@ -72,7 +72,8 @@ class Manifest(_Part):
     """All that a backup says of itself. `tables` are those of the business rows that have a digest, and the ledger's
     where both are in one database."""
 
-    form: Literal[1] = 1
+    # Format 1 calls these two "form" and "seal" in its JSON.
+    format_version: Annotated[Literal[1], Field(alias="form")] = 1
     renvoi: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+[0-9a-z.+-]*$")]
     made_at: Annotated[int, Field(ge=0, lt=1 << 33)]
     engine: EngineName
@@ -81,17 +82,17 @@ class Manifest(_Part):
     ledger: LedgerEnd
 
     @property
-    def seal(self) -> str:
-        """What stands for every byte of the backup."""
+    def digest(self) -> str:
+        """The SHA-256 that stands for every byte of the backup."""
         return hashlib.sha256(self._written("")).hexdigest()
 
     def serialise(self) -> bytes:
-        """The manifest's bytes, seal included."""
-        return self._written(self.seal)
+        """The manifest's bytes, its digest included."""
+        return self._written(self.digest)
 
     def rows_of(self, table: str) -> int:
         """How many rows a table has, in whatever schema it is."""
-        return next((told.rows for name, told in self.tables.items() if name.rpartition(".")[2] == table), 0)
+        return next((content.rows for name, content in self.tables.items() if name.rpartition(".")[2] == table), 0)
 
     @property
     def spooled(self) -> tuple[str, ...]:
@@ -103,24 +104,26 @@ class Manifest(_Part):
         """Whether the secret key is in it."""
         return any(member.name == SECRET_KEY for member in self.members)
 
-    def _written(self, seal: str) -> bytes:
-        told = self.model_dump(mode="json") | {"seal": seal}
-        return (json.dumps(told, indent=1) + "\n").encode("ascii")
+    def _written(self, digest: str) -> bytes:
+        content = self.model_dump(mode="json", by_alias=True) | {"seal": digest}
+        return (json.dumps(content, indent=1) + "\n").encode("ascii")
 
     @classmethod
     def parse(cls, written: bytes) -> Self:
         """The manifest in these bytes. Raises BackupRefused."""
         try:
-            told = json.loads(written)
-            form = told.pop("form")
-            seal = told.pop("seal")
-            if form != FORM:
-                raise BackupRefused(f"This backup is of form {form!r}, and Renvoi {__version__} reads form {FORM}.")
-            manifest = cls.model_validate_json(json.dumps(told))
+            content = json.loads(written)
+            version = content.pop("form")
+            digest = content.pop("seal")
+            if version != FORMAT_VERSION:
+                raise BackupRefused(
+                    f"This backup is in format {version!r}, and Renvoi {__version__} reads format {FORMAT_VERSION}."
+                )
+            manifest = cls.model_validate_json(json.dumps(content))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
             raise BackupRefused("The manifest is damaged, or this is no backup of Renvoi's.") from error
         # One way of writing: what is altered anywhere in it is altered in its bytes.
-        if manifest.seal != seal or manifest.serialise() != written:
+        if manifest.digest != digest or manifest.serialise() != written:
             raise BackupRefused("The manifest is not as it was written: the backup is damaged or was altered.")
         _require_sense(manifest)
         return manifest

@@ -15,9 +15,9 @@ import psycopg
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.cli.backups.archive import member_of, write_archive
-from renvoi.cli.backups.making import make_backup
-from renvoi.cli.backups.manifest import LedgerEnd, Manifest
+from renvoi.backups.archive import member_of, write_archive
+from renvoi.backups.create import create_backup
+from renvoi.backups.manifest import LedgerEnd, Manifest
 from renvoi.config import Config, read_config
 from renvoi.domain.referral import Entry
 from renvoi.ledger.store import open_store
@@ -51,7 +51,7 @@ class Made:
         return read_config(self.running.environ)
 
     def backup(self, target: Path) -> Manifest:
-        return make_backup(self.config, target, at=AT)[1]
+        return create_backup(self.config, target, at=AT)[1]
 
     def rows(self) -> Rows:
         """Every row that there is, the ledger's too, but those that a backup leaves out."""
@@ -124,7 +124,7 @@ def packed(path: Path, manifest: Manifest, content: Path) -> Path:
 
 def resealed(manifest: Manifest, **changes: Any) -> bytes:
     """The manifest with other values, which nobody checked, and a seal that is right: a forger's."""
-    told = manifest.model_dump(mode="json") | changes | {"seal": ""}
+    told = manifest.model_dump(mode="json", by_alias=True) | changes | {"seal": ""}
     seal = hashlib.sha256((json.dumps(told, indent=1) + "\n").encode()).hexdigest()
     return (json.dumps(told | {"seal": seal}, indent=1) + "\n").encode()
 

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from renvoi import __version__
-from renvoi.cli.backups.archive import member_of, read_archive, write_archive
-from renvoi.cli.backups.engine import BackupFailed, engine_named, name_of, sync_folder
-from renvoi.cli.backups.manifest import NEEDED, SECRET_KEY, SPOOL, BackupRefused, Manifest
+from renvoi.backups.archive import member_of, read_archive, write_archive
+from renvoi.backups.engines import engine_name, open_engine
+from renvoi.backups.manifest import NEEDED, SECRET_KEY, SPOOL, BackupRefused, Manifest
+from renvoi.backups.protocol import BackupFailed, sync_folder
 from renvoi.config import Config
 from renvoi.ledger.spool import DAMAGED, SUFFIX
 
 
-def make_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, Manifest]:
+def create_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, Manifest]:
     """A backup at that path (or in that folder, under a name of its own), and what it says of itself.
 
     Each entry that was acknowledged before this was called is in it. Raises BackupFailed, or OSError; nothing is then
@@ -47,8 +48,8 @@ def _gather(config: Config, folder: Path, *, at: datetime) -> Manifest:
     The spool is copied before the ledger: what is replayed in between is then in both, and never in neither.
     """
     others = [name for name in (_secret(config, folder), *_spool(config, folder)) if name]
-    engine = name_of(config)
-    copied = engine_named(engine, config).copy(folder)
+    engine = engine_name(config)
+    copied = open_engine(engine, config).copy(folder)
     return Manifest(
         renvoi=__version__,
         made_at=int(at.timestamp()),

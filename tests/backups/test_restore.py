@@ -10,13 +10,13 @@ import psycopg
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.cli.backups.archive import member_of, read_archive
-from renvoi.cli.backups.engine import BackupFailed
-from renvoi.cli.backups.manifest import BackupRefused, Manifest, Table
-from renvoi.cli.backups.restoring import check_backup, restore_backup
+from renvoi.backups.archive import member_of, read_archive
+from renvoi.backups.manifest import BackupRefused, Manifest, Table
+from renvoi.backups.protocol import BackupFailed
+from renvoi.backups.restore import check_backup, restore_backup
 from renvoi.ledger.spool import Spool, count, replay
 from renvoi.ledger.store import open_store
-from tests.cli.backups.cast import AT, Made, empty, only, packed, tiny, tree
+from tests.backups.cast import AT, Made, empty, only, packed, tiny, tree
 from tests.ledger.cast import all_of, entries
 
 TRIED = 20
@@ -176,8 +176,8 @@ class TestRefused:
             raise Planted
 
         kind = "PostgresqlEngine" if target.url else "SqliteEngine"
-        module = "on_postgresql" if target.url else "on_sqlite"
-        monkeypatch.setattr(f"renvoi.cli.backups.{module}.{kind}.fill", fail)
+        module = "postgresql" if target.url else "sqlite"
+        monkeypatch.setattr(f"renvoi.backups.{module}.{kind}.fill", fail)
         with pytest.raises(Planted):
             restore_backup(backup, target.config)
         assert is_untouched(target)
@@ -250,7 +250,7 @@ class TestSqlite:
         """Planted: every place is on another file system than the folder where members are checked."""
         elsewhere = tmp_path / "elsewhere" / "rows.sqlite3"
         target = Made(tmp_path / "target", f"sqlite://{elsewhere}")
-        monkeypatch.setattr("renvoi.cli.backups.restoring._is_near", lambda *_: False)
+        monkeypatch.setattr("renvoi.backups.restore._is_near", lambda *_: False)
         restore_backup(backup, target.config)
         assert list(elsewhere.parent.iterdir()) == [elsewhere]
         monkeypatch.undo()
@@ -292,7 +292,7 @@ class TestPostgresql:
         self, backup: Path, target: Made, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Planted: the server restores other rows than are in the dump."""
-        monkeypatch.setattr("renvoi.cli.backups.on_postgresql._live", lambda _: {})
+        monkeypatch.setattr("renvoi.backups.postgresql._live", lambda _: {})
         with pytest.raises(BackupRefused, match="The restored database differs"):
             restore_backup(backup, target.config)
         assert is_untouched(target)
