@@ -19,8 +19,8 @@ from renvoi.backups.archive import member_of, write_archive
 from renvoi.backups.create import create_backup
 from renvoi.backups.manifest import LedgerEnd, Manifest
 from renvoi.config import Config, read_config
-from renvoi.domain.referral import Entry
-from renvoi.ledger.store import open_store
+from renvoi.domain.ledger_entry import Entry
+from renvoi.ledger.engines import open_store
 from tests.ledger.cast import entries
 from tests.ledger.engines import postgresql_database
 from tests.running import RunningRenvoi

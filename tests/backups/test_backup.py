@@ -16,9 +16,9 @@ from renvoi.backups.create import create_backup
 from renvoi.backups.engines import open_engine
 from renvoi.backups.protocol import BackupFailed
 from renvoi.backups.restore import restore_backup
+from renvoi.ledger.checkpoint import write_checkpoint
+from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import Spool, replay
-from renvoi.ledger.store import open_store
-from renvoi.ledger.witness import note
 from tests.backups.cast import AT, Made, only
 from tests.ledger.cast import entries
 
@@ -115,7 +115,7 @@ class TestContent:
         manifest = renvoi.backup(tmp_path / "b.tar")
         (waiting,) = renvoi.config.spool_dir.glob("*.spool")
         assert manifest.spooled == (*sorted(["ledger-spool/7-0a1b2c.damaged", f"ledger-spool/{waiting.name}"]),)
-        spool.let_go()
+        spool.release()
 
     def test_what_is_replayed_meanwhile_is_in_it(
         self, renvoi: Made, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -123,11 +123,11 @@ class TestContent:
         """Wherever a backup is when the spool is replayed: an entry is in the spool's copy, or in the ledger's."""
         spool, given = Spool(renvoi.config.spool_dir), entries(5)
         spool.append(given)
-        spool.let_go()
+        spool.release()
 
         def replay_first(engine: str, config: object) -> object:
             with closing(open_store(renvoi.config)) as store:
-                assert replay(renvoi.config.spool_dir, store.absorb).added == 5
+                assert replay(renvoi.config.spool_dir, store.append_missing).added == 5
             return open_engine(engine, config)  # type: ignore[arg-type]  # as the maker gives them
 
         monkeypatch.setattr("renvoi.backups.create.open_engine", replay_first)
@@ -152,7 +152,7 @@ class TestRefused:
     def test_a_ledger_that_was_exchanged_for_an_older_one(self, renvoi: Made, tmp_path: Path) -> None:
         with closing(open_store(renvoi.config)) as store:
             store.append(entries(1))
-            note(renvoi.folder, store)
+            write_checkpoint(renvoi.folder, store)
         last = len(renvoi.kept) + 1
         execute(renvoi, "", ledger=f"DELETE FROM ledger_entry WHERE position = {last}")  # noqa: S608 (a number)
         before = f"(SELECT digest FROM ledger_entry WHERE position = {last - 1})"  # noqa: S608 (a number)
@@ -187,7 +187,7 @@ class TestSqlite:
         monkeypatch.setattr(sqlite, "_copy", careless)
         with closing(open_store(renvoi.config)) as store:
             store.append(entries(3))
-            note(renvoi.folder, store)
+            write_checkpoint(renvoi.folder, store)
             with pytest.raises(BackupFailed, match="not sound"):
                 renvoi.backup(tmp_path / "b.tar")
 

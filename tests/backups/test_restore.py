@@ -14,8 +14,8 @@ from renvoi.backups.archive import member_of, read_archive
 from renvoi.backups.manifest import BackupRefused, Manifest, Table
 from renvoi.backups.protocol import BackupFailed
 from renvoi.backups.restore import check_backup, restore_backup
+from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import Spool, count, replay
-from renvoi.ledger.store import open_store
 from tests.backups.cast import AT, Made, empty, only, packed, tiny, tree
 from tests.ledger.cast import all_of, entries
 
@@ -63,12 +63,12 @@ class TestRestored:
             restore_backup(backup, other.config)
             spool = Spool(other.config.spool_dir)
             spool.append(given)
-            spool.let_go()
+            spool.release()
             other.backup(tmp_path / "b.tar")
         restore_backup(tmp_path / "b.tar", target.config)
         assert count(target.config.spool_dir) == 5
         with closing(open_store(target.config)) as store:
-            assert replay(target.config.spool_dir, store.absorb).added == 5
+            assert replay(target.config.spool_dir, store.append_missing).added == 5
             assert all_of(store) == [*source.kept, *given]
 
     def test_a_check_changes_nothing(self, backup: Path, target: Made) -> None:

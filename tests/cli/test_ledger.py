@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.cli import cli
-from renvoi.domain.referral import Entry, entry_as_dict, serialise_entry
-from renvoi.ledger.on_sqlite import SqliteStore
+from renvoi.domain.ledger_entry import Entry, entry_as_dict, serialise_entry
 from renvoi.ledger.spool import Spool
+from renvoi.ledger.sqlite import SqliteStore
 from tests.databases import on_sqlite
 from tests.ledger.cast import all_of, entries
 from tests.running import RunningRenvoi
@@ -107,7 +107,7 @@ class TestReplay:
             "0 entries added to the ledger, 0 were there already.",
             "1 files are in use by running servers, which replay them themselves.",
         ]
-        spool.let_go()
+        spool.release()
         assert run("replay").stdout == "4 entries added to the ledger, 1 were there already.\n"
         assert run("replay").stdout == "0 entries added to the ledger, 0 were there already.\n"
         with closing(SqliteStore(folder / "ledger.sqlite3")) as store:

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from renvoi.cli import cli
 from renvoi.config import read_config
-from renvoi.domain.referral import serialise_entry
-from renvoi.ledger.store import open_store
+from renvoi.domain.ledger_entry import serialise_entry
+from renvoi.ledger.engines import open_store
 from tests.databases import on_postgresql, url_for
 from tests.ledger.cast import entries
 

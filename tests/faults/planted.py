@@ -10,13 +10,13 @@ import sys
 from renvoi.cli import main
 from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
-from renvoi.domain.referral import Entry
+from renvoi.domain.ledger_entry import Entry
 from renvoi.gateway import counting
 from renvoi.gateway.app import Application, Send, create_app
 from renvoi.gateway.choice import Receive
-from renvoi.ledger.groups import Answered
-from renvoi.ledger.on_sqlite import SqliteStore
-from renvoi.ledger.store import Store
+from renvoi.ledger.batch import OnRecorded
+from renvoi.ledger.protocol import Store
+from renvoi.ledger.sqlite import SqliteStore
 from renvoi.ledger.writer import Ledger
 from renvoi.web.headers import Scope
 
@@ -24,7 +24,7 @@ from renvoi.web.headers import Scope
 class _Early(Ledger):
     """Answers as soon as the entry is on its way."""
 
-    def append_soon(self, entry: Entry, answered: Answered) -> None:
+    def append_soon(self, entry: Entry, answered: OnRecorded) -> None:
         super().append_soon(entry, _said_nothing)
         answered(True)  # noqa: FBT003 (what it is told)
 

@@ -16,9 +16,9 @@ from typing import Self
 from renvoi.config import Config, read_config
 from renvoi.gateway.app import COPY_NAME
 from renvoi.geo.importing import import_files
+from renvoi.ledger.checkpoint import read_checkpoint
+from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import replay
-from renvoi.ledger.store import open_store
-from renvoi.ledger.witness import noted
 from tests.geo.cast import IPV4, IPV6, range_file
 from tests.running import RunningRenvoi, children_of
 from tests.visitor.cast import operator, partner, table_bytes
@@ -145,7 +145,7 @@ class Server:
         """Whether each of these is in the ledger once, after a replay of what is left in the spool."""
         with closing(open_store(self.config)) as store:
             store.prepare()
-            replay(self.config.spool_dir, store.absorb)
+            replay(self.config.spool_dir, store.append_missing)
             kept: Counter[str] = Counter()
             after = 0
             while found := store.read(after=after, limit=5_000):
@@ -155,7 +155,7 @@ class Server:
                 received=len(refs),
                 missing=sum(ref not in kept for ref in refs),
                 doubled=sum(count > 1 for count in kept.values()) + len(refs) - len(set(refs)),
-                faults=tuple(store.faults(witness=noted(self.folder))),
+                faults=tuple(store.faults(checkpoint=read_checkpoint(self.folder))),
             )
 
 

@@ -24,8 +24,8 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.backups.archive import read_archive
+from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import replay
-from renvoi.ledger.store import open_store
 from tests.backups.cast import Made, empty
 from tests.faults.conftest import MANY, Record
 from tests.faults.visitors import ASKED, visiting
@@ -119,7 +119,7 @@ def differences(target: Made, backup: BackedUp) -> list[str]:
     if (again.tables, again.ledger) != (said.tables, said.ledger):
         found.append("the digests differ")
     with closing(open_store(target.config)) as store:
-        replay(target.config.spool_dir, store.absorb)
+        replay(target.config.spool_dir, store.append_missing)
         kept = [recorded.entry.ref for recorded in store.read(after=0, limit=10_000_000)]
     if len(kept) != len(set(kept)):
         found.append("an entry is there twice")

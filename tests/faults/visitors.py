@@ -75,11 +75,11 @@ class Visitors:
                 began = time.monotonic()
                 writer.write(asked)
                 head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ANSWER_S)
-                self._note(head, time.monotonic() - began)
+                self._write_checkpoint(head, time.monotonic() - began)
         finally:
             writer.close()
 
-    def _note(self, head: bytes, seconds: float) -> None:
+    def _write_checkpoint(self, head: bytes, seconds: float) -> None:
         told, status, ref = self.told, _STATUS.match(head), _REF.search(head)
         assert status is not None, head
         told.statuses[int(status[1])] += 1

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from renvoi.domain.referral import Entry
+from renvoi.domain.ledger_entry import Entry
 from renvoi.gateway.app import create_app
-from renvoi.ledger.store import open_store
+from renvoi.ledger.engines import open_store
 from tests.databases import on_sqlite
 from tests.gateway.client import Client, Reply, configured, publish, running
 from tests.gateway.conftest import Open

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from renvoi.domain.referral import Entry
+from renvoi.domain.ledger_entry import Entry
 from renvoi.gateway import shortcut as shortcut_module
 from renvoi.gateway.app import Gateway, create_app
 from renvoi.geo.importing import import_files
-from renvoi.ledger.store import open_store
+from renvoi.ledger.engines import open_store
 from tests.gateway.client import Client, Reply, configured, publish, running
 from tests.geo.cast import IPV4, IPV6, range_file
 from tests.ledger.cast import all_of

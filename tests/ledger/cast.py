@@ -3,9 +3,9 @@
 import os
 import time
 
+from renvoi.domain.ledger_entry import RANDOM_BYTES, Entry, make_ref
 from renvoi.domain.places import CountryCode
-from renvoi.domain.referral import RANDOM_BYTES, Entry, make_ref
-from renvoi.ledger.store import Store
+from renvoi.ledger.protocol import Store
 
 
 def entries(how_many: int) -> list[Entry]:

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.ledger.on_postgresql import PostgresqlStore
-from renvoi.ledger.on_sqlite import SqliteStore
-from renvoi.ledger.store import OpenStore, Store
+from renvoi.ledger.postgresql import PostgresqlStore
+from renvoi.ledger.protocol import OpenStore, Store
+from renvoi.ledger.sqlite import SqliteStore
 from tests.ledger.engines import postgresql_database, run_on, with_schema
 
 Tamper = Callable[[str], Any]

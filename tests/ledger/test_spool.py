@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from renvoi.domain.referral import Entry
+from renvoi.domain.ledger_entry import Entry
 from renvoi.ledger import spool as spool_module
-from renvoi.ledger.on_sqlite import SqliteStore
-from renvoi.ledger.spool import Replayed, Spool, SpoolUnavailable, count, replay
-from renvoi.ledger.store import LedgerUnavailable
+from renvoi.ledger.protocol import LedgerUnavailable
+from renvoi.ledger.spool import ReplayResult, Spool, SpoolUnavailable, count, replay
+from renvoi.ledger.sqlite import SqliteStore
 from tests.ledger.cast import all_of, entries
 
 DIES = """
@@ -51,44 +51,44 @@ def test_what_was_put_there_is_replayed_once(folder: Path, store: SqliteStore) -
     kept.append(first)
     kept.append(second)
     assert count(folder) == 5
-    kept.let_go()
-    assert replay(folder, store.absorb) == Replayed(added=5)
+    kept.release()
+    assert replay(folder, store.append_missing) == ReplayResult(added=5)
     assert (all_of(store), files(folder)) == ([*first, *second], [])
-    assert replay(folder, store.absorb) == Replayed()
+    assert replay(folder, store.append_missing) == ReplayResult()
 
 
 def test_a_file_in_use_is_left_to_the_program_that_holds_it(folder: Path, store: SqliteStore) -> None:
     kept = Spool(folder)
     kept.append(entries(1))
-    assert replay(folder, store.absorb) == Replayed(held=1)
+    assert replay(folder, store.append_missing) == ReplayResult(in_use=1)
     assert not kept.is_empty()
-    kept.let_go()
-    assert replay(folder, store.absorb) == Replayed(added=1)
+    kept.release()
+    assert replay(folder, store.append_missing) == ReplayResult(added=1)
     assert kept.is_empty()
 
 
 def test_what_a_killed_program_left_is_replayed(folder: Path, store: SqliteStore) -> None:
     ended = subprocess.run([sys.executable, "-c", DIES, str(folder)], capture_output=True, text=True, check=False)
     assert ended.returncode == -9, ended.stderr
-    assert replay(folder, store.absorb) == Replayed(added=6)
+    assert replay(folder, store.append_missing) == ReplayResult(added=6)
     assert [entry.ref for entry in all_of(store)] == ended.stdout.split()
 
 
 def test_a_replay_that_was_cut_off_adds_nothing_twice(folder: Path, store: SqliteStore) -> None:
     given, kept = entries(1200), Spool(folder)
     kept.append(given)
-    kept.let_go()
+    kept.release()
     calls: list[int] = []
 
-    def absorb_once(batch: Sequence[Entry]) -> int:
+    def append_once(batch: Sequence[Entry]) -> int:
         if calls:
             raise LedgerUnavailable("cut off")
         calls.append(len(batch))
-        return store.absorb(batch)
+        return store.append_missing(batch)
 
     with pytest.raises(LedgerUnavailable):
-        replay(folder, absorb_once)
-    assert replay(folder, store.absorb) == Replayed(added=1200 - calls[0], known=calls[0])
+        replay(folder, append_once)
+    assert replay(folder, store.append_missing) == ReplayResult(added=1200 - calls[0], already_present=calls[0])
     assert all_of(store) == given
 
 
@@ -97,10 +97,10 @@ def test_two_that_replay_at_once_add_each_entry_once(folder: Path, tmp_path: Pat
     for group in given:
         kept = Spool(folder)
         kept.append(group)
-        kept.let_go()
+        kept.release()
 
-    def run(_: int) -> Replayed:
-        return replay(folder, SqliteStore(tmp_path / "ledger.sqlite3").absorb)
+    def run(_: int) -> ReplayResult:
+        return replay(folder, SqliteStore(tmp_path / "ledger.sqlite3").append_missing)
 
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(run, range(2)))
@@ -113,10 +113,10 @@ class TestDamage:
     def test_a_torn_tail_is_no_entry(self, folder: Path, store: SqliteStore, cut: int) -> None:
         given, kept = entries(3), Spool(folder)
         kept.append(given)
-        kept.let_go()
+        kept.release()
         (file,) = folder.iterdir()
         file.write_bytes(file.read_bytes()[:-cut])
-        assert replay(folder, store.absorb) == Replayed(added=2)
+        assert replay(folder, store.append_missing) == ReplayResult(added=2)
         assert (all_of(store), files(folder)) == (given[:2], [])
 
     @pytest.mark.parametrize("place", [0, 8, 16, 17, 40, 100])
@@ -125,12 +125,12 @@ class TestDamage:
     ) -> None:
         given, kept = entries(3), Spool(folder)
         kept.append(given)
-        kept.let_go()
+        kept.release()
         (file,) = folder.iterdir()
         content = bytearray(file.read_bytes())
         content[content.index(b"\n") + 1 + place] ^= 4
         file.write_bytes(bytes(content))
-        assert replay(folder, store.absorb) == Replayed(added=2, damaged=1)
+        assert replay(folder, store.append_missing) == ReplayResult(added=2, damaged=1)
         assert (all_of(store), files(folder)) == ([given[0], given[2]], [".damaged"])
 
 
@@ -159,8 +159,8 @@ class TestFullDisk:
             kept.append(lost)
         fills_up.undo()
         kept.append(last)
-        kept.let_go()
-        assert replay(folder, store.absorb) == Replayed(added=4)
+        kept.release()
+        assert replay(folder, store.append_missing) == ReplayResult(added=4)
         assert all_of(store) == [*first, *last]
 
     def test_nor_is_it_in_the_way_where_it_can_not_be_taken_back(
@@ -178,8 +178,8 @@ class TestFullDisk:
                 kept.append(lost)
         fills_up.undo()
         kept.append(last)
-        kept.let_go()
-        assert replay(folder, store.absorb) == Replayed(added=4)
+        kept.release()
+        assert replay(folder, store.append_missing) == ReplayResult(added=4)
         assert sorted(entry.ref for entry in all_of(store)) == sorted(entry.ref for entry in [*first, *last])
 
 
@@ -190,4 +190,4 @@ def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
 
 
 def test_no_spool_is_an_empty_one(folder: Path, store: SqliteStore) -> None:
-    assert (replay(folder, store.absorb), count(folder), Spool(folder).is_empty()) == (Replayed(), 0, True)
+    assert (replay(folder, store.append_missing), count(folder), Spool(folder).is_empty()) == (ReplayResult(), 0, True)

@@ -12,10 +12,9 @@ from threading import Timer
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.domain.referral import Entry
-from renvoi.ledger import on_sqlite
-from renvoi.ledger.on_sqlite import SqliteStore, has_wal_reset_fix
-from renvoi.ledger.store import LedgerUnavailable
+from renvoi.domain.ledger_entry import Entry
+from renvoi.ledger.protocol import LedgerUnavailable
+from renvoi.ledger.sqlite import BUSY_S, SqliteStore, has_wal_reset_fix
 from tests.ledger.cast import all_of, entries
 
 GROUPS = (3, 120, 1, 60, 200)
@@ -109,7 +108,7 @@ def test_a_locked_file_is_not_waited_for_longer_than_a_visitor_should(path: Path
         began = time.monotonic()
         with pytest.raises(LedgerUnavailable, match="locked"):
             store.append(entries(1))
-        assert on_sqlite.BUSY_S <= time.monotonic() - began < 3
+        assert BUSY_S <= time.monotonic() - began < 3
         other.execute("ROLLBACK")
     store.append(entries(1))
     assert store.head().position == 1
@@ -151,10 +150,10 @@ def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
     turn = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(turn, fcntl.LOCK_EX)
     began = time.monotonic()
-    ending = Timer(2 * on_sqlite.BUSY_S, os.close, [turn])
+    ending = Timer(2 * BUSY_S, os.close, [turn])
     ending.start()
     store.append(entries(1))
-    assert time.monotonic() - began >= 2 * on_sqlite.BUSY_S
+    assert time.monotonic() - began >= 2 * BUSY_S
     ending.join()
     with closing(SqliteStore(path)) as other:
         other.append(entries(1))

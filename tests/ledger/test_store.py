@@ -8,9 +8,11 @@ from threading import Event
 import pytest
 
 from renvoi.config import Config
-from renvoi.domain.referral import FIELDS, Entry
-from renvoi.ledger.on_postgresql import PostgresqlStore
-from renvoi.ledger.store import GENESIS, Head, LedgerUnavailable, Recorded, Store, open_store
+from renvoi.domain.ledger_entry import FIELDS, Entry
+from renvoi.ledger.chain import GENESIS
+from renvoi.ledger.engines import open_store
+from renvoi.ledger.postgresql import PostgresqlStore
+from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Store
 from tests.ledger.cast import all_of, entries
 from tests.ledger.conftest import Engine
 
@@ -42,24 +44,24 @@ class TestAbsorb:
     def test_what_is_there_is_not_added_again(self, store: Store) -> None:
         old, new = entries(5), entries(3)
         store.append(old)
-        assert store.absorb([*old[:3], *new, *old[3:], new[0]]) == 3
-        assert store.absorb([*old, *new]) == 0
+        assert store.append_missing([*old[:3], *new, *old[3:], new[0]]) == 3
+        assert store.append_missing([*old, *new]) == 0
         assert all_of(store) == [*old, *new]
         assert list(store.faults()) == []
 
-    def test_two_that_absorb_the_same_at_once_add_it_once(
+    def test_concurrent_append_missing_adds_an_entry_once(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # A busy machine may keep one of them waiting for long; a replay is tried again, this test is not.
-        monkeypatch.setattr("renvoi.ledger.on_sqlite.BUSY_S", 30.0)
+        monkeypatch.setattr("renvoi.ledger.sqlite.BUSY_S", 30.0)
         given = entries(400)
 
-        def absorb(_: int) -> int:
+        def append_missing(_: int) -> int:
             with closing(engine.open_store()) as own:
-                return sum(own.absorb(given[at : at + 20]) for at in range(0, len(given), 20))
+                return sum(own.append_missing(given[at : at + 20]) for at in range(0, len(given), 20))
 
         with ThreadPoolExecutor(2) as pool:
-            assert sum(pool.map(absorb, range(2))) == len(given)
+            assert sum(pool.map(append_missing, range(2))) == len(given)
         with closing(engine.open_store()) as store:
             assert sorted(all_of(store), key=lambda entry: entry.ref) == sorted(given, key=lambda entry: entry.ref)
 
@@ -163,7 +165,7 @@ def _append(store: Store, group: list[Entry]) -> None:
         return
     for _ in range(50):
         with suppress(LedgerUnavailable):
-            store.absorb(group)
+            store.append_missing(group)
             return
     raise AssertionError("locked for ever")
 

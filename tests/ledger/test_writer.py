@@ -11,15 +11,15 @@ from threading import Event
 
 import pytest
 
-from renvoi.domain.referral import Entry
+from renvoi.domain.ledger_entry import Entry
 from renvoi.ledger import writer as writer_module
-from renvoi.ledger.on_sqlite import SqliteStore
+from renvoi.ledger.protocol import LedgerUnavailable
 from renvoi.ledger.spool import SpoolUnavailable, count
-from renvoi.ledger.store import LedgerUnavailable
+from renvoi.ledger.sqlite import SqliteStore
 from renvoi.ledger.writer import Ledger
 from tests.ledger.cast import all_of, entries
 
-Answered = tuple[list[bool], float]
+OnRecorded = tuple[list[bool], float]
 
 
 class Troubled(SqliteStore):
@@ -39,10 +39,10 @@ class Troubled(SqliteStore):
         self.goes_on.wait()
         super().append(entries)
 
-    def absorb(self, entries: Sequence[Entry]) -> int:
+    def append_missing(self, entries: Sequence[Entry]) -> int:
         if self.fails or not self.goes_on.is_set():
             raise LedgerUnavailable("the test says so")
-        return super().absorb(entries)
+        return super().append_missing(entries)
 
 
 class Bench:
@@ -56,7 +56,7 @@ class Bench:
         self.runner = asyncio.Runner()
         self.runner.run(self._start())
 
-    def append(self, given: Sequence[Entry]) -> Answered:
+    def append(self, given: Sequence[Entry]) -> OnRecorded:
         """All at once; what each was told, and the seconds until the last was."""
         began = time.monotonic()
         return self.runner.run(self._append(given)), time.monotonic() - began
@@ -108,7 +108,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def refs(*groups: Sequence[Entry]) -> list[str]:
-    return sorted(entry.ref for group in groups for entry in group)
+    return sorted(entry.ref for batch in groups for entry in batch)
 
 
 def test_many_share_few_commits(bench: Bench) -> None:
@@ -158,18 +158,18 @@ class TestFailure:
     def test_it_is_well_again_before_the_spool_is_empty(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         """However many visitors come meanwhile, they don't fill the spool that is being emptied."""
         spooled, goes_on, rounds = entries(30), Event(), []
-        absorbed = Troubled.absorb
+        append = Troubled.append_missing
 
-        def absorb(store: Troubled, given: Sequence[Entry]) -> int:
+        def append_missing(store: Troubled, given: Sequence[Entry]) -> int:
             rounds.append(len(given))
             if len(rounds) == 2:
                 goes_on.wait()
-            return absorbed(store, given)
+            return append(store, given)
 
         monkeypatch.setattr("renvoi.ledger.spool._AT_ONCE", 10)
         bench.trouble(fails=True)
         bench.append(spooled)
-        monkeypatch.setattr(Troubled, "absorb", absorb)
+        monkeypatch.setattr(Troubled, "append_missing", append_missing)
         bench.trouble()
         deadline = time.monotonic() + 20
         while not bench.ledger.is_well and time.monotonic() < deadline:

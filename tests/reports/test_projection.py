@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
+from renvoi.domain.ledger_entry import Act, Entry, make_ref
 from renvoi.domain.places import CountryCode
-from renvoi.domain.referral import Act, Entry, make_ref
-from renvoi.ledger.on_sqlite import SqliteStore
-from renvoi.ledger.store import Store
+from renvoi.ledger.protocol import Store
+from renvoi.ledger.sqlite import SqliteStore
 from renvoi.partners.models import Partner
 from renvoi.reports import projection
 from renvoi.reports.models import Reach, SentOnDay

@@ -12,9 +12,9 @@ import uvloop
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
-from renvoi.domain.referral import Entry
+from renvoi.domain.ledger_entry import Entry
 from renvoi.gateway.shortcut import Kept, Shortcut
-from renvoi.ledger.groups import Answered
+from renvoi.ledger.batch import OnRecorded
 from renvoi.server import protocol
 from renvoi.server.protocol import Protocol
 from tests.ledger.cast import entries
@@ -33,7 +33,7 @@ class Short(Shortcut):
     """A short way for `PLAIN` alone, whose disk answers when it is told to."""
 
     def __init__(self) -> None:
-        self.waiting: list[Answered] = []
+        self.waiting: list[OnRecorded] = []
         self.is_slow = False
         self.padding = b""
         self.learnt: list[bytes] = []
@@ -43,7 +43,7 @@ class Short(Shortcut):
         entry: Entry = entries(1)[0]
         return Kept(entry, b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\n", "own", 0.0) if head == PLAIN else None
 
-    def keep(self, kept: Kept, answered: Answered) -> None:  # noqa: ARG002 (as the gateway has it)
+    def keep(self, kept: Kept, answered: OnRecorded) -> None:  # noqa: ARG002 (as the gateway has it)
         if self.is_slow:
             self.waiting.append(answered)
         else:

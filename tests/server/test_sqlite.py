@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, transaction
 from pysqlite3 import dbapi2 as newer
 
-from renvoi.ledger.on_sqlite import has_wal_reset_fix
+from renvoi.ledger.sqlite import has_wal_reset_fix
 from tests.databases import on_sqlite
 from tests.running import RunningRenvoi
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from renvoi.cli import main
 from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
-from renvoi.ledger.store import Recorded, open_store
+from renvoi.ledger.engines import open_store
+from renvoi.ledger.protocol import Recorded
 from tests.gateway.client import publish
 from tests.running import EMAIL, PASSWORD
 from tools.bench.cast import table
@@ -97,12 +98,12 @@ class Ours:
 
 def create_without_ledger() -> object:
     """What the server loads in the worker: the gateway, each entry being said to be kept at once."""
-    from renvoi.domain.referral import Entry  # noqa: PLC0415 (in the worker alone)
-    from renvoi.ledger.groups import Answered  # noqa: PLC0415 (as above)
+    from renvoi.domain.ledger_entry import Entry  # noqa: PLC0415 (in the worker alone)
+    from renvoi.ledger.batch import OnRecorded  # noqa: PLC0415 (as above)
     from renvoi.ledger.writer import Ledger  # noqa: PLC0415 (as above)
     from renvoi.server import asgi  # noqa: PLC0415 (as above)
 
-    def append_soon(_ledger: Ledger, _entry: Entry, answered: Answered) -> None:
+    def append_soon(_ledger: Ledger, _entry: Entry, answered: OnRecorded) -> None:
         answered(True)  # noqa: FBT003 (what it is told)
 
     setattr(Ledger, "append_soon", append_soon)  # noqa: B010 (a switch of the harness, not of the product)

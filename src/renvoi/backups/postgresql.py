@@ -30,9 +30,9 @@ from renvoi.backups.manifest import (
 )
 from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
-from renvoi.ledger.on_postgresql import PostgresqlStore
-from renvoi.ledger.store import Head, LedgerUnavailable
-from renvoi.ledger.witness import noted
+from renvoi.ledger.checkpoint import read_checkpoint
+from renvoi.ledger.postgresql import PostgresqlStore
+from renvoi.ledger.protocol import Head, LedgerUnavailable
 
 # A value has one text, whatever the server's own settings; and none of its timeouts ends a long dump.
 _SETTINGS = {
@@ -69,7 +69,7 @@ class PostgresqlEngine:
         """See Engine."""
         dump = folder / DUMP
         program = _program("pg_dump")
-        witness = noted(self._config.data_dir)
+        checkpoint = read_checkpoint(self._config.data_dir)
         with self._session() as session:
             session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             snapshot = _one(session, "SELECT pg_export_snapshot()")[0]
@@ -81,7 +81,7 @@ class PostgresqlEngine:
             require_same(_dumped(dump), copied.tables, where="The dump")
         except BackupRefused as error:
             raise BackupFailed(str(error)) from error
-        self._verify(copied.ledger, witness)
+        self._verify(copied.ledger, checkpoint)
         return copied
 
     def check(self, folder: Path, manifest: Manifest) -> None:
@@ -114,13 +114,13 @@ class PostgresqlEngine:
                     session.execute(f"DROP TABLE IF EXISTS {name} CASCADE".encode())
             raise
 
-    def _verify(self, end: LedgerEnd, witness: Head | None = None) -> None:
+    def _verify(self, end: LedgerEnd, checkpoint: Head | None = None) -> None:
         """That the chain is sound, and has both ends in it. What is added meanwhile only follows them."""
         store = PostgresqlStore(self._url)
         try:
-            faults = list(store.faults(witness=Head(end.position, end.digest)))
-            if witness is not None and store.digest_at(witness.position) != witness.digest:
-                faults.append(f"it had {witness.position} entries before, which are not those that are there now.")
+            faults = list(store.faults(checkpoint=Head(end.position, end.digest)))
+            if checkpoint is not None and store.digest_at(checkpoint.position) != checkpoint.digest:
+                faults.append(f"it had {checkpoint.position} entries before, which are not those that are there now.")
         except LedgerUnavailable as error:
             faults = [str(error)]
         finally:

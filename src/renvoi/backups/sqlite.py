@@ -29,9 +29,9 @@ from renvoi.backups.manifest import (
 )
 from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
-from renvoi.ledger.on_sqlite import SqliteStore
-from renvoi.ledger.store import Head, LedgerUnavailable
-from renvoi.ledger.witness import noted
+from renvoi.ledger.checkpoint import read_checkpoint
+from renvoi.ledger.protocol import Head, LedgerUnavailable
+from renvoi.ledger.sqlite import SqliteStore
 
 _WAIT_S = 20
 _BESIDE = ("", "-wal", "-shm", "-journal")
@@ -50,11 +50,11 @@ class SqliteEngine:
             _copy(self._config.database_path, business)
             _empty(business)
             # What was noted before the copy was begun must be in it.
-            witness = noted(self._config.data_dir)
+            checkpoint = read_checkpoint(self._config.data_dir)
             _copy(self._config.ledger_path, ledger)
             for fault in _damage(business):
                 raise BackupFailed(f"The business rows are damaged: {fault}.")
-            for fault in SqliteStore(ledger).faults(witness=witness):
+            for fault in SqliteStore(ledger).faults(checkpoint=checkpoint):
                 raise BackupFailed(f"The ledger is not sound, see renvoi ledger verify: {fault}")
             copied = Copied(tables=_tables(business), ledger=_ledger_end(ledger))
         _sync(business, ledger)
@@ -68,7 +68,7 @@ class SqliteEngine:
                 raise BackupRefused(f"The business rows in the backup are damaged: {fault}.")
             require_same(_tables(business), manifest.tables, where="The database in the backup")
             head = Head(manifest.ledger.position, manifest.ledger.digest)
-            for fault in SqliteStore(ledger).faults(witness=head):
+            for fault in SqliteStore(ledger).faults(checkpoint=head):
                 raise BackupRefused(f"The ledger in the backup is not sound: {fault}")
             if _ledger_end(ledger) != manifest.ledger:
                 raise BackupRefused("The ledger in the backup does not end where the manifest says.")

@@ -94,7 +94,7 @@ def _postgresql_settings() -> dict[str, str]:
 def _sqlite_library() -> Finding:
     from django.db import connection
 
-    from renvoi.ledger.on_sqlite import has_wal_reset_fix
+    from renvoi.ledger.sqlite import has_wal_reset_fix
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT sqlite_version()")

@@ -15,7 +15,7 @@ from renvoi.cli.setup import configure
 from renvoi.config import Config, read_config
 
 if TYPE_CHECKING:
-    from renvoi.ledger.store import Recorded, Store
+    from renvoi.ledger.protocol import Recorded, Store
 
 Result = TypeVar("Result")
 
@@ -33,7 +33,7 @@ def ledger() -> None:
 @click.option("--follow", is_flag=True, help="Then go on with each new one, until interrupted.")
 def tail(limit: int, follow: bool) -> None:  # noqa: FBT001 (click's flag)
     """Print the last entries, oldest first: position, then the fields, parted by tabs."""
-    from renvoi.domain.referral import serialise_entry
+    from renvoi.domain.ledger_entry import serialise_entry
 
     with _opened(read_config()) as store:
         after = max(0, _asked(store.head).position - limit)
@@ -49,12 +49,12 @@ def tail(limit: int, follow: bool) -> None:  # noqa: FBT001 (click's flag)
 @ledger.command()
 def verify() -> None:
     """Check that every entry is there as it was written. Exits with 1 where one is not."""
-    from renvoi.ledger.witness import noted
+    from renvoi.ledger.checkpoint import read_checkpoint
 
     config = read_config()
     with _opened(config) as store:
         is_sound = True
-        for fault in store.faults(witness=noted(config.data_dir)):
+        for fault in store.faults(checkpoint=read_checkpoint(config.data_dir)):
             is_sound = False
             click.echo(fault)
         if not is_sound:
@@ -82,10 +82,10 @@ def replay() -> None:
     config = read_config()
     with _opened(config) as store:
         _asked(store.prepare)
-        done = _asked(lambda: replay_spool(config.spool_dir, store.absorb))
-    click.echo(f"{done.added} entries added to the ledger, {done.known} were there already.")
-    if done.held:
-        click.echo(f"{done.held} files are in use by running servers, which replay them themselves.")
+        done = _asked(lambda: replay_spool(config.spool_dir, store.append_missing))
+    click.echo(f"{done.added} entries added to the ledger, {done.already_present} were there already.")
+    if done.in_use:
+        click.echo(f"{done.in_use} files are in use by running servers, which replay them themselves.")
     if done.damaged:
         raise click.ClickException(f"{done.damaged} lines can't be read; their files are kept as *.damaged.")
 
@@ -110,13 +110,13 @@ def prepare_ledger(config: Config) -> None:
 
 
 def _opened(config: Config) -> "closing[Store]":
-    from renvoi.ledger.store import open_store
+    from renvoi.ledger.engines import open_store
 
     return closing(open_store(config))
 
 
 def _asked(ask: Callable[[], Result]) -> Result:
-    from renvoi.ledger.store import LedgerUnavailable
+    from renvoi.ledger.protocol import LedgerUnavailable
 
     try:
         return ask()
@@ -142,7 +142,7 @@ def _slice(store: "Store", *, after: int, limit: int) -> "list[Recorded]":
 
 
 def _write_csv(rows: "Iterator[Recorded]", file: TextIO) -> None:
-    from renvoi.domain.referral import FIELDS, entry_as_dict
+    from renvoi.domain.ledger_entry import FIELDS, entry_as_dict
 
     columns = ["position", *("at" if name == "at_ms" else name for name in FIELDS)]
     out = csv.DictWriter(file, columns, lineterminator="\r\n")
@@ -156,7 +156,7 @@ def _write_csv(rows: "Iterator[Recorded]", file: TextIO) -> None:
 
 
 def _write_json(rows: "Iterator[Recorded]", file: TextIO) -> None:
-    from renvoi.domain.referral import entry_as_dict
+    from renvoi.domain.ledger_entry import entry_as_dict
 
     told = ({"position": recorded.position, **entry_as_dict(recorded.entry)} for recorded in rows)
     file.writelines(json.dumps(row) + "\n" for row in told)

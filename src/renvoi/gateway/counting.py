@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from renvoi.config import Config
-from renvoi.domain.referral import RANDOM_BYTES, Entry, EntryFields, entry_at, fields_of
+from renvoi.domain.ledger_entry import RANDOM_BYTES, Entry, EntryFields, entry_at, fields_of
 from renvoi.domain.routing import Decision
 from renvoi.gateway.state import LedgerState
+from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import spool_bytes
-from renvoi.ledger.store import open_store
 from renvoi.ledger.writer import Ledger
 from renvoi.visitor.answers import Answer
 from renvoi.visitor.request import Request

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from http import HTTPStatus
 from typing import NamedTuple
 
-from renvoi.domain.referral import EntryFields, fields_of
+from renvoi.domain.ledger_entry import EntryFields, fields_of
 from renvoi.domain.routing import Decision, Draw, Visitor, decide
 from renvoi.domain.table import RoutingTable, operator_day
 from renvoi.visitor.answers import Answer, Answers

@@ -11,13 +11,13 @@ from functools import lru_cache
 from time import perf_counter
 from typing import NamedTuple
 
+from renvoi.domain.ledger_entry import Entry
 from renvoi.domain.places import Language
-from renvoi.domain.referral import Entry
 from renvoi.domain.routing import Visitor
 from renvoi.gateway.counting import REF_HEADER, Counting
 from renvoi.gateway.settled import Redirects
 from renvoi.gateway.state import Tally
-from renvoi.ledger.groups import Answered
+from renvoi.ledger.batch import OnRecorded
 from renvoi.visitor.request import OFTEN, REMEMBERED, RequestReader
 from renvoi.web.origins import OwnSite
 
@@ -100,7 +100,7 @@ class Shortcut:
         entry = self._counting.entry(settled.fields, at=at)
         return Kept(entry, settled.begin, settled.decision.kind, began)
 
-    def keep(self, kept: Kept, answered: Answered) -> None:
+    def keep(self, kept: Kept, answered: OnRecorded) -> None:
         """Put the entry on disk. See `Ledger.append_soon`."""
         self._counting.ledger.append_soon(kept.entry, answered)
 

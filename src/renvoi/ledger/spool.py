@@ -16,14 +16,14 @@ from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from renvoi.domain.referral import Entry, EntryRefused, parse_entry, serialise_entry
+from renvoi.domain.ledger_entry import Entry, EntryRefused, parse_entry, serialise_entry
 
 SUFFIX = ".spool"
 DAMAGED = ".damaged"
 _DIGITS = 16
 _AT_ONCE = 500
 
-Absorb = Callable[[Sequence[Entry]], int]
+AppendMissing = Callable[[Sequence[Entry]], int]
 
 
 class SpoolUnavailable(Exception):
@@ -31,14 +31,14 @@ class SpoolUnavailable(Exception):
 
 
 @dataclass(slots=True)
-class Replayed:
+class ReplayResult:
     """What a replay did: entries now in the ledger that were not, entries that were there already, lines that can't be
     read (kept aside), and files of programs that are running, which replay them themselves."""
 
     added: int = 0
-    known: int = 0
+    already_present: int = 0
     damaged: int = 0
-    held: int = 0
+    in_use: int = 0
 
 
 def spool_bytes(folder: Path) -> int:
@@ -73,7 +73,7 @@ class Spool:
                 raise SpoolUnavailable(f"{self._folder}: {error}") from error
             self._length += len(written)
 
-    def let_go(self) -> None:
+    def release(self) -> None:
         """Close this process's file, so that it can be replayed; what comes next begins another."""
         with self._lock:
             self._close()
@@ -117,19 +117,19 @@ class Spool:
             os.close(file)
 
 
-def replay(folder: Path, absorb: Absorb) -> Replayed:
+def replay(folder: Path, append_missing: AppendMissing) -> ReplayResult:
     """Replay each file that no running program holds, and remove it once all of it is in the ledger.
 
-    `absorb` commits the entries that the ledger does not have, and says how many; what it raises ends the replay, and
-    the next one begins with that file again.
+    `append_missing` commits the entries that the ledger does not have and returns their number. What it raises ends the
+    replay, and the next one begins with that file again.
     """
-    done = Replayed()
+    done = ReplayResult()
     for path in sorted(_waiting(folder)):
         with _owning(path) as state:
             if state == "ours":
-                _replay_file(path, absorb, done)
+                _replay_file(path, append_missing, done)
             elif state == "held":
-                done.held += 1
+                done.in_use += 1
     return done
 
 
@@ -138,7 +138,7 @@ def count(folder: Path) -> int:
     return sum(1 for path in _waiting(folder) for entry in _entries(path) if entry is not None)
 
 
-def _replay_file(path: Path, absorb: Absorb, done: Replayed) -> None:
+def _replay_file(path: Path, append_missing: AppendMissing, done: ReplayResult) -> None:
     batch: list[Entry] = []
     damaged = 0
     for entry in _entries(path):
@@ -147,9 +147,9 @@ def _replay_file(path: Path, absorb: Absorb, done: Replayed) -> None:
             continue
         batch.append(entry)
         if len(batch) == _AT_ONCE:
-            _absorb(batch, absorb, done)
+            _append_batch(batch, append_missing, done)
             batch = []
-    _absorb(batch, absorb, done)
+    _append_batch(batch, append_missing, done)
     done.damaged += damaged
     with suppress(FileNotFoundError):
         if damaged:
@@ -159,11 +159,11 @@ def _replay_file(path: Path, absorb: Absorb, done: Replayed) -> None:
     _sync_folder(path.parent)
 
 
-def _absorb(batch: Sequence[Entry], absorb: Absorb, done: Replayed) -> None:
+def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, done: ReplayResult) -> None:
     if batch:
-        added = absorb(batch)
+        added = append_missing(batch)
         done.added += added
-        done.known += len(batch) - added
+        done.already_present += len(batch) - added
 
 
 def _entries(path: Path) -> Iterator[Entry | None]:

@@ -16,11 +16,11 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
-from renvoi.domain.referral import Entry
-from renvoi.ledger.groups import Answered, Group, Waiting
+from renvoi.domain.ledger_entry import Entry
+from renvoi.ledger.batch import Batch, OnRecorded, Waiting
+from renvoi.ledger.checkpoint import write_checkpoint
+from renvoi.ledger.protocol import LedgerUnavailable, OpenStore, Store
 from renvoi.ledger.spool import Spool, SpoolUnavailable, replay
-from renvoi.ledger.store import LedgerUnavailable, OpenStore, Store
-from renvoi.ledger.witness import note
 
 PATIENCE_S = 0.4
 """How long a visitor waits for a commit before the entry goes to the spool."""
@@ -29,9 +29,9 @@ GIVE_UP_S = 2.0
 MOST_WAITING = 10_000
 """How many entries may wait. Further ones are not recorded: an answer without a reference is better than none."""
 
-_LARGEST_GROUP = 1_000
+_LARGEST_BATCH = 1_000
 _LOOK_EVERY_S = 0.05
-_MEND_EVERY_S = 0.5
+_RECOVER_EVERY_S = 0.5
 _CUT_AFTER_S = 5.0
 _END_S = 8.0
 
@@ -42,7 +42,7 @@ class Ledger:
     """The ledger as one event loop writes to it. To append is for that loop alone, the rest for any thread."""
 
     def __init__(self, open_store: OpenStore, *, spool_dir: Path) -> None:
-        """The witness's note stands beside the spool's folder."""
+        """The checkpoint is kept beside the spool's folder."""
         self._open_store = open_store
         self._noted = 0
         self._spool_dir = spool_dir
@@ -53,8 +53,8 @@ class Ledger:
         self._bell: SimpleQueue[None] = SimpleQueue()
         self._is_idle = False
         self._is_stopping = Event()
-        self._group: Group | None = None
-        self._spooling: dict[int, Group] = {}
+        self._batch: Batch | None = None
+        self._spooling: dict[int, Batch] = {}
         self._detour = False
         self._threads: list[Thread] = []
         self._last_trouble = ""
@@ -76,7 +76,7 @@ class Ledger:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to write, from within the loop. Never waits for the database: what it can't take goes to the spool."""
         self._loop = loop
-        jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-mend": self._mend}
+        jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-mend": self._recover}
         self._threads = [Thread(target=job, name=name, daemon=True) for name, job in jobs.items()]
         for thread in self._threads:
             thread.start()
@@ -88,7 +88,7 @@ class Ledger:
         self.append_soon(entry, partial(_resolve, future))
         return await future
 
-    def append_soon(self, entry: Entry, answered: Answered) -> None:
+    def append_soon(self, entry: Entry, answered: OnRecorded) -> None:
         """The same for who does not await: `answered` is told, maybe at once, and may not raise."""
         loop = self._loop
         if loop is None or len(self._waiting) >= MOST_WAITING or self._is_stopping.is_set():
@@ -109,7 +109,7 @@ class Ledger:
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
         self._detour_all()
-        self._spool.let_go()
+        self._spool.release()
 
     # The writer's thread.
 
@@ -119,12 +119,12 @@ class Ledger:
         except LedgerUnavailable as error:
             self._turn_away(str(error))
         while members := self._take():
-            group = self._group = Group(members)
+            batch = self._batch = Batch(members)
             if self._detour:
-                self._to_spool(group)
+                self._to_spool(batch)
             else:
-                self._commit(group)
-            self._group = None
+                self._commit(batch)
+            self._batch = None
         self._store.close()
 
     def _take(self) -> list[Waiting]:
@@ -144,24 +144,24 @@ class Ledger:
         taken: list[Waiting] = []
         waiting = self._waiting
         try:
-            while len(taken) < _LARGEST_GROUP:
+            while len(taken) < _LARGEST_BATCH:
                 taken.append(waiting.popleft())
         except IndexError:
             # Another thread may take at the same time: what is gone is gone.
             return taken
         return taken
 
-    def _commit(self, group: Group) -> None:
+    def _commit(self, batch: Batch) -> None:
         try:
-            self._store.append(group.entries)
+            self._store.append(batch.entries)
         except Exception as error:  # noqa: BLE001  whatever is wrong with the ledger, entries have another place
             self._store.close()
             self._turn_away(str(error) if isinstance(error, LedgerUnavailable) else repr(error))
-            self._to_spool(group)
+            self._to_spool(batch)
             return
-        if group.claim():
-            self._count(recorded=len(group.members))
-            self._answer(group, is_recorded=True)
+        if batch.claim():
+            self._count(recorded=len(batch.members))
+            self._answer(batch, is_recorded=True)
 
     # The watch's thread.
 
@@ -170,65 +170,65 @@ class Ledger:
         writer, cut = self._threads[0], None
         while writer.is_alive():
             time.sleep(_LOOK_EVERY_S)
-            group = self._group
-            if group is None or (lasted := time.monotonic() - group.began) < PATIENCE_S:
+            batch = self._batch
+            if batch is None or (lasted := time.monotonic() - batch.began) < PATIENCE_S:
                 continue
             self._turn_away("a commit lasts too long")
-            self._to_spool(group)
+            self._to_spool(batch)
             self._detour_all()
-            if lasted > _CUT_AFTER_S and cut is not group:
-                cut = group
+            if lasted > _CUT_AFTER_S and cut is not batch:
+                cut = batch
                 self._store.interrupt()
 
     def _detour_all(self) -> None:
         while members := self._drain():
-            self._to_spool(Group(members))
+            self._to_spool(Batch(members))
 
     # The mender's thread.
 
-    def _mend(self) -> None:
+    def _recover(self) -> None:
         store = self._open_store()
-        while not self._is_stopping.wait(_MEND_EVERY_S):
+        while not self._is_stopping.wait(_RECOVER_EVERY_S):
             if self._detour or not self._spool.is_empty():
                 self._replay(store)
             elif self.recorded != self._noted:
-                self._note(store)
-        self._note(store)
+                self._write_checkpoint(store)
+        self._write_checkpoint(store)
         store.close()
 
-    def _note(self, store: Store) -> None:
+    def _write_checkpoint(self, store: Store) -> None:
         recorded = self.recorded
         with suppress(LedgerUnavailable, OSError):
-            if note(self._spool_dir.parent, store):
+            if write_checkpoint(self._spool_dir.parent, store):
                 self._noted = recorded
             else:
                 self._report("The ledger is not the one that was written before: run renvoi ledger verify.")
 
     def _replay(self, store: Store) -> None:
-        def absorb(entries: Sequence[Entry]) -> int:
-            added = store.absorb(entries)
+        def append_missing(entries: Sequence[Entry]) -> int:
+            added = store.append_missing(entries)
             # Were what arrives spooled until the last of these is in, visitors could fill it as fast as it empties.
             self._come_back()
             return added
 
         try:
             store.prepare()
-            self._spool.let_go()
-            done = replay(self._spool_dir, absorb)
+            self._spool.release()
+            done = replay(self._spool_dir, append_missing)
         except Exception as error:  # noqa: BLE001  it is tried again, for as long as it takes
             store.close()
             self._report(f"The spool can't be replayed yet: {error}")
             return
-        if done.added or done.known:
-            _logger.warning("Replayed the spool: %s entries added, %s known.", done.added, done.known)
+        if done.added or done.already_present:
+            _logger.warning("Replayed the spool: %s entries added, %s known.", done.added, done.already_present)
         if done.damaged:
             _logger.error("%s lines of the spool can't be read; their files are kept as *.damaged.", done.damaged)
         self._come_back()
 
     def _come_back(self) -> None:
         """What arrives goes to the ledger itself again, unless a commit still hangs."""
-        group = self._group
-        if group is None or time.monotonic() - group.began < PATIENCE_S:
+        batch = self._batch
+        if batch is None or time.monotonic() - batch.began < PATIENCE_S:
             self._detour = False
             self._report("")
 
@@ -238,38 +238,38 @@ class Ledger:
         """Answer those for whom no disk has answered. Should their entries be kept after all, nobody minds."""
         old = time.monotonic() - GIVE_UP_S
         # A commit that hangs has been passed by; only where the spool hangs too is there no way left.
-        stuck = [group for group in list(self._spooling.values()) if group.began < old]
-        for group in [*stuck, Group(self._drain())] if stuck else []:
-            if not group.is_answered:
-                self._count(unrecorded=len(group.members))
-                group.answer(is_recorded=False)
+        stuck = [batch for batch in list(self._spooling.values()) if batch.began < old]
+        for batch in [*stuck, Batch(self._drain())] if stuck else []:
+            if not batch.is_answered:
+                self._count(unrecorded=len(batch.members))
+                batch.answer(is_recorded=False)
         if self._loop and any(thread.is_alive() for thread in self._threads):
             self._loop.call_later(GIVE_UP_S / 8, self._give_up)
 
     # Anybody's.
 
-    def _to_spool(self, group: Group) -> None:
-        if not group.claim():
+    def _to_spool(self, batch: Batch) -> None:
+        if not batch.claim():
             return
-        self._spooling[id(group)] = group
+        self._spooling[id(batch)] = batch
         try:
-            self._spool.append(group.entries)
+            self._spool.append(batch.entries)
         except SpoolUnavailable as error:
-            self._count(unrecorded=len(group.members))
+            self._count(unrecorded=len(batch.members))
             self._report(f"Visitors are answered without being recorded: {error}")
-            self._answer(group, is_recorded=False)
+            self._answer(batch, is_recorded=False)
         else:
-            self._count(spooled=len(group.members))
-            self._answer(group, is_recorded=True)
+            self._count(spooled=len(batch.members))
+            self._answer(batch, is_recorded=True)
         finally:
-            del self._spooling[id(group)]
+            del self._spooling[id(batch)]
 
-    def _answer(self, group: Group, *, is_recorded: bool) -> None:
+    def _answer(self, batch: Batch, *, is_recorded: bool) -> None:
         if self._loop is None:
             return
         # Once the loop has ended, so have its visitors.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(partial(group.answer, is_recorded=is_recorded))
+            self._loop.call_soon_threadsafe(partial(batch.answer, is_recorded=is_recorded))
 
     def _turn_away(self, why: str) -> None:
         if not self._detour:

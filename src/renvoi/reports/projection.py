@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import F, Sum
 
 from renvoi.domain.table import operator_day
-from renvoi.ledger.store import Recorded, Store
+from renvoi.ledger.protocol import Recorded, Store
 from renvoi.partners.actions import record_sent
 from renvoi.partners.models import Operator
 from renvoi.reports.models import Reach, SentOnDay

@@ -141,7 +141,7 @@ def _publish() -> None:
 
 
 def _project() -> None:
-    from renvoi.ledger.store import open_store  # noqa: PLC0415 (as above)
+    from renvoi.ledger.engines import open_store  # noqa: PLC0415 (as above)
     from renvoi.reports.projection import project  # noqa: PLC0415 (as above)
 
     with closing(open_store(read_config())) as store:

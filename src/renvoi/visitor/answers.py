@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from renvoi.domain.ledger_entry import Act
 from renvoi.domain.places import Language
-from renvoi.domain.referral import Act
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Operator
 from renvoi.visitor.pages import Pages, Refusal

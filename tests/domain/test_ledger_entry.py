@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renvoi.domain.places import CountryCode, Language, RegionCode
-from renvoi.domain.referral import (
+from renvoi.domain.ledger_entry import (
     FIELDS,
     RANDOM_BYTES,
     Act,
@@ -21,6 +20,7 @@ from renvoi.domain.referral import (
     parse_entry,
     serialise_entry,
 )
+from renvoi.domain.places import CountryCode, Language, RegionCode
 from renvoi.domain.routing import CountrySource, Decision, DecisionKind, Reason
 from tests.domain.cast import BR, candidate
 

@@ -1,4 +1,4 @@
-"""Tests of the witness: an end that is cut without a trace, or an older copy, is said all the same."""
+"""Tests of the checkpoint, which reveals a ledger whose end was cut or that an older copy replaced."""
 
 import shutil
 import time
@@ -7,47 +7,49 @@ from pathlib import Path
 
 import pytest
 
-from renvoi.ledger.on_sqlite import SqliteStore
-from renvoi.ledger.store import Store
-from renvoi.ledger.witness import NAME, note, noted
+from renvoi.ledger.checkpoint import CHECKPOINT_FILE, read_checkpoint, write_checkpoint
+from renvoi.ledger.protocol import Store
+from renvoi.ledger.sqlite import SqliteStore
 from tests.ledger.cast import entries
 from tests.ledger.conftest import Engine
 from tests.ledger.test_writer import running
 
 
 def test_it_notes_how_far_the_ledger_is(store: Store, tmp_path: Path) -> None:
-    assert noted(tmp_path) is None
+    assert read_checkpoint(tmp_path) is None
     for size in (0, 3, 2):
         if size:
             store.append(entries(size))
-        assert note(tmp_path, store)
-        assert noted(tmp_path) == store.head()
+        assert write_checkpoint(tmp_path, store)
+        assert read_checkpoint(tmp_path) == store.head()
     store.append(entries(4))
-    assert list(store.faults(witness=noted(tmp_path))) == []
+    assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == []
 
 
 def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_path: Path) -> None:
     store.append(entries(3))
     older = store.head()
     store.append(entries(2))
-    note(tmp_path, store)
+    write_checkpoint(tmp_path, store)
     # As if the last commit had never been.
     engine.tamper("DELETE FROM ledger_entry WHERE position > 3")
     engine.tamper(f"UPDATE ledger_head SET position = 3, digest = '{older.digest}'")  # noqa: S608
     assert list(store.faults()) == []
     said = ["The ledger had 5 entries before: its end is cut, or an older copy has taken its place."]
-    assert list(store.faults(witness=noted(tmp_path))) == said
+    assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == said
     # Nor is it forgotten when the ledger has grown past that place again.
-    assert not note(tmp_path, store)
+    assert not write_checkpoint(tmp_path, store)
     store.append(entries(4))
-    assert not note(tmp_path, store)
-    assert list(store.faults(witness=noted(tmp_path))) == ["Entries up to 5 are not those that were there before."]
+    assert not write_checkpoint(tmp_path, store)
+    assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == [
+        "Entries up to 5 are not those that were there before."
+    ]
 
 
 @pytest.mark.parametrize("junk", [b"", b"5", b"5 abc\n", b"\xff", b"-1 " + b"0" * 64 + b"\n"])
 def test_a_note_that_can_not_be_read_is_none(tmp_path: Path, junk: bytes) -> None:
-    (tmp_path / NAME).write_bytes(junk)
-    assert noted(tmp_path) is None
+    (tmp_path / CHECKPOINT_FILE).write_bytes(junk)
+    assert read_checkpoint(tmp_path) is None
 
 
 def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
@@ -55,10 +57,10 @@ def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
         store.prepare()
         for _ in range(5):
             store.append(entries(3))
-        note(tmp_path, store)
+        write_checkpoint(tmp_path, store)
         copy = tmp_path / "after-a-crash"
         copy.mkdir()
-        for name in ("ledger.sqlite3", "ledger.sqlite3-wal", NAME):
+        for name in ("ledger.sqlite3", "ledger.sqlite3-wal", CHECKPOINT_FILE):
             shutil.copy(tmp_path / name, copy)
     log = copy / "ledger.sqlite3-wal"
     content = bytearray(log.read_bytes())
@@ -67,17 +69,17 @@ def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
     with closing(SqliteStore(copy / "ledger.sqlite3")) as damaged:
         assert list(damaged.faults()) == [], "SQLite has learnt to say it itself"
     with closing(SqliteStore(copy / "ledger.sqlite3")) as damaged:
-        assert len(list(damaged.faults(witness=noted(copy)))) == 1
+        assert len(list(damaged.faults(checkpoint=read_checkpoint(copy)))) == 1
 
 
 def test_a_running_ledger_keeps_it(tmp_path: Path) -> None:
     with running(tmp_path) as bench:
         bench.append(entries(3))
         deadline = time.monotonic() + 10
-        while not (seen := noted(tmp_path)) or seen.position < 3:
+        while not (seen := read_checkpoint(tmp_path)) or seen.position < 3:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         bench.append(entries(2))
-    seen = noted(tmp_path)
+    seen = read_checkpoint(tmp_path)
     assert seen is not None
     assert seen.position == 5

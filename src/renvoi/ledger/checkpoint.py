@@ -9,34 +9,34 @@ import os
 import re
 from pathlib import Path
 
-from renvoi.ledger.store import Head, Store
+from renvoi.ledger.protocol import Head, Store
 
-NAME = "ledger-witness"
+CHECKPOINT_FILE = "ledger-witness"
 
 _NOTE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n")
 
 
-def noted(folder: Path) -> Head | None:
+def read_checkpoint(folder: Path) -> Head | None:
     """Where the ledger had come to; None where that was never noted, or can't be read."""
     try:
-        found = _NOTE.fullmatch((folder / NAME).read_text(encoding="ascii"))
+        found = _NOTE.fullmatch((folder / CHECKPOINT_FILE).read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError):
         return None
     return Head(int(found[1]), found[2]) if found else None
 
 
-def note(folder: Path, store: Store) -> bool:
+def write_checkpoint(folder: Path, store: Store) -> bool:
     """Note where the ledger is now; False, and nothing is noted, where it does not contain what was noted before.
 
     Raises LedgerUnavailable, or OSError where the note can't be written.
     """
-    before = noted(folder)
+    before = read_checkpoint(folder)
     head = store.head()
     if before == head:
         return True
     if before is not None and store.digest_at(before.position) != before.digest:
         return False
-    own = folder / f".{NAME}.{os.getpid()}"
+    own = folder / f".{CHECKPOINT_FILE}.{os.getpid()}"
     own.write_text(f"{head.position} {head.digest}\n", encoding="ascii")
-    own.replace(folder / NAME)
+    own.replace(folder / CHECKPOINT_FILE)
     return True

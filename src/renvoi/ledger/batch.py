@@ -5,18 +5,18 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from renvoi.domain.referral import Entry
+from renvoi.domain.ledger_entry import Entry
 
-Answered = Callable[[bool], None]
+OnRecorded = Callable[[bool], None]
 """Called once, in the loop, with whether the entry is on disk."""
 
-Waiting = tuple[Answered, Entry]
+Waiting = tuple[OnRecorded, Entry]
 
 
 _logger = logging.getLogger(__name__)
 
 
-class Group:
+class Batch:
     """Entries that are put on disk together. Whoever claims it does so, and answers its visitors."""
 
     __slots__ = ("_claim", "began", "is_answered", "members")

@@ -9,8 +9,9 @@ from typing import Any, LiteralString, TypeVar, cast
 import psycopg
 from psycopg.rows import TupleRow
 
-from renvoi.domain.referral import Entry, serialise_entry
-from renvoi.ledger.store import GENESIS, Head, LedgerUnavailable, Recorded, Row, chain_faults, link
+from renvoi.domain.ledger_entry import Entry, serialise_entry
+from renvoi.ledger.chain import GENESIS, chain_faults, link
+from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
 
 _CONNECT_S = 2
 _AT_ONCE = 5_000
@@ -59,7 +60,7 @@ _Connection = psycopg.Connection[TupleRow]
 
 
 class PostgresqlStore:
-    """The ledger in a PostgreSQL database. See `renvoi.ledger.store.Store`."""
+    """The ledger in a PostgreSQL database. See `renvoi.ledger.protocol.Store`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -79,7 +80,7 @@ class PostgresqlStore:
         """See Store."""
         self._attempt(lambda connection: _commit(connection, entries))
 
-    def absorb(self, entries: Sequence[Entry]) -> int:
+    def append_missing(self, entries: Sequence[Entry]) -> int:
         """See Store."""
 
         def commit_new(connection: _Connection) -> int:
@@ -110,7 +111,7 @@ class PostgresqlStore:
         row = self._attempt(lambda connection: connection.execute(_DIGEST, (position,)).fetchone())
         return row[0] if row else None
 
-    def faults(self, *, witness: Head | None = None) -> Iterator[str]:
+    def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """See Store."""
         try:
             with self._transaction() as connection:
@@ -118,7 +119,9 @@ class PostgresqlStore:
                 head = _head(connection)
                 with connection.cursor(name="ledger_verify") as rows:
                     rows.itersize = _AT_ONCE
-                    yield from chain_faults(cast("Iterator[Row]", rows.execute(_ROWS)), head=head, witness=witness)
+                    yield from chain_faults(
+                        cast("Iterator[Row]", rows.execute(_ROWS)), head=head, checkpoint=checkpoint
+                    )
         except LedgerUnavailable as error:
             yield f"The ledger can't be read to its end: {error}."
         finally:

@@ -12,8 +12,9 @@ from typing import Any, TypeVar, cast
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.domain.referral import FIELDS, Entry, serialise_entry
-from renvoi.ledger.store import COLUMNS, GENESIS, Head, LedgerUnavailable, Recorded, Row, chain_faults, link
+from renvoi.domain.ledger_entry import FIELDS, Entry, serialise_entry
+from renvoi.ledger.chain import GENESIS, chain_faults, link
+from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
 
 BUSY_S = 0.3
 """How long a commit waits for another program's before the entries go to the spool."""
@@ -56,16 +57,17 @@ _PRAGMAS = (
     "PRAGMA journal_size_limit = 67108864",
 )
 
+_COLUMNS = ", ".join(FIELDS)
 Result = TypeVar("Result")
 # Each name here is a constant of ours.
-_READ = f"SELECT position, {COLUMNS} FROM ledger_entry WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
-_ROWS = f"SELECT position, {COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
+_READ = f"SELECT position, {_COLUMNS} FROM ledger_entry WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
+_ROWS = f"SELECT position, {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
 _DIGEST = "SELECT digest FROM ledger_entry WHERE position = ?"
 _HEAD = "SELECT position, digest FROM ledger_head"
 
 
 class SqliteStore:
-    """The ledger in a file of its own. See `renvoi.ledger.store.Store`."""
+    """The ledger in a file of its own. See `renvoi.ledger.protocol.Store`."""
 
     def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
         """`synchronous` is another for the harness alone, which shows that it would be seen."""
@@ -94,7 +96,7 @@ class SqliteStore:
         with self._transaction() as connection:
             _insert(connection, entries)
 
-    def absorb(self, entries: Sequence[Entry]) -> int:
+    def append_missing(self, entries: Sequence[Entry]) -> int:
         """See Store."""
         with self._transaction() as connection:
             unique = {entry.ref: entry for entry in entries}
@@ -123,7 +125,7 @@ class SqliteStore:
         row = self._attempt(lambda connection: connection.execute(_DIGEST, (position,)).fetchone())
         return row[0] if row else None
 
-    def faults(self, *, witness: Head | None = None) -> Iterator[str]:
+    def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """See Store."""
         try:
             with closing(self._connect()) as connection:
@@ -132,7 +134,7 @@ class SqliteStore:
                     if said != "ok":
                         yield f"SQLite finds damage in {self._path}: {said}."
                 yield from chain_faults(
-                    cast("Iterator[Row]", connection.execute(_ROWS)), head=_head(connection), witness=witness
+                    cast("Iterator[Row]", connection.execute(_ROWS)), head=_head(connection), checkpoint=checkpoint
                 )
         except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
             yield f"The ledger can't be read to its end: {error}."

@@ -1,0 +1,52 @@
+"""The chain of digests over the ledger: each committed batch bears the digest of itself and of all before it."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from renvoi.domain.ledger_entry import NONE
+from renvoi.ledger.protocol import Head, Row
+
+GENESIS = "0" * 64
+"""What the first group's digest follows."""
+
+
+def link(previous: str, lines: Iterable[str]) -> str:
+    """The digest of a group: SHA-256 over the digest before it and its entries' lines."""
+    return hashlib.sha256("\n".join((previous, *lines)).encode()).hexdigest()
+
+
+def chain_faults(rows: Iterable[Row], *, head: Head, checkpoint: Head | None = None) -> Iterator[str]:
+    """What is wrong with the rows of a whole ledger, in the order of their positions.
+
+    Each group of rows that was committed together bears on its last row the digest of the group and of all before it.
+    """
+    previous, expected = GENESIS, 1
+    batch: list[str] = []
+    for position, *fields, digest in rows:
+        if position != expected:
+            yield _missing(expected, position - 1)
+        batch.append("\t".join(NONE if field is None else str(field) for field in fields))
+        expected = position + 1
+        if checkpoint and position == checkpoint.position and digest != checkpoint.digest:
+            yield f"Entries up to {position} are not those that were there before."
+        if digest is not None:
+            if link(previous, batch) != digest:
+                yield f"Entries {position - len(batch) + 1} to {position} are not as they were written."
+            previous, batch = str(digest), []
+    if batch:
+        yield f"The last {len(batch)} entries bear no digest: the end is not as it was written."
+    if expected <= head.position:
+        yield _missing(expected, head.position)
+    elif head != Head(expected - 1, previous):
+        yield f"The ledger's own note of its end says {head.position}, and its last entry is {expected - 1}."
+    if checkpoint and checkpoint.position >= expected:
+        yield (
+            f"The ledger had {checkpoint.position} entries before:"
+            " its end is cut, or an older copy has taken its place."
+        )
+
+
+def _missing(first: int, last: int) -> str:
+    if last < first:
+        return f"Entry {last + 1} stands twice, or out of its order."
+    return f"Entry {first} is missing." if first == last else f"Entries {first} to {last} are missing."
