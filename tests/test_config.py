@@ -56,9 +56,11 @@ RIGHT: list[tuple[str, str, Any]] = [
     ("TIME_ZONE", "Europe/Lisbon", "Europe/Lisbon"),
     ("DEFAULT_LANGUAGE", "en", "en"),
     ("DEMO_PASSWORD", "a demo's password", "a demo's password"),
+    ("FAST_PATH", "off", "off"),
 ]
 
 WRONG: list[tuple[str, str]] = [
+    ("FAST_PATH", "no"),
     ("DATABASE_URL", "mysql://localhost/renvoi"),
     ("DATABASE_URL", "sqlite://renvoi.sqlite3"),
     ("DATABASE_URL", "sqlite:///"),

@@ -47,6 +47,7 @@ class Config(BaseModel):
     time_zone: str = "America/Toronto"
     default_language: Literal["fr", "en"] = "fr"
     demo_password: str = Field("", repr=False)
+    fast_path: Literal["on", "off"] = "on"
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod

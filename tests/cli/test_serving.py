@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 _SERVES = """
 import socket
 import sys
-from renvoi.cli.serving.serve import serve_application
+from renvoi.server.serving import serve_application
 
 serve_application(sys.argv[1], socket.create_server(("127.0.0.1", int(sys.argv[2]))), workers=2)
 """

@@ -11,7 +11,7 @@ from renvoi.cli import main
 from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
 from renvoi.domain.ledger_entry import Entry
-from renvoi.gateway import counting
+from renvoi.gateway import recorder
 from renvoi.gateway.app import Application, Send, create_app
 from renvoi.gateway.choice import Receive
 from renvoi.ledger.batch import OnRecorded
@@ -55,9 +55,9 @@ def gateway() -> Application:
     if planted == "told":
         return _told
     if planted == "early":
-        setattr(counting, "Ledger", _Early)  # noqa: B010 (a fault, planted)
+        setattr(recorder, "Ledger", _Early)  # noqa: B010 (a fault, planted)
     else:
-        setattr(counting, "open_store", _unsynced)  # noqa: B010 (as above)
+        setattr(recorder, "open_store", _unsynced)  # noqa: B010 (as above)
     return create_app(read_config())
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renvoi.domain.table import Mode
-from renvoi.gateway import settled
+from renvoi.gateway import redirect_cache
 from renvoi.gateway.app import create_app
 from tests.gateway.client import Client, configured, running
 from tests.gateway.conftest import Open
@@ -229,7 +229,7 @@ class TestLastResort:
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("81.2.69.160 secret-cookie Mozilla")
 
-        monkeypatch.setattr(settled, "decide", fail)
+        monkeypatch.setattr(redirect_cache, "decide", fail)
         reply = client.get(cookie="renvoi_country=BR", user_agent="Mozilla")
         assert (reply.status, "Dans quel pays" in reply.text) == (200, True)
         [record] = caplog.records

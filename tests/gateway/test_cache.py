@@ -41,7 +41,7 @@ BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.
 _SERVER = """
 import socket
 import sys
-from renvoi.cli.serving.serve import serve_application
+from renvoi.server.serving import serve_application
 
 serve_application(sys.argv[1], socket.create_server(("127.0.0.1", int(sys.argv[2]))), workers=1)
 """
@@ -95,7 +95,7 @@ def leaky_gateway() -> Application:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """As far as it tells one visitor's from another's."""
 
     status: int
@@ -103,14 +103,14 @@ class Answer:
     body: bytes
 
 
-def answer(port: int, path: str, *, method: str, address: str, said: list[str] | None = None) -> Answer:
+def answer(port: int, path: str, *, method: str, address: str, said: list[str] | None = None) -> Response:
     headers = {"X-Forwarded-For": address, "Host": "localhost", "User-Agent": BROWSER}
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request(method, path, headers=headers)
         reply = connection.getresponse()
         if said is not None:
             said.append(reply.getheader("X-Cache", "none"))
-        return Answer(reply.status, reply.getheader("Location"), reply.read())
+        return Response(reply.status, reply.getheader("Location"), reply.read())
 
 
 def strangers_answers(*, cache: int, behind: int, said: list[str]) -> list[str]:

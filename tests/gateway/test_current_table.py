@@ -12,7 +12,7 @@ from renvoi.config import Config
 from renvoi.domain.table import RoutingTable
 from renvoi.gateway.app import create_app
 from renvoi.gateway.current_table import POLL_EVERY_S, CurrentTable
-from renvoi.gateway.editions import editions_of
+from renvoi.gateway.table_source.engines import open_table_source
 from tests.databases import on_sqlite, session
 from tests.gateway.client import configured, publish, publish_in, running
 from tests.visitor.cast import operator, table_bytes
@@ -135,7 +135,9 @@ class TestDamage:
         def prepare(table: RoutingTable) -> str:
             raise LookupError(table.generation)
 
-        current = CurrentTable(editions=editions_of(database), copy=tmp_path / "copy", prepare=prepare, empty="empty")
+        current = CurrentTable(
+            source=open_table_source(database), copy=tmp_path / "copy", prepare=prepare, empty="empty"
+        )
         current.start()
         current.stop()
         assert current.served == "empty"
@@ -185,7 +187,7 @@ class TestLocalCopy:
         self, tmp_path: Path, database: Config, caplog: pytest.LogCaptureFixture
     ) -> None:
         current = CurrentTable(
-            editions=editions_of(database),
+            source=open_table_source(database),
             copy=tmp_path / "absent" / "copy",
             prepare=lambda table: table.generation,
             empty=0,

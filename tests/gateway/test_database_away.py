@@ -10,7 +10,8 @@ import pytest
 
 from renvoi.config import Config
 from renvoi.gateway.app import create_app
-from renvoi.gateway.editions import InPostgreSQL, Unreadable
+from renvoi.gateway.table_source.postgresql import PostgresqlTableSource
+from renvoi.gateway.table_source.protocol import TableSourceUnavailable
 from tests.databases import on_postgresql, session, url_for
 from tests.gateway.client import configured, publish, running
 from tests.gateway.test_current_table import renamed, soon
@@ -108,39 +109,39 @@ def test_a_gateway_keeps_one_session_and_gives_it_back(tmp_path: Path, database:
 def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay) -> None:
     relay.cut()
     now = 0.0
-    editions = InPostgreSQL(f"postgresql://127.0.0.1:{relay.port}/renvoi", clock=lambda: now)
+    source = PostgresqlTableSource(f"postgresql://127.0.0.1:{relay.port}/renvoi", clock=lambda: now)
     connect, made = psycopg.connect, []
 
-    def counted(**said: object) -> object:
+    def record(**said: object) -> object:
         made.append(now)
         return connect(**said)  # type: ignore[arg-type]  # as they were given
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(psycopg, "connect", counted)
+        patched.setattr(psycopg, "connect", record)
         for step in range(100):
             now = step / 8
-            with pytest.raises(Unreadable, match="refused"):
-                editions.newest()
+            with pytest.raises(TableSourceUnavailable, match="refused"):
+                source.newest()
     # Pauses of 0.2, 0.4, 0.8, 1.6 and 2 s, and then the next of the looks, which come eight times a second here.
     assert [later - earlier for earlier, later in pairwise(made)][:6] == [0.25, 0.5, 0.875, 1.625, 2.0, 2.0]
 
 
 def test_a_session_can_only_read_and_never_hangs(database: Config) -> None:
-    editions = InPostgreSQL(database.postgresql_url)
-    editions.newest()
-    connection = editions._connection
+    source = PostgresqlTableSource(database.postgresql_url)
+    source.newest()
+    connection = source._connection
     assert connection is not None
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         connection.execute("DELETE FROM partners_publishedtable")
     row = connection.execute("SHOW statement_timeout").fetchone()
     assert row == ("3s",)
-    editions.close()
+    source.close()
 
 
 def test_what_is_said_holds_no_password(tmp_path: Path) -> None:
-    editions = InPostgreSQL(f"{url_for(tmp_path)}&password=hunter-of-words&user=nobody_of_that_name")
-    with pytest.raises(Unreadable) as raised:
-        editions.newest()
+    source = PostgresqlTableSource(f"{url_for(tmp_path)}&password=hunter-of-words&user=nobody_of_that_name")
+    with pytest.raises(TableSourceUnavailable) as raised:
+        source.newest()
     assert "nobody_of_that_name" in str(raised.value)
     assert "hunter" not in str(raised.value)
     assert "\n" not in str(raised.value)

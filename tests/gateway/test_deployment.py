@@ -103,9 +103,9 @@ def test_what_reaches_whom(tmp_path: Path) -> None:
     assert "\r\nhost: referral.example.com\r\n" in said
     assert "\r\nconnection:" not in said
     # What a browser sends through it is a request that the gateway's short way knows.
-    shortcut = create_app(config(data_dir=tmp_path, public_url="https://referral.example.com")).shortcut
-    shortcut.learn(visits[0])
-    assert len(shortcut._accepted) == 1
+    fast_path = create_app(config(data_dir=tmp_path, public_url="https://referral.example.com")).fast_path
+    fast_path.learn(visits[0])
+    assert len(fast_path._accept_languages) == 1
 
 
 def _await(port: int) -> None:

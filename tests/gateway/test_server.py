@@ -19,7 +19,7 @@ from tests.visitor.cast import SIGN_UP
 PROGRAM = """
 import socket
 import sys
-from renvoi.cli.serving.serve import serve_application
+from renvoi.server.serving import serve_application
 
 serve_application("tests.gateway.test_server:gateway", socket.create_server(("127.0.0.1", int(sys.argv[1]))), workers=1)
 """

@@ -13,10 +13,10 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from renvoi.domain.ledger_entry import Entry
-from renvoi.gateway.shortcut import Kept, Shortcut
+from renvoi.gateway.fast_path import FastPath, PendingAnswer
 from renvoi.ledger.batch import OnRecorded
-from renvoi.server import protocol
-from renvoi.server.protocol import Protocol
+from renvoi.server import limits
+from renvoi.server.fast_path import FastPathProtocol
 from tests.ledger.cast import entries
 
 RECORDED = True
@@ -29,7 +29,7 @@ LAST = b"GET /last HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 Step = Callable[["Visitor"], Awaitable[None]]
 
 
-class Short(Shortcut):
+class Short(FastPath):
     """A short way for `PLAIN` alone, whose disk answers when it is told to."""
 
     def __init__(self) -> None:
@@ -38,19 +38,21 @@ class Short(Shortcut):
         self.padding = b""
         self.learnt: list[bytes] = []
 
-    def find(self, head: bytes, peer: str) -> Kept | None:
+    def match(self, head: bytes, peer: str) -> PendingAnswer | None:
         assert peer == "127.0.0.1"
         entry: Entry = entries(1)[0]
-        return Kept(entry, b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\n", "own", 0.0) if head == PLAIN else None
+        return (
+            PendingAnswer(entry, b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\n", "own", 0.0) if head == PLAIN else None
+        )
 
-    def keep(self, kept: Kept, answered: OnRecorded) -> None:  # noqa: ARG002 (as the gateway has it)
+    def record(self, pending: PendingAnswer, on_recorded: OnRecorded) -> None:  # noqa: ARG002 (as the gateway has it)
         if self.is_slow:
-            self.waiting.append(answered)
+            self.waiting.append(on_recorded)
         else:
-            answered(RECORDED)
+            on_recorded(RECORDED)
 
-    def answer(self, kept: Kept, *, is_recorded: bool, more: bytes) -> bytes:
-        return kept.begin + self.padding + more + (b"renvoi-ref: x\r\n\r\n" if is_recorded else b"\r\n")
+    def response(self, pending: PendingAnswer, *, is_recorded: bool, headers: bytes) -> bytes:
+        return pending.response_head + self.padding + headers + (b"renvoi-ref: x\r\n\r\n" if is_recorded else b"\r\n")
 
     def learn(self, head: bytes) -> None:
         self.learnt.append(head)
@@ -60,7 +62,7 @@ class App:
     """Says the path it was asked for, and how long the body was."""
 
     def __init__(self) -> None:
-        self.shortcut = Short()
+        self.fast_path = Short()
         self.goes_on = asyncio.Event()
         self.goes_on.set()
 
@@ -71,7 +73,7 @@ class App:
             message = await receive()
             body, more = body + message.get("body", b""), message.get("more_body", False)
         await self.goes_on.wait()
-        said = f"{scope['path']} {len(body)}".encode() + self.shortcut.padding
+        said = f"{scope['path']} {len(body)}".encode() + self.fast_path.padding
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(said))]})
         await send({"type": "http.response.body", "body": said})
 
@@ -130,7 +132,7 @@ async def visit(steps: Step) -> None:
     config = Config(app, interface="asgi3", ws="none", log_config=None, log_level="critical", access_log=False)
     config.load()
     config.loaded_app = app
-    server = await loop.create_server(lambda: Protocol(config, state, {}), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: FastPathProtocol(config, state, {}), "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
     try:
         await steps(Visitor(app, state, reader, writer))
@@ -196,12 +198,12 @@ def test_what_comes_at_once_is_answered_in_order(sent: list[bytes], heard: list[
 
 def test_what_comes_while_the_disk_is_waited_for_is_held() -> None:
     async def steps(visitor: Visitor) -> None:
-        visitor.app.shortcut.is_slow = True
+        visitor.app.fast_path.is_slow = True
         await visitor.send(PLAIN, OTHER, POST[:-2], POST[-2:], PLAIN)
         assert not await visitor.ended(within_s=0.1)
-        assert len(visitor.app.shortcut.waiting) == 1
-        visitor.app.shortcut.is_slow = False
-        visitor.app.shortcut.waiting[0](RECORDED)
+        assert len(visitor.app.fast_path.waiting) == 1
+        visitor.app.fast_path.is_slow = False
+        visitor.app.fast_path.waiting[0](RECORDED)
         heard = [await visitor.hear() for _ in range(4)]
         assert heard == ["302 short", "200 /other 0", "200 /form 5", "200 / 0"]
 
@@ -221,11 +223,11 @@ def test_what_comes_while_the_application_is_waited_for_is_not_answered_before()
 
 def test_who_leaves_before_the_answer_hurts_nobody() -> None:
     async def steps(visitor: Visitor) -> None:
-        visitor.app.shortcut.is_slow = True
+        visitor.app.fast_path.is_slow = True
         await visitor.send(PLAIN)
         visitor._writer.transport.abort()
         await asyncio.sleep(0.05)
-        visitor.app.shortcut.waiting[0](RECORDED)
+        visitor.app.fast_path.waiting[0](RECORDED)
         assert visitor.state.connections == set()
 
     run(steps)
@@ -233,9 +235,9 @@ def test_who_leaves_before_the_answer_hurts_nobody() -> None:
 
 def test_without_a_reference() -> None:
     async def steps(visitor: Visitor) -> None:
-        visitor.app.shortcut.is_slow = True
+        visitor.app.fast_path.is_slow = True
         await visitor.send(PLAIN)
-        visitor.app.shortcut.waiting[0](not RECORDED)
+        visitor.app.fast_path.waiting[0](not RECORDED)
         assert await visitor.hear() == "302 "
 
     run(steps)
@@ -246,12 +248,12 @@ class TestEnd:
 
     def test_who_waits_for_the_disk_is_answered_first(self) -> None:
         async def steps(visitor: Visitor) -> None:
-            visitor.app.shortcut.is_slow = True
+            visitor.app.fast_path.is_slow = True
             await visitor.send(PLAIN, OTHER)
             for connection in list(visitor.state.connections):
                 connection.shutdown()
             assert not await visitor.ended(within_s=0.1)
-            visitor.app.shortcut.waiting[0](RECORDED)
+            visitor.app.fast_path.waiting[0](RECORDED)
             assert await visitor.hear() == "302 short last"
             assert await visitor.ended()
 
@@ -271,8 +273,8 @@ class TestEnd:
 class TestNuisances:
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        for name, value in {"HEAD_S": 0.4, "IDLE_S": 1.8, "_LOOK_EVERY_S": 0.05}.items():
-            monkeypatch.setattr(protocol, name, value)
+        for name, value in {"HEAD_TIMEOUT_S": 0.4, "IDLE_TIMEOUT_S": 1.8, "_CHECK_EVERY_S": 0.05}.items():
+            monkeypatch.setattr(limits, name, value)
 
     @pytest.mark.parametrize(
         ("begin", "goes_on"),
@@ -283,7 +285,7 @@ class TestNuisances:
         ],
     )
     def test_a_head_without_end(self, begin: bytes, goes_on: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(protocol, "HEAD_S", 30.0)
+        monkeypatch.setattr(limits, "HEAD_TIMEOUT_S", 30.0)
 
         async def steps(visitor: Visitor) -> None:
             with suppress(ConnectionError):
@@ -294,7 +296,7 @@ class TestNuisances:
 
     @pytest.mark.parametrize("chunk", [b"a" * 5000, b"a: b\r\n" * 500])
     def test_trailers_without_end(self, chunk: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(protocol, "HEAD_S", 30.0)
+        monkeypatch.setattr(limits, "HEAD_TIMEOUT_S", 30.0)
 
         async def steps(visitor: Visitor) -> None:
             head = b"POST /form HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -325,7 +327,7 @@ class TestNuisances:
     def test_more_at_once_than_anybody_needs(self) -> None:
         async def steps(visitor: Visitor) -> None:
             await visitor.send(OTHER * 500)
-            heard = [await visitor.hear() for _ in range(protocol.MOST_AT_ONCE + 1)]
+            heard = [await visitor.hear() for _ in range(limits.MAX_PIPELINED + 1)]
             assert set(heard) == {"200 /other 0"}
             assert await visitor.refused()
 
@@ -348,7 +350,7 @@ class TestNuisances:
         """And holds no more than the system's own buffers until then."""
 
         async def steps(visitor: Visitor) -> None:
-            visitor.app.shortcut.padding = b"x-padding: " + b"a" * 20_000 + b"\r\n"
+            visitor.app.fast_path.padding = b"x-padding: " + b"a" * 20_000 + b"\r\n"
             visitor._writer.transport.pause_reading()  # type: ignore[attr-defined]  # what it has of a transport
             until, largest = time.monotonic() + 8, 0
             (connection,) = visitor.state.connections
@@ -418,10 +420,10 @@ class TestNuisances:
 
     def test_nor_who_waits_for_the_disk(self) -> None:
         async def steps(visitor: Visitor) -> None:
-            visitor.app.shortcut.is_slow = True
+            visitor.app.fast_path.is_slow = True
             await visitor.send(PLAIN)
             assert not await visitor.ended(within_s=2.5)
-            visitor.app.shortcut.waiting[0](RECORDED)
+            visitor.app.fast_path.waiting[0](RECORDED)
             assert await visitor.hear() == "302 short"
 
         run(steps)

@@ -15,7 +15,7 @@ from tests.running import RunningRenvoi
 
 _VERSION = "SELECT sqlite_version()"
 _GATEWAY = """
-from renvoi.gateway.editions import sqlite3
+from renvoi.gateway.table_source.sqlite import sqlite3
 print(sqlite3.connect(":memory:").execute("SELECT sqlite_version()").fetchone()[0])
 """
 

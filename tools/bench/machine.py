@@ -31,8 +31,8 @@ class Meter:
     def read(cls) -> Self:
         """From /proc/stat."""
         # user nice system idle iowait irq softirq steal; guests are in user already.
-        counted = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-        return cls(steal=counted[7], total=sum(counted))
+        record = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return cls(steal=record[7], total=sum(record))
 
     def stolen_since(self, before: Self) -> float:
         """The share of the machine's time that the host took since then, 0 to 1."""

@@ -9,7 +9,7 @@ import click
 from renvoi import __version__
 from renvoi.config import ConfigError, read_config
 
-_HIDDEN = {"make-pdf": "renvoi.cli.serving.making"}
+_HIDDEN = {"make-pdf": "renvoi.cli.serving.make_pdf"}
 _COMMANDS = {
     "demo": ("renvoi.cli.serving.demo", "Fill an empty Renvoi with sample partners and serve it."),
     "serve": ("renvoi.cli.serving.serve", "Answer prospects (gateway) and staff (console)."),

@@ -15,16 +15,17 @@ from renvoi.domain.places import Language
 from renvoi.domain.routing import Visitor, choose, decide
 from renvoi.domain.table import Bilingual, Operator, RoutingTable, encode_table
 from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form, remember
-from renvoi.gateway.counting import Counting
 from renvoi.gateway.current_table import CurrentTable
-from renvoi.gateway.editions import editions_of
-from renvoi.gateway.settled import Redirects
-from renvoi.gateway.shortcut import Shortcut
-from renvoi.gateway.state import State, TableState, Tally, metrics, readyz
+from renvoi.gateway.fast_path import FastPath
+from renvoi.gateway.health import Health, TableHealth, render_health
+from renvoi.gateway.metrics import Metrics, render_metrics
+from renvoi.gateway.recorder import Recorder
+from renvoi.gateway.redirect_cache import RedirectCache
+from renvoi.gateway.table_source.engines import open_table_source
 from renvoi.geo.current import CountryData
-from renvoi.visitor.answers import NO_STORE, Answer, Answers, plain
 from renvoi.visitor.pages import Refusal
 from renvoi.visitor.request import CookieNames, Given, RequestReader, draw_for
+from renvoi.visitor.responses import NO_STORE, Response, Responses, plain
 from renvoi.web.headers import Scope
 from renvoi.web.origins import OwnSite
 
@@ -38,7 +39,7 @@ _NOTHING_PUBLISHED = 0
 _READ = frozenset({"GET", "HEAD"})
 _PARTNER_ID = re.compile(r"[1-9][0-9]{0,17}")
 _CLICK = "/go/"
-_FOR_PROGRAMS = frozenset({"/healthz", "/readyz", "/metrics"})
+_PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 _HEALTHY = plain("ok", more=(NO_STORE,))
 _ROBOTS = plain(
     "User-agent: *\nDisallow: /go/\nDisallow: /console/\nDisallow: /api/\n", more=((b"cache-control", b"max-age=3600"),)
@@ -49,12 +50,12 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """All that depends on the routing table, swapped as one. `last_resort` is the answer to a fault of ours."""
+    """Everything that depends on the routing table, swapped as one. `last_resort` answers an unexpected exception."""
 
     table: RoutingTable
-    answers: Answers
-    redirects: Redirects
-    last_resort: Answer
+    responses: Responses
+    redirects: RedirectCache
+    last_resort: Response
 
 
 def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> "Gateway":
@@ -76,19 +77,19 @@ class Gateway:
         self._cookie_names = CookieNames.of(config)
         self.country_data = CountryData(config, keeps=True)
         self._reader = RequestReader(config, country_of=self.country_data.lookup)
-        self._counting = Counting(config)
-        self._tally = Tally()
+        self._recorder = Recorder(config)
+        self._metrics = Metrics()
         self._current = CurrentTable(
-            editions=editions_of(config),
+            source=open_table_source(config),
             copy=config.data_dir / COPY_NAME,
             prepare=self._prepare,
             empty=self._prepare(_empty_table(config)),
         )
-        self.shortcut = Shortcut(
+        self.fast_path = FastPath(
             reader=self._reader,
             site=self._site,
-            counting=self._counting,
-            tally=self._tally,
+            recorder=self._recorder,
+            metrics=self._metrics,
             clock=clock,
             current=self._redirects,
         )
@@ -106,15 +107,15 @@ class Gateway:
         await receive()
         await asyncio.to_thread(self._current.start)
         await asyncio.to_thread(self.country_data.start)
-        self._counting.start()
+        self._recorder.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self._counting.stop()
+        await self._recorder.stop()
         await asyncio.to_thread(self._current.stop)
         await asyncio.to_thread(self.country_data.stop)
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, receive: Receive) -> Response:
         served = self._current.served
         try:
             return await self._route(served, scope, receive)
@@ -125,14 +126,14 @@ class Gateway:
             _logger.error("A visitor got the last resort: %s at %s:%s", kind, where.filename, where.lineno)  # noqa: TRY400
             return served.last_resort
 
-    async def _route(self, served: Served, scope: Scope, receive: Receive) -> Answer:
+    async def _route(self, served: Served, scope: Scope, receive: Receive) -> Response:
         path: str = scope.get("path", "")
         method: str = scope.get("method", "")
         is_read = method in _READ
-        if path in _FOR_PROGRAMS:
+        if path in _PROBE_PATHS:
             # Under any host: a load balancer asks by address.
-            return await self._for_programs(path) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
-        if not self._site.answers(scope):
+            return await self._probe(path) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
+        if not self._site.allows_host(scope):
             return self._refused(served, scope, "bad_host")
         if path == "/":
             if method == "POST":
@@ -146,60 +147,60 @@ class Gateway:
             return self._not_allowed(served, scope, b"GET, HEAD")
         return self._refused(served, scope, "not_found")
 
-    async def _for_programs(self, path: str) -> Answer:
+    async def _probe(self, path: str) -> Response:
         if path == "/healthz":
             return _HEALTHY
-        state = await asyncio.to_thread(self._state)
-        return readyz(state) if path == "/readyz" else metrics(state, self._tally)
+        health = await asyncio.to_thread(self._health)
+        return render_health(health) if path == "/readyz" else render_metrics(health, self._metrics)
 
-    def _state(self) -> State:
+    def _health(self) -> Health:
         current = self._current
         generation = current.served.table.generation
-        table = TableState(generation=generation, loaded_at=current.loaded_at, problem=current.problem)
-        return State(
+        table = TableHealth(generation=generation, loaded_at=current.loaded_at, problem=current.problem)
+        return Health(
             at=datetime.now(UTC),
             table=table,
             country_data=self.country_data.status,
-            ledger=self._counting.state(),
+            ledger=self._recorder.health(),
         )
 
-    async def _visit(self, served: Served, scope: Scope) -> Answer:
+    async def _visit(self, served: Served, scope: Scope) -> Response:
         began = perf_counter()
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
-            return served.answers.prefetched
+            return served.responses.prefetched
         at = self._clock()
         draw = draw_for(request.address, secret=self._secret, at=at)
         if served.table.generation == _NOTHING_PUBLISHED:
             # That nobody serves a country is not known yet, so it is not said.
             request = request._replace(visitor=request.visitor._replace(country=None, region=None))
-        decision, answer = served.redirects.settle(request, at=at, draw=draw)
-        answer = await self._counting.counted(answer, decision, request, at=at)
-        self._tally.add(decision.kind, began=began)
+        decision, answer = served.redirects.respond(request, at=at, draw=draw)
+        answer = await self._recorder.record(answer, decision, request, at=at)
+        self._metrics.add(decision.kind, began=began)
         return answer
 
-    async def _click(self, served: Served, scope: Scope) -> Answer:
+    async def _click(self, served: Served, scope: Scope) -> Response:
         began = perf_counter()
         request = self._reader.read_click(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
-            return served.answers.prefetched
+            return served.responses.prefetched
         if request.is_crawler:
-            return served.answers.onward("/")
+            return served.responses.onward("/")
         picked = _PARTNER_ID.fullmatch(request.path.removeprefix(_CLICK))
         if picked:
             at = self._clock()
             decision = choose(served.table, request.visitor, partner_id=int(picked[0]), at=at)
             if decision and decision.destination:
-                answer = served.answers.to_click(decision.destination)
-                answer = await self._counting.counted(answer, decision, request, at=at)
-                self._tally.add(decision.kind, began=began)
+                answer = served.responses.to_click(decision.destination)
+                answer = await self._recorder.record(answer, decision, request, at=at)
+                self._metrics.add(decision.kind, began=began)
                 return answer
         country = request.given.country
-        return served.answers.onward(f"/?country={country}" if country else "/")
+        return served.responses.onward(f"/?country={country}" if country else "/")
 
-    async def _take_choice(self, served: Served, scope: Scope, receive: Receive) -> Answer:
-        if not self._site.sent_by_us(scope):
-            return served.answers.onward("/")
+    async def _take_choice(self, served: Served, scope: Scope, receive: Receive) -> Response:
+        if not self._site.is_same_origin(scope):
+            return served.responses.onward("/")
         try:
             chosen = await read_form(scope, receive)
         except FormTooLarge:
@@ -208,31 +209,31 @@ class Gateway:
             return self._refused(served, scope, "bad_request")
         remembered = self._reader.read(scope, default_language="fr").remembered_region
         cookies = remember(chosen, forgotten=remembered, names=self._cookie_names)
-        return served.answers.onward(f"/?src={chosen.source}" if chosen.source else "/", more=cookies)
+        return served.responses.onward(f"/?src={chosen.source}" if chosen.source else "/", more=cookies)
 
-    def _not_allowed(self, served: Served, scope: Scope, allowed: bytes) -> Answer:
+    def _not_allowed(self, served: Served, scope: Scope, allowed: bytes) -> Response:
         return self._refused(served, scope, "not_allowed", allowed=allowed)
 
-    def _refused(self, served: Served, scope: Scope, refusal: Refusal, *, allowed: bytes = b"") -> Answer:
+    def _refused(self, served: Served, scope: Scope, refusal: Refusal, *, allowed: bytes = b"") -> Response:
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         more = ((b"allow", allowed),) if allowed else ()
-        return served.answers.refused(refusal, language=request.visitor.language, more=more)
+        return served.responses.refused(refusal, language=request.visitor.language, more=more)
 
-    def _redirects(self) -> tuple[Redirects, Language, int]:
+    def _redirects(self) -> tuple[RedirectCache, Language, int]:
         served = self._current.served
-        return served.redirects, served.table.operator.default_language, self.country_data.edition
+        return served.redirects, served.table.operator.default_language, self.country_data.revision
 
     def _prepare(self, table: RoutingTable) -> Served:
-        answers = Answers(table.operator, consulted=self._reader.consulted)
+        responses = Responses(table.operator, consulted=self._reader.consulted)
         language = table.operator.default_language
         nobody = Visitor(country=None, country_source="unknown", region=None, language=language)
         decision = decide(table, nobody, at=datetime.now(UTC), draw=lambda _: b"")
-        page = answers.page(decision, given=Given())
-        redirects = Redirects(table, answers)
-        return Served(table=table, answers=answers, redirects=redirects, last_resort=page._replace(act=None))
+        page = responses.page(decision, given=Given())
+        redirects = RedirectCache(table, responses)
+        return Served(table=table, responses=responses, redirects=redirects, last_resort=page._replace(act=None))
 
 
-async def _send(answer: Answer, send: Send, *, is_head: bool) -> None:
+async def _send(answer: Response, send: Send, *, is_head: bool) -> None:
     try:
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": b"" if is_head else answer.body})

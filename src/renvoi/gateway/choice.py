@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from renvoi.domain.places import RegionCode, country_of_region
-from renvoi.visitor.answers import Header
 from renvoi.visitor.request import CookieNames, Given, parse_given
+from renvoi.visitor.responses import Header
 from renvoi.web.headers import Headers, Scope, parse_fields
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Generic, TypeVar
 
 from renvoi.domain.table import RoutingTable, TableDamaged
-from renvoi.gateway.editions import Edition, Editions, Unreadable
+from renvoi.gateway.table_source.protocol import TableSource, TableSourceUnavailable, TableVersion
 
 POLL_EVERY_S = 0.2
 
@@ -28,13 +28,13 @@ class CurrentTable(Generic[Served]):
     """
 
     def __init__(
-        self, *, editions: Editions, copy: Path, prepare: Callable[[RoutingTable], Served], empty: Served
+        self, *, source: TableSource, copy: Path, prepare: Callable[[RoutingTable], Served], empty: Served
     ) -> None:
         """`prepare` makes of a table what is served; `empty` is served before there is any table."""
-        self._editions = editions
+        self._source = source
         self._copy = copy
         self._prepare = prepare
-        self._edition: Edition | None = None
+        self._version: TableVersion | None = None
         self._stopping = Event()
         self._thread: Thread | None = None
         self.loaded_at: datetime | None = None
@@ -56,7 +56,7 @@ class CurrentTable(Generic[Served]):
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
-        self._editions.close()
+        self._source.close()
 
     def _run(self) -> None:
         while not self._stopping.wait(POLL_EVERY_S):
@@ -69,25 +69,25 @@ class CurrentTable(Generic[Served]):
         """Swap to the database's newest table where it is another one; whether the database has one to serve."""
         try:
             content = self._read_new()
-        except Unreadable as error:
+        except TableSourceUnavailable as error:
             self._report(f"The routing table can't be read from the database ({error}); the last one is served on.")
             return False
         if content is None:
             self._report(self._refused)
-            return self._edition is not None
+            return self._version is not None
         if not self._swap(content):
             return False
         self._keep_copy(content)
         return True
 
     def _read_new(self) -> bytes | None:
-        """The content of the newest edition, None where it is the one already seen. Raises Unreadable."""
-        newest = self._editions.newest()
-        if newest is None or newest == self._edition:
+        """The bytes of the newest version, None where it has been read already. Raises TableSourceUnavailable."""
+        newest = self._source.newest()
+        if newest is None or newest == self._version:
             return None
-        content = self._editions.content(newest)
+        content = self._source.content(newest)
         # Remembered even where it will be refused: it is not read again five times a second.
-        self._edition = newest
+        self._version = newest
         return content
 
     def _swap(self, content: bytes) -> bool:

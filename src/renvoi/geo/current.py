@@ -57,7 +57,7 @@ class CountryData:
         self._stopping = Event()
         self._thread: Thread | None = None
         self.status = CountryDataStatus()
-        self.edition = 0
+        self.revision = 0
         """Rises with each swap, after it: what is remembered of an edition is never older than it."""
 
     def lookup(self, address: Address | str) -> CountryCode | None:
@@ -116,7 +116,7 @@ class CountryData:
     def _swap(self, database: CountryDatabase) -> None:
         # The last one is not closed: somebody may be looking something up in it.
         self._database = database
-        self.edition += 1
+        self.revision += 1
         self.status = CountryDataStatus(provenance=database.provenance, loaded_at=self._clock())
 
     def _refuse(self, sentence: str) -> None:

@@ -79,7 +79,7 @@ class Whole:
     """Both sides as one application, which has the gateway's short way."""
 
     def __init__(self, gateway: Gateway, console: Application) -> None:
-        self.shortcut = gateway.shortcut
+        self.fast_path = gateway.fast_path
         self._gateway = gateway
         self._console = console
         self._live = _with_upkeep(gateway)

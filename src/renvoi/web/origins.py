@@ -21,12 +21,12 @@ class OwnSite:
         self._verdict = lru_cache(maxsize=_REMEMBERED)(self._is_ours)
         self._origin = str(URL(config.public_url).origin) if config.public_url else ""
 
-    def answers(self, scope: Scope) -> bool:
+    def allows_host(self, scope: Scope) -> bool:
         """Whether the request is for a host of ours. Its port says nothing; two Host headers are one too many."""
         host = Headers(scope).only(b"host")
-        return host is not None and self.is_named(host)
+        return host is not None and self.is_own_host(host)
 
-    def is_named(self, host: str) -> bool:
+    def is_own_host(self, host: str) -> bool:
         """Whether that value of Host names this site."""
         return (self._verdict if len(host) <= _OFTEN else self._is_ours)(host)
 
@@ -37,7 +37,7 @@ class OwnSite:
         name = found[1].lower().removesuffix(".")
         return name in self._hosts or "*" in self._hosts or self._is_below_one(name)
 
-    def sent_by_us(self, scope: Scope) -> bool:
+    def is_same_origin(self, scope: Scope) -> bool:
         """Whether a form was sent from a page of ours: no other site may choose for a visitor."""
         headers = Headers(scope)
         if headers.only(b"sec-fetch-site") == "same-origin":

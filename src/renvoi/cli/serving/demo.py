@@ -43,11 +43,11 @@ def demo(host: str, port: int) -> None:
     password = _administrator(config)
     prepare(config, only=None)
     address = config.public_url or f"http://{host}:{port}"
-    says = (
+    message = (
         f"\n  Console     {address}/console/\n  Visitors    {address}/"
         f"\n  Email       {EMAIL}\n  Password    {password}\n"
     )
-    run(host=host, port=port, workers=1, only=None, says=says)
+    run(config, host=host, port=port, workers=1, only=None, message=message)
 
 
 def fill(config: Config) -> None:

@@ -1,8 +1,8 @@
-"""Hides the server process: uvicorn, its workers and what must be ready before they start."""
+"""`renvoi serve`: prepare what the server needs, listen, and serve."""
 
 import os
 import socket
-import sys
+from pkgutil import resolve_name
 from typing import Literal
 
 import click
@@ -21,8 +21,8 @@ _FACTORIES: dict[Side | None, str] = {
 }
 
 _BACKLOG = 2048
-# How long answers that are on their way may take once the end has come.
-_DRAIN_S = 10
+# By name: renvoi.server stands above the commands.
+_SERVE_APPLICATION = "renvoi.server.serving:serve_application"
 
 
 @click.command()
@@ -36,7 +36,7 @@ def serve(host: str, port: int, workers: int, only: Side | None) -> None:
     """Answer prospects (gateway) and staff (console) until interrupted."""
     config = configure()
     prepare(config, only=only)
-    run(host=host, port=port, workers=workers, only=only, says=f"Renvoi answers at http://{host}:{port}/")
+    run(config, host=host, port=port, workers=workers, only=only, message=f"Renvoi answers at http://{host}:{port}/")
 
 
 def prepare(config: Config, *, only: Side | None) -> None:
@@ -67,38 +67,12 @@ def _prepare_ledger(config: Config) -> None:
         click.echo(f"{error.message} Entries wait in {config.spool_dir}.", err=True)
 
 
-def run(*, host: str, port: int, workers: int, only: Side | None, says: str) -> None:
-    """Listens, says so, and serves until a signal ends it. Raises ClickException where the address can't be had."""
+def run(config: Config, *, host: str, port: int, workers: int, only: Side | None, message: str) -> None:
+    """Listen, print the message, and serve until a signal. Raises ClickException if the address can't be bound."""
     with _listen(host, port) as listening:
-        click.echo(says)
-        serve_application(_FACTORIES[only], listening, workers=workers)
-
-
-def serve_application(factory: str, listening: socket.socket, *, workers: int) -> None:
-    """Serves what "module:function" makes in each worker, a process of its own that is started anew when it ends."""
-    from uvicorn import Config as ServerConfig
-
-    from renvoi.cli.serving.workers import Workers
-
-    config = ServerConfig(
-        factory,
-        factory=True,
-        interface="asgi3",
-        workers=workers,
-        loop="uvloop",
-        http="renvoi.server.protocol:Protocol",
-        ws="none",
-        lifespan="on",
-        # Only our own word counts on whom a proxy speaks for.
-        proxy_headers=False,
-        server_header=False,
-        access_log=False,
-        log_config=None,
-        log_level="error",
-        timeout_graceful_shutdown=_DRAIN_S,
-    )
-    if code := Workers(config, listening).run():
-        sys.exit(code)
+        click.echo(message)
+        serve_application = resolve_name(_SERVE_APPLICATION)
+        serve_application(_FACTORIES[only], listening, workers=workers, fast_path=config.fast_path == "on")
 
 
 def _listen(host: str, port: int) -> socket.socket:

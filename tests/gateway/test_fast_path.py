@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from renvoi.domain.ledger_entry import Entry
-from renvoi.gateway import shortcut as shortcut_module
+from renvoi.gateway import fast_path as shortcut_module
 from renvoi.gateway.app import Gateway, create_app
 from renvoi.geo.importing import import_files
 from renvoi.ledger.engines import open_store
@@ -49,13 +49,13 @@ class Gate:
         """The answer's bytes on the short way; None where it is not taken."""
 
         async def answered() -> bytes | None:
-            shortcut = self.gateway.shortcut
-            kept = shortcut.find(head, peer)
+            fast_path = self.gateway.fast_path
+            kept = fast_path.match(head, peer)
             if kept is None:
                 return None
             told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-            shortcut.keep(kept, told.set_result)
-            return shortcut.answer(kept, is_recorded=await told, more=b"date: now\r\n")
+            fast_path.record(kept, told.set_result)
+            return fast_path.response(kept, is_recorded=await told, headers=b"date: now\r\n")
 
         return self._runner.run(answered())
 
@@ -64,7 +64,7 @@ class Gate:
         return self.client.get("/", peer=peer, **named)
 
     def learn(self, head: bytes) -> None:
-        self.gateway.shortcut.learn(head)
+        self.gateway.fast_path.learn(head)
 
     def kept(self) -> list[Entry]:
         with closing(open_store(configured(self._folder))) as store:
@@ -181,9 +181,9 @@ class TestTaken:
     def test_where_it_is_recorded_nowhere_it_has_no_reference(self, gate: Gate) -> None:
         gate.learn(head_of(PLAIN))
         gate.long(PLAIN)
-        kept = gate.gateway.shortcut.find(head_of(PLAIN), PROXY)
+        kept = gate.gateway.fast_path.match(head_of(PLAIN), PROXY)
         assert kept is not None
-        answer = gate.gateway.shortcut.answer(kept, is_recorded=False, more=b"")
+        answer = gate.gateway.fast_path.response(kept, is_recorded=False, headers=b"")
         assert answer.endswith(b"https://partner7.example/fr\r\n\r\n")
 
     def test_until_the_table_is_another(self, gate: Gate, tmp_path: Path) -> None:

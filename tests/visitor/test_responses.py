@@ -13,8 +13,8 @@ from renvoi.domain.places import Language
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Mode
 from renvoi.visitor import texts
-from renvoi.visitor.answers import Answer, Answers
 from renvoi.visitor.request import RequestReader
+from renvoi.visitor.responses import Response, Responses
 from renvoi.visitor.summary import decision_as_dict
 from tests.visitor.cast import SIGN_UP, config, decision, operator, scope
 
@@ -22,11 +22,11 @@ READER = RequestReader(config(), country_of=lambda _: None)
 REQUEST = READER.read(scope(), default_language="fr")
 
 
-def answer(made: Decision, *, mode: Mode = "present") -> Answer:
-    return Answers(operator(mode=mode), consulted=READER.consulted).to_visit(made, REQUEST)
+def answer(made: Decision, *, mode: Mode = "present") -> Response:
+    return Responses(operator(mode=mode), consulted=READER.consulted).to_visit(made, REQUEST)
 
 
-def header(given: Answer, name: str) -> str:
+def header(given: Response, name: str) -> str:
     return dict(given.headers)[name.encode()].decode()
 
 
@@ -102,7 +102,7 @@ class TestHeaders:
         assert header(answer(decision("BR")), "vary") == always
         proxied = config(trusted_proxies="10.0.0.1", country_header="CF-IPCountry")
         consulted = RequestReader(proxied, country_of=lambda _: None).consulted
-        given = Answers(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
+        given = Responses(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
         assert header(given, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For, Forwarded"
 
     def test_a_header_that_nobody_may_set_is_not_read(self) -> None:
@@ -132,12 +132,12 @@ class TestDestination:
     )
     def test_refused(self, destination: str) -> None:
         with pytest.raises(ValueError, match="none that may be sent"):
-            Answers(operator(), consulted=()).to_click(destination)
+            Responses(operator(), consulted=()).to_click(destination)
 
 
 class TestPrefetched:
     def test_it_is_a_503_that_nobody_keeps(self) -> None:
-        given = Answers(operator(), consulted=READER.consulted).prefetched
+        given = Responses(operator(), consulted=READER.consulted).prefetched
         assert given.status == 503
         assert header(given, "cache-control") == "no-store"
         assert "Sec-Purpose" in header(given, "vary")
@@ -151,7 +151,7 @@ class TestCrawler:
     @pytest.mark.parametrize("mode", ["present", "direct"])
     def test_a_page(self, code: str | None, mode: Mode) -> None:
         crawler = REQUEST._replace(is_crawler=True)
-        given = Answers(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
+        given = Responses(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
         assert (given.status, given.act) == (200, None)
         assert not {b"location", b"x-robots-tag"} & {name for name, _ in given.headers}
 

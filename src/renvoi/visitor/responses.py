@@ -27,7 +27,7 @@ _STATUSES: dict[Refusal, int] = {
 }
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     """What goes back. `body` is what a GET has; who sends it leaves it out for HEAD. `act` is None if uncounted."""
 
     status: int
@@ -36,7 +36,7 @@ class Answer(NamedTuple):
     act: Act | None = None
 
 
-class Answers:
+class Responses:
     """The answers of one routing table and one configuration."""
 
     def __init__(self, operator: Operator, *, consulted: Iterable[bytes]) -> None:
@@ -55,7 +55,7 @@ class Answers:
         self.prefetched = plain("Not fetched in advance.\n", status=503, more=(NO_STORE, self._vary))
         """The answer to who asks before anybody wants to see it."""
 
-    def to_visit(self, decision: Decision, request: Request) -> Answer:
+    def to_visit(self, decision: Decision, request: Request) -> Response:
         """The answer at the entry: a page, or a redirect to the operator, or (mode direct) to the only partner.
 
         A crawler has the page in any case, and is not counted.
@@ -67,44 +67,44 @@ class Answers:
             return self.to_click(decision.destination)
         return self.page(decision, given=request.given)
 
-    def to_click(self, destination: str) -> Answer:
+    def to_click(self, destination: str) -> Response:
         """302 to an address of the table. Raises ValueError where it can't stand in a header."""
         headers = self._locations.get(destination)
         if headers is None:
             headers = (*_REDIRECT, self._vary, (b"location", _checked(destination)))
             self._locations[destination] = headers
-        return Answer(status=302, headers=headers, act="sent")
+        return Response(status=302, headers=headers, act="sent")
 
-    def page(self, decision: Decision, *, given: Given) -> Answer:
+    def page(self, decision: Decision, *, given: Given) -> Response:
         """200 with the page of a decision."""
         body = self._pages.page(decision, given=given)
-        return Answer(status=200, headers=self._html(body, language=decision.language), body=body, act="shown")
+        return Response(status=200, headers=self._html(body, language=decision.language), body=body, act="shown")
 
-    def refused(self, refusal: Refusal, *, language: Language, more: tuple[Header, ...] = ()) -> Answer:
+    def refused(self, refusal: Refusal, *, language: Language, more: tuple[Header, ...] = ()) -> Response:
         """A 4xx with its page in the same look."""
         body = self._pages.refused(refusal, language=language)
         headers = (*self._html(body, language=language), *more)
-        return Answer(status=_STATUSES[refusal], headers=headers, body=body)
+        return Response(status=_STATUSES[refusal], headers=headers, body=body)
 
-    def onward(self, path: str, *, more: tuple[Header, ...] = ()) -> Answer:
+    def onward(self, path: str, *, more: tuple[Header, ...] = ()) -> Response:
         """303 to an address of ours, `path` being made of constants and checked codes only."""
         headers = (*_REDIRECT, self._vary, (b"location", path.encode("ascii")), *more)
-        return Answer(status=303, headers=headers)
+        return Response(status=303, headers=headers)
 
     def _html(self, body: bytes, *, language: Language) -> tuple[Header, ...]:
         length = str(len(body)).encode()
         return (*self._of_pages, (b"content-language", language.encode()), (b"content-length", length))
 
 
-def plain(text: str, *, status: int = 200, more: tuple[Header, ...] = ()) -> Answer:
+def plain(text: str, *, status: int = 200, more: tuple[Header, ...] = ()) -> Response:
     """A line for programs."""
     return typed(text.encode(), content_type=b"text/plain; charset=utf-8", status=status, more=more)
 
 
-def typed(body: bytes, *, content_type: bytes, status: int = 200, more: tuple[Header, ...] = ()) -> Answer:
+def typed(body: bytes, *, content_type: bytes, status: int = 200, more: tuple[Header, ...] = ()) -> Response:
     """Content for programs."""
     length = (b"content-length", str(len(body)).encode())
-    return Answer(status=status, headers=(*_SAFE, (b"content-type", content_type), *more, length), body=body)
+    return Response(status=status, headers=(*_SAFE, (b"content-type", content_type), *more, length), body=body)
 
 
 def _policy() -> bytes:

@@ -1,4 +1,4 @@
-"""Hides the command that the console starts for each PDF."""
+"""`renvoi make-pdf`, which the console starts for each PDF."""
 
 import uuid
 

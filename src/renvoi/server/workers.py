@@ -1,6 +1,6 @@
-"""Hides how many processes answer at one address, and that one which ends is started anew.
+"""Keep a number of worker processes serving one address, and replace those that end.
 
-They are forks: they begin with what is imported already, in a tenth of a second, and share its memory.
+Workers are forks: they start with the modules that are imported already, in a tenth of a second, and share memory.
 """
 
 import ctypes

@@ -8,19 +8,19 @@ from datetime import datetime
 from renvoi.config import Config
 from renvoi.domain.ledger_entry import RANDOM_BYTES, Entry, EntryFields, entry_at, fields_of
 from renvoi.domain.routing import Decision
-from renvoi.gateway.state import LedgerState
+from renvoi.gateway.health import LedgerHealth
 from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import spool_bytes
 from renvoi.ledger.writer import Ledger
-from renvoi.visitor.answers import Answer
 from renvoi.visitor.request import Request
+from renvoi.visitor.responses import Response
 
 REF_HEADER = b"renvoi-ref"
 
 _DRAWN_AT_ONCE = 256
 
 
-class Counting:
+class Recorder:
     """The ledger as the gateway needs it."""
 
     def __init__(self, config: Config) -> None:
@@ -36,10 +36,10 @@ class Counting:
         """Put on disk what waits, and end."""
         await asyncio.to_thread(self.ledger.stop)
 
-    def state(self) -> LedgerState:
+    def health(self) -> LedgerHealth:
         """How the ledger is now. Looks at the spool's folder."""
         ledger = self.ledger
-        return LedgerState(
+        return LedgerHealth(
             is_well=ledger.is_well,
             waiting=ledger.waiting,
             recorded=ledger.recorded,
@@ -48,7 +48,7 @@ class Counting:
             spool_bytes=spool_bytes(self._spool_dir),
         )
 
-    async def counted(self, answer: Answer, decision: Decision, request: Request, *, at: datetime) -> Answer:
+    async def record(self, answer: Response, decision: Decision, request: Request, *, at: datetime) -> Response:
         """The answer, once its entry is on disk, with the entry's reference; as it was if it is not counted.
 
         Where no disk takes the entry, the visitor is answered without a reference.
@@ -59,12 +59,12 @@ class Counting:
         fields = fields_of(
             decision, act=act, country_source=request.visitor.country_source, source=request.given.source
         )
-        entry = self.entry(fields, at=at)
+        entry = self.new_entry(fields, at=at)
         if not await self.ledger.append(entry):
             return answer
-        return Answer(answer.status, (*answer.headers, (REF_HEADER, entry.ref.encode())), answer.body, act)
+        return Response(answer.status, (*answer.headers, (REF_HEADER, entry.ref.encode())), answer.body, act)
 
-    def entry(self, fields: EntryFields, *, at: datetime) -> Entry:
+    def new_entry(self, fields: EntryFields, *, at: datetime) -> Entry:
         """A new entry of these fields, with a reference of its own."""
         return entry_at(at, fields, chance=next(self._chance))
 

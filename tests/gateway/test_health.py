@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from pysqlite3 import dbapi2 as sqlite3  # a lock holds between uses of one library only
 
 from renvoi.gateway.app import create_app
-from renvoi.gateway.state import BUCKETS_S, Tally
+from renvoi.gateway.metrics import BUCKETS_S, Metrics
 from tests.databases import on_sqlite
 from tests.gateway.client import Client, configured, publish, running
 from tests.gateway.conftest import Open
@@ -117,12 +117,12 @@ class TestMetrics:
         assert 0 <= said["renvoi_routing_table_age_seconds"] < 60
 
     def test_the_histogram_puts_each_answer_into_its_bucket(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        tally = Tally()
+        metrics = Metrics()
         for lasted in (0.0004, 0.0005, 0.0006, 99.0):
-            monkeypatch.setattr("renvoi.gateway.state.perf_counter", lambda lasted=lasted: lasted)
-            tally.add("own", began=0.0)
-        assert (tally.buckets[0], tally.buckets[1], tally.buckets[-1]) == (2, 1, 1)
-        assert tally.answers == {"own": 4}
+            monkeypatch.setattr("renvoi.gateway.metrics.perf_counter", lambda lasted=lasted: lasted)
+            metrics.add("own", began=0.0)
+        assert (metrics.buckets[0], metrics.buckets[1], metrics.buckets[-1]) == (2, 1, 1)
+        assert metrics.answers == {"own": 4}
 
 
 def _once(client: Client, is_so: Callable[[Said], bool], *, tries: int = 100) -> Said:

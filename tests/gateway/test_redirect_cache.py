@@ -6,10 +6,10 @@ import pytest
 
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import RoutingTable
-from renvoi.gateway import settled as settled_module
-from renvoi.gateway.settled import Redirects
-from renvoi.visitor.answers import Answer, Answers
+from renvoi.gateway import redirect_cache
+from renvoi.gateway.redirect_cache import RedirectCache
 from renvoi.visitor.request import Request
+from renvoi.visitor.responses import Response, Responses
 from tests.visitor.cast import NOON, operator, partner, scope, table_bytes
 from tests.visitor.reading import CONFIGURED, read
 
@@ -18,20 +18,20 @@ LAST_DAY = date(2026, 11, 23)
 MIDNIGHT = datetime(2026, 11, 24, 5, 0, tzinfo=UTC)
 
 
-def redirects() -> Redirects:
+def redirects() -> RedirectCache:
     partners = [(partner(1, "Until midnight", ends_on=LAST_DAY), ("BR",)), (partner(2, "After", priority=9), ("BR",))]
     partners += [(partner(number, f"Equal {number}"), ("MX",)) for number in (3, 4)]
     who = operator(mode="direct")
     table = RoutingTable(table_bytes(who=who, partners=partners))
-    return Redirects(table, Answers(who, consulted=()))
+    return RedirectCache(table, Responses(who, consulted=()))
 
 
 def request(code: str, **headers: str) -> Request:
     return read(scope("/", query=f"country={code}", headers=headers), configured=CONFIGURED)
 
 
-def settle(kept: Redirects, asked: Request, *, at: datetime = NOON) -> tuple[Decision, Answer]:
-    return kept.settle(asked, at=at, draw=lambda id_: id_.to_bytes(8, "big"))
+def settle(kept: RedirectCache, asked: Request, *, at: datetime = NOON) -> tuple[Decision, Response]:
+    return kept.respond(asked, at=at, draw=lambda id_: id_.to_bytes(8, "big"))
 
 
 def partner_ids(made: Decision) -> list[int]:
@@ -47,16 +47,16 @@ def test_the_same_redirect_is_the_same_value() -> None:
 
 def test_the_oldest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who asks for all that there is turns nothing off for others."""
-    monkeypatch.setattr(settled_module, "MOST", 2)
+    monkeypatch.setattr(redirect_cache, "MAX_REDIRECTS", 2)
     kept, asked = redirects(), [request("BR", **{"accept-language": language}) for language in ("fr", "en")]
     other = request("BR", cookie="renvoi_country=BR")._replace(
         visitor=asked[0].visitor._replace(country_source="cookie")
     )
     for each in (*asked, other):
         settle(kept, each)
-    assert [kept.kept(each.visitor, at=NOON) is not None for each in (*asked, other)] == [False, True, True]
+    assert [kept.get(each.visitor, at=NOON) is not None for each in (*asked, other)] == [False, True, True]
     settle(kept, asked[0])
-    assert kept.kept(asked[0].visitor, at=NOON) is not None
+    assert kept.get(asked[0].visitor, at=NOON) is not None
 
 
 def test_another_language_is_another_answer() -> None:
@@ -73,8 +73,8 @@ def test_it_ends_with_the_operator_s_day_to_the_microsecond() -> None:
 
 def test_equals_are_drawn_for_each_visitor() -> None:
     kept, asked = redirects(), request("MX")
-    one, _ = kept.settle(asked, at=NOON, draw=lambda id_: bytes([id_]))
-    other, _ = kept.settle(asked, at=NOON, draw=lambda id_: bytes([9 - id_]))
+    one, _ = kept.respond(asked, at=NOON, draw=lambda id_: bytes([id_]))
+    other, _ = kept.respond(asked, at=NOON, draw=lambda id_: bytes([9 - id_]))
     assert [partner_ids(made) for made in (one, other)] == [[3, 4], [4, 3]]
 
 

@@ -1,0 +1,1 @@
+"""Reads the published routing tables from either database engine, without Django."""

@@ -1,0 +1,16 @@
+"""Chooses the engine that published routing tables are read from.
+
+The factory stands apart so that the engines never import each other.
+"""
+
+from renvoi.config import Config
+from renvoi.gateway.table_source.postgresql import PostgresqlTableSource
+from renvoi.gateway.table_source.protocol import TableSource
+from renvoi.gateway.table_source.sqlite import SqliteTableSource
+
+
+def open_table_source(config: Config) -> TableSource:
+    """The published tables of a configuration. Nothing is opened yet."""
+    if config.postgresql_url:
+        return PostgresqlTableSource(config.postgresql_url)
+    return SqliteTableSource(config.database_path)

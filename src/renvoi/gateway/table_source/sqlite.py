@@ -1,0 +1,38 @@
+"""Reads the published routing tables from the SQLite file."""
+
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from pysqlite3 import dbapi2 as sqlite3
+
+from renvoi.gateway.table_source.protocol import CONTENT, NEWEST, TableSourceUnavailable, TableVersion
+
+_BUSY_TIMEOUT_S = 0.2
+
+
+class SqliteTableSource:
+    """A connection for each look (0.2 ms): the file may be replaced by a restore at any time."""
+
+    def __init__(self, path: Path) -> None:
+        self._address = f"{path.as_uri()}?mode=ro"
+
+    def newest(self) -> TableVersion | None:
+        """See TableSource."""
+        row = self._row(NEWEST)
+        return (row[0], row[1]) if row else None
+
+    def content(self, version: TableVersion) -> bytes | None:
+        """See TableSource."""
+        row = self._row(f"{CONTENT}?", version[0])
+        return bytes(row[0]) if row else None
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _row(self, query: str, *values: int) -> Any:
+        try:
+            with closing(sqlite3.connect(self._address, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
+                return connection.execute(query, values).fetchone()
+        except (sqlite3.Error, OSError) as error:
+            raise TableSourceUnavailable(str(error)) from error
