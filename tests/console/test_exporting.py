@@ -12,10 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from renvoi.downloads.files import file_path
+from renvoi.downloads.maker import make_download
+from renvoi.downloads.models import Download
 from renvoi.exports.delimited import unprefixed
-from renvoi.partners.exporting import COLUMN_NAMES
-from renvoi.partners.models import Partner, PdfExport
-from renvoi.partners.pdf_exports import file_of, make_pdf
+from renvoi.partners.exporting import COLUMN_NAMES, downloaded_table
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, corpus, crowd, stored, texts_of
 from tests.console.browsing import Browsing
@@ -129,11 +131,11 @@ def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User) ->
     assert opened.title == "Exporter vers un fichier PDF"
     assert opened.one("input", name="list")["value"] == "countries=br"
     ordered = signed_in(odile).post(PDF, {"list": "countries=br"})
-    export = PdfExport.objects.get()
+    export = Download.objects.get()
     assert (ordered["Location"], export.total, export.account) == (f"{PDF}{export.id}/", 1, odile)
     followed = console.open(f"{PDF}{export.id}/")
     assert "0 sur 1" in followed.text
-    make_pdf(export.id)
+    make_download(export.id, table_of=downloaded_table)
     assert "est prêt" in console.open(f"{PDF}{export.id}/").text
     response, content = download(odile, f"{PDF}{export.id}/Partners.pdf")
     assert response["Content-Disposition"] == 'inline; filename="Partners.pdf"'
@@ -147,14 +149,14 @@ def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User) ->
 def test_a_cancelled_pdf_is_not_made(console: Browsing, odile: User) -> None:
     stored(ALO_BRASIL)
     signed_in(odile).post(PDF)
-    export = PdfExport.objects.get()
+    export = Download.objects.get()
     signed_in(odile).post(f"{PDF}{export.id}/cancel/")
     assert "annulée" in console.open(f"{PDF}{export.id}/").text
-    make_pdf(export.id)
-    assert not file_of(export.id).exists()
+    make_download(export.id, table_of=downloaded_table)
+    assert not file_path(export.id).exists()
     assert Client().get(f"{PDF}{export.id}/").status_code == 302
 
 
 def test_a_pdf_is_its_owner_s_alone(english_console: Browsing, odile: User) -> None:
-    export = PdfExport.objects.create(account=odile, language="fr", total=1)
+    export = Download.objects.create(account=odile, language="fr", total=1)
     assert english_console.open(f"{PDF}{export.id}/").status == 404

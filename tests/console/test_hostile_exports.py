@@ -10,10 +10,11 @@ from python_calamine import CalamineWorkbook
 
 from renvoi.domain.addresses import AddressRefused, parse_address
 from renvoi.domain.places import fold
+from renvoi.downloads.maker import make_download
+from renvoi.downloads.models import Download
 from renvoi.exports.delimited import unprefixed
-from renvoi.partners.exporting import COLUMN_NAMES, printed_list
-from renvoi.partners.models import Partner, PdfExport
-from renvoi.partners.pdf_exports import make_pdf
+from renvoi.partners.exporting import COLUMN_NAMES, downloaded_table, printed_list
+from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues, parse_partner
 from renvoi.people.models import User
 from tests.cast import some, stored_at_once, the_operator, today
@@ -90,9 +91,9 @@ def test_a_workbook_holds_every_text_exactly(odile: User, crowd: list[Partner]) 
 def test_a_pdf_holds_every_field_of_every_partner_in_order(language: str, odile: User, crowd: list[Partner]) -> None:
     the_operator()
     assert signed_in(odile).post(f"{PDF}?lang={language}", {"list": ""}).status_code == 302
-    export = PdfExport.objects.get()
+    export = Download.objects.get()
     assert export.total == len(crowd)
-    make_pdf(export.id)
+    make_download(export.id, table_of=downloaded_table)
     export.refresh_from_db()
     response, content = download(odile, f"{PDF}{export.id}/Partners.pdf")
     assert response.status_code == 200

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from renvoi.partners.models import PdfExport
+from renvoi.downloads.models import Download
 from renvoi.people.models import User
 from tests.cast import PASSWORD, colleague
 from tests.console.browsing import Browsing, Page, contents
@@ -112,7 +112,7 @@ class TestPage:
     def test_the_pdf_is_saved_besides_being_opened_only_where_that_is_wanted(
         self, console: Browsing, odile: User
     ) -> None:
-        made = PdfExport.objects.create(account=odile, language="fr", total=1, stage=PdfExport.Stage.READY)
+        made = Download.objects.create(account=odile, language="fr", total=1, stage=Download.Stage.READY)
         for ticked in ("on", None):
             console.send(console.open(ACCOUNT), saves_pdf_copy=ticked)
             ready = console.open(f"/console/partners/export/pdf/{made.id}/").one(id="pdf")

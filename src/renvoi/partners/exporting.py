@@ -7,11 +7,14 @@ from typing import Any, Literal
 
 from babel.numbers import format_decimal
 from django.db.models import Aggregate, OuterRef, QuerySet, Subquery, TextField
+from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language, country_name, sort_key
-from renvoi.domain.table import State, effective_state
+from renvoi.domain.table import State, effective_state, operator_day
+from renvoi.downloads.models import Download
 from renvoi.exports.table import Column, Kind, Row, Table
 from renvoi.partners.lists.columns import COLUMNS, STATE_LABELS
 from renvoi.partners.lists.columns import Column as ListColumn
@@ -113,6 +116,13 @@ def printed_list(listing: PartnerListing) -> Table:
     # Until the first visit to the coverage page, the operator has no name.
     about = tuple(said for said in (Operator.objects.get(id=1).name, listing.today.isoformat(), told) if said)
     return printed_table(partners, count=count, language=listing.language, today=listing.today, about=about)
+
+
+def downloaded_table(download: Download) -> Table:
+    """The table that people read of a download, whose query is the list's."""
+    language: Language = "en" if download.language == "en" else "fr"
+    today = operator_day(timezone.now(), time_zone=Operator.objects.get(id=1).time_zone)
+    return printed_list(PartnerListing.from_query(QueryDict(download.query), language=language, today=today))
 
 
 def listed(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:

@@ -223,29 +223,3 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class PdfExport(models.Model):
-    """A PDF that someone asked for: made in a process of its own, kept for a day."""
-
-    class Stage(models.TextChoices):
-        """How far it is."""
-
-        WAITING = "waiting"
-        READY = "ready"
-        FAILED = "failed"
-        CANCELLED = "cancelled"
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    query = models.TextField(blank=True)
-    language = models.CharField(max_length=2)
-    stage = models.CharField(max_length=9, choices=Stage, default=Stage.WAITING)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField()
-    unshown = models.JSONField(default=list)
-    ordered_at = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return str(self.id)

@@ -21,6 +21,7 @@ INSTALLED_APPS = [
     # Ours first: its templates stand in for allauth's.
     "renvoi.console",
     "renvoi.people",
+    "renvoi.downloads",
     "renvoi.partners",
     "renvoi.reports",
     "allauth",

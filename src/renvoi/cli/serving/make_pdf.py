@@ -8,10 +8,11 @@ from renvoi.cli.setup import configure
 
 
 @click.command(hidden=True)
-@click.argument("export_id", type=click.UUID)
-def make_pdf(export_id: uuid.UUID) -> None:
+@click.argument("download_id", type=click.UUID)
+def make_pdf(download_id: uuid.UUID) -> None:
     """Make the PDF that someone asked for in the console."""
     configure()
-    from renvoi.partners.pdf_exports import make_pdf as make
+    from renvoi.downloads.maker import make_download
+    from renvoi.partners.exporting import downloaded_table
 
-    make(export_id)
+    make_download(download_id, table_of=downloaded_table)

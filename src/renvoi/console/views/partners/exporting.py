@@ -20,14 +20,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from renvoi.console.sentences import current_language
 from renvoi.console.views.partners.partner_list import list_path, listing_said
+from renvoi.downloads.files import file_path
+from renvoi.downloads.jobs import cancel_download, current_stage, downloads_of, order_download
+from renvoi.downloads.models import Download
 from renvoi.exports.delimited import CHUNK, Separator, render_csv
 from renvoi.exports.file_names import content_disposition, safe_file_name
 from renvoi.exports.table import Table
 from renvoi.exports.workbook import render_xlsx
 from renvoi.partners.exporting import data_table
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import PdfExport
-from renvoi.partners.pdf_exports import cancel_pdf, current_stage, file_of, kept_exports, order_pdf
 from renvoi.people.actions import update_preferences
 from renvoi.people.models import User
 
@@ -61,8 +62,9 @@ def pdf(request: HttpRequest) -> HttpResponse:
     if request.method != "POST" or not count:
         context = {"stage": "to order", "listing": listing, "count": count, "list_query": listing.query()}
         return render(request, "console/partners/pdf.html", context | {"list_path": list_path(listing.query())})
-    export = order_pdf(listing=listing, total=count, account=_account(request))
-    return HttpResponseRedirect(reverse("console:pdf_export", args=[export.id]))
+    query, language = listing.query(page_number=1), listing.language
+    download = order_download(query=query, language=language, total=count, account=_account(request))
+    return HttpResponseRedirect(reverse("console:pdf_export", args=[download.id]))
 
 
 @require_safe
@@ -77,7 +79,7 @@ def pdf_progress(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def pdf_cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
     """Stops the making."""
-    cancel_pdf(export_id=export_id, account=_account(request))
+    cancel_download(download_id=export_id, account=_account(request))
     return HttpResponseRedirect(reverse("console:pdf_export", args=[export_id]))
 
 
@@ -85,8 +87,8 @@ def pdf_cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
 def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
     """The PDF itself: in the window, or with `?copy=1` to be saved. 404 once its day is over."""
     export = _export(request, export_id)
-    path = file_of(export.id)
-    if export.stage != PdfExport.Stage.READY or not path.exists():
+    path = file_path(export.id)
+    if export.stage != Download.Stage.READY or not path.exists():
         raise Http404
     response = StreamingHttpResponse(_streamed(_pieces(path.open("rb"))), content_type="application/pdf")
     response.headers["Content-Length"] = str(path.stat().st_size)
@@ -135,8 +137,8 @@ async def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
         yield piece
 
 
-def _export(request: HttpRequest, export_id: uuid.UUID) -> PdfExport:
-    return get_object_or_404(kept_exports(_account(request)), id=export_id)
+def _export(request: HttpRequest, export_id: uuid.UUID) -> Download:
+    return get_object_or_404(downloads_of(_account(request)), id=export_id)
 
 
 def _account(request: HttpRequest) -> User:

@@ -1,0 +1,15 @@
+"""The model PdfExport is the app downloads' now. Its table stays as it is."""
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('partners', '0007_trash_index_in_part'),
+        ('downloads', '0001_initial'),
+    ]
+
+    operations = [
+        migrations.SeparateDatabaseAndState(state_operations=[migrations.DeleteModel(name='PdfExport')]),
+    ]
