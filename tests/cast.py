@@ -103,7 +103,7 @@ def only(field: str, text: str) -> dict[str, Any]:
 
 def stored(values: PartnerValues, *, actor: User | None = None) -> Partner:
     """That partner, saved and published."""
-    return actions.create_partner(values=values, actor=actor, way="console")
+    return actions.create_partner(values=values, actor=actor, channel="console")
 
 
 def stored_many(*all_values: PartnerValues) -> list[Partner]:
@@ -112,7 +112,7 @@ def stored_many(*all_values: PartnerValues) -> list[Partner]:
 
 def stored_at_once(*all_values: PartnerValues) -> None:
     """Those partners, in one change set."""
-    actions.create_partners(many=all_values, actor=None, way="cli")
+    actions.create_partners(many=all_values, actor=None, channel="cli")
 
 
 def crowd(count: int) -> None:
@@ -131,7 +131,7 @@ def crowd(count: int) -> None:
 def the_operator(values: OperatorValues = BOREALE) -> Operator:
     """The operator, with these values."""
     present = Operator.objects.get(id=1)
-    return actions.update_operator(values=values, expected_version=present.version, actor=None, way="console")
+    return actions.update_operator(values=values, expected_version=present.version, actor=None, channel="console")
 
 
 def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:

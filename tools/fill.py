@@ -63,7 +63,7 @@ def main(count: int) -> None:
     from renvoi.partners.values import parse_partner  # noqa: PLC0415 (as above)
 
     values = (parse_partner(fields, countries=countries) for fields, countries in made_up(count))
-    print(f"{create_partners(many=values, actor=None, way='cli')} partners added.")
+    print(f"{create_partners(many=values, actor=None, channel='cli')} partners added.")
     if connection.vendor == "postgresql":
         # The server would by itself, within a minute; until then it plans as for an empty table.
         with connection.cursor() as cursor:

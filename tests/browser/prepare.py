@@ -86,7 +86,7 @@ def _fill(rows: Sequence[Mapping[str, str]]) -> None:
     from renvoi.partners.values import parse_partner
 
     many = (parse_partner(row, countries=row["countries"].split()) for row in rows)
-    create_partners(many=many, actor=None, way="cli")
+    create_partners(many=many, actor=None, channel="cli")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from tests.running import EMAIL, PASSWORD
 pytestmark = pytest.mark.browser
 
 _HOURS_S = 3600
-_UNTYPED = "/csrf|submission|version/"
+_UNTYPED = "/csrf|idempotency_key|version/"
 _FORM = f"[...new FormData(document.querySelector('form.form'))].filter(([name]) => !{_UNTYPED}.test(name))"
 _STOP = """selectors => {
   const one = document.activeElement;

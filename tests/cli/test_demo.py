@@ -96,7 +96,7 @@ class TestFill:
         assert Partner.objects.count() > 25
         assert Operator.objects.get().name == "Téléphonie Boréale"
         assert published().generation == generation()
-        assert {change.change_set.way for change in Change.objects.select_related("change_set")} == {"demo"}
+        assert {change.change_set.channel for change in Change.objects.select_related("change_set")} == {"demo"}
 
     def test_a_renvoi_that_ever_had_partners_is_left_alone(self) -> None:
         fill(read_config())

@@ -97,7 +97,7 @@ class TestQuestion:
 
     def test_what_is_gone_meanwhile_is_said(self, console: Browsing) -> None:
         alo = stored(ALO_BRASIL)
-        actions.trash_partner(partner_id=alo.id, actor=None, way="console")
+        actions.trash_partner(partner_id=alo.id, actor=None, channel="console")
         page = console.open(f"{PAUSE}?selected={alo.id}")
         assert page.title == "Rien n’est sélectionné"
         assert said(page)[0].startswith("Ce que vous aviez sélectionné n’est plus dans la liste")

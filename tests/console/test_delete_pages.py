@@ -171,7 +171,7 @@ class TestDelete:
         self, alo_brasil: Partner, console: Browsing
     ) -> None:
         asked = console.open(delete_path(alo_brasil))
-        actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         assert console.send(asked, action=delete_path(alo_brasil)).path == LIST
         assert console.open(delete_path(alo_brasil)).location == TRASH
 
@@ -192,7 +192,7 @@ class TestTrash:
         assert console.open(TRASH).one("h2").text == "La corbeille est vide"
 
     def test_restoring_leads_to_the_list_with_the_row_marked(self, alo_brasil: Partner, console: Browsing) -> None:
-        actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         page = console.send(console.open(TRASH), action=f"{LIST}{alo_brasil.id}/restore/")
         assert (page.path, page.notices) == (LIST, ["Partenaire Aló Brasil restauré."])
         assert [row["id"] for row in page.all("tr", class_="saved")] == [f"partner-{alo_brasil.id}"]
@@ -200,7 +200,7 @@ class TestTrash:
     def test_onto_a_name_taken_meanwhile_the_settings_open_with_that_error(
         self, alo_brasil: Partner, console: Browsing
     ) -> None:
-        actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         stored(but(PORTUGUESE, name="ALO BRASIL"))
         page = console.send(console.open(TRASH), action=f"{LIST}{alo_brasil.id}/restore/")
         assert page.title == "Réglages du partenaire"
@@ -213,7 +213,7 @@ class TestTrash:
         assert Partner.objects.get(id=alo_brasil.id).trashed_at is None
 
     def test_the_settings_of_a_deleted_partner_say_that_it_is(self, alo_brasil: Partner, console: Browsing) -> None:
-        actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         page = console.open(f"{LIST}{alo_brasil.id}/")
         assert "Ce partenaire est dans la corbeille et ne reçoit personne." in page.text
         assert "Restaurer" in [button.text for button in page.form().all("button")]
@@ -221,7 +221,7 @@ class TestTrash:
     def test_more_than_a_page_is_paged(self, console: Browsing) -> None:
         for number in range(51):
             partner = stored(a_partner(f"Partner {number:02}", "BR"))
-            actions.trash_partner(partner_id=partner.id, actor=None, way="console")
+            actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
         page = console.open(TRASH)
         assert page.one("p", class_="range").text == "1–50 sur 51"
         assert page.one("tbody").all("tr")[0].one("strong").text == "Partner 50"

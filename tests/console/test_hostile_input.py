@@ -12,7 +12,7 @@ from tests.console.browsing import Browsing, Page
 
 LIST, NEW, COVERAGE = "/console/partners/", "/console/partners/new/", "/console/coverage/"
 SEARCHES = ("name", "url_en", "url_fr", "countries", "state", "sort", "page", "per_page", "lang", "list")
-HIDDEN = ("version", "submission", "list", "countries", "country", "remove_country", "suggest", "asked", "save")
+HIDDEN = ("version", "idempotency_key", "list", "countries", "country", "remove_country", "suggest", "asked", "save")
 REFUSED_BY_DJANGO = 400
 
 
@@ -75,7 +75,7 @@ def test_an_address_that_is_none_yet_stops_no_other_button(text: str, press: str
 def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsing) -> None:
     the_operator(BOREALE)
     hidden = token(console)
-    hidden_here = ("version", "submission", "covered", "regions", "country", "extent_CA")
+    hidden_here = ("version", "idempotency_key", "covered", "regions", "country", "extent_CA")
     for text in texts(6):
         every = dict.fromkeys([*typed(BOREALE), *hidden_here], text)
         for fields in (every, every | {"covered": "CA", "regions": "CA-QC", "time_zone": "UTC", "mode": "direct"}):

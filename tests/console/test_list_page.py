@@ -255,5 +255,5 @@ def test_the_row_that_was_saved_is_marked_once(alo_brasil: Partner, console: Bro
 
 def test_what_colleagues_delete_is_gone(alo_brasil: Partner, console: Browsing) -> None:
     stored(but(PAUSED))
-    actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+    actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
     assert names(console.open(LIST)) == ["Dormant"]

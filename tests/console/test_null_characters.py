@@ -14,7 +14,17 @@ NUL = "renvoi\0renvoi"
 LIST, COVERAGE, SIGN_IN = "/console/partners/", "/console/coverage/", "/console/sign-in/"
 # As a cookie may say it: quoted, in octal.
 IN_A_COOKIE = '"renvoi\\000renvoi"'
-FIELDS = (*typed(ALO_BRASIL), "countries", "country", "version", "submission", "list", "selected", "except", "way")
+FIELDS = (
+    *typed(ALO_BRASIL),
+    "countries",
+    "country",
+    "version",
+    "idempotency_key",
+    "list",
+    "selected",
+    "except",
+    "channel",
+)
 SEARCHED = (
     "name",
     "url_en",
@@ -53,7 +63,7 @@ def test_in_a_field(name: str, sender: Client) -> None:
     partner = stored(ALO_BRASIL)
     the_operator(BOREALE)
     for path, values in ((f"{LIST}{partner.id}/", ALO_BRASIL), (f"{LIST}new/", ALO_BRASIL), (COVERAGE, BOREALE)):
-        fields = {**typed(values), "countries": "BR", "version": "1", "submission": str(uuid.uuid4()), name: NUL}
+        fields = {**typed(values), "countries": "BR", "version": "1", "idempotency_key": str(uuid.uuid4()), name: NUL}
         answer = sender.post(path, fields)
         assert answer.status_code in {200, 302, 409, 422}, path
     for path in (f"{LIST}export/csv/", "/console/preferences/", f"/console/notices/{quote(NUL)}/dismiss/"):

@@ -22,7 +22,9 @@ class TestStaleVersion:
         """Odile changes name and priority; Wendy has changed priority, countries and the French description."""
         page = console.open(path_of(alo_brasil))
         theirs = but(ALO_BRASIL, priority=2, countries=ALO_BRASIL.countries[:1], description_fr="De Wendy.")
-        actions.update_partner(partner_id=alo_brasil.id, values=theirs, expected_version=1, actor=wendy, way="console")
+        actions.update_partner(
+            partner_id=alo_brasil.id, values=theirs, expected_version=1, actor=wendy, channel="console"
+        )
         return console.send(page, name="Alô d’Odile", priority="1")
 
     def test_nothing_is_saved_and_both_values_are_shown(self, conflict: Page) -> None:
@@ -65,7 +67,11 @@ class TestStaleVersion:
 
     def test_stale_again_it_is_asked_again(self, conflict: Page, alo_brasil: Partner, console: Browsing) -> None:
         actions.update_partner(
-            partner_id=alo_brasil.id, values=but(ALO_BRASIL, priority=9), expected_version=2, actor=None, way="console"
+            partner_id=alo_brasil.id,
+            values=but(ALO_BRASIL, priority=9),
+            expected_version=2,
+            actor=None,
+            channel="console",
         )
         page = console.send(conflict)
         assert page.status == 409
@@ -82,7 +88,7 @@ class TestStaleVersion:
     ) -> None:
         page = console.open(path_of(alo_brasil))
         same = but(ALO_BRASIL, priority=1)
-        actions.update_partner(partner_id=alo_brasil.id, values=same, expected_version=1, actor=None, way="console")
+        actions.update_partner(partner_id=alo_brasil.id, values=same, expected_version=1, actor=None, channel="console")
         again = console.send(page, priority="1")
         assert (again.status, again.errors, again.all("fieldset", class_="conflict")) == (409, {}, [])
         assert console.send(again).path == LIST
@@ -94,7 +100,7 @@ class TestDeletedMeanwhile:
 
     def test_what_was_typed_is_kept_and_saving_restores_it(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.open(path_of(alo_brasil))
-        actions.trash_partner(partner_id=alo_brasil.id, actor=None, way="console")
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         page = console.send(page, name="Alô")
         assert (page.status, value(page, "name")) == (409, "Alô")
         assert "Ce partenaire est dans la corbeille" in page.text
@@ -126,9 +132,9 @@ class TestSentTwice:
             assert console.send(page, name="Alô").path == LIST
         assert (Partner.objects.get().version, Change.objects.filter(verb="update").count()) == (2, 1)
 
-    @pytest.mark.parametrize("submission", ["", "x", "0" * 40])
-    def test_a_submission_that_is_none_is_taken_once(self, submission: str, console: Browsing) -> None:
-        assert console.send(filled(console), submission=submission).path == LIST
+    @pytest.mark.parametrize("idempotency_key", ["", "x", "0" * 40])
+    def test_malformed_idempotency_key_saves_once(self, idempotency_key: str, console: Browsing) -> None:
+        assert console.send(filled(console), idempotency_key=idempotency_key).path == LIST
         assert Partner.objects.count() == 1
 
 
@@ -181,7 +187,11 @@ class TestExpiredSession:
         self.expire(console)
         sign_in = console.send(page, name="Alô")
         actions.update_partner(
-            partner_id=alo_brasil.id, values=but(ALO_BRASIL, priority=9), expected_version=1, actor=None, way="console"
+            partner_id=alo_brasil.id,
+            values=but(ALO_BRASIL, priority=9),
+            expected_version=1,
+            actor=None,
+            channel="console",
         )
         back = console.send(sign_in, email=odile.email, password=PASSWORD)
         assert value(back, "name") == "Alô"

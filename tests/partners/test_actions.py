@@ -58,16 +58,16 @@ def newest_change() -> Change:
 def update(partner: Partner, values: PartnerValues, *, version: int | None = None, **more: Any) -> Partner:
     expected = partner.version if version is None else version
     return actions.update_partner(
-        partner_id=partner.id, values=values, expected_version=expected, **{"actor": None, "way": "console"} | more
+        partner_id=partner.id, values=values, expected_version=expected, **{"actor": None, "channel": "console"} | more
     )
 
 
 def trash(partner: Partner) -> Partner:
-    return actions.trash_partner(partner_id=partner.id, actor=None, way="console")
+    return actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
 
 
 def restore(partner: Partner) -> Partner:
-    return actions.restore_partner(partner_id=partner.id, actor=None, way="console")
+    return actions.restore_partner(partner_id=partner.id, actor=None, channel="console")
 
 
 def row(partner: Partner) -> dict[str, Any]:
@@ -89,7 +89,7 @@ class TestCreate:
         change = newest_change()
         assert (change.verb, change.subject, change.subject_id) == ("create", "partner", partner.id)
         assert (change.before, change.after) == (None, IN_HISTORY)
-        assert (change.change_set.actor, change.change_set.way) == (odile, "console")
+        assert (change.change_set.actor, change.change_set.channel) == (odile, "console")
 
     def test_the_generation_is_raised_once_and_published(self) -> None:
         before = generation()
@@ -105,13 +105,13 @@ class TestCreate:
 
     def test_many_are_one_change_set_and_one_generation(self) -> None:
         before = generation()
-        assert actions.create_partners(many=[ALO_BRASIL, AZULEJO, PRAIRIE], actor=None, way="demo") == 3
+        assert actions.create_partners(many=[ALO_BRASIL, AZULEJO, PRAIRIE], actor=None, channel="demo") == 3
         assert generation() == before + 1
         assert Change.objects.values("change_set").distinct().count() == 1
 
     def test_many_are_made_all_or_none(self) -> None:
         with pytest.raises(ValidationError):
-            actions.create_partners(many=[ALO_BRASIL, but(AZULEJO, name="alo brasil")], actor=None, way="demo")
+            actions.create_partners(many=[ALO_BRASIL, but(AZULEJO, name="alo brasil")], actor=None, channel="demo")
         assert (Partner.objects.count(), Change.objects.count()) == (0, 0)
 
 
@@ -166,7 +166,7 @@ class TestUpdate:
         with pytest.raises(Partner.DoesNotExist):
             update(partner, self.CHANGED)
         with pytest.raises(Partner.DoesNotExist):
-            actions.update_partner(partner_id=10**9, values=ALO_BRASIL, expected_version=1, actor=None, way="cli")
+            actions.update_partner(partner_id=10**9, values=ALO_BRASIL, expected_version=1, actor=None, channel="cli")
 
 
 class TestName:
@@ -206,7 +206,7 @@ class TestTrashAndRestore:
     def test_a_trashed_partner_leaves_the_table(self, odile: User) -> None:
         partner, _ = stored(ALO_BRASIL), stored(AZULEJO)
         before = generation()
-        actions.trash_partner(partner_id=partner.id, actor=odile, way="console")
+        actions.trash_partner(partner_id=partner.id, actor=odile, channel="console")
         assert generation() == published().generation == before + 1
         assert published().countries == {"AO", "PT"}
         content = bytes(PublishedTable.objects.latest("generation").content)
@@ -248,7 +248,7 @@ class TestTrashAndRestore:
         partner = trash(stored(ALO_BRASIL))
         stored(but(AZULEJO, name="ALO BRASIL"))
         renamed = but(ALO_BRASIL, name="Aló Brasil (2)")
-        actions.restore_partner_as(partner_id=partner.id, values=renamed, actor=None, way="console")
+        actions.restore_partner_as(partner_id=partner.id, values=renamed, actor=None, channel="console")
         restored = Partner.objects.get(id=partner.id)
         assert (PartnerValues.of(restored), restored.trashed_at, restored.version) == (renamed, None, 2)
         assert "BR" in published().countries
@@ -257,55 +257,58 @@ class TestTrashAndRestore:
         partner = trash(stored(ALO_BRASIL))
         stored(but(AZULEJO, name="ALO BRASIL"))
         with pytest.raises(ValidationError):
-            actions.restore_partner_as(partner_id=partner.id, values=ALO_BRASIL, actor=None, way="console")
+            actions.restore_partner_as(partner_id=partner.id, values=ALO_BRASIL, actor=None, channel="console")
         assert Partner.objects.get(id=partner.id).trashed_at is not None
 
     def test_what_is_not_in_the_trash_is_not_restored_as_something_else(self) -> None:
         partner = stored(ALO_BRASIL)
         with pytest.raises(Partner.DoesNotExist):
-            actions.restore_partner_as(partner_id=partner.id, values=AZULEJO, actor=None, way="console")
+            actions.restore_partner_as(partner_id=partner.id, values=AZULEJO, actor=None, channel="console")
 
 
 class TestSubmission:
     """A form sent twice."""
 
-    def create(self, values: PartnerValues, submission: uuid.UUID, *, actor: User | None = None) -> Partner:
-        return actions.create_partner(values=values, actor=actor, way="console", submission=submission)
+    def create(self, values: PartnerValues, idempotency_key: uuid.UUID, *, actor: User | None = None) -> Partner:
+        return actions.create_partner(values=values, actor=actor, channel="console", idempotency_key=idempotency_key)
 
     def test_the_same_creation_makes_one(self, odile: User) -> None:
-        submission = uuid.uuid4()
-        first = self.create(ALO_BRASIL, submission, actor=odile)
+        idempotency_key = uuid.uuid4()
+        first = self.create(ALO_BRASIL, idempotency_key, actor=odile)
         before = (generation(), Change.objects.count())
-        assert self.create(ALO_BRASIL, submission, actor=odile) == first
+        assert self.create(ALO_BRASIL, idempotency_key, actor=odile) == first
         assert (generation(), Change.objects.count()) == before
 
     def test_other_values_are_another_creation(self, odile: User) -> None:
-        submission = uuid.uuid4()
-        first = self.create(ALO_BRASIL, submission, actor=odile)
-        assert self.create(AZULEJO, submission, actor=odile).id != first.id
+        idempotency_key = uuid.uuid4()
+        first = self.create(ALO_BRASIL, idempotency_key, actor=odile)
+        assert self.create(AZULEJO, idempotency_key, actor=odile).id != first.id
         assert Partner.objects.count() == 2
 
     def test_somebody_else_s_creation_is_another_one(self, odile: User, wendy: User) -> None:
-        submission = uuid.uuid4()
-        self.create(ALO_BRASIL, submission, actor=odile)
+        idempotency_key = uuid.uuid4()
+        self.create(ALO_BRASIL, idempotency_key, actor=odile)
         with pytest.raises(ValidationError, match="Aló Brasil"):
-            self.create(ALO_BRASIL, submission, actor=wendy)
+            self.create(ALO_BRASIL, idempotency_key, actor=wendy)
 
     def test_the_same_update_is_done_once_though_its_version_is_old(self, odile: User) -> None:
-        partner, submission = stored(ALO_BRASIL), uuid.uuid4()
+        partner, idempotency_key = stored(ALO_BRASIL), uuid.uuid4()
         values = but(ALO_BRASIL, priority=1)
-        update(partner, values, version=1, actor=odile, submission=submission)
-        assert update(partner, values, version=1, actor=odile, submission=submission).version == 2
+        update(partner, values, version=1, actor=odile, idempotency_key=idempotency_key)
+        assert update(partner, values, version=1, actor=odile, idempotency_key=idempotency_key).version == 2
         with pytest.raises(StaleVersion):
-            update(partner, but(values, priority=2), version=1, actor=odile, submission=submission)
-        assert update(partner, but(values, priority=2), version=2, actor=odile, submission=submission).version == 3
+            update(partner, but(values, priority=2), version=1, actor=odile, idempotency_key=idempotency_key)
+        assert (
+            update(partner, but(values, priority=2), version=2, actor=odile, idempotency_key=idempotency_key).version
+            == 3
+        )
 
     def test_the_same_restoration_is_done_once(self, odile: User) -> None:
-        partner, submission = trash(stored(ALO_BRASIL)), uuid.uuid4()
+        partner, idempotency_key = trash(stored(ALO_BRASIL)), uuid.uuid4()
         values = but(ALO_BRASIL, name="Alô")
         for _ in range(2):
             actions.restore_partner_as(
-                partner_id=partner.id, values=values, actor=odile, way="console", submission=submission
+                partner_id=partner.id, values=values, actor=odile, channel="console", idempotency_key=idempotency_key
             )
         assert Partner.objects.get(id=partner.id).version == 2
 
@@ -334,7 +337,7 @@ class TestOperator:
 
     def test_the_history_keeps_both_sides(self, odile: User) -> None:
         version = the_operator(BOREALE).version
-        actions.update_operator(values=self.OTHER, expected_version=version, actor=odile, way="console")
+        actions.update_operator(values=self.OTHER, expected_version=version, actor=odile, channel="console")
         change = newest_change()
         assert (change.verb, change.subject, change.change_set.actor) == ("update", "operator", odile)
         assert change.before is not None
@@ -351,7 +354,7 @@ class TestOperator:
     def test_an_older_version_is_refused(self) -> None:
         version = the_operator(BOREALE).version
         with pytest.raises(StaleVersion):
-            actions.update_operator(values=self.OTHER, expected_version=version - 1, actor=None, way="cli")
+            actions.update_operator(values=self.OTHER, expected_version=version - 1, actor=None, channel="cli")
         assert OperatorValues.of(Operator.objects.get(id=1)) == BOREALE
 
 

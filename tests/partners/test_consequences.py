@@ -59,6 +59,6 @@ def test_one_who_can_t_receive_neither_helps_nor_takes_away(unable: PartnerValue
 
 def test_one_in_the_trash_neither_helps_nor_takes_away() -> None:
     partner, other = stored_many(ALO_BRASIL, AZULEJO)
-    actions.trash_partner(partner_id=other.id, actor=None, way="console")
+    actions.trash_partner(partner_id=other.id, actor=None, channel="console")
     assert lost(partner) == [BRAZIL, PORTUGAL]
     assert lost(other) == []

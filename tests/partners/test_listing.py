@@ -133,7 +133,7 @@ class TestSearch:
 
     def test_what_is_in_the_trash_is_not_found(self) -> None:
         partner = Partner.objects.get(name=MADRID.name)
-        actions.trash_partner(partner_id=partner.id, actor=None, way="console")
+        actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
         assert found(name="madrid") == []
 
     def test_matching_countries_are_marked_and_come_first(self) -> None:
@@ -301,7 +301,7 @@ def test_whatever_is_searched_finds_or_does_not(column: str) -> None:
 def test_the_counts_leave_the_trash_out() -> None:
     _, azulejo = stored_many(ALO_BRASIL, AZULEJO)
     assert (count_present(), count_all(today=TODAY)) == (2, Counts(countries=3, ending=0))
-    actions.trash_partner(partner_id=azulejo.id, actor=None, way="console")
+    actions.trash_partner(partner_id=azulejo.id, actor=None, channel="console")
     assert (count_present(), count_all(today=TODAY)) == (1, Counts(countries=2, ending=0))
 
 

@@ -49,7 +49,7 @@ class TestPublish:
         for number in range(KEPT + 5):
             values = but(ALO_BRASIL, priority=1 + number % 9)
             partner = actions.update_partner(
-                partner_id=partner.id, values=values, expected_version=partner.version, actor=None, way="console"
+                partner_id=partner.id, values=values, expected_version=partner.version, actor=None, channel="console"
             )
         numbers = list(PublishedTable.objects.order_by("generation").values_list("generation", flat=True))
         assert numbers == list(range(generation() - KEPT + 1, generation() + 1))
@@ -91,7 +91,7 @@ def trios(*, numbers: range) -> None:
     """Three partners in each change set, all or none, never published by who made them."""
     for number in numbers:
         many = [a_partner(f"Trio {number} {part}", "BR") for part in "abc"]
-        actions.create_partners(many=many, actor=None, way="cli")
+        actions.create_partners(many=many, actor=None, channel="cli")
 
 
 def number_of_trios(table: RoutingTable) -> int:

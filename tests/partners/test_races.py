@@ -42,7 +42,7 @@ def test_of_fifty_editors_of_one_partner_one_wins_and_the_others_are_told() -> N
         values = but(ALO_BRASIL, description_en=f"By editor {number}.")
         try:
             return actions.update_partner(
-                partner_id=partner.id, values=values, expected_version=1, actor=None, way="console"
+                partner_id=partner.id, values=values, expected_version=1, actor=None, channel="console"
             ).description_en
         except StaleVersion as stale:
             return f"version {stale.current.version} is newer"
@@ -56,10 +56,12 @@ def test_of_fifty_editors_of_one_partner_one_wins_and_the_others_are_told() -> N
 
 
 def test_a_form_sent_eight_times_at_once_makes_one_partner() -> None:
-    submission = uuid.uuid4()
+    idempotency_key = uuid.uuid4()
 
     def create(_: int) -> str:
-        partner = actions.create_partner(values=ALO_BRASIL, actor=None, way="console", submission=submission)
+        partner = actions.create_partner(
+            values=ALO_BRASIL, actor=None, channel="console", idempotency_key=idempotency_key
+        )
         return str(partner.id)
 
     said = at_once(create, times=8)
@@ -71,7 +73,7 @@ def test_a_name_wanted_by_eight_is_given_to_one() -> None:
     def create(number: int) -> str:
         try:
             return actions.create_partner(
-                values=a_partner("ALO" if number % 2 else "Aló", "BR"), actor=None, way="console"
+                values=a_partner("ALO" if number % 2 else "Aló", "BR"), actor=None, channel="console"
             ).name
         except ValidationError:
             return "taken"
@@ -85,7 +87,7 @@ def test_a_partner_deleted_by_many_is_deleted_once() -> None:
     partner = stored(ALO_BRASIL)
 
     def trash(_: int) -> str:
-        return str(actions.trash_partner(partner_id=partner.id, actor=None, way="console").trashed_at)
+        return str(actions.trash_partner(partner_id=partner.id, actor=None, channel="console").trashed_at)
 
     assert len(set(at_once(trash, times=8))) == 1
     assert Change.objects.filter(verb="trash").count() == 1
@@ -98,7 +100,7 @@ def test_a_name_to_which_eight_are_renamed_is_one_s() -> None:
         values = a_partner("Wanted", "BR")
         try:
             return actions.update_partner(
-                partner_id=partners[number].id, values=values, expected_version=1, actor=None, way="console"
+                partner_id=partners[number].id, values=values, expected_version=1, actor=None, channel="console"
             ).name
         except ValidationError as error:
             return str(error.error_dict["name"][0].code)
@@ -111,12 +113,12 @@ def test_of_two_restored_to_one_name_and_a_new_one_one_is_outside_the_trash() ->
     trashed = []
     for _ in range(2):
         trashed.append(stored(ALO_BRASIL))
-        actions.trash_partner(partner_id=trashed[-1].id, actor=None, way="console")
+        actions.trash_partner(partner_id=trashed[-1].id, actor=None, channel="console")
 
     def take(number: int) -> str:
         try:
             if number < 2:
-                actions.restore_partner(partner_id=trashed[number].id, actor=None, way="console")
+                actions.restore_partner(partner_id=trashed[number].id, actor=None, channel="console")
             else:
                 stored(ALO_BRASIL)
         except ValidationError as error:
@@ -133,7 +135,7 @@ def test_of_eight_who_save_the_coverage_area_one_wins() -> None:
     def save(number: int) -> str:
         values = replace(BOREALE, name=f"Operator {number}")
         try:
-            return actions.update_operator(values=values, expected_version=version, actor=None, way="console").name
+            return actions.update_operator(values=values, expected_version=version, actor=None, channel="console").name
         except StaleVersion:
             return "stale"
 

@@ -35,7 +35,7 @@ class TypedForm:
 
     labels: Mapping[str, str | Promise]
     version: int = 0
-    submission: str = field(default_factory=lambda: str(uuid.uuid4()))
+    idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
     list_query: str = ""
     chosen: list[str] = field(default_factory=list)
     country_list: str = ""
@@ -101,7 +101,7 @@ class TypedForm:
         return [one for one in self.fields.values() if one.theirs is not None]
 
 
-def submission_of(text: str) -> uuid.UUID | None:
+def parse_idempotency_key(text: str) -> uuid.UUID | None:
     """The id that a form gave to what it sends, if it is one."""
     try:
         return uuid.UUID(text)

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import State, effective_state
-from renvoi.partners.keys import KeyField, KeyTextField
+from renvoi.partners.folded_fields import FoldedCharField, FoldedTextField
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
@@ -30,16 +30,16 @@ class Partner(models.Model):
         PAUSED = "paused"
 
     name = models.CharField(max_length=NAME_LENGTH)
-    name_key = KeyField(max_length=2000)
-    name_sort = KeyField(max_length=4000)
+    name_key = FoldedCharField(max_length=2000)
+    name_sort = FoldedCharField(max_length=4000)
     url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
-    url_en_key = KeyField(max_length=ADDRESS_LENGTH, blank=True)
-    url_fr_key = KeyField(max_length=ADDRESS_LENGTH, blank=True)
+    url_en_key = FoldedCharField(max_length=ADDRESS_LENGTH, blank=True)
+    url_fr_key = FoldedCharField(max_length=ADDRESS_LENGTH, blank=True)
     description_en = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
     description_fr = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
-    countries_sort_en = KeyTextField(blank=True)
-    countries_sort_fr = KeyTextField(blank=True)
+    countries_sort_en = FoldedTextField(blank=True)
+    countries_sort_fr = FoldedTextField(blank=True)
     status = models.CharField(max_length=6, choices=Status, default=Status.ACTIVE)
     priority = models.PositiveSmallIntegerField(default=5)
     agreement_reference = models.CharField(max_length=REFERENCE_LENGTH, blank=True)
@@ -93,7 +93,7 @@ class ServedCountry(models.Model):
     """One country of a partner (ISO 3166-1 alpha-2, or XK)."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="served")
-    country = KeyField(max_length=2)
+    country = FoldedCharField(max_length=2)
 
     class Meta:
         """Each country once; found from the partner and from the country."""
@@ -134,8 +134,8 @@ class Operator(models.Model):
 class CoveredArea(models.Model):
     """A country that the operator serves whole (no region), or one region of a country served in part."""
 
-    country = KeyField(max_length=2)
-    region = KeyField(max_length=6, blank=True)
+    country = FoldedCharField(max_length=2)
+    region = FoldedCharField(max_length=6, blank=True)
 
     class Meta:
         """Each area once."""
@@ -154,7 +154,7 @@ class ChangeSet(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
-    way = models.CharField(max_length=10)
+    channel = models.CharField(max_length=10)
     at = models.DateTimeField(default=timezone.now)
     undoes = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
 
@@ -211,7 +211,7 @@ class SavedView(models.Model):
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=VIEW_NAME_LENGTH)
-    name_key = KeyField(max_length=2000)
+    name_key = FoldedCharField(max_length=2000)
     query = models.TextField()
 
     class Meta:

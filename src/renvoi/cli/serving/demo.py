@@ -60,7 +60,7 @@ def fill(config: Config) -> None:
     _fill_operator()
     sample = (files("renvoi.partners") / "sample_partners.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(StringIO(sample, newline=""))
-    create_partners(many=(_partner_in(row, time_zone=config.time_zone) for row in rows), actor=None, way="demo")
+    create_partners(many=(_partner_in(row, time_zone=config.time_zone) for row in rows), actor=None, channel="demo")
 
 
 def _import_countries(config: Config) -> None:
@@ -92,7 +92,7 @@ def _fill_operator() -> None:
         "time_zone": operator.time_zone,
     }
     values = parse_operator(raw, areas=["CA-QC"])
-    update_operator(values=values, expected_version=operator.version, actor=None, way="demo")
+    update_operator(values=values, expected_version=operator.version, actor=None, channel="demo")
 
 
 def _partner_in(row: dict[str, str], *, time_zone: str) -> "PartnerValues":

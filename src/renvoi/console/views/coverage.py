@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from renvoi.console.countries import country_choices
-from renvoi.console.forms import TypedForm, submission_of, typed_in, version_of
+from renvoi.console.forms import TypedForm, parse_idempotency_key, typed_in, version_of
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.sentences import current_language
 from renvoi.domain.places import (
@@ -70,7 +70,7 @@ def show(request: HttpRequest) -> HttpResponse:
     if typed is None:
         return _page(request, form, whole)
     form.fill(typed)
-    form.version, form.submission = version_of(typed.get("version", "")), typed.get("submission", "")
+    form.version, form.idempotency_key = version_of(typed.get("version", "")), typed.get("idempotency_key", "")
     form.settle(typed, text_of(values))
     form.chosen, whole = _areas_typed(typed)
     if typed.get("keep_areas") == "theirs":
@@ -124,8 +124,8 @@ def _save(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpRespons
             values=values,
             expected_version=form.version,
             actor=request.user,  # type: ignore[arg-type]  # signed in: the middleware sees to it
-            way="console",
-            submission=submission_of(form.submission),
+            channel="console",
+            idempotency_key=parse_idempotency_key(form.idempotency_key),
         )
     except StaleVersion:
         return _conflict(request, form, whole)

@@ -1,7 +1,6 @@
 """Hides how business rows are written: one verb a write, each one durable, in the history, and published."""
 
-from renvoi.partners.actions.history import OPERATOR, PARTNER, StaleVersion, Way, snapshot
-from renvoi.partners.actions.many_partners import (
+from renvoi.partners.actions.bulk import (
     NotReversible,
     Step,
     Undone,
@@ -11,7 +10,9 @@ from renvoi.partners.actions.many_partners import (
     trash_partners,
     undo_step,
 )
-from renvoi.partners.actions.one_partner import (
+from renvoi.partners.actions.history import OPERATOR, PARTNER, Channel, StaleVersion, snapshot
+from renvoi.partners.actions.operator import update_operator
+from renvoi.partners.actions.single import (
     create_partner,
     create_partners,
     name_key,
@@ -21,16 +22,15 @@ from renvoi.partners.actions.one_partner import (
     trash_partner,
     update_partner,
 )
-from renvoi.partners.actions.the_operator import update_operator
 
 __all__ = [
     "OPERATOR",
     "PARTNER",
+    "Channel",
     "NotReversible",
     "StaleVersion",
     "Step",
     "Undone",
-    "Way",
     "create_partner",
     "create_partners",
     "name_key",

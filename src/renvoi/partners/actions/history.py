@@ -15,7 +15,7 @@ from renvoi.partners.publication import await_turn, publish, raise_generation
 from renvoi.partners.values import OperatorValues, PartnerValues
 from renvoi.people.models import User
 
-Way = Literal["console", "cli", "demo"]
+Channel = Literal["console", "cli", "demo"]
 Fields = dict[str, Any]
 """All fields of a thing, as JSON holds them."""
 PARTNER, OPERATOR = "partner", "operator"
@@ -40,13 +40,15 @@ def snapshot(partner: Partner) -> Fields:
 class Changes:
     """What one transaction did, for the history. `is_repeated`: the same form was sent before, by the same person."""
 
-    def __init__(self, *, actor: User | None, way: Way, submission: uuid.UUID | None, undoes: uuid.UUID | None) -> None:
-        self._earlier = Change.objects.filter(change_set_id=submission, change_set__actor=actor)
-        first = ChangeSet.objects.filter(id=submission).first() if submission else None
+    def __init__(
+        self, *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None
+    ) -> None:
+        self._earlier = Change.objects.filter(change_set_id=idempotency_key, change_set__actor=actor)
+        first = ChangeSet.objects.filter(id=idempotency_key).first() if idempotency_key else None
         self.is_repeated = first is not None and first.actor == actor
         # A page that the browser brought back can be sent again with other values: that is another change.
-        self.id = uuid.uuid4() if submission is None or first else submission
-        self._change_set = ChangeSet(id=self.id, actor=actor, way=way, undoes_id=undoes)
+        self.id = uuid.uuid4() if idempotency_key is None or first else idempotency_key
+        self._change_set = ChangeSet(id=self.id, actor=actor, channel=channel, undoes_id=undoes)
         self.recorded = False
 
     def already(self, subject: str, values: PartnerValues | OperatorValues) -> int | None:
@@ -74,7 +76,7 @@ class Changes:
 
 @contextmanager
 def change_set(
-    *, actor: User | None, way: Way, submission: uuid.UUID | None, undoes: uuid.UUID | None = None
+    *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None = None
 ) -> Iterator[Changes]:
     """One durable transaction; what was recorded in it raises the generation, which is published behind it.
 
@@ -83,7 +85,7 @@ def change_set(
     """
     with transaction.atomic(durable=True):
         await_turn()
-        changes = Changes(actor=actor, way=way, submission=submission, undoes=undoes)
+        changes = Changes(actor=actor, channel=channel, idempotency_key=idempotency_key, undoes=undoes)
         yield changes
         if changes.recorded:
             raise_generation()

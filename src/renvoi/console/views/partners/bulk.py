@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from renvoi.console.forms import submission_of
+from renvoi.console.forms import parse_idempotency_key
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.console.sentences import and_more, by_name, current_language, what_is_lost
 from renvoi.console.templatetags.renvoi import figure
@@ -98,10 +98,10 @@ def ask(request: HttpRequest, verb: str) -> HttpResponse:
     selected = listing.selected() if listing.selection else Partner.objects.none()
     count = selected.count()
     if request.method == "POST":
-        submission = submission_of(request.POST.get("submission", ""))
-        is_repeated = submission is not None and ChangeSet.objects.filter(id=submission).exists()
+        idempotency_key = parse_idempotency_key(request.POST.get("idempotency_key", ""))
+        is_repeated = idempotency_key is not None and ChangeSet.objects.filter(id=idempotency_key).exists()
         if request.POST.get("count") == str(count) or is_repeated:
-            return _do(request, verb, listing, submission=submission)
+            return _do(request, verb, listing, idempotency_key=idempotency_key)
     return _question(request, verb, listing, count=count)
 
 
@@ -110,7 +110,7 @@ def undo(request: HttpRequest, change_set_id: uuid.UUID) -> HttpResponse:
     """What that step did is undone, and what could not be is named."""
     dismiss_notice(request, notice_id=request.POST.get("notice", ""))
     try:
-        undone = actions.undo_step(change_set_id=change_set_id, actor=_account(request), way="console")
+        undone = actions.undo_step(change_set_id=change_set_id, actor=_account(request), channel="console")
     except (ChangeSet.DoesNotExist, actions.NotReversible) as error:
         raise Http404 from error
     if undone.count:
@@ -129,9 +129,9 @@ _LEFT = ngettext_lazy(
 )
 
 
-def _do(request: HttpRequest, verb: str, listing: PartnerListing, *, submission: uuid.UUID | None) -> HttpResponse:
+def _do(request: HttpRequest, verb: str, listing: PartnerListing, *, idempotency_key: uuid.UUID | None) -> HttpResponse:
     act = VERBS[verb].act
-    step = act(partners=listing.selected(), actor=_account(request), way="console", submission=submission)
+    step = act(partners=listing.selected(), actor=_account(request), channel="console", idempotency_key=idempotency_key)
     if step.change_set_id:
         add_notice(
             request,
@@ -162,7 +162,7 @@ def _question(request: HttpRequest, verb: str, listing: PartnerListing, *, count
         "unneeded": _counted(said.unneeded, unneeded) if unneeded else "",
         "consequences": what_is_lost(lost) or [_unharmed(selected, said)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
-        "submission": uuid.uuid4(),
+        "idempotency_key": uuid.uuid4(),
         "has_changed": request.method == "POST",
         "list_query": listing.query(),
         "list_path": list_path(listing.query()),

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from renvoi.console.countries import country_choices, edit_countries, name_of, named_countries
-from renvoi.console.forms import TypedForm, submission_of, typed_in, version_of
+from renvoi.console.forms import TypedForm, parse_idempotency_key, typed_in, version_of
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.views.partners.partner_list import list_path, list_query_of
 from renvoi.domain.places import parse_country
@@ -112,7 +112,7 @@ def _answer(
 def _take(form: TypedForm, typed: QueryDict) -> None:
     form.fill(typed)
     form.version = version_of(typed.get("version", ""))
-    form.submission = typed.get("submission", "")
+    form.idempotency_key = typed.get("idempotency_key", "")
     form.chosen = list(dict.fromkeys(typed.getlist("countries")))
     form.country_list = typed.get("country_list", "")
     form["countries"].value = " ".join(sorted(form.chosen))
@@ -187,8 +187,8 @@ def _write(request: HttpRequest, form: TypedForm, partner: Partner | None, value
     said: dict[str, Any] = {
         "values": values,
         "actor": request.user,
-        "way": "console",
-        "submission": submission_of(form.submission),
+        "channel": "console",
+        "idempotency_key": parse_idempotency_key(form.idempotency_key),
     }
     if partner is None:
         return actions.create_partner(**said)

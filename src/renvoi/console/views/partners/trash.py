@@ -29,7 +29,7 @@ def delete(request: HttpRequest, partner_id: int) -> HttpResponse:
     partner = get_object_or_404(Partner.objects.prefetch_related("served"), id=partner_id)
     query = list_query_of(request)
     if request.method == "POST":
-        actions.trash_partner(partner_id=partner.id, actor=_actor(request), way="console")
+        actions.trash_partner(partner_id=partner.id, actor=_actor(request), channel="console")
         add_notice(
             request,
             Notice(
@@ -56,7 +56,7 @@ def restore(request: HttpRequest, partner_id: int) -> HttpResponse:
     """The partner leaves the trash; where its name was taken meanwhile, its settings open with that error."""
     dismiss_notice(request, notice_id=request.POST.get("notice", ""))
     try:
-        partner = actions.restore_partner(partner_id=partner_id, actor=_actor(request), way="console")
+        partner = actions.restore_partner(partner_id=partner_id, actor=_actor(request), channel="console")
     except Partner.DoesNotExist as error:
         raise Http404 from error
     except ValidationError:

@@ -36,12 +36,12 @@ def all_of_them() -> QuerySet[Partner]:
 
 
 def do(act: Act, actor: User, **more: Any) -> Step:
-    return act(**{"partners": all_of_them(), "actor": actor, "way": "console"} | more)
+    return act(**{"partners": all_of_them(), "actor": actor, "channel": "console"} | more)
 
 
 def undo(step: Step, actor: User) -> Undone:
     assert step.change_set_id is not None
-    return actions.undo_step(change_set_id=step.change_set_id, actor=actor, way="console")
+    return actions.undo_step(change_set_id=step.change_set_id, actor=actor, channel="console")
 
 
 def rows(*, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
@@ -99,13 +99,13 @@ class TestStep:
         assert {change.change_set.actor for change in changes} == {odile}
 
     @pytest.mark.parametrize("act", EACH)
-    def test_the_same_submission_is_done_once(self, act: Act, odile: User) -> None:
+    def test_repeated_idempotency_key_acts_once(self, act: Act, odile: User) -> None:
         stored_many(ALO_BRASIL, TUNDRA)
-        submission = uuid.uuid4()
-        first = do(act, odile, submission=submission)
+        idempotency_key = uuid.uuid4()
+        first = do(act, odile, idempotency_key=idempotency_key)
         done, number = states(), generation()
         stored(a_partner("Fado", "PT"))
-        assert do(act, odile, submission=submission) == first
+        assert do(act, odile, idempotency_key=idempotency_key) == first
         assert {name: state for name, state in states().items() if name != "Fado"} == done
         assert generation() == number + 1
 
@@ -149,7 +149,7 @@ class TestUndo:
             values=but(ALO_BRASIL, status="paused", priority=1),
             expected_version=2,
             actor=wendy,
-            way="console",
+            channel="console",
         )
         undone = undo(step, odile)
         assert (undone.count, [partner.name for partner in undone.left]) == (1, ["Aló Brasil"])
@@ -187,10 +187,10 @@ class TestUndo:
             undo(step, wendy)
 
     def test_a_step_that_changed_more_is_not_undone(self, odile: User) -> None:
-        submission = uuid.uuid4()
-        actions.create_partner(values=ALO_BRASIL, actor=odile, way="console", submission=submission)
+        idempotency_key = uuid.uuid4()
+        actions.create_partner(values=ALO_BRASIL, actor=odile, channel="console", idempotency_key=idempotency_key)
         with pytest.raises(NotReversible):
-            undo(Step(submission, 1), odile)
+            undo(Step(idempotency_key, 1), odile)
         assert all_of_them().count() == 1
 
 

@@ -3,7 +3,7 @@
 import uuid
 from dataclasses import fields
 
-from renvoi.partners.actions.history import OPERATOR, StaleVersion, Way, change_set, jsonable
+from renvoi.partners.actions.history import OPERATOR, Channel, StaleVersion, change_set, jsonable
 from renvoi.partners.models import CoveredArea, Operator
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
@@ -14,11 +14,11 @@ def update_operator(
     values: OperatorValues,
     expected_version: int,
     actor: User | None,
-    way: Way,
-    submission: uuid.UUID | None = None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
 ) -> Operator:
     """The operator and its coverage area with these values. Raises StaleVersion."""
-    with change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         operator = Operator.objects.select_for_update().get(id=1)
         if changes.already(OPERATOR, values) == operator.id:
             return operator

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from renvoi.partners.actions.history import PARTNER, Changes, Fields, Way, change_set, snapshot
+from renvoi.partners.actions.history import PARTNER, Changes, Channel, Fields, change_set, snapshot
 from renvoi.partners.models import Change, ChangeSet, Partner
 from renvoi.people.models import User
 
@@ -39,37 +39,41 @@ class Undone:
 
 
 def pause_partners(
-    *, partners: QuerySet[Partner], actor: User | None, way: Way, submission: uuid.UUID | None = None
+    *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
     """All of them paused; they receive nobody. Those that are already paused, or in the trash, are left as they are."""
-    return _set_status(Partner.Status.PAUSED, "pause", partners, actor=actor, way=way, submission=submission)
+    return _set_status(
+        Partner.Status.PAUSED, "pause", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
+    )
 
 
 def resume_partners(
-    *, partners: QuerySet[Partner], actor: User | None, way: Way, submission: uuid.UUID | None = None
+    *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
     """All of them active again. Those that are already active, or in the trash, are left as they are."""
-    return _set_status(Partner.Status.ACTIVE, "resume", partners, actor=actor, way=way, submission=submission)
+    return _set_status(
+        Partner.Status.ACTIVE, "resume", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
+    )
 
 
 def trash_partners(
-    *, partners: QuerySet[Partner], actor: User | None, way: Way, submission: uuid.UUID | None = None
+    *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
     """All of them in the trash; they receive nobody. Those that are there already are left as they are."""
-    with change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         if changes.is_repeated:
-            return _first_time(submission)
+            return _first_time(idempotency_key)
         at = timezone.now()
         return _write(changes, "trash", partners, {"trashed_at": at, "trashed_by": actor})
 
 
-def undo_step(*, change_set_id: uuid.UUID, actor: User, way: Way) -> Undone:
+def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Undone:
     """Each partner of that step of the actor's as it was before, where nobody has changed it since. Once: the second
     time changes nothing.
 
     Raises ChangeSet.DoesNotExist, and NotReversible where the step changed more than states.
     """
-    with change_set(actor=actor, way=way, submission=None, undoes=change_set_id) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=None, undoes=change_set_id) as changes:
         step = ChangeSet.objects.get(id=change_set_id, actor=actor)
         done = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
         wanted = {one.subject_id: _before(one) for one in done}
@@ -101,18 +105,18 @@ def _set_status(
     partners: QuerySet[Partner],
     *,
     actor: User | None,
-    way: Way,
-    submission: uuid.UUID | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None,
 ) -> Step:
-    with change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         if changes.is_repeated:
-            return _first_time(submission)
+            return _first_time(idempotency_key)
         changed = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
         return _write(changes, verb, partners.exclude(status=status), changed)
 
 
-def _first_time(submission: uuid.UUID | None) -> Step:
-    return Step(submission, Change.objects.filter(change_set_id=submission).count())
+def _first_time(idempotency_key: uuid.UUID | None) -> Step:
+    return Step(idempotency_key, Change.objects.filter(change_set_id=idempotency_key).count())
 
 
 def _write(changes: Changes, verb: str, partners: QuerySet[Partner], changed: dict[str, Any]) -> Step:

@@ -10,17 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.places import country_name, fold, sort_key
-from renvoi.partners.actions.history import PARTNER, StaleVersion, Way, change_set, snapshot
+from renvoi.partners.actions.history import PARTNER, Channel, StaleVersion, change_set, snapshot
 from renvoi.partners.models import Partner, ServedCountry
 from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
 
 
 def create_partner(
-    *, values: PartnerValues, actor: User | None, way: Way, submission: uuid.UUID | None = None
+    *, values: PartnerValues, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Partner:
     """A new partner. The same submission sent twice makes one. Raises ValidationError where the name is taken."""
-    with change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         done = changes.already(PARTNER, values)
         if done is not None:
             return Partner.objects.get(id=done)
@@ -31,13 +31,13 @@ def create_partner(
     return partner
 
 
-def create_partners(*, many: Iterable[PartnerValues], actor: User | None, way: Way) -> int:
+def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channel: Channel) -> int:
     """New partners, all or none, in one change set and one publication; how many they are.
 
     Raises ValidationError where a name is taken, also by another of them.
     """
     count = 0
-    with change_set(actor=actor, way=way, submission=None) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         for values in many:
             partner = Partner()
             require_free_name(partner, values.name)
@@ -53,15 +53,15 @@ def update_partner(
     values: PartnerValues,
     expected_version: int,
     actor: User | None,
-    way: Way,
-    submission: uuid.UUID | None = None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
 ) -> Partner:
     """The partner with these values. Saving what is already there changes nothing and raises no version.
 
     Raises Partner.DoesNotExist (also where it is in the trash), StaleVersion, and ValidationError where the name is
     taken.
     """
-    with change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
         if changes.already(PARTNER, values) == partner.id:
             return partner
@@ -77,12 +77,12 @@ def update_partner(
     return partner
 
 
-def trash_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner:
+def trash_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
     """The partner, in the trash from now on; it receives nobody. Already there: nothing changes.
 
     Raises Partner.DoesNotExist.
     """
-    with change_set(actor=actor, way=way, submission=None) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is not None:
             return partner
@@ -93,12 +93,12 @@ def trash_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner:
     return partner
 
 
-def restore_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner:
+def restore_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
     """The partner, out of the trash exactly as it went in. Not there: nothing changes.
 
     Raises Partner.DoesNotExist, and ValidationError where its name was taken meanwhile.
     """
-    with change_set(actor=actor, way=way, submission=None) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is None:
             return partner
@@ -111,13 +111,18 @@ def restore_partner(*, partner_id: int, actor: User | None, way: Way) -> Partner
 
 
 def restore_partner_as(
-    *, partner_id: int, values: PartnerValues, actor: User | None, way: Way, submission: uuid.UUID | None = None
+    *,
+    partner_id: int,
+    values: PartnerValues,
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
 ) -> Partner:
     """The partner, out of the trash with these values: for one whose name was taken meanwhile.
 
     Raises Partner.DoesNotExist where it is not in the trash, and ValidationError where the name is taken.
     """
-    with change_set(actor=actor, way=way, submission=submission) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if changes.already(PARTNER, values) == partner.id:
             return partner
