@@ -86,6 +86,12 @@ def test_importing_the_decision_loads_only_what_is_named() -> None:
         ("ledger/writer.py", "import renvoi.visitor.request", "Imports point down"),
         ("ledger/writer.py", "import django", "Only the Django side knows Django"),
         ("visitor/request.py", "import django", "Only the Django side knows Django"),
+        ("web/headers.py", "import django", "Only the Django side knows Django"),
+        ("web/headers.py", "import renvoi.visitor.request", "Imports point down"),
+        ("downloads/files.py", "import renvoi.partners.models", "Imports point down"),
+        ("ledger/sqlite.py", "import renvoi.ledger.engines", "No circles"),
+        ("gateway/table_source/protocol.py", "import renvoi.gateway.table_source.engines", "No circles"),
+        ("partners/actions/history.py", "import renvoi.partners.actions.single", "No circles"),
     ],
 )
 def test_a_planted_import_breaks_its_contract(module: str, statement: str, contract: str, copied: Path) -> None:
