@@ -16,14 +16,14 @@ HERE = Path.cwd()
 _MAKES_A_SECRET = """
 import secrets, sys
 from pathlib import Path
-from renvoi.config import secret_in
+from renvoi.config import read_or_create_secret
 
 def make():
     print("making", flush=True)
     sys.stdin.readline()
     return secrets.token_hex()
 
-print(secret_in(Path(sys.argv[1]), make=make))
+print(read_or_create_secret(Path(sys.argv[1]), make=make))
 """
 SECRET = "correct horse battery staple, twice"
 
@@ -183,7 +183,7 @@ def test_the_database_s_address_is_a_path() -> None:
 )
 def test_people_are_told_which_database_and_nothing_more(url: str, shown: str) -> None:
     config = read_config({"RENVOI_DATABASE_URL": url})
-    assert config.database_shown == shown
+    assert config.database_label == shown
     assert config.postgresql_url == (url if url.startswith("postgres") else "")
 
 

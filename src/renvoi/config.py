@@ -133,7 +133,7 @@ class Config(BaseModel):
         return self.database_url if self.database_url.startswith(_POSTGRESQL) else ""
 
     @property
-    def database_shown(self) -> str:
+    def database_label(self) -> str:
         """Which database it is, for people: neither who signs in there nor with what."""
         if not self.postgresql_url:
             return str(self.database_path)
@@ -170,10 +170,10 @@ class Config(BaseModel):
         """The secret key; where the environment has none, the one in the data folder, made once (mode 0600)."""
         if self.secret_key:
             return self.secret_key
-        return secret_in(self.data_dir / _SECRET_KEY_FILE, make=lambda: secrets.token_urlsafe(48))
+        return read_or_create_secret(self.data_dir / _SECRET_KEY_FILE, make=lambda: secrets.token_urlsafe(48))
 
 
-def secret_in(path: Path, *, make: Callable[[], str]) -> str:
+def read_or_create_secret(path: Path, *, make: Callable[[], str]) -> str:
     """The secret that the file holds; made, for its owner alone, where there is no such file yet."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():

@@ -72,7 +72,7 @@ def test_a_first_day(tmp_path: Path) -> None:
     assert (refused.returncode, refused.stdout) == (FAILED, "")
     assert refused.stderr.endswith("is not of this version. Run: renvoi migrate\n")
     for _ in range(2):
-        shown = read_config(renvoi.environ).database_shown
+        shown = read_config(renvoi.environ).database_label
         assert renvoi.run("migrate").stdout == f"The database {shown} is up to date.\n"
     assert stat.S_IMODE((folder / "secret-key").stat().st_mode) == 0o600
     options = ("--email", "Odile@boreale.example", "--password-file", password_file(tmp_path))

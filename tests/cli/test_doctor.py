@@ -107,7 +107,7 @@ def test_a_database_of_another_version_is_found(tmp_path: Path) -> None:
     ended = renvoi.run("doctor", check=False)
     assert (ended.returncode, ended.stderr) == (ILL, "")
     said = [line for line in ended.stdout.splitlines() if not line.startswith("✓ ")]
-    shown = read_config(renvoi.environ).database_shown
+    shown = read_config(renvoi.environ).database_label
     assert said == [f"✗ The database {shown} is of this version: run renvoi migrate"]
 
 

@@ -89,7 +89,7 @@ class TestAreas:
         assert values().areas == QUEBEC_ALONE
         console.send(page)
         assert values().areas == (*QUEBEC_ALONE, (country("PM"), ""))
-        assert published().operator.whole == {"PM"}
+        assert published().operator.covered_countries == {"PM"}
 
     def test_a_country_that_is_removed_takes_its_regions_along(self, page: Page, console: Browsing) -> None:
         page = console.send(page, press="remove_country=CA")

@@ -28,8 +28,8 @@ OPERATOR = Operator(
     mode="present",
     default_language="fr",
     time_zone="America/Toronto",
-    whole=frozenset({PM}),
-    partial={CA: (QUEBEC,)},
+    covered_countries=frozenset({PM}),
+    covered_regions={CA: (QUEBEC,)},
 )
 """It serves Saint-Pierre-et-Miquelon whole, and Québec."""
 
@@ -89,7 +89,7 @@ _VISITORS = [
     for language in LANGUAGES
 ]
 _OPERATORS = [
-    replace(OPERATOR, time_zone=zone, whole=frozenset(whole), partial=partial)
+    replace(OPERATOR, time_zone=zone, covered_countries=frozenset(whole), covered_regions=partial)
     for zone in ("America/Toronto", "Pacific/Auckland")
     for whole in ((), (PM,), (PM, BR))
     for partial in ({}, {CA: (QUEBEC,)}, {CA: (ONTARIO, QUEBEC)})

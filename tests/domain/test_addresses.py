@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from renvoi.domain.addresses import (
-    MAXIMUM_LENGTH,
+    MAX_LENGTH,
     AddressRefused,
     AddressView,
     RefusalReason,
@@ -146,7 +146,7 @@ def test_a_refusal_says_why(text: str, reason: RefusalReason, suggestion: str | 
 
 def test_length_counts_in_code_points_typed_and_serialised() -> None:
     start = "https://x.example/"
-    longest = start + "a" * (MAXIMUM_LENGTH - len(start))
+    longest = start + "a" * (MAX_LENGTH - len(start))
     assert parse_address(f"  {longest}\n") == longest
     assert refusal(longest + "a") == ("too_long", None)
     assert refusal("a" * 2_000_000) == ("too_long", None)

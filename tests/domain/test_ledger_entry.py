@@ -24,7 +24,7 @@ from renvoi.domain.places import CountryCode, Language, RegionCode
 from renvoi.domain.routing import CountrySource, Decision, DecisionKind, Reason
 from tests.domain.cast import BR, candidate
 
-CHANCE = bytes(range(RANDOM_BYTES))
+RANDOM = bytes(range(RANDOM_BYTES))
 MOMENT = datetime(2026, 11, 23, 17, 0, 0, 123_987, tzinfo=UTC)
 LATEST_MS = 2**48 - 1
 
@@ -41,7 +41,7 @@ SENT = Decision(
 
 
 def entry(decision: Decision = SENT, *, act: Act = "sent", source: str = "") -> Entry:
-    return entry_at(MOMENT, fields_of(decision, act=act, country_source="cookie", source=source), chance=CHANCE)
+    return entry_at(MOMENT, fields_of(decision, act=act, country_source="cookie", source=source), random_bytes=RANDOM)
 
 
 def any_entry() -> st.SearchStrategy[Entry]:
@@ -50,7 +50,7 @@ def any_entry() -> st.SearchStrategy[Entry]:
     partner = st.none() | st.integers(1, 10**18 - 1)
     source = st.none() | st.from_regex(r"\A[A-Za-z0-9._-]{1,64}\Z")
     return st.builds(
-        lambda at_ms, chance, *rest: Entry(make_ref(at_ms=at_ms, chance=chance), at_ms, *rest),
+        lambda at_ms, random_bytes, *rest: Entry(make_ref(at_ms=at_ms, random_bytes=random_bytes), at_ms, *rest),
         at_ms,
         st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES),
         st.sampled_from(Act.__args__),  # type: ignore[attr-defined]
@@ -68,28 +68,32 @@ def any_entry() -> st.SearchStrategy[Entry]:
 
 class TestReference:
     @given(st.integers(0, LATEST_MS), st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES))
-    def test_it_is_a_uuid_of_version_7_in_lowercase(self, at_ms: int, chance: bytes) -> None:
-        ref = make_ref(at_ms=at_ms, chance=chance)
+    def test_it_is_a_uuid_of_version_7_in_lowercase(self, at_ms: int, random_bytes: bytes) -> None:
+        ref = make_ref(at_ms=at_ms, random_bytes=random_bytes)
         read = uuid.UUID(ref)
         assert (read.version, read.variant, str(read)) == (7, uuid.RFC_4122, ref)
         assert read.int >> 80 == at_ms
 
     def test_references_sort_by_their_moment(self) -> None:
         refs = [
-            make_ref(at_ms=at_ms, chance=bytes([255 - at_ms % 256] * RANDOM_BYTES)) for at_ms in range(0, 10**6, 997)
+            make_ref(at_ms=at_ms, random_bytes=bytes([255 - at_ms % 256] * RANDOM_BYTES))
+            for at_ms in range(0, 10**6, 997)
         ]
         assert refs == sorted(refs)
 
     def test_chance_is_all_used(self) -> None:
         one_bit = [bytes(RANDOM_BYTES - 1 - at // 8) + bytes([1 << at % 8]) + bytes(at // 8) for at in range(80)]
         # 74 bits are drawn; the first two of the fourth digit make way for the variant, and the last digit is left.
-        assert len({make_ref(at_ms=0, chance=chance) for chance in (bytes(RANDOM_BYTES), *one_bit)}) == 1 + 74
+        assert (
+            len({make_ref(at_ms=0, random_bytes=random_bytes) for random_bytes in (bytes(RANDOM_BYTES), *one_bit)})
+            == 1 + 74
+        )
 
 
 class TestOfADecision:
     def test_one_sent_to_a_partner(self) -> None:
         made = entry(source="spring.2026")
-        assert made.ref == make_ref(at_ms=made.at_ms, chance=CHANCE)
+        assert made.ref == make_ref(at_ms=made.at_ms, random_bytes=RANDOM)
         assert made.at == MOMENT.replace(microsecond=123_000)
         assert serialise_entry(made).split("\t")[2:] == [
             *("sent", "partner", "visitor_chose", "BR", "\\N", "cookie", "fr", "7", "spring.2026", "3")
@@ -105,7 +109,7 @@ class TestOfADecision:
 
     def test_another_time_zone_is_the_same_moment(self) -> None:
         there = MOMENT.astimezone(tz=datetime.now().astimezone().tzinfo)
-        assert entry_at(there, fields_of(SENT, act="sent", country_source="cookie"), chance=CHANCE) == entry()
+        assert entry_at(there, fields_of(SENT, act="sent", country_source="cookie"), random_bytes=RANDOM) == entry()
 
 
 class TestLine:

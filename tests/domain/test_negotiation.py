@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renvoi.domain.negotiation import MAXIMUM_MEMBERS, choose_language, negotiate, parse_language
+from renvoi.domain.negotiation import MAX_MEMBERS, choose_language, negotiate, parse_language
 from renvoi.domain.places import LANGUAGES, Language
 
 CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "accept_language_headers.json"
@@ -162,8 +162,8 @@ def test_a_hundred_kilobytes_of_junk_take_linear_time(junk: str) -> None:
 
 
 def test_only_the_first_members_count() -> None:
-    assert negotiate("es," * (MAXIMUM_MEMBERS - 1) + "fr", default="en") == "fr"
-    assert negotiate("es," * MAXIMUM_MEMBERS + "fr", default="en") is None
+    assert negotiate("es," * (MAX_MEMBERS - 1) + "fr", default="en") == "fr"
+    assert negotiate("es," * MAX_MEMBERS + "fr", default="en") is None
 
 
 @pytest.mark.parametrize(

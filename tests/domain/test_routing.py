@@ -226,9 +226,9 @@ class TestEveryTableAndVisitor:
     @given(table=tables, who=visitors, at=moments)
     def test_nobody_of_the_operator_s_own_is_sent_away(self, table: RoutingTable, who: Visitor, at: datetime) -> None:
         kind = decided(table, who, at).kind
-        covered = table.operator.partial.get(who.country, ()) if who.country else ()
+        covered = table.operator.covered_regions.get(who.country, ()) if who.country else ()
         is_settled = who.region is not None and who.region[:2] == who.country
-        is_own = who.country in table.operator.whole or (who.region in covered and is_settled)
+        is_own = who.country in table.operator.covered_countries or (who.region in covered and is_settled)
         assert (kind == "own") == is_own
         assert (kind == "region") == (bool(covered) and not is_own and not is_settled)
         assert (kind == "unknown") == (who.country is None)

@@ -233,4 +233,4 @@ def test_the_operator_s_day_is_not_the_visitor_s() -> None:
 
 
 def test_the_operator_keeps_which_regions_are_its_own() -> None:
-    assert table_of().operator.partial == {CA: ("CA-QC",)}
+    assert table_of().operator.covered_regions == {CA: ("CA-QC",)}

@@ -142,7 +142,7 @@ def started(command: list[str], *, port: int, environ: dict[str, str]) -> Iterat
 @contextmanager
 def cached(folder: Path, *, target: str) -> Iterator[tuple[int, int]]:
     """nginx with a cache in front of that gateway: the two ports."""
-    who = replace(operator(mode="direct"), whole=frozenset({country("GB")}), partial={})
+    who = replace(operator(mode="direct"), covered_countries=frozenset({country("GB")}), covered_regions={})
     publish(config(data_dir=folder), content=table_bytes(who=who, partners=[(ALO_BRASIL, ("SE",))]))
     behind, port = free_port(), free_port()
     environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")} | {

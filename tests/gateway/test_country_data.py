@@ -60,7 +60,8 @@ def file(tmp_path: Path) -> Path:
 def opened(tmp_path: Path, file: Path) -> Iterator[OpenGateway]:
     """Opens a gateway on that file, behind a proxy, with one partner in every country."""
     everywhere = table_bytes(
-        who=replace(operator(), whole=frozenset(), partial={}), partners=[(ALO_BRASIL, sorted(COUNTRIES))]
+        who=replace(operator(), covered_countries=frozenset(), covered_regions={}),
+        partners=[(ALO_BRASIL, sorted(COUNTRIES))],
     )
     with ExitStack() as stack:
 

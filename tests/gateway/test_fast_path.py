@@ -202,7 +202,7 @@ class TestTaken:
         assert gate.short(head_of(PLAIN | {"X-Forwarded-For": MIQUELON})) is not None
         files = [range_file(tmp_path / "geoip", ("84279296,84344831,BR", *IPV4)), range_file(tmp_path / "geoip6", IPV6)]
         import_files(files, config=configured(tmp_path / "data"))
-        gate.gateway.country_data.look()
+        gate.gateway.country_data.refresh()
         assert gate.short(head_of(PLAIN)) is None
         there = gate.short(head_of(PLAIN | {"X-Forwarded-For": MIQUELON}))
         assert there is not None

@@ -18,9 +18,9 @@ AT = datetime(2026, 11, 25, tzinfo=UTC)
 LONDON, GOOGLE = "81.2.69.160", "8.8.8.8"
 
 
-def followed(config: Config, *, keeps: bool = True) -> CountryData:
-    data = CountryData(config, keeps=keeps, clock=lambda: AT)
-    data.look()
+def followed(config: Config, *, keep_copy: bool = True) -> CountryData:
+    data = CountryData(config, keep_copy=keep_copy, clock=lambda: AT)
+    data.refresh()
     return data
 
 
@@ -55,7 +55,7 @@ class TestNone:
         config = Config.model_validate({"data_dir": tmp_path / "data"})
         data = followed(config)
         import_files(range_files(tmp_path), config=config)
-        data.look()
+        data.refresh()
         assert data.lookup(GOOGLE) == "US"
         assert (data.status.loaded_at, data.status.problem) == (AT, "")
         assert data.status.provenance is not None
@@ -66,7 +66,7 @@ class TestNone:
         import_files(range_files(tmp_path), config=config)
         data = followed(config)
         imported_path(config).unlink()
-        data.look()
+        data.refresh()
         assert data.lookup(GOOGLE) == "US"
         assert "No such file" in data.status.problem
 
@@ -81,18 +81,18 @@ class TestSwap:
         assert (data.lookup(LONDON), data.lookup(GOOGLE)) == ("GB", None)
         import_files(range_files(tmp_path), config=Config.model_validate({"data_dir": tmp_path / "elsewhere"}))
         (tmp_path / "elsewhere" / "geo" / "countries").replace(file)
-        data.look()
+        data.refresh()
         assert (data.lookup(LONDON), data.lookup(GOOGLE)) == (None, "US")
         assert data.status.problem == ""
 
     def test_a_file_that_stays_is_not_read_again(self, config: Config) -> None:
         data = followed(config)
         before = data.status
-        data.look()
+        data.refresh()
         assert data.status is before
 
     def test_the_thread_sees_it_and_ends(self, config: Config, file: Path, caplog: pytest.LogCaptureFixture) -> None:
-        data = CountryData(config, keeps=True)
+        data = CountryData(config, keep_copy=True)
         data.start()
         data.start()
         file.write_bytes(b"junk")
@@ -108,7 +108,7 @@ class TestSwap:
     def test_a_fault_of_ours_does_not_end_the_following(
         self, config: Config, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        data = CountryData(config, keeps=False)
+        data = CountryData(config, keep_copy=False)
         data.start()
 
         def fail(*_: object, **__: object) -> None:
@@ -129,7 +129,7 @@ class TestDamage:
     def test_the_last_good_one_serves_on(self, config: Config, file: Path, path: Path) -> None:
         data = followed(config)
         damage(file, path)
-        data.look()
+        data.refresh()
         assert data.lookup(LONDON) == "GB"
         assert str(file) in data.status.problem
         assert "The last good data, of 2026-02-04, serve on." in data.status.problem
@@ -157,7 +157,7 @@ class TestDamage:
         assert (data.lookup(LONDON), data.status.problem) == ("GB", "")
 
     def test_who_only_looks_writes_nothing(self, tmp_path: Path, config: Config) -> None:
-        assert followed(config, keeps=False).lookup(LONDON) == "GB"
+        assert followed(config, keep_copy=False).lookup(LONDON) == "GB"
         assert not (tmp_path / "data").exists()
 
     def test_what_was_kept_is_not_used_where_nothing_is_configured(self, tmp_path: Path, config: Config) -> None:
@@ -170,7 +170,7 @@ class TestDamage:
         data = followed(config)
         content = imported_path(config).read_bytes()
         imported_path(config).write_bytes(content[:-1] + b"\x07")
-        data.look()
+        data.refresh()
         assert data.lookup(GOOGLE) == "US"
         assert "altered" in data.status.problem
 

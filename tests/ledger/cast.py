@@ -13,7 +13,7 @@ def entries(how_many: int) -> list[Entry]:
     at_ms = time.time_ns() // 1_000_000
     return [
         Entry(
-            ref=make_ref(at_ms=at_ms, chance=os.urandom(RANDOM_BYTES)),
+            ref=make_ref(at_ms=at_ms, random_bytes=os.urandom(RANDOM_BYTES)),
             at_ms=at_ms,
             act="sent",
             decision="partner",

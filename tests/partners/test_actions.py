@@ -331,8 +331,8 @@ class TestOperator:
         assert generation() == published().generation == before + 1
         routed = published().operator
         assert (routed.mode, routed.time_zone) == ("direct", "Pacific/Auckland")
-        assert routed.whole == {"PM"}
-        assert (routed.partial, routed.signup_url.fr) == ({"CA": ("CA-ON",)}, BOREALE.signup_url_fr)
+        assert routed.covered_countries == {"PM"}
+        assert (routed.covered_regions, routed.signup_url.fr) == ({"CA": ("CA-ON",)}, BOREALE.signup_url_fr)
         assert operator.version == 3
 
     def test_the_history_keeps_both_sides(self, odile: User) -> None:

@@ -41,7 +41,7 @@ def partners() -> Sequence[Partner]:
 def entry(partner: Partner | None, *, at: datetime = NOW, act: Act = "sent") -> Entry:
     at_ms = int(at.timestamp() * 1000)
     return Entry(
-        ref=make_ref(at_ms=at_ms, chance=next(_numbers).to_bytes(10, "little")),
+        ref=make_ref(at_ms=at_ms, random_bytes=next(_numbers).to_bytes(10, "little")),
         at_ms=at_ms,
         act=act,
         decision="partner",

@@ -31,8 +31,8 @@ def operator(*, mode: Mode = "present", name: str = "Téléphonie Boréale") -> 
         mode=mode,
         default_language="fr",
         time_zone="America/Toronto",
-        whole=frozenset({country("PM")}),
-        partial={country("CA"): (RegionCode("CA-ON"), RegionCode("CA-QC"))},
+        covered_countries=frozenset({country("PM")}),
+        covered_regions={country("CA"): (RegionCode("CA-ON"), RegionCode("CA-QC"))},
     )
 
 

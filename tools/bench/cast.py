@@ -117,6 +117,6 @@ def _operator() -> Operator:
         mode="direct",
         default_language="fr",
         time_zone="America/Toronto",
-        whole=frozenset({CountryCode("CA")}),
-        partial={},
+        covered_countries=frozenset({CountryCode("CA")}),
+        covered_regions={},
     )

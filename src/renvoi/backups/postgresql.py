@@ -101,7 +101,7 @@ class PostgresqlEngine:
     def fill(self, folder: Path, manifest: Manifest) -> None:
         """See Engine. What is found wrong after the commit is taken back: the database was empty."""
         if found := self.occupied():
-            raise BackupFailed(f"The database {self._config.database_shown} is not empty: {found}.")
+            raise BackupFailed(f"The database {self._config.database_label} is not empty: {found}.")
         program = _program("pg_restore")
         self._run(program, "--single-transaction", "--exit-on-error", str(folder / DUMP))
         try:
@@ -137,7 +137,7 @@ class PostgresqlEngine:
                 yield session
         except psycopg.Error as error:
             raise BackupFailed(
-                f"The database {self._config.database_shown} can't be used: {str(error).partition(chr(10))[0]}"
+                f"The database {self._config.database_label} can't be used: {str(error).partition(chr(10))[0]}"
             ) from error
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -72,7 +72,7 @@ def _run(command: Callable[[], Any]) -> int:
     except Exception as error:
         if not _is_the_database_s(error):
             raise
-        click.echo(f"renvoi: The database {read_config().database_shown} can't be used: {first_line(error)}", err=True)
+        click.echo(f"renvoi: The database {read_config().database_label} can't be used: {first_line(error)}", err=True)
         return 1
     return 0
 

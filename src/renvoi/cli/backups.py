@@ -93,7 +93,7 @@ def _told(manifest: "Manifest") -> str:
 
 
 def _on_server(config: Config) -> str:
-    return f" and {config.database_shown}" if config.postgresql_url else ""
+    return f" and {config.database_label}" if config.postgresql_url else ""
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def migrate() -> None:
     config = configure()
     migrate_database()
     prepare_ledger(config)
-    click.echo(f"The database {config.database_shown} is up to date.")
+    click.echo(f"The database {config.database_label} is up to date.")
 
 
 @click.command()

@@ -54,7 +54,7 @@ def examine(config: Config) -> Iterator[Finding]:
     try:
         yield from _database(config)
     except OperationalError as error:
-        yield Finding(f"The database {config.database_shown} answers", first_line(error))
+        yield Finding(f"The database {config.database_label} answers", first_line(error))
     yield from _secrets(config.data_dir)
     yield _country_data(config)
     yield from _unknown_variables()
@@ -78,7 +78,7 @@ def _database(config: Config) -> Iterator[Finding]:
     else:
         yield _sqlite_library()
         yield _file_system(config.data_dir)
-    what = f"The database {config.database_shown} is of this version"
+    what = f"The database {config.database_label} is of this version"
     yield Finding(what, "" if is_migrated() else "run renvoi migrate")
 
 
@@ -135,8 +135,8 @@ def _secret(path: Path, expected: str, refused: int, mode: str) -> Iterator[Find
 
 
 def _country_data(config: Config) -> Finding:
-    data = CountryData(config, keeps=False)
-    data.look()
+    data = CountryData(config, keep_copy=False)
+    data.refresh()
     known, problem = data.status.provenance, data.status.problem
     if known is None:
         return Finding("Country data: none; visitors are asked" if not problem else "Country data", problem)

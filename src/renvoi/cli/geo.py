@@ -71,8 +71,8 @@ def status() -> None:
 
 
 def _in_force(config: Config) -> CountryData:
-    data = CountryData(config, keeps=False)
-    data.look()
+    data = CountryData(config, keep_copy=False)
+    data.refresh()
     return data
 
 

@@ -76,4 +76,4 @@ def is_migrated() -> bool:
 def require_migrated(config: Config) -> None:
     """Raises ClickException with what to do where the database is not of this version."""
     if not is_migrated():
-        raise click.ClickException(f"The database {config.database_shown} is not of this version. Run: renvoi migrate")
+        raise click.ClickException(f"The database {config.database_label} is not of this version. Run: renvoi migrate")

@@ -11,7 +11,7 @@ from ada_url import URL
 
 RefusalReason = Literal["empty", "no_scheme", "scheme", "unparsable", "no_host", "credentials", "own_host", "too_long"]
 
-MAXIMUM_LENGTH = 2000
+MAX_LENGTH = 2000
 """Code points, of what is typed (less the blanks at its ends) and of its `href`."""
 
 _SHORT_LENGTH = 40
@@ -62,13 +62,13 @@ class AddressView:
 def parse_address(text: str, *, own_hosts: frozenset[str] = frozenset()) -> str:
     """Parse an address as a browser does and return its `href`: what is stored, shown and sent.
 
-    Accepted: http or https, with a host, without user name and password, of at most `MAXIMUM_LENGTH`
+    Accepted: http or https, with a host, without user name and password, of at most `MAX_LENGTH`
     characters, and not leading to one of `own_hosts`, each "host" (then with any port) or "host:port".
     Lone surrogates become U+FFFD, as in a browser. An `href` is its own `href`. Raises `AddressRefused`.
     Source: https://url.spec.whatwg.org
     """
     typed = _as_scalar_values(text).strip(_DROPPED_AT_ENDS)
-    if len(typed) > MAXIMUM_LENGTH:
+    if len(typed) > MAX_LENGTH:
         raise AddressRefused("too_long")
     url = _parse(typed)
     if url is None or url.protocol not in {"http:", "https:"}:
@@ -77,7 +77,7 @@ def parse_address(text: str, *, own_hosts: frozenset[str] = frozenset()) -> str:
         raise AddressRefused("credentials")
     if own_hosts and not _spellings(url).isdisjoint(_canonical_hosts(own_hosts)):
         raise AddressRefused("own_host")
-    if len(url.href) > MAXIMUM_LENGTH:
+    if len(url.href) > MAX_LENGTH:
         raise AddressRefused("too_long")
     return url.href
 

@@ -32,7 +32,7 @@ FIELDS = (
     "source",
     "generation",
 )
-NONE = "\\N"
+NULL = "\\N"
 _REMEMBERED = 4096
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,9 +92,9 @@ class Entry(NamedTuple):
         return _EPOCH + timedelta(milliseconds=self.at_ms)
 
 
-def make_ref(*, at_ms: int, chance: bytes) -> str:
-    """The UUIDv7 (RFC 9562) of a moment, in lowercase; `chance` is RANDOM_BYTES of randomness."""
-    moment, drawn = f"{at_ms:012x}", chance.hex()
+def make_ref(*, at_ms: int, random_bytes: bytes) -> str:
+    """The UUIDv7 (RFC 9562) of a moment, in lowercase; `random_bytes` is RANDOM_BYTES of randomness."""
+    moment, drawn = f"{at_ms:012x}", random_bytes.hex()
     return f"{moment[:8]}-{moment[8:]}-7{drawn[:3]}-{_VARIANT[drawn[3]]}{drawn[4:7]}-{drawn[7:19]}"
 
 
@@ -130,10 +130,10 @@ def fields_of(decision: Decision, *, act: Act, country_source: CountrySource, so
     )
 
 
-def entry_at(at: datetime, fields: EntryFields, *, chance: bytes) -> Entry:
-    """The entry for an answer given at a moment (aware); `chance` is RANDOM_BYTES of randomness."""
+def entry_at(at: datetime, fields: EntryFields, *, random_bytes: bytes) -> Entry:
+    """The entry for an answer given at a moment (aware); `random_bytes` is RANDOM_BYTES of randomness."""
     at_ms = (at - _EPOCH) // _MILLISECOND
-    return Entry(make_ref(at_ms=at_ms, chance=chance), at_ms, *fields)
+    return Entry(make_ref(at_ms=at_ms, random_bytes=random_bytes), at_ms, *fields)
 
 
 def serialise_entry(entry: Entry) -> str:
@@ -144,7 +144,7 @@ def serialise_entry(entry: Entry) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def _serialise(fields: tuple[object, ...]) -> str:
     """All but the reference and the moment: entries differ in little else."""
-    return "\t".join(NONE if value in (None, "") else str(value) for value in fields)
+    return "\t".join(NULL if value in (None, "") else str(value) for value in fields)
 
 
 def parse_entry(line: str) -> Entry:
@@ -157,7 +157,7 @@ def parse_entry(line: str) -> Entry:
             raise EntryRefused(f"{text[:80]!r} is no {name}")
     numbers = {"at_ms", "partner", "generation"}
     values: list[Any] = [
-        None if text == NONE else int(text) if name in numbers else text
+        None if text == NULL else int(text) if name in numbers else text
         for name, text in zip(FIELDS, texts, strict=True)
     ]
     entry = Entry(*values)
@@ -174,7 +174,7 @@ def entry_as_dict(entry: Entry) -> dict[str, str | int | None]:
 
 
 def _is_valid(name: str, text: str) -> bool:
-    if text == NONE:
+    if text == NULL:
         return name in _MAY_BE_NONE
     closed = _CLOSED.get(name)
     if closed is not None:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from renvoi.domain.places import LANGUAGES, Language
 
-MAXIMUM_MEMBERS = 100
+MAX_MEMBERS = 100
 """Members of a header that count, from its start; a browser sends fewer than twenty."""
 
 # A quoted string to its end or to that of the header, or a comma. Possessive, hence linear on any junk.
@@ -33,9 +33,9 @@ def negotiate(header: str, *, default: Language) -> Language | None:
     first of equals. `*` stands for the default, or for the other where the default is excluded. A weight of 0
     excludes what its range names: `en;q=0` all English whatever else is said, `en-US;q=0` nothing here. Where
     no range matches and only the default is excluded, the other is what is left. A malformed member is
-    dropped, and so is all after the first `MAXIMUM_MEMBERS`.
+    dropped, and so is all after the first `MAX_MEMBERS`.
     """
-    wishes = [wish for member in islice(_members(header), MAXIMUM_MEMBERS) if (wish := _parse_wish(member))]
+    wishes = [wish for member in islice(_members(header), MAX_MEMBERS) if (wish := _parse_wish(member))]
     excluded = {wish.range for wish in wishes if not wish.weight}
     usable = [language for language in (default, *LANGUAGES) if language not in excluded]
     for wish in sorted(wishes, key=lambda wish: -wish.weight):

@@ -92,9 +92,9 @@ def choose(table: RoutingTable, visitor: Visitor, *, partner_id: int, at: dateti
 def _coverage(
     operator: Operator, country: CountryCode, region: RegionCode | None
 ) -> Literal["own", "unsettled", "outside"]:
-    if country in operator.whole:
+    if country in operator.covered_countries:
         return "own"
-    regions = operator.partial.get(country)
+    regions = operator.covered_regions.get(country)
     if regions is None:
         return "outside"
     # A region of another country says nothing: the visitor chose a new country since.

@@ -78,15 +78,19 @@ def effective_state(*, active: bool, starts_on: date | None, ends_on: date | Non
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """The operator as the gateway knows it. `partial` maps a country covered in part to the regions that are."""
+    """The operator, as the gateway needs it.
+
+    `covered_countries` are those served in full; `covered_regions` maps each country that is served in part to the
+    regions that are served.
+    """
 
     name: str
     signup_url: Bilingual
     mode: Mode
     default_language: Language
     time_zone: str
-    whole: frozenset[CountryCode]
-    partial: Mapping[CountryCode, tuple[RegionCode, ...]]
+    covered_countries: frozenset[CountryCode]
+    covered_regions: Mapping[CountryCode, tuple[RegionCode, ...]]
 
 
 def operator_day(at: datetime, *, time_zone: str) -> date:
@@ -178,8 +182,8 @@ def _operator_to(operator: Operator) -> dict[str, object]:
         "mode": operator.mode,
         "default_language": operator.default_language,
         "time_zone": operator.time_zone,
-        "whole": sorted(operator.whole),
-        "partial": {country: list(regions) for country, regions in sorted(operator.partial.items())},
+        "whole": sorted(operator.covered_countries),
+        "partial": {country: list(regions) for country, regions in sorted(operator.covered_regions.items())},
     }
 
 
@@ -190,8 +194,8 @@ def _operator_from(value: dict[str, Any]) -> Operator:
         mode=value["mode"],
         default_language=value["default_language"],
         time_zone=value["time_zone"],
-        whole=frozenset(value["whole"]),
-        partial={country: tuple(regions) for country, regions in value["partial"].items()},
+        covered_countries=frozenset(value["whole"]),
+        covered_regions={country: tuple(regions) for country, regions in value["partial"].items()},
     )
 
 

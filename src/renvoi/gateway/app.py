@@ -75,7 +75,7 @@ class Gateway:
         self._secret = config.secret().encode()
         self._site = OwnSite(config)
         self._cookie_names = CookieNames.of(config)
-        self.country_data = CountryData(config, keeps=True)
+        self.country_data = CountryData(config, keep_copy=True)
         self._reader = RequestReader(config, country_of=self.country_data.lookup)
         self._recorder = Recorder(config)
         self._metrics = Metrics()
@@ -249,7 +249,7 @@ def _empty_table(config: Config) -> RoutingTable:
         mode="present",
         default_language=config.default_language,
         time_zone=config.time_zone,
-        whole=frozenset(),
-        partial={},
+        covered_countries=frozenset(),
+        covered_regions={},
     )
     return RoutingTable(encode_table(generation=_NOTHING_PUBLISHED, operator=nobody, partners=()))

@@ -66,7 +66,7 @@ class Recorder:
 
     def new_entry(self, fields: EntryFields, *, at: datetime) -> Entry:
         """A new entry of these fields, with a reference of its own."""
-        return entry_at(at, fields, chance=next(self._chance))
+        return entry_at(at, fields, random_bytes=next(self._chance))
 
 
 def is_counted(request: Request) -> bool:

@@ -43,13 +43,13 @@ class CountryData:
     """
 
     def __init__(
-        self, config: Config, *, keeps: bool, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self, config: Config, *, keep_copy: bool, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """`keeps`: whether a copy of each good file is kept in the data folder, to start with when it is damaged."""
+        """`keep_copy` keeps a copy of each good file in the data folder, to load when the file itself is damaged."""
         self._is_configured = config.geoip_db is not None
         self._path = config.geoip_db or imported_path(config)
         self._kept = imported_path(config).with_name(_KEPT)
-        self._keeps = keeps
+        self._keep_copy = keep_copy
         self._clock = clock
         self._seen = _NEVER
         self._database: CountryDatabase | None = None
@@ -72,7 +72,7 @@ class CountryData:
     def start(self) -> None:
         """Load what there is, then follow the file in a thread. Blocks for that first load only."""
         if self._thread is None:
-            self.look()
+            self.refresh()
             self._report()
             self._thread = Thread(target=self._run, name="country-data", daemon=True)
             self._thread.start()
@@ -83,7 +83,7 @@ class CountryData:
         if self._thread is not None:
             self._thread.join()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Swap to the file where it is another one than at the last look, and good."""
         signature = _signature(self._path)
         if signature == self._seen:
@@ -99,13 +99,13 @@ class CountryData:
     def _run(self) -> None:
         while not self._stopping.wait(POLL_EVERY_S):
             try:
-                self.look()
+                self.refresh()
             except Exception as error:  # noqa: BLE001  a thread that ends would leave old data for ever
                 self._refuse(f"The country database {self._path} can't be followed ({error!r}).")
             self._report()
 
     def _open(self) -> CountryDatabase:
-        if self._keeps:
+        if self._keep_copy:
             try:
                 self._kept.parent.mkdir(parents=True, exist_ok=True)
                 return open_database(self._path, keep_as=self._kept)

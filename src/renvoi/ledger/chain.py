@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from renvoi.domain.ledger_entry import NONE
+from renvoi.domain.ledger_entry import NULL
 from renvoi.ledger.protocol import Head, Row
 
 GENESIS = "0" * 64
@@ -25,7 +25,7 @@ def chain_faults(rows: Iterable[Row], *, head: Head, checkpoint: Head | None = N
     for position, *fields, digest in rows:
         if position != expected:
             yield _missing(expected, position - 1)
-        batch.append("\t".join(NONE if field is None else str(field) for field in fields))
+        batch.append("\t".join(NULL if field is None else str(field) for field in fields))
         expected = position + 1
         if checkpoint and position == checkpoint.position and digest != checkpoint.digest:
             yield f"Entries up to {position} are not those that were there before."

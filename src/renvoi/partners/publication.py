@@ -59,8 +59,8 @@ def routed_operator() -> RoutedOperator:
         mode="direct" if operator.mode == Operator.Mode.DIRECT else "present",
         default_language="en" if operator.default_language == "en" else "fr",
         time_zone=operator.time_zone,
-        whole=frozenset(whole),
-        partial={country: tuple(regions) for country, regions in partial.items()},
+        covered_countries=frozenset(whole),
+        covered_regions={country: tuple(regions) for country, regions in partial.items()},
     )
 
 

@@ -76,7 +76,9 @@ class Pages:
         return found
 
     def _place(self, country: CountryCode, *, language: Language) -> dict[str, object]:
-        covered = ((code, region_name(code, language=language)) for code in self._operator.partial.get(country, ()))
+        covered = (
+            (code, region_name(code, language=language)) for code in self._operator.covered_regions.get(country, ())
+        )
         regions = sorted(covered, key=lambda region: sort_key(region[1]))
         other = elsewhere(country)
         return {

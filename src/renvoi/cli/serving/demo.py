@@ -12,7 +12,7 @@ import click
 
 from renvoi.cli.serving.serve import prepare, run
 from renvoi.cli.setup import configure, is_migrated, migrate_database
-from renvoi.config import Config, secret_in
+from renvoi.config import Config, read_or_create_secret
 from renvoi.domain.table import operator_day
 
 if TYPE_CHECKING:
@@ -116,7 +116,7 @@ def _administrator(config: Config) -> str:
     from renvoi.people.actions import create_administrator
     from renvoi.people.models import User
 
-    kept = secret_in(config.data_dir / _PASSWORD_FILE, make=lambda: secrets.token_urlsafe(12))
+    kept = read_or_create_secret(config.data_dir / _PASSWORD_FILE, make=lambda: secrets.token_urlsafe(12))
     password = config.demo_password or kept
     user = User.objects.filter(email=EMAIL).first()
     if user is None:

@@ -53,7 +53,7 @@ def prepare(config: Config, *, only: Side | None) -> None:
     try:
         require_migrated(config)
     except OperationalError as error:
-        click.echo(f"renvoi: The database {config.database_shown} can't be used: {first_line(error)}", err=True)
+        click.echo(f"renvoi: The database {config.database_label} can't be used: {first_line(error)}", err=True)
     # The workers open their own; this process asks nothing any more.
     connections.close_all()
     collect_static_files()

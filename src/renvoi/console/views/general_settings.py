@@ -16,7 +16,7 @@ from renvoi.geo.current import CountryData
 def show(request: HttpRequest) -> HttpResponse:
     """The page. It looks at the file as the gateway does, and keeps nothing of it."""
     data = _data_of(settings.CONFIG)
-    data.look()
+    data.refresh()
     known = data.status.provenance
     context = {
         "known": known,
@@ -29,4 +29,4 @@ def show(request: HttpRequest) -> HttpResponse:
 @lru_cache(maxsize=1)
 def _data_of(config: Config) -> CountryData:
     """The file that was read last: a page that is opened again does not read it again."""
-    return CountryData(config, keeps=False)
+    return CountryData(config, keep_copy=False)
