@@ -1,4 +1,4 @@
-"""Hides how an address is parsed (WHATWG, by ada-url), why one is refused, and how one is shown shortly."""
+"""Parse, validate and abbreviate the web addresses of partners (WHATWG URL Standard, with ada-url)."""
 
 import re
 import unicodedata
@@ -12,33 +12,37 @@ from ada_url import URL
 RefusalReason = Literal["empty", "no_scheme", "scheme", "unparsable", "no_host", "credentials", "own_host", "too_long"]
 
 MAX_LENGTH = 2000
-"""Code points, of what is typed (less the blanks at its ends) and of its `href`."""
+"""Maximum number of code points, both of the input without surrounding whitespace and of its `href`."""
 
-_SHORT_LENGTH = 40
-_SHORT_TAIL = 12
+_MAX_SHORT_LENGTH = 40
+_SHORT_TAIL_LENGTH = 12
 
-# What the WHATWG parser drops: C0 controls and blanks at both ends, tabs and line ends anywhere.
-_DROPPED_AT_ENDS = "".join(map(chr, range(0x21)))
-_DROPPED_WITHIN = str.maketrans("", "", "\t\n\r")
+# The WHATWG parser removes C0 controls and spaces at both ends, and tabs and line ends anywhere.
+_STRIPPED_AT_ENDS = "".join(map(chr, range(0x21)))
+_REMOVED_CHARACTERS = str.maketrans("", "", "\t\n\r")
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
-# "www.x.com:8080/a" parses, with the scheme "www.x.com"; nobody who types it means that.
+# "www.x.com:8080/a" is a valid URL with the scheme "www.x.com", but its author means a host and a port.
 _HOST_AND_PORT = re.compile(r"(?:[^:/?#\\]*\.[^:/?#\\]*|localhost):[0-9]{1,5}(?:[/?#\\]|$)", re.IGNORECASE)
 _AUTHORITY = re.compile(r"https?:[/\\]*([^/\\?#]*)", re.IGNORECASE)
 _PORT = re.compile(r":[0-9]*$")
 
-# "Highly restrictive" of Unicode Technical Standard 39: what one language writes together, each with Latin.
-_WRITTEN_TOGETHER = (
+# Scripts that one language uses together, each set including Latin: the "Highly Restrictive" level of
+# Unicode Technical Standard 39.
+_COMPATIBLE_SCRIPTS = (
     frozenset({"LATIN", "CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA"}),
     frozenset({"LATIN", "CJK", "IDEOGRAPHIC", "BOPOMOFO"}),
     frozenset({"LATIN", "CJK", "IDEOGRAPHIC", "HANGUL"}),
 )
-# First words of the names of letters that belong to no script.
+# First words of the Unicode names of letters that belong to no script.
 _NO_SCRIPT = frozenset({"", "MODIFIER"})
 
 
 class AddressRefused(Exception):
-    """An address is not accepted: `reason` says why; `suggestion`, if any, is an address that would be."""
+    """An address is not accepted.
+
+    `reason` is the cause. `suggestion` is a similar address that would be accepted, or None.
+    """
 
     def __init__(self, reason: RefusalReason, *, suggestion: str | None = None) -> None:
         super().__init__(reason)
@@ -48,10 +52,10 @@ class AddressRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AddressView:
-    """An accepted address as a list shows it.
+    """The parts of an accepted address that lists display.
 
-    `host`: as serialised, with its port, punycode kept. `rest`: path, query and fragment, "" for a bare "/".
-    `short`: host and rest; where they exceed 40 characters, host, "…" and the last 12 characters.
+    `host` is the serialised host with its port, in Punycode. `rest` is path, query and fragment, or "" if they are
+    just "/". `short` is `host` followed by `rest`; above 40 characters, `host`, "…" and the last 12 characters.
     """
 
     host: str
@@ -60,22 +64,22 @@ class AddressView:
 
 
 def parse_address(text: str, *, own_hosts: frozenset[str] = frozenset()) -> str:
-    """Parse an address as a browser does and return its `href`: what is stored, shown and sent.
+    """Parse an address as a browser does and return its `href`, which is stored, displayed and redirected to.
 
-    Accepted: http or https, with a host, without user name and password, of at most `MAX_LENGTH`
-    characters, and not leading to one of `own_hosts`, each "host" (then with any port) or "host:port".
-    Lone surrogates become U+FFFD, as in a browser. An `href` is its own `href`. Raises `AddressRefused`.
-    Source: https://url.spec.whatwg.org
+    The address must be http or https, with a host, without user name and password, and have at most `MAX_LENGTH`
+    characters. Its host must not be in `own_hosts`, whose items are "host" (with any port) or "host:port".
+    Lone surrogates become U+FFFD, as in a browser. Parsing an `href` returns it unchanged.
+    Raises `AddressRefused`. Source: https://url.spec.whatwg.org
     """
-    typed = _as_scalar_values(text).strip(_DROPPED_AT_ENDS)
+    typed = _as_scalar_values(text).strip(_STRIPPED_AT_ENDS)
     if len(typed) > MAX_LENGTH:
         raise AddressRefused("too_long")
     url = _parse(typed)
     if url is None or url.protocol not in {"http:", "https:"}:
-        raise _refusal_of(typed.translate(_DROPPED_WITHIN), own_hosts=own_hosts)
+        raise _refusal_of(typed.translate(_REMOVED_CHARACTERS), own_hosts=own_hosts)
     if url.username or url.password:
         raise AddressRefused("credentials")
-    if own_hosts and not _spellings(url).isdisjoint(_canonical_hosts(own_hosts)):
+    if own_hosts and not _host_forms(url).isdisjoint(_canonical_hosts(own_hosts)):
         raise AddressRefused("own_host")
     if len(url.href) > MAX_LENGTH:
         raise AddressRefused("too_long")
@@ -83,28 +87,28 @@ def parse_address(text: str, *, own_hosts: frozenset[str] = frozenset()) -> str:
 
 
 def view_address(href: str) -> AddressView:
-    """Return what a list shows of an `href` that `parse_address` returned; ValueError if it can't be one."""
+    """Split an `href` returned by `parse_address` for display. Raises ValueError if it is not a URL."""
     url = URL(href)
-    # Not pathname + search + hash: those lose the "?" of an empty query.
+    # pathname + search + hash would lose the "?" of an empty query.
     rest = url.href.removeprefix(f"{url.protocol}//{url.host}")
     if rest == "/":
         rest = ""
     short = url.host + rest
-    if len(short) > _SHORT_LENGTH and len(rest) > _SHORT_TAIL + 1:
-        short = f"{url.host}…{rest[-_SHORT_TAIL:]}"
+    if len(short) > _MAX_SHORT_LENGTH and len(rest) > _SHORT_TAIL_LENGTH + 1:
+        short = f"{url.host}…{rest[-_SHORT_TAIL_LENGTH:]}"
     return AddressView(host=url.host, rest=rest, short=short)
 
 
 def mixes_scripts(href: str) -> bool:
-    """Say whether a label of the host mixes scripts as no language does, so that it may pass for another.
+    """Tell whether a label of the host mixes scripts that no language mixes, and so may imitate another host.
 
-    Only punycode labels can. A letter's script is the first word of its Unicode name. Latin may stand with
-    Han and kana, with Han and bopomofo, with Han and hangul; any other two scripts mislead (Latin with
-    Cyrillic or Greek). A label wholly in one script never counts, whatever it resembles.
-    ValueError if `href` can't be parsed.
+    Only Punycode labels can mix scripts. The script of a letter is the first word of its Unicode name. Latin may
+    be mixed with Han and kana, with Han and bopomofo, or with Han and hangul; any other mix (Latin with Cyrillic or
+    Greek) is misleading. A label in a single script is never reported, whatever it resembles.
+    Raises ValueError if `href` is not a URL.
     """
     labels = URL(href).hostname.split(".")
-    return any(_misleads(_scripts(_decoded(label))) for label in labels if label.startswith("xn--"))
+    return any(_is_misleading(_scripts(_decode_punycode(label))) for label in labels if label.startswith("xn--"))
 
 
 def _parse(text: str) -> URL | None:
@@ -115,11 +119,12 @@ def _parse(text: str) -> URL | None:
 
 
 def _as_scalar_values(text: str) -> str:
+    """Join surrogate pairs and replace lone surrogates by U+FFFD."""
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def _refusal_of(typed: str, *, own_hosts: frozenset[str]) -> AddressRefused:
-    """Say why a text without tabs and line ends, that is no http or https address, is none."""
+    """Explain why `typed`, without tabs and line ends, is not an http or https address."""
     if not typed:
         return AddressRefused("empty")
     scheme = _SCHEME.match(typed)
@@ -133,9 +138,9 @@ def _refusal_of(typed: str, *, own_hosts: frozenset[str]) -> AddressRefused:
 
 
 def _with_scheme(typed: str, *, own_hosts: frozenset[str]) -> str | None:
-    """Return the text behind "https://", blanks of any kind trimmed, if that is accepted; else None."""
+    """Return `typed`, stripped of Unicode whitespace and prefixed with "https://", if that is accepted; else None."""
     bare = typed.strip().strip("\ufeff").removeprefix("//")
-    # The parser would skip more slashes, and take the first folder of "/fr/offres" for a host.
+    # The parser would skip further slashes and read the first segment of "/fr/offres" as a host.
     if bare.startswith(("/", "\\")):
         return None
     suggestion = bare if _SCHEME.match(bare) and not _HOST_AND_PORT.match(bare) else f"https://{bare}"
@@ -148,8 +153,8 @@ def _with_scheme(typed: str, *, own_hosts: frozenset[str]) -> str | None:
 
 @lru_cache(maxsize=8)
 def _canonical_hosts(hosts: frozenset[str]) -> frozenset[str]:
-    """Return hosts as the parser serialises them, each with its port if it has one."""
-    return frozenset(spelling for host in hosts for spelling in _canonical(host))
+    """Return the hosts as the parser serialises them, each with its port if it has one."""
+    return frozenset(canonical for host in hosts for canonical in _canonical(host))
 
 
 def _canonical(host: str) -> Iterable[str]:
@@ -159,14 +164,14 @@ def _canonical(host: str) -> Iterable[str]:
         yield url.hostname.rstrip(".") + host[len(bare) :]
 
 
-def _spellings(url: URL) -> frozenset[str]:
-    """Return the host alone, and with its port, stated or implied; the root's dot (x.com.) is nothing."""
+def _host_forms(url: URL) -> frozenset[str]:
+    """Return the host with and without its (explicit or default) port, and without the trailing dot of "x.com."."""
     host = url.hostname.rstrip(".")
     port = url.port or {"http:": "80", "https:": "443"}[url.protocol]
     return frozenset({host, f"{host}:{port}"})
 
 
-def _decoded(label: str) -> str:
+def _decode_punycode(label: str) -> str:
     try:
         return label.removeprefix("xn--").encode("ascii").decode("punycode")
     except UnicodeError:
@@ -178,5 +183,5 @@ def _scripts(label: str) -> frozenset[str]:
     return frozenset(unicodedata.name(letter, "").partition(" ")[0] for letter in letters) - _NO_SCRIPT
 
 
-def _misleads(scripts: frozenset[str]) -> bool:
-    return len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER)
+def _is_misleading(scripts: frozenset[str]) -> bool:
+    return len(scripts) > 1 and not any(scripts <= compatible for compatible in _COMPATIBLE_SCRIPTS)

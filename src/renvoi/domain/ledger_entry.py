@@ -1,7 +1,7 @@
-"""Hides the form of a ledger entry: what is kept of one counted answer, as a value and as a line of text.
+"""Define the ledger entry, the record of one counted response, and serialise it to a line of text and back.
 
-The line is the twelve fields in the order of `Entry`, parted by tabs, `\\N` standing for None. It is what digests are
-made over, what the spool holds and what PostgreSQL's COPY reads; no field may hold a tab or a backslash.
+A line has the twelve fields of `Entry` in order, separated by tabs, with `\\N` for None. Digests are computed over
+lines, the spool stores them and PostgreSQL's COPY reads them. No field may contain a tab or a backslash.
 """
 
 import re
@@ -13,10 +13,10 @@ from renvoi.domain.places import CountryCode, Language, RegionCode
 from renvoi.domain.routing import CountrySource, Decision, DecisionKind, Reason
 
 Act = Literal["shown", "sent"]
-"""What is counted: a page shown, or a visitor sent away. Nothing else is."""
+"""The two events that are counted: a page was shown, or the visitor was sent to an address."""
 
 RANDOM_BYTES = 10
-"""How much chance one reference takes."""
+"""Number of random bytes in one reference."""
 
 FIELDS = (
     "ref",
@@ -33,7 +33,8 @@ FIELDS = (
     "generation",
 )
 NULL = "\\N"
-_REMEMBERED = 4096
+"""How a line writes None: the null string of PostgreSQL's COPY."""
+_CACHE_SIZE = 4096
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -42,8 +43,8 @@ _REF = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
-_REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,4}")  # four in CI-ZZZZ alone
-_CLOSED: dict[str, frozenset[str]] = {
+_REGION = re.compile(r"[A-Z]{2}-[A-Z0-9]{1,4}")  # only CI-ZZZZ has four
+_CHOICES: dict[str, frozenset[str]] = {
     "act": frozenset(get_args(Act)),
     "decision": frozenset(get_args(DecisionKind)),
     "reason": frozenset(get_args(Reason)),
@@ -59,18 +60,19 @@ _PATTERNS = {
     "source": _SOURCE,
     "generation": _NUMBER,
 }
-_MAY_BE_NONE = frozenset({"country", "region", "partner", "source"})
+_NULLABLE = frozenset({"country", "region", "partner", "source"})
 
 
 class EntryRefused(ValueError):
-    """A line is no ledger entry. The message names the field."""
+    """A line is not a valid ledger entry. The message names the field."""
 
 
 class Entry(NamedTuple):
-    """One counted answer. Nothing in it says who the visitor was.
+    """One counted response. No field identifies the visitor.
 
-    `ref` is a UUIDv7 in lowercase, `at_ms` the moment in milliseconds since 1970 (UTC), the same that is in `ref`;
-    `partner` is None unless the answer concerns exactly one; `source` is the operator's own `?src=`.
+    `ref` is a lowercase UUIDv7. `at_ms` is the time in milliseconds since the Unix epoch, equal to the timestamp in
+    `ref`. `partner` is a partner's id, or None unless the response concerns exactly one partner. `source` is the value
+    of the operator's `?src=` query parameter.
     """
 
     ref: str
@@ -88,14 +90,14 @@ class Entry(NamedTuple):
 
     @property
     def at(self) -> datetime:
-        """The moment, aware, in UTC."""
+        """The time as an aware datetime in UTC."""
         return _EPOCH + timedelta(milliseconds=self.at_ms)
 
 
 def make_ref(*, at_ms: int, random_bytes: bytes) -> str:
-    """The UUIDv7 (RFC 9562) of a moment, in lowercase; `random_bytes` is RANDOM_BYTES of randomness."""
-    moment, drawn = f"{at_ms:012x}", random_bytes.hex()
-    return f"{moment[:8]}-{moment[8:]}-7{drawn[:3]}-{_VARIANT[drawn[3]]}{drawn[4:7]}-{drawn[7:19]}"
+    """Return a lowercase UUIDv7 (RFC 9562) with that timestamp; `random_bytes` has RANDOM_BYTES bytes."""
+    time, random = f"{at_ms:012x}", random_bytes.hex()
+    return f"{time[:8]}-{time[8:]}-7{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:19]}"
 
 
 EntryFields = tuple[
@@ -110,11 +112,14 @@ EntryFields = tuple[
     str | None,
     int,
 ]
-"""What all entries have in common that one answer leaves: all of an entry but its reference and its moment."""
+"""The fields of an entry without `ref` and `at_ms`: equal for all entries of the same response."""
 
 
 def fields_of(decision: Decision, *, act: Act, country_source: CountrySource, source: str = "") -> EntryFields:
-    """The fields of an answer's entries. An empty `source` is None; a country that is not known has no source."""
+    """Return the entry fields of a decision. An empty `source` becomes None.
+
+    The country source is "unknown" if the decision has no country.
+    """
     partners = decision.partners
     return (
         act,
@@ -131,24 +136,24 @@ def fields_of(decision: Decision, *, act: Act, country_source: CountrySource, so
 
 
 def entry_at(at: datetime, fields: EntryFields, *, random_bytes: bytes) -> Entry:
-    """The entry for an answer given at a moment (aware); `random_bytes` is RANDOM_BYTES of randomness."""
+    """Return the entry of a response at an aware datetime; `random_bytes` has RANDOM_BYTES bytes."""
     at_ms = (at - _EPOCH) // _MILLISECOND
     return Entry(make_ref(at_ms=at_ms, random_bytes=random_bytes), at_ms, *fields)
 
 
 def serialise_entry(entry: Entry) -> str:
-    """The line of an entry, without its end."""
+    """Return the line of an entry, without a line end."""
     return f"{entry[0]}\t{entry[1]}\t{_serialise(entry[2:])}"
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def _serialise(fields: tuple[object, ...]) -> str:
-    """All but the reference and the moment: entries differ in little else."""
+    """Serialise all fields but `ref` and `at_ms`. Cached, because few combinations of the other fields occur."""
     return "\t".join(NULL if value in (None, "") else str(value) for value in fields)
 
 
 def parse_entry(line: str) -> Entry:
-    """The entry that `serialise_entry` wrote. Raises EntryRefused for anything else."""
+    """Parse a line that `serialise_entry` returned. Raises EntryRefused for anything else."""
     texts = line.split("\t")
     if len(texts) != len(FIELDS):
         raise EntryRefused(f"an entry has {len(FIELDS)} fields, not {len(texts)}")
@@ -167,7 +172,7 @@ def parse_entry(line: str) -> Entry:
 
 
 def entry_as_dict(entry: Entry) -> dict[str, str | int | None]:
-    """The entry as JSON's own types, for programs: the moment in ISO 8601, the rest as in `FIELDS`."""
+    """Return the entry as JSON types: `FIELDS`, with `at` (ISO 8601, UTC) in place of `at_ms`."""
     values = dict(zip(FIELDS, entry, strict=True))
     at = entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {("at" if name == "at_ms" else name): (at if name == "at_ms" else value) for name, value in values.items()}
@@ -175,8 +180,8 @@ def entry_as_dict(entry: Entry) -> dict[str, str | int | None]:
 
 def _is_valid(name: str, text: str) -> bool:
     if text == NULL:
-        return name in _MAY_BE_NONE
-    closed = _CLOSED.get(name)
-    if closed is not None:
-        return text in closed
+        return name in _NULLABLE
+    choices = _CHOICES.get(name)
+    if choices is not None:
+        return text in choices
     return _PATTERNS[name].fullmatch(text) is not None

@@ -1,4 +1,4 @@
-"""Hides how a language is retained: the rungs, and the weights and lookup of Accept-Language."""
+"""Choose the language of a response (RFC 9110 and RFC 4647): query parameter, cookie, Accept-Language, default."""
 
 import re
 from collections.abc import Iterator
@@ -8,47 +8,53 @@ from itertools import islice
 from renvoi.domain.places import LANGUAGES, Language
 
 MAX_MEMBERS = 100
-"""Members of a header that count, from its start; a browser sends fewer than twenty."""
+"""How many members of an Accept-Language header are read; a browser sends fewer than twenty."""
 
-# A quoted string to its end or to that of the header, or a comma. Possessive, hence linear on any junk.
+# A quoted string up to its closing quote or the end of the header, or a comma. The possessive quantifiers keep
+# matching linear on any input.
 _QUOTED_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>"|\\?\Z)|,', re.DOTALL)
 
 _RANGE = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"
 _LANGUAGE_RANGE = re.compile(_RANGE)
-# RFC 9110 §12.4.2 and §12.5.4: no blank around "=", three decimals at most, 1 at most, no other parameter.
+# RFC 9110 §12.4.2 and §12.5.4: no whitespace around "=", at most three decimals, at most 1, no other parameter.
 _WEIGHT = r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?"
 _MEMBER = re.compile(rf"[ \t]*+(?P<range>\*|{_RANGE})(?:[ \t]*+;[ \t]*+[qQ]=(?P<weight>{_WEIGHT}))?[ \t]*+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Wish:
+class _WeightedRange:
+    """A language range with its weight from 0 to 1 (RFC 9110 §12.5.4). The range is lowercase, or "*"."""
+
     range: str
     weight: float
 
 
 def negotiate(header: str, *, default: Language) -> Language | None:
-    """Return the language that an Accept-Language header asks for, or None where it says nothing usable.
+    """Return the language that an Accept-Language header prefers, or None if it expresses no usable preference.
 
-    By RFC 9110 §12.5.4 and RFC 4647 §3.4: the heaviest range that looks up to French or English wins, the
-    first of equals. `*` stands for the default, or for the other where the default is excluded. A weight of 0
-    excludes what its range names: `en;q=0` all English whatever else is said, `en-US;q=0` nothing here. Where
-    no range matches and only the default is excluded, the other is what is left. A malformed member is
-    dropped, and so is all after the first `MAX_MEMBERS`.
+    Follows RFC 9110 §12.5.4 and RFC 4647 §3.4. The range with the highest weight that matches French or English
+    wins; among equal weights, the first. `*` matches the default, or the other language if the default is excluded.
+    A weight of 0 excludes its range: `en;q=0` excludes English even if `en-US` is also present, while `en-US;q=0`
+    excludes nothing. If no range matches and only the default is excluded, the other language is returned.
+    Malformed members and members after the first `MAX_MEMBERS` are ignored.
     """
-    wishes = [wish for member in islice(_members(header), MAX_MEMBERS) if (wish := _parse_wish(member))]
-    excluded = {wish.range for wish in wishes if not wish.weight}
+    ranges = [parsed for member in islice(_members(header), MAX_MEMBERS) if (parsed := _parse_member(member))]
+    excluded = {candidate.range for candidate in ranges if not candidate.weight}
     usable = [language for language in (default, *LANGUAGES) if language not in excluded]
-    for wish in sorted(wishes, key=lambda wish: -wish.weight):
-        wanted = usable[0] if wish.range == "*" and usable else parse_language(wish.range)
-        if wish.weight and wanted in usable:
-            return wanted
+    for candidate in sorted(ranges, key=lambda candidate: -candidate.weight):
+        language = usable[0] if candidate.range == "*" and usable else parse_language(candidate.range)
+        if candidate.weight and language in usable:
+            return language
     return usable[0] if usable and default in excluded else None
 
 
 def choose_language(
     *, parameter: str | None, cookie: str | None, accept_language: str | None, default: Language
 ) -> Language:
-    """Return the language of an answer: of these, in this order, the first that says one that there is."""
+    """Return the language of a response: the first of these, in this order, that names a supported language.
+
+    A value that names no supported language is skipped. `accept_language` is the header's value.
+    """
     return (
         parse_language(parameter or "")
         or parse_language(cookie or "")
@@ -58,7 +64,7 @@ def choose_language(
 
 
 def parse_language(text: str) -> Language | None:
-    """Return the language that a tag names by RFC 4647 §3.4 lookup ("FR", "fr-CA" → "fr"), or None."""
+    """Return the supported language that matches a tag (RFC 4647 §3.4 lookup: "FR", "fr-CA" → "fr"), or None."""
     if not _LANGUAGE_RANGE.fullmatch(text):
         return None
     primary = text.partition("-")[0].lower()
@@ -66,17 +72,17 @@ def parse_language(text: str) -> Language | None:
 
 
 def _members(header: str) -> Iterator[str]:
-    """Yield what stands between commas outside quoted strings; a quote that nothing closes is no quote."""
+    """Yield the parts between commas outside quoted strings. An unclosed quote is an ordinary character."""
     start = 0
-    for found in _QUOTED_OR_COMMA.finditer(header):
-        if found[0] == ",":
-            yield header[start : found.start()]
-            start = found.end()
-        elif found["end"] != '"':
+    for match in _QUOTED_OR_COMMA.finditer(header):
+        if match[0] == ",":
+            yield header[start : match.start()]
+            start = match.end()
+        elif match["end"] != '"':
             break
     yield from header[start:].split(",")
 
 
-def _parse_wish(member: str) -> _Wish | None:
-    parsed = _MEMBER.fullmatch(member)
-    return _Wish(range=parsed["range"].lower(), weight=float(parsed["weight"] or 1)) if parsed else None
+def _parse_member(member: str) -> _WeightedRange | None:
+    match = _MEMBER.fullmatch(member)
+    return _WeightedRange(range=match["range"].lower(), weight=float(match["weight"] or 1)) if match else None

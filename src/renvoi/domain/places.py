@@ -1,9 +1,9 @@
-"""Hides where place names come from (CLDR, ISO 3166-2) and how French speaks of a country.
+"""Parse, name, search and sort countries and regions, in French and English.
 
-Countries are those of ISO 3166-1 alpha-2, plus XK; regions are those of ISO 3166-2, plus one value for each
-country that means "elsewhere in it". What takes a `CountryCode` or a `RegionCode` trusts it: parse first.
-CLDR is read at the first question about a name, pycountry at the first about a region (about 0.1 s, once a
-process), neither at import.
+Countries are those of ISO 3166-1 alpha-2, plus XK. Regions are those of ISO 3166-2, plus one value per country that
+means "elsewhere in that country". Country names come from CLDR, region names from pycountry. Functions that take a
+`CountryCode` or a `RegionCode` do not validate it: parse it first. CLDR is loaded when a name is first needed and
+pycountry when a region is first needed (about 0.1 s per process); neither is loaded at import.
 """
 
 import gettext
@@ -22,8 +22,8 @@ RegionCode = NewType("RegionCode", str)
 
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
-# What French puts before each name: alone ("le Brésil"), then where one is in it ("au Brésil").
-# A name that CLDR gives with its article (la Réunion) stands among those without.
+# French article before each name ("le Brésil"), then preposition that means "in" ("au Brésil"). Names whose article
+# is part of the CLDR name (la Réunion) are listed among those without an article.
 _FRENCH_FORMS: tuple[tuple[str, str, str], ...] = (
     (
         "le ",
@@ -63,37 +63,37 @@ _FRENCH_FORMS: tuple[tuple[str, str, str], ...] = (
     ("l’", "dans l’", "BV CX IM NF"),
     ("les ", "dans les ", "PS TF UM"),
 )
-_FRENCH = {code: (alone, inside) for alone, inside, codes in _FRENCH_FORMS for code in codes.split()}
+_FRENCH = {code: (article, preposition) for article, preposition, codes in _FRENCH_FORMS for code in codes.split()}
 
-# CLDR writes these two as they stand in a list; in a sentence only a state (Îles Marshall) keeps its capital.
+# CLDR capitalises these two as list items; in a sentence, only a state (Îles Marshall) keeps its capital.
 _FRENCH_LOWER_CASE = {"KY": "îles Caïmans", "TC": "îles Turques-et-Caïques"}
 
-_WITH_THE = "AE AX BQ BS CC CF CK DO FK FO GB GM HM IM IO KM KY MH MP MV NL PH PN PS SB SC TC TF UM US VG VI"
-_ENGLISH_WITH_ARTICLE = frozenset(_WITH_THE.split())
+_ENGLISH_THE = "AE AX BQ BS CC CF CK DO FK FO GB GM HM IM IO KM KY MH MP MV NL PH PN PS SB SC TC TF UM US VG VI"
+_ENGLISH_WITH_ARTICLE = frozenset(_ENGLISH_THE.split())
 
 COUNTRIES: frozenset[CountryCode] = frozenset(CountryCode(code) for code in _FRENCH)
 """The 249 countries of ISO 3166-1, and XK."""
 
-# CI-ZZ is Zanzan, a district; no code of ISO 3166-2 has four characters after its hyphen.
+# CI-ZZ is the district of Zanzan. No ISO 3166-2 code has four characters after its hyphen.
 _ELSEWHERE = {code: RegionCode(f"{code}-ZZZZ" if code == "CI" else f"{code}-ZZ") for code in COUNTRIES}
 _ELSEWHERE_CODES = frozenset(_ELSEWHERE.values())
-_REGION_SHAPE = re.compile(r"([A-Z]{2})-([A-Z0-9]{1,4})")
+_REGION_PATTERN = re.compile(r"([A-Z]{2})-([A-Z0-9]{1,4})")
 
-# Where pycountry's French catalogue is wrong.
-_FRENCH_REGIONS = {
+# Corrections of pycountry's French catalogue.
+_FRENCH_REGION_NAMES = {
     "CA-NB": "Nouveau-Brunswick",
     "CA-NT": "Territoires du Nord-Ouest",
     "CA-PE": "Île-du-Prince-Édouard",
     "US-HI": "Hawaï",
     "US-WV": "Virginie-Occidentale",
 }
-_BETWEEN_COUNTRIES = re.compile(r"[;,\t\r\n]")
-_AND = re.compile(r"\s(?:et|and)\s")  # in capitals, ET is Ethiopia
+_COUNTRY_SEPARATOR = re.compile(r"[;,\t\r\n]")
+_AND = re.compile(r"\s(?:et|and)\s")  # case-sensitive: ET is Ethiopia
 _REGION_NOTE = re.compile(r"\s*(?:\[.*\]|†)\s*$")
 
 _FOLDED_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "‘": "'"})
-# Letters that do not decompose, and that a French reader takes for their plain neighbour.
-_SORTED_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "þ": "th"})
+# Letters that do not decompose in Unicode, and that a French reader sorts as the similar ASCII letter.
+_SORT_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "þ": "th"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +103,9 @@ class _Region:
 
 
 def parse_country(text: str) -> CountryCode | None:
-    """Return the country of a two-letter code, any case, blanks at its ends ignored, UK for GB, or None."""
+    """Return the country of a two-letter code (UK is GB), ignoring case and surrounding whitespace, or None."""
     code = text.strip()
-    if not code.isascii():  # upper() would make "SS" of "ß"
+    if not code.isascii():  # upper() would turn "ß" into "SS"
         return None
     code = code.upper()
     country = CountryCode("GB" if code == "UK" else code)
@@ -113,61 +113,61 @@ def parse_country(text: str) -> CountryCode | None:
 
 
 def parse_region(text: str) -> RegionCode | None:
-    """Return the region of an ISO 3166-2 code, any level, any case, or an `elsewhere`, or None."""
+    """Return the region of an ISO 3166-2 code of any level or of an `elsewhere` value, in any case, or None."""
     code = text.strip()
-    shape = _REGION_SHAPE.fullmatch(code.upper()) if code.isascii() else None
-    country = parse_country(shape[1]) if shape else None
-    if shape is None or country is None:
+    match = _REGION_PATTERN.fullmatch(code.upper()) if code.isascii() else None
+    country = parse_country(match[1]) if match else None
+    if match is None or country is None:
         return None
-    region = RegionCode(f"{country}-{shape[2]}")
+    region = RegionCode(f"{country}-{match[2]}")
     return region if region in _ELSEWHERE_CODES or region in _regions() else None
 
 
 def elsewhere(country: CountryCode) -> RegionCode:
-    """Return the value for "elsewhere in that country" (CA-ZZ), which is never a code of ISO 3166-2."""
+    """Return the region that means "elsewhere in that country" (CA-ZZ). It is never an ISO 3166-2 code."""
     return _ELSEWHERE[country]
 
 
 def country_of_region(region: RegionCode) -> CountryCode:
-    """Return the country of a region, or of an `elsewhere`."""
+    """Return the country of a region or of an `elsewhere` value."""
     return CountryCode(region[:2])
 
 
 def regions_of(country: CountryCode) -> tuple[RegionCode, ...]:
-    """Return the provinces, states or regions of a country, sorted by code; empty where ISO 3166-2 has none.
+    """Return the top-level subdivisions of a country, sorted by code; empty if ISO 3166-2 has none.
 
-    They are the subdivisions that lie in no other: 13 for CA; 57 for US (states, DC, outlying areas); for FR
-    its regions, not its departments. A territory that has a country code too (US-PR and PR) is among them.
+    There are 13 for CA and 57 for US (states, DC, outlying areas); for FR they are the regions, not the departments.
+    A territory that also has a country code (US-PR and PR) is included.
     """
     return tuple(sorted(code for code, region in _regions().items() if code[:2] == country and region.top_level))
 
 
 def country_name(code: CountryCode, *, language: Language) -> str:
-    """Return the name of a country as CLDR writes it in Canada: « Brésil », "Brazil"."""
+    """Return the name of a country in the Canadian locales of CLDR: « Brésil », "Brazil"."""
     return _country_names(language)[code]
 
 
 def region_name(code: RegionCode, *, language: Language) -> str:
-    """Return the name of a region (where there is no French one, the English), or « Ailleurs au Canada »."""
+    """Return the name of a region, in English if it has no French name; or « Ailleurs au Canada »."""
     if code in _ELSEWHERE_CODES:
         place = in_country(country_of_region(code), language=language)
         return f"Ailleurs {place}" if language == "fr" else f"Elsewhere {place}"
     name = _regions()[code].name
     if language == "fr":
-        name = _FRENCH_REGIONS.get(code) or _french_regions().gettext(name)
-    # ISO 3166-2 notes a second name or code behind the first: "Wales [Cymru GB-CYM]", "Centar †".
+        name = _FRENCH_REGION_NAMES.get(code) or _french_regions().gettext(name)
+    # ISO 3166-2 adds a note after some names: "Wales [Cymru GB-CYM]", "Centar †".
     return _REGION_NOTE.sub("", name)
 
 
 def in_country(code: CountryCode, *, language: Language) -> str:
-    """Return the words for "in that country": « au Brésil », « aux États-Unis », "in the United States"."""
+    """Return the phrase "in that country": « au Brésil », « aux États-Unis », "in the United States"."""
     if language == "en":
         return f"in {the_country(code, language='en')}"
     return _FRENCH[code][1] + _name_in_french_sentence(code)
 
 
 def the_country(code: CountryCode, *, language: Language) -> str:
-    """Return the name as a subject, its article in lower case: « le Brésil », « Cuba », "the Bahamas"."""
+    """Return the name with its article in lower case, if it has one: « le Brésil », « Cuba », "the Bahamas"."""
     if language == "fr":
         return _FRENCH[code][0] + _name_in_french_sentence(code)
     article = "the " if code in _ENGLISH_WITH_ARTICLE else ""
@@ -175,18 +175,18 @@ def the_country(code: CountryCode, *, language: Language) -> str:
 
 
 def is_plural(code: CountryCode, *, language: Language) -> bool:
-    """Say whether the verb after `the_country` is plural: « les États-Unis ont », "the United States has"."""
+    """Tell whether the verb after `the_country` is plural: « les États-Unis ont », "the United States has"."""
     return language == "fr" and _FRENCH[code][0] == "les "
 
 
 def fold(text: str) -> str:
-    """Return the text without case, accents or typographic variants, for searching and for uniqueness.
+    """Return the folded key of a text, without case, accents and typographic variants, for search and uniqueness.
 
-    NFKD, casefold, nonspacing marks (Mn) dropped, œ→oe, æ→ae, ’ and ‘→', CRLF and CR→LF. Blanks are kept.
-    A text of marks only keeps them. Folding twice is folding once.
+    Applies NFKD and casefold, removes nonspacing marks (Mn), and replaces œ by oe, æ by ae, ’ and ‘ by ', and CRLF and
+    CR by LF. Whitespace is preserved. A text that consists of marks keeps them. Folding is idempotent.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Casefolding can undo the normal form and the reverse: Unicode's D146 asks for this order, NFD first.
+    # Casefolding can undo normalisation and vice versa. Unicode definition D146 requires this order, with NFD first.
     text = unicodedata.normalize("NFD", text).casefold()
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     folded = "".join(character for character in text if unicodedata.category(character) != "Mn")
@@ -194,58 +194,60 @@ def fold(text: str) -> str:
 
 
 def sort_key(text: str) -> str:
-    """Return a key whose code points compare as a French reader sorts: Danemark, Égypte, Espagne.
+    """Return a sort key whose code points compare in the order a French reader expects: Danemark, Égypte, Espagne.
 
-    Words first: the folded text with one blank for whatever is neither letter, digit nor mark (Saint-Marin
-    sorts as "saint marin"), and ø ł đ ð ħ ı þ as their neighbours. Then a tab, below every letter and blank,
-    and the folded text itself: two texts have one key only when they fold alike. No U+0000 is added.
+    The key starts with the words of the folded text (Saint-Marin sorts as "saint marin"), with ø ł đ ð ħ ı þ replaced
+    by similar ASCII letters. A tab, which sorts before every letter and space, and the folded text itself follow, so
+    that two texts have the same sort key only if they have the same folded key. No U+0000 is added.
     """
     folded = fold(text)
-    return f"{_words(folded.translate(_SORTED_LETTERS))}\t{folded}"
+    return f"{_words(folded.translate(_SORT_LETTERS))}\t{folded}"
 
 
 def find_countries(keyword: str) -> frozenset[CountryCode]:
-    """Return the countries with a CLDR name, French or English, in which the keyword begins a word.
+    """Return the countries with a French or English CLDR name in which the keyword starts at a word.
 
-    Blind to case and accents; hyphens, apostrophes, quotes and blanks are alike, and dropped at both ends:
-    « "etats unis" » finds US. A whole two-letter code, or UK, finds its country too. Punctuation: none.
+    Case and accents are ignored. Hyphens, apostrophes, quotes and whitespace are equivalent, and ignored at both ends:
+    « "etats unis" » finds US. A two-letter code, or UK, also finds its country. A keyword of punctuation finds none.
     """
-    wanted = _words(fold(keyword))
-    if not wanted:
+    words = _words(fold(keyword))
+    if not words:
         return frozenset()
-    by_code = parse_country(wanted)
-    by_name = (code for code, names in _searched_names().items() if f" {wanted}" in names)
+    by_code = parse_country(words)
+    by_name = (code for code, names in _search_texts().items() if f" {words}" in names)
     return frozenset(by_name) | ({by_code} if by_code else frozenset())
 
 
 def parse_countries(text: str) -> tuple[tuple[CountryCode, ...], tuple[str, ...]]:
-    """Return the countries that a list names, each once, in its order, and the pieces of it that name none.
+    """Parse a list of countries such as « Brésil; Portugal, AO ».
 
-    Pieces stand between semicolons, commas, tabs and line ends, the last two also between "et" or "and": « Brésil;
-    Portugal, AO ». A piece is a whole name in French or English, with its article or not, blind to case and accents;
-    a two-letter code; or several codes with blanks between them.
+    Returns the countries, without duplicates and in the order of the list, and the items that name no country. Items
+    are separated by semicolons, commas, tabs and line ends, and also by "et" or "and". An item is a full name in French
+    or English, with or without its article and regardless of case and accents; a two-letter code; or several codes
+    separated by whitespace.
     """
     countries: dict[CountryCode, None] = {}
     unknown: dict[str, None] = {}
-    for piece in filter(None, (piece.strip() for piece in _BETWEEN_COUNTRIES.split(text))):
-        found = _countries_in(piece)
-        countries.update(dict.fromkeys(found))
-        if not found:
-            unknown[piece] = None
+    for item in filter(None, (item.strip() for item in _COUNTRY_SEPARATOR.split(text))):
+        codes = _parse_item(item)
+        countries.update(dict.fromkeys(codes))
+        if not codes:
+            unknown[item] = None
     return tuple(countries), tuple(unknown)
 
 
-def _countries_in(piece: str) -> tuple[CountryCode, ...]:
-    for parts in ([piece], _AND.split(piece), piece.split()):
-        codes = [parse_country(part) or _whole_names().get(_words(fold(part))) for part in parts]
+def _parse_item(item: str) -> tuple[CountryCode, ...]:
+    for parts in ([item], _AND.split(item), item.split()):
+        codes = [parse_country(part) or _countries_by_name().get(_words(fold(part))) for part in parts]
         if codes and all(codes):
             return tuple(code for code in codes if code)
     return ()
 
 
 def _words(folded: str) -> str:
-    kept = (character if unicodedata.category(character)[0] in "LNM" else " " for character in folded)
-    return " ".join("".join(kept).split())
+    """Reduce a folded text to its words (letters, digits and marks), separated by single spaces."""
+    characters = (character if unicodedata.category(character)[0] in "LNM" else " " for character in folded)
+    return " ".join("".join(characters).split())
 
 
 def _name_in_french_sentence(code: CountryCode) -> str:
@@ -263,23 +265,23 @@ def _country_names(language: Language) -> Mapping[CountryCode, str]:
 
 
 @cache
-def _whole_names() -> Mapping[str, CountryCode]:
-    """Each name as it is compared, alone and with its article → its country."""
-    alone = [_names_in(locale) for locale in ("fr_CA", "fr", "en_CA", "en")]
+def _countries_by_name() -> Mapping[str, CountryCode]:
+    """Map the folded words of each name, with and without its article, to its country."""
+    without_article = [_names_in(locale) for locale in ("fr_CA", "fr", "en_CA", "en")]
     with_article = [{code: the_country(code, language=language) for code in COUNTRIES} for language in LANGUAGES]
-    return {_words(fold(name)): code for names in (*with_article, *alone) for code, name in names.items()}
+    return {_words(fold(name)): code for names in (*with_article, *without_article) for code, name in names.items()}
 
 
 @cache
-def _searched_names() -> Mapping[CountryCode, str]:
-    """Return all names of each country, folded to words, each behind a line end and a blank."""
+def _search_texts() -> Mapping[CountryCode, str]:
+    """Map each country to the folded words of all its names, each name preceded by a line end and a space."""
     variants = [_names_in(locale) for locale in ("fr_CA", "fr", "en_CA", "en")]
     return {code: "".join(f"\n {_words(fold(names[code]))}" for names in variants) for code in COUNTRIES}
 
 
 @cache
 def _regions() -> Mapping[RegionCode, _Region]:
-    import pycountry  # noqa: PLC0415  a gateway imports this module and may never be asked about a region
+    import pycountry  # noqa: PLC0415  the gateway imports this module and may never need a region
 
     return {
         RegionCode(region.code): _Region(name=region.name, top_level=region.parent_code is None)

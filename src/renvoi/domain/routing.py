@@ -1,4 +1,4 @@
-"""Hides how a visitor's country, region and language become a decision: the candidates' rules and the closed lists."""
+"""Decide where a visitor is sent, from a routing table and the visitor's country, region and language."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,11 +24,11 @@ Reason = Literal[
     "none_available",
 ]
 Draw = Callable[[int], bytes]
-"""Partner id → bytes that order equal partners for one visitor; the smallest comes first."""
+"""A function from partner id to bytes; partners of equal priority are shown in ascending order of these bytes."""
 
 
 class Visitor(NamedTuple):
-    """What is known of one request. Never stored. A tuple: one is made for each request."""
+    """What a request tells about its sender. It is never stored. A tuple, because one is created for every request."""
 
     country: CountryCode | None
     country_source: CountrySource
@@ -38,10 +38,11 @@ class Visitor(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one visitor gets and why.
+    """The outcome for one visitor, and the reason for it.
 
-    `partners` holds each partner concerned, in the order in which they are shown; `destination` is None unless the
-    visitor can be sent to exactly one address, and `destination_language` says in which language that address is.
+    `partners` are the partners concerned, in display order. `destination` is the address to send the visitor to, or
+    None unless there is exactly one; `destination_language` is the language of that address. `generation` is the
+    generation of the routing table.
     """
 
     kind: DecisionKind
@@ -56,28 +57,30 @@ class Decision:
 
 
 def decide(table: RoutingTable, visitor: Visitor, *, at: datetime, draw: Draw) -> Decision:
-    """The decision for a visitor at a moment (aware), by the six steps of the product's contract.
+    """Return the decision for a visitor at an aware datetime, following the six steps of the product's contract.
 
-    Total: every visitor has exactly one decision. Deterministic: time and the order among equals are arguments.
+    The function is total: every visitor gets exactly one decision. It is deterministic: the time and the order
+    among partners of equal priority are arguments.
     """
     country = visitor.country
     if country is None:
-        return _decision(table, visitor, "unknown", "no_country")
+        return _build_decision(table, visitor, "unknown", "no_country")
     match _coverage(table.operator, country, visitor.region):
         case "own":
             url, language = table.operator.signup_url.in_language(visitor.language)
-            return _decision(table, visitor, "own", "in_coverage", destination=url, destination_language=language)
-        case "unsettled":
-            return _decision(table, visitor, "region", "no_region")
+            return _build_decision(table, visitor, "own", "in_coverage", destination=url, destination_language=language)
+        case "undetermined":
+            return _build_decision(table, visitor, "region", "no_region")
         case "outside":
             return _decide_among(table, visitor, table.candidates(country), at=at, draw=draw)
 
 
 def choose(table: RoutingTable, visitor: Visitor, *, partner_id: int, at: datetime) -> Decision | None:
-    """The decision for a visitor who picked that partner, whatever its priority.
+    """Return the decision for a visitor who chose a partner, whatever its priority.
 
-    None where that partner can't receive this visitor: unknown, paused, outside its agreement, of other countries, or
-    the visitor is (or, the region being unknown, may be) in the operator's own coverage area.
+    Returns None if that partner can't receive this visitor: it does not exist, is paused, is outside its agreement or
+    does not serve the visitor's country; or the visitor is in the operator's own coverage area, or may be because the
+    region is unknown. `at` is an aware datetime.
     """
     country = visitor.country
     if country is None or _coverage(table.operator, country, visitor.region) != "outside":
@@ -85,21 +88,21 @@ def choose(table: RoutingTable, visitor: Visitor, *, partner_id: int, at: dateti
     day = operator_day(at, time_zone=table.operator.time_zone)
     for candidate in table.candidates(country):
         if candidate.id == partner_id and candidate.state_on(day) == "active":
-            return _to_one(table, visitor, candidate, "visitor_chose")
+            return _send_to(table, visitor, candidate, "visitor_chose")
     return None
 
 
 def _coverage(
     operator: Operator, country: CountryCode, region: RegionCode | None
-) -> Literal["own", "unsettled", "outside"]:
+) -> Literal["own", "undetermined", "outside"]:
     if country in operator.covered_countries:
         return "own"
     regions = operator.covered_regions.get(country)
     if regions is None:
         return "outside"
-    # A region of another country says nothing: the visitor chose a new country since.
+    # A region of another country is stale: the visitor has since chosen a new country.
     if region is None or not region.startswith(country + "-"):
-        return "unsettled"
+        return "undetermined"
     return "own" if region in regions else "outside"
 
 
@@ -107,17 +110,17 @@ def _decide_among(
     table: RoutingTable, visitor: Visitor, candidates: tuple[Candidate, ...], *, at: datetime, draw: Draw
 ) -> Decision:
     day = operator_day(at, time_zone=table.operator.time_zone)
-    able = [candidate for candidate in candidates if candidate.state_on(day) == "active"]
-    if not able:
-        return _decision(table, visitor, "none", _why_none(candidates, day=day))
-    best = [candidate for candidate in able if candidate.priority == able[0].priority]
+    available = [candidate for candidate in candidates if candidate.state_on(day) == "active"]
+    if not available:
+        return _build_decision(table, visitor, "none", _reason_for_none(candidates, day=day))
+    best = [candidate for candidate in available if candidate.priority == available[0].priority]
     if len(best) == 1:
-        return _to_one(table, visitor, best[0], "only_candidate" if len(able) == 1 else "best_priority")
+        return _send_to(table, visitor, best[0], "only_candidate" if len(available) == 1 else "best_priority")
     equals = sorted(best, key=lambda candidate: (draw(candidate.id), candidate.id))
-    return _decision(table, visitor, "choice", "same_priority", partners=tuple(equals))
+    return _build_decision(table, visitor, "choice", "same_priority", partners=tuple(equals))
 
 
-def _why_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
+def _reason_for_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
     states = {candidate.state_on(day) for candidate in candidates}
     if not states:
         return "no_partner"
@@ -126,14 +129,14 @@ def _why_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
     return "none_available" if "paused" in states else "outside_agreement"
 
 
-def _to_one(table: RoutingTable, visitor: Visitor, candidate: Candidate, reason: Reason) -> Decision:
+def _send_to(table: RoutingTable, visitor: Visitor, candidate: Candidate, reason: Reason) -> Decision:
     url, language = candidate.url.in_language(visitor.language)
-    return _decision(
+    return _build_decision(
         table, visitor, "partner", reason, partners=(candidate,), destination=url, destination_language=language
     )
 
 
-def _decision(
+def _build_decision(
     table: RoutingTable,
     visitor: Visitor,
     kind: DecisionKind,

@@ -1,9 +1,9 @@
-"""Hides the form of the routing table: what the gateway obeys, as values and as bytes.
+"""Define the routing table, from which the gateway routes visitors, and encode it to bytes and back.
 
-The bytes are: an 8-byte mark, the SHA-256 of all that follows, the length of the head (4 bytes, big-endian), the head
-(JSON: generation, operator, index of countries), then the body. The body holds each partner once and, for each country
-served, the list of its candidates; both are JSON and decoded at a country's first use, so that loading a table of any
-size never holds the interpreter for long. See docs/adr/0005.
+The bytes are: an 8-byte magic number, the SHA-256 digest of the remainder, the length of the header (4 bytes,
+big-endian), the header (JSON: generation, operator, index of countries) and the body. The body contains each partner
+once and, for each country, the list of its candidates. Both are JSON and are decoded when a country is first used, so
+that loading a large table does not block the interpreter for long. See docs/adr/0005.
 """
 
 import hashlib
@@ -20,24 +20,24 @@ from renvoi.domain.places import CountryCode, Language, RegionCode
 Mode = Literal["present", "direct"]
 State = Literal["active", "paused", "to_come", "ended"]
 
-_MARK = b"RENVOI\x00\x01"
-_DIGEST_END = len(_MARK) + 32
-_HEAD_START = _DIGEST_END + 4
+_MAGIC = b"RENVOI\x00\x01"
+_DIGEST_END = len(_MAGIC) + 32
+_HEADER_START = _DIGEST_END + 4
 
 
 class TableDamaged(ValueError):
-    """The bytes are not a routing table of this version, or not whole."""
+    """The bytes are not a complete routing table of this version."""
 
 
 @dataclass(frozen=True, slots=True)
 class Bilingual:
-    """One text or address in both languages; an empty string where there is none."""
+    """A text or address in both languages; an empty string in a language that has none."""
 
     en: str = ""
     fr: str = ""
 
     def in_language(self, language: Language) -> tuple[str, Language]:
-        """The text in `language` where there is one, else in the other; and the language that it is in."""
+        """Return the text in `language` if there is one, else in the other language, and the language returned."""
         own, other = (self.en, self.fr) if language == "en" else (self.fr, self.en)
         if own or not other:
             return own, language
@@ -46,7 +46,10 @@ class Bilingual:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A partner as the gateway knows it. `priority` is 1 (first) to 9; the agreement's days are both inside it."""
+    """A partner, as the gateway needs it.
+
+    `priority` is 1 (highest) to 9. The agreement includes both `starts_on` and `ends_on`; None is no limit.
+    """
 
     id: int
     name: str
@@ -58,14 +61,15 @@ class Candidate:
     ends_on: date | None
 
     def state_on(self, day: date) -> State:
-        """The effective state on that day of the operator's calendar."""
+        """Return the effective state on a day of the operator's calendar."""
         return effective_state(active=self.active, starts_on=self.starts_on, ends_on=self.ends_on, day=day)
 
 
 def effective_state(*, active: bool, starts_on: date | None, ends_on: date | None, day: date) -> State:
-    """What a partner's status and agreement amount to on one day; both days of the agreement are inside it.
+    """Return the state that results from a partner's status and agreement on one day.
 
-    A paused partner is paused whatever its agreement says: resuming it is the first thing that staff would have to do.
+    The agreement includes both its days. A paused partner is paused whatever its agreement, because resuming it is
+    the first thing that staff would have to do.
     """
     if not active:
         return "paused"
@@ -94,7 +98,7 @@ class Operator:
 
 
 def operator_day(at: datetime, *, time_zone: str) -> date:
-    """The operator's calendar day at that moment (aware). Raises ZoneInfoNotFoundError for an unknown zone."""
+    """Return the operator's calendar day at an aware datetime. Raises ZoneInfoNotFoundError for an unknown zone."""
     return at.astimezone(_zone(time_zone)).date()
 
 
@@ -104,51 +108,53 @@ def _zone(name: str) -> ZoneInfo:
 
 
 class RoutingTable:
-    """An immutable table, read from its bytes. Equal bytes decide alike, on every host."""
+    """An immutable routing table, decoded from bytes. Equal bytes lead to equal decisions on every host."""
 
     __slots__ = ("_body", "_candidates", "_index", "generation", "operator")
 
     def __init__(self, content: bytes) -> None:
-        """Raises TableDamaged where the bytes are cut, altered or of another version."""
-        head, self._body = _split(content)
+        """Raises TableDamaged if the bytes are truncated, altered or of another version."""
+        header, self._body = _split(content)
         try:
-            self.generation: int = int(head["generation"])
-            self.operator: Operator = _operator_from(head["operator"])
-            self._index: dict[str, tuple[int, int]] = {key: (at, to) for key, (at, to) in head["countries"].items()}
+            self.generation: int = int(header["generation"])
+            self.operator: Operator = _decode_operator(header["operator"])
+            self._index: dict[str, tuple[int, int]] = {
+                country: (start, end) for country, (start, end) in header["countries"].items()
+            }
         except (KeyError, TypeError, ValueError) as error:
-            raise TableDamaged(f"the head of the routing table can't be read: {error!r}") from error
+            raise TableDamaged(f"the header of the routing table can't be read: {error!r}") from error
         self._candidates: dict[CountryCode, tuple[Candidate, ...]] = {}
 
     @property
     def countries(self) -> frozenset[CountryCode]:
-        """Every country that at least one partner outside the trash serves, whether or not it can receive."""
+        """The countries that at least one partner in the table serves, in whatever state the partner is."""
         return frozenset(cast("Iterable[CountryCode]", self._index))
 
     def candidates(self, country: CountryCode) -> tuple[Candidate, ...]:
-        """Every partner of that country outside the trash, best priority first, then by id."""
-        found = self._candidates.get(country)
-        if found is None:
-            found = self._candidates[country] = self._decode(country)
-        return found
+        """Return the partners that serve a country, in whatever state, sorted by priority and id."""
+        candidates = self._candidates.get(country)
+        if candidates is None:
+            candidates = self._candidates[country] = self._decode(country)
+        return candidates
 
     def _decode(self, country: CountryCode) -> tuple[Candidate, ...]:
-        place = self._index.get(country)
-        if place is None:
+        span = self._index.get(country)
+        if span is None:
             return ()
-        spans = json.loads(self._body[place[0] : place[1]])
-        partners = (_candidate_from(json.loads(self._body[start:end])) for start, end in spans)
+        spans = json.loads(self._body[span[0] : span[1]])
+        partners = (_decode_candidate(json.loads(self._body[start:end])) for start, end in spans)
         return tuple(sorted(partners, key=lambda partner: (partner.priority, partner.id)))
 
 
 def encode_table(
     *, generation: int, operator: Operator, partners: Iterable[tuple[Candidate, Iterable[CountryCode]]]
 ) -> bytes:
-    """The bytes of a table. Partners in the trash are for the caller to leave out; all others belong in it."""
+    """Return the bytes of a table of partners, each with its countries. The caller leaves out trashed partners."""
     body = bytearray()
     spans: dict[CountryCode, list[tuple[int, int]]] = {}
     for candidate, countries in partners:
         start = len(body)
-        body += _json(_candidate_to(candidate))
+        body += _json(_encode_candidate(candidate))
         for country in countries:
             spans.setdefault(country, []).append((start, len(body)))
     index: dict[CountryCode, tuple[int, int]] = {}
@@ -156,26 +162,26 @@ def encode_table(
         start = len(body)
         body += _json(spans[country])
         index[country] = (start, len(body))
-    head = _json({"generation": generation, "operator": _operator_to(operator), "countries": index})
-    content = len(head).to_bytes(4, "big") + head + body
-    return _MARK + hashlib.sha256(content).digest() + content
+    header = _json({"generation": generation, "operator": _encode_operator(operator), "countries": index})
+    content = len(header).to_bytes(4, "big") + header + body
+    return _MAGIC + hashlib.sha256(content).digest() + content
 
 
 def _split(content: bytes) -> tuple[dict[str, Any], bytes]:
-    if content[: len(_MARK)] != _MARK:
+    if content[: len(_MAGIC)] != _MAGIC:
         raise TableDamaged("these bytes are not a routing table of this version")
-    if hashlib.sha256(memoryview(content)[_DIGEST_END:]).digest() != content[len(_MARK) : _DIGEST_END]:
-        raise TableDamaged("the routing table is cut or altered: its digest differs")
-    head_end = _HEAD_START + int.from_bytes(content[_DIGEST_END:_HEAD_START], "big")
-    head = json.loads(content[_HEAD_START:head_end])
-    return head, content[head_end:]
+    if hashlib.sha256(memoryview(content)[_DIGEST_END:]).digest() != content[len(_MAGIC) : _DIGEST_END]:
+        raise TableDamaged("the routing table is truncated or altered: its digest differs")
+    header_end = _HEADER_START + int.from_bytes(content[_DIGEST_END:_HEADER_START], "big")
+    header = json.loads(content[_HEADER_START:header_end])
+    return header, content[header_end:]
 
 
 def _json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _operator_to(operator: Operator) -> dict[str, object]:
+def _encode_operator(operator: Operator) -> dict[str, object]:
     return {
         "name": operator.name,
         "signup_url": [operator.signup_url.en, operator.signup_url.fr],
@@ -187,7 +193,7 @@ def _operator_to(operator: Operator) -> dict[str, object]:
     }
 
 
-def _operator_from(value: dict[str, Any]) -> Operator:
+def _decode_operator(value: dict[str, Any]) -> Operator:
     return Operator(
         name=value["name"],
         signup_url=Bilingual(*value["signup_url"]),
@@ -199,7 +205,7 @@ def _operator_from(value: dict[str, Any]) -> Operator:
     )
 
 
-def _candidate_to(candidate: Candidate) -> list[object]:
+def _encode_candidate(candidate: Candidate) -> list[object]:
     days = (candidate.starts_on, candidate.ends_on)
     return [
         candidate.id,
@@ -212,7 +218,7 @@ def _candidate_to(candidate: Candidate) -> list[object]:
     ]
 
 
-def _candidate_from(value: list[Any]) -> Candidate:
+def _decode_candidate(value: list[Any]) -> Candidate:
     id_, name, url, description, priority, active, starts_on, ends_on = value
     return Candidate(
         id=id_,
