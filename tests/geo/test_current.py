@@ -100,7 +100,7 @@ class TestSwap:
         time.sleep(POLL_EVERY_S * 2.5)
         assert caplog.text.count("serve on") == 1
         shutil.copyfile(TEST_DATABASE, file)
-        assert soon(lambda: "whole again" in caplog.text)
+        assert soon(lambda: "up to date again" in caplog.text)
         assert data.status.problem == ""
         data.stop()
         assert data.lookup(LONDON) == "GB"

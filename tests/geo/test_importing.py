@@ -62,9 +62,9 @@ class TestRangeFiles:
     @pytest.mark.parametrize(
         ("lines", "sentence"),
         [
-            (["1,2,BR", "x,2,BR"], "line 8 is no range"),
-            (["1"], "line 7 is no range"),
-            (["1,zzz::,BR"], "line 7 is no range"),
+            (["1,2,BR", "x,2,BR"], "line 8 is not a range"),
+            (["1"], "line 7 is not a range"),
+            (["1,zzz::,BR"], "line 7 is not a range"),
             (["5,4,BR"], "overlap"),
             (["1,5,BR", "5,9,PT"], "overlap"),
             (["1,99999999999999999999999999999999999999999,BR"], "overlap"),

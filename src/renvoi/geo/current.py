@@ -1,4 +1,4 @@
-"""Hides which country data are in force: an operator's file or imported ones, followed and swapped."""
+"""Look up countries in the current country database, which is reloaded when its file changes."""
 
 import logging
 from collections.abc import Callable
@@ -15,20 +15,21 @@ from renvoi.geo.provenance import DatabaseRefused, Provenance
 from renvoi.geo.public import Address
 
 POLL_EVERY_S = 0.5
-_KEPT = "last-good"
+_COPY_NAME = "last-good"
 
 _Signature = tuple[int, ...] | None
-"""What changes whenever a file does; None where there is no file."""
-_NEVER: _Signature = ()
+"""A value that changes whenever a file changes; None if there is no file."""
+_NOT_READ: _Signature = ()
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class CountryDataStatus:
-    """What is known of the country data in force. All is empty where none are: each visitor is asked then.
+    """The state of the current country data.
 
-    `problem` is a sentence where something is wrong: the data named here serve on, and are not the newest.
+    `provenance` and `loaded_at` are None if there are no data; visitors are then asked for their country. `problem` is
+    a sentence, or empty. With a problem, the data described here are still in use but are not the newest.
     """
 
     provenance: Provenance | None = None
@@ -37,114 +38,115 @@ class CountryDataStatus:
 
 
 class CountryData:
-    """The country database in force: one reference, swapped whole. A file that is refused leaves the last good one.
+    """The current country database: a single reference, replaced atomically when its file changes.
 
-    In force is the file of RENVOI_GEOIP_DB; where that is not set, what `renvoi geo import` made, if anything.
+    The file is the one that RENVOI_GEOIP_DB names or, without it, the one that `renvoi geo import` wrote, if any. When
+    a new file is refused, the last good database stays current.
     """
 
     def __init__(
         self, config: Config, *, keep_copy: bool, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """`keep_copy` keeps a copy of each good file in the data folder, to load when the file itself is damaged."""
+        """`keep_copy` keeps a copy of each good file in the data directory, to load if the file is damaged later."""
         self._is_configured = config.geoip_db is not None
         self._path = config.geoip_db or imported_path(config)
-        self._kept = imported_path(config).with_name(_KEPT)
+        self._copy_path = imported_path(config).with_name(_COPY_NAME)
         self._keep_copy = keep_copy
         self._clock = clock
-        self._seen = _NEVER
+        self._signature = _NOT_READ
         self._database: CountryDatabase | None = None
-        self._said = ""
+        self._reported_problem = ""
         self._stopping = Event()
         self._thread: Thread | None = None
         self.status = CountryDataStatus()
         self.revision = 0
-        """Rises with each swap, after it: what is remembered of an edition is never older than it."""
+        """Incremented after each replacement: what is cached under a revision never comes from an older one."""
 
     def lookup(self, address: Address | str) -> CountryCode | None:
-        """The country of an address by the data in force; None without any. Never raises, never waits."""
+        """Return the country of an address, or None if it is unknown or there are no data. Never raises or blocks."""
         database = self._database
         return database.lookup(address) if database else None
 
     def count_networks(self) -> int:
-        """How many networks have a country by the data in force; takes a second for a large file."""
+        """Return the number of networks that have a country. Takes a second for a large file."""
         return self._database.count_networks() if self._database else 0
 
     def start(self) -> None:
-        """Load what there is, then follow the file in a thread. Blocks for that first load only."""
+        """Load the file, then poll it for changes in a thread. Blocks during the first load only."""
         if self._thread is None:
             self.refresh()
-            self._report()
+            self._log_problem()
             self._thread = Thread(target=self._run, name="country-data", daemon=True)
             self._thread.start()
 
     def stop(self) -> None:
-        """Stop following; the data in force stay."""
+        """Stop polling. The current data stay in use."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
 
     def refresh(self) -> None:
-        """Swap to the file where it is another one than at the last look, and good."""
+        """Load the file if it has changed since the last call. A file that is refused is reported in `status`."""
         signature = _signature(self._path)
-        if signature == self._seen:
+        if signature == self._signature:
             return
-        self._seen = signature
+        self._signature = signature
         if signature is None and not self._is_configured and self._database is None:
-            return  # nothing was imported yet
+            return  # nothing has been imported yet
         try:
-            self._swap(self._open())
+            self._replace(self._open())
         except DatabaseRefused as error:
-            self._refuse(str(error))
+            self._report_problem(str(error))
 
     def _run(self) -> None:
         while not self._stopping.wait(POLL_EVERY_S):
             try:
                 self.refresh()
-            except Exception as error:  # noqa: BLE001  a thread that ends would leave old data for ever
-                self._refuse(f"The country database {self._path} can't be followed ({error!r}).")
-            self._report()
+            except Exception as error:  # noqa: BLE001  if the thread ended, the data would never be updated again
+                self._report_problem(f"The country database {self._path} can't be followed ({error!r}).")
+            self._log_problem()
 
     def _open(self) -> CountryDatabase:
         if self._keep_copy:
             try:
-                self._kept.parent.mkdir(parents=True, exist_ok=True)
-                return open_database(self._path, keep_as=self._kept)
+                self._copy_path.parent.mkdir(parents=True, exist_ok=True)
+                return open_database(self._path, keep_as=self._copy_path)
             except (OSError, DatabaseRefused):
-                pass  # refused again below, or else only the copy can't be kept
+                pass  # a bad file is refused again below; otherwise only the copy failed
         return open_database(self._path)
 
-    def _swap(self, database: CountryDatabase) -> None:
-        # The last one is not closed: somebody may be looking something up in it.
+    def _replace(self, database: CountryDatabase) -> None:
+        # The previous database is not closed, because another thread may be reading it.
         self._database = database
         self.revision += 1
         self.status = CountryDataStatus(provenance=database.provenance, loaded_at=self._clock())
 
-    def _refuse(self, sentence: str) -> None:
+    def _report_problem(self, problem: str) -> None:
         if self._database is None:
-            self._start_with_the_kept()
-        known = self.status.provenance
-        then = f"The last good data, of {known.built_at:%Y-%m-%d}, serve on." if known else "Visitors are asked."
-        self.status = replace(self.status, problem=f"{sentence} {then}")
+            self._load_copy()
+        current = self.status.provenance
+        effect = f"The last good data, of {current.built_at:%Y-%m-%d}, serve on." if current else "Visitors are asked."
+        self.status = replace(self.status, problem=f"{problem} {effect}")
 
-    def _report(self) -> None:
-        """Say a problem once, not twice a second."""
-        if self.status.problem != self._said:
-            self._said = self.status.problem
-            if self._said:
-                _logger.error("%s", self._said)
+    def _log_problem(self) -> None:
+        """Log a problem, or its end, once rather than at each poll."""
+        if self.status.problem != self._reported_problem:
+            self._reported_problem = self.status.problem
+            if self._reported_problem:
+                _logger.error("%s", self._reported_problem)
             else:
-                _logger.warning("The country data are whole again.")
+                _logger.warning("The country data are up to date again.")
 
-    def _start_with_the_kept(self) -> None:
+    def _load_copy(self) -> None:
         try:
-            self._swap(open_database(self._kept))
+            self._replace(open_database(self._copy_path))
         except DatabaseRefused:
-            return  # there is none yet
+            return  # there is no copy yet
 
 
 def _signature(path: Path) -> _Signature:
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

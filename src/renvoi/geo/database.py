@@ -1,4 +1,4 @@
-"""Hides what a country database is: a file in one of two forms that has passed a test of what everybody knows."""
+"""Open a country database in one of two formats, after checking it against well-known addresses."""
 
 import os
 import shutil
@@ -16,9 +16,9 @@ from renvoi.geo.provenance import ALTERED, Damaged, DatabaseRefused, Provenance,
 from renvoi.geo.public import Address, public_address
 from renvoi.geo.ranges import MAGIC, RangesFile
 
-# Universities and registries, which have been at these addresses for decades. A small file may know none of them;
-# one that puts most of those that it knows elsewhere is not to be believed.
-_KNOWN: Mapping[str, str] = {
+# Universities and registries that have had these addresses for decades. A small file may contain none of them, but a
+# file that has another country for more than half of those it contains is wrong.
+_REFERENCE_COUNTRIES: Mapping[str, str] = {
     "131.111.8.46": "GB",
     "129.199.1.1": "FR",
     "133.11.0.1": "JP",
@@ -31,51 +31,51 @@ _KNOWN: Mapping[str, str] = {
     "2001:638::1": "DE",
 }
 
-REMEMBERED = 4096
-"""How many addresses are kept with their country, in memory only, and for as long as these data are in force."""
+CACHE_SIZE = 4096
+"""Number of addresses whose country is cached, in memory only and for the lifetime of the database object."""
 
 
 class CountryDatabase:
-    """An open country database that has passed its test. Reading it is safe from several threads."""
+    """An open and checked country database. It can be read from several threads."""
 
     def __init__(self, file: MaxMindFile | RangesFile) -> None:
         self._file = file
-        self._remembered = lru_cache(maxsize=REMEMBERED)(self._look_up)
+        self._cached_lookup = lru_cache(maxsize=CACHE_SIZE)(self._lookup)
 
     @property
     def provenance(self) -> Provenance:
-        """Whose data they are, and of when."""
+        """The source and the date of the data."""
         return self._file.provenance
 
     def lookup(self, address: Address | str) -> CountryCode | None:
-        """The country of an address; None where it is private, reserved, malformed, or not known to the file.
+        """Return the country of an address; None if it is private, reserved, malformed or not in the file.
 
-        Never raises: what the file holds at one address may be damaged though its test passed.
+        Never raises, not even where the file is damaged at that address although it passed the check.
         """
-        return self._remembered(address)
+        return self._cached_lookup(address)
 
-    def _look_up(self, address: Address | str) -> CountryCode | None:
+    def _lookup(self, address: Address | str) -> CountryCode | None:
         try:
             public = public_address(ip_address(address) if isinstance(address, str) else address)
             return self._file.country_of(public) if public else None
-        except Exception:  # noqa: BLE001  a visitor is answered whatever the file holds
+        except Exception:  # noqa: BLE001  no content of the file may prevent a response
             return None
 
     def count_networks(self) -> int:
-        """How many networks have a country; takes a second for a large file."""
+        """Return the number of networks that have a country. Takes a second for a large file."""
         return self._file.count_networks()
 
     def close(self) -> None:
-        """Lets go of the file; every later lookup gives None."""
+        """Close the file. Later lookups return None."""
         self._file.close()
-        self._remembered.cache_clear()
+        self._cached_lookup.cache_clear()
 
 
 def open_database(path: Path, *, keep_as: Path | None = None) -> CountryDatabase:
-    """Open a country or city database in MaxMind's format, or in ours. Raises DatabaseRefused, and nothing else.
+    """Open a country or city database, in MaxMind's format or in Renvoi's own. Raises only DatabaseRefused.
 
-    A private copy of the file is read: to cut short a file that is mapped into memory ends its readers' process.
-    Where the file is good, that copy stays at `keep_as`, by a rename.
+    A private copy of the file is opened, because truncating a memory-mapped file kills the processes that read it. If
+    the file is good, the copy is renamed to `keep_as`; otherwise, or without `keep_as`, it is removed.
     """
     try:
         with _private_copy(path, keep_as=keep_as) as copy:
@@ -89,14 +89,14 @@ def open_database(path: Path, *, keep_as: Path | None = None) -> CountryDatabase
 @contextmanager
 def _private_copy(path: Path, *, keep_as: Path | None) -> Iterator[Path]:
     folder = keep_as.parent if keep_as else None
-    with path.open("rb") as file, tempfile.NamedTemporaryFile(prefix=".country-", dir=folder, delete=False) as made:
-        copy = Path(made.name)
+    with path.open("rb") as file, tempfile.NamedTemporaryFile(prefix=".country-", dir=folder, delete=False) as output:
+        copy = Path(output.name)
         try:
-            shutil.copyfileobj(file, made)
-            made.flush()
+            shutil.copyfileobj(file, output)
+            output.flush()
             yield copy
             if keep_as:
-                os.fsync(made.fileno())
+                os.fsync(output.fileno())
                 copy.chmod(0o644)
                 copy.replace(keep_as)
         finally:
@@ -104,12 +104,12 @@ def _private_copy(path: Path, *, keep_as: Path | None) -> Iterator[Path]:
 
 
 def _open(path: Path) -> MaxMindFile | RangesFile:
-    with path.open("rb") as beginning:
-        is_ours = beginning.read(len(MAGIC)) == MAGIC
+    with path.open("rb") as stream:
+        has_ranges = stream.read(len(MAGIC)) == MAGIC
     file = None
     try:
-        file = RangesFile(path) if is_ours else MaxMindFile(path)
-        _test(file)
+        file = RangesFile(path) if has_ranges else MaxMindFile(path)
+        _check(file)
     except Exception as error:
         if file is not None:
             file.close()
@@ -119,20 +119,22 @@ def _open(path: Path) -> MaxMindFile | RangesFile:
     return file
 
 
-def _test(file: MaxMindFile | RangesFile) -> None:
+def _check(file: MaxMindFile | RangesFile) -> None:
+    """Raise Damaged if the date or the countries of the reference addresses are implausible."""
     if not is_plausible(file.provenance.built_at, now=datetime.now(UTC)):
-        raise Damaged("is damaged: it bears no plausible date")
-    told = {text: _told(file, text) for text in _KNOWN}
-    wrong = [text for text, country in told.items() if country and country != _KNOWN[text]]
-    if len(wrong) * 2 > sum(country is not None for country in told.values()):
-        raise Damaged(f"is wrong or damaged: it puts {wrong[0]} in {told[wrong[0]]}, not {_KNOWN[wrong[0]]}")
+        raise Damaged("is damaged: it has no plausible date")
+    countries = {text: _country_of(file, text) for text in _REFERENCE_COUNTRIES}
+    wrong = [text for text, country in countries.items() if country and country != _REFERENCE_COUNTRIES[text]]
+    if len(wrong) * 2 > sum(country is not None for country in countries.values()):
+        text = wrong[0]
+        raise Damaged(f"is wrong or damaged: it puts {text} in {countries[text]}, not {_REFERENCE_COUNTRIES[text]}")
 
 
-def _told(file: MaxMindFile | RangesFile, text: str) -> CountryCode | None:
+def _country_of(file: MaxMindFile | RangesFile, text: str) -> CountryCode | None:
     address = ip_address(text)
     try:
         return file.country_of(address)
     except ValueError:
         if isinstance(address, IPv6Address):
-            return None  # a file of IPv4 alone refuses to be asked
+            return None  # an IPv4-only database raises for an IPv6 address
         raise

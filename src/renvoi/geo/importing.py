@@ -1,7 +1,8 @@
-"""Hides how country data get into the data folder: an operator's file, or the range files that Debian packages.
+"""Import country data into the data directory, from a database file or from the range files that Debian packages.
 
-Debian's `tor-geoipdb` has IPFire's Location database as text: comments with its date, vendor and licence, then one
-range a line, `first,last,country`: numbers in the file for IPv4, addresses in the one for IPv6; `??` is no country.
+Debian's package `tor-geoipdb` contains IPFire's Location database as text files: comments with date, vendor and
+licence, then one range per line, `first,last,country`. The IPv4 file has integers, the IPv6 file has addresses. The
+country `??` means none.
 """
 
 import re
@@ -19,28 +20,28 @@ from renvoi.geo.provenance import DatabaseRefused, Provenance, attribution_of
 from renvoi.geo.ranges import Range, encode_ranges
 
 DEBIAN_FILES = (Path("/usr/share/tor/geoip"), Path("/usr/share/tor/geoip6"))
-"""Where Debian's package tor-geoipdb puts its range files."""
+"""The range files of Debian's package tor-geoipdb."""
 
-_NAME = "countries"
+_FILE_NAME = "countries"
 _HEADER = re.compile(r"# (Generated|Vendor|License):\s+(.+)")
-_HEAD_LINES = 50
-_IS_TEXT = re.compile(rb"\s*(?:#|[0-9a-fA-F:.]+,)")
+_MAX_HEADER_LINES = 50
+_TEXT_START = re.compile(rb"\s*(?:#|[0-9a-fA-F:.]+,)")
 
 
 def imported_path(config: Config) -> Path:
-    """Where imported country data are, once there are any."""
-    return config.data_dir / "geo" / _NAME
+    """Return the path of the imported country data, which may not exist."""
+    return config.data_dir / "geo" / _FILE_NAME
 
 
 def installed_ranges() -> tuple[Path, ...]:
-    """Debian's range files, where they are installed; else none."""
+    """Return the paths of Debian's range files, or an empty tuple if they are not installed."""
     return DEBIAN_FILES if all(path.is_file() for path in DEBIAN_FILES) else ()
 
 
 def import_files(files: Sequence[Path], *, config: Config) -> Provenance:
-    """Put these files' data in the place of what was imported before, by a rename. Raises DatabaseRefused.
+    """Replace the imported data atomically by those of `files`. Raises DatabaseRefused and then changes nothing.
 
-    `files` are one database (MaxMind's format, or ours), or range files. What is refused changes nothing.
+    `files` are either one database, in MaxMind's format or in Renvoi's own, or one or more range files.
     """
     target = imported_path(config)
     try:
@@ -49,30 +50,29 @@ def import_files(files: Sequence[Path], *, config: Config) -> Provenance:
             return _import_ranges(files, target=target)
         if len(files) != 1:
             raise DatabaseRefused("Only range files can be imported together; give one database.")
-        return _place(files[0], target=target)
+        return _install(files[0], target=target)
     except OSError as error:
         raise DatabaseRefused(f"The country data can't be imported: {error.strerror}: {error.filename}.") from error
 
 
-def _place(file: Path, *, target: Path) -> Provenance:
+def _install(file: Path, *, target: Path) -> Provenance:
     database = open_database(file, keep_as=target)
     database.close()
     return database.provenance
 
 
 def _import_ranges(files: Sequence[Path], *, target: Path) -> Provenance:
-    read = [_read_ranges(path) for path in files]
-    halves = {
-        is_ipv6: [one for half in read if half.is_ipv6 == is_ipv6 for one in half.ranges] for is_ipv6 in (False, True)
-    }
+    sources = [_read_ranges(path) for path in files]
+    ipv4 = [entry for source in sources if not source.is_ipv6 for entry in source.ranges]
+    ipv6 = [entry for source in sources if source.is_ipv6 for entry in source.ranges]
     try:
-        content = encode_ranges(provenance=read[0].provenance, ipv4=halves[False], ipv6=halves[True])
+        content = encode_ranges(provenance=sources[0].provenance, ipv4=ipv4, ipv6=ipv6)
     except ValueError as error:
-        raise DatabaseRefused(f"The range files {_listed(files)} are damaged: {error}.") from error
-    with tempfile.NamedTemporaryFile(prefix=".ranges-", dir=target.parent) as made:
-        made.write(content)
-        made.flush()
-        return _place(Path(made.name), target=target)
+        raise DatabaseRefused(f"The range files {' and '.join(map(str, files))} are damaged: {error}.") from error
+    with tempfile.NamedTemporaryFile(prefix=".ranges-", dir=target.parent) as temporary:
+        temporary.write(content)
+        temporary.flush()
+        return _install(Path(temporary.name), target=target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,29 +82,29 @@ class _RangeFile:
 
     @property
     def is_ipv6(self) -> bool:
-        """Whether any of its addresses is too large for IPv4."""
+        """Whether the last range ends beyond the IPv4 addresses."""
         return any(last >> 32 for _, last, _ in self.ranges[-1:])
 
 
 def _read_ranges(path: Path) -> _RangeFile:
-    """Raises DatabaseRefused, with the number of the line."""
+    """Parse a range file. Raises DatabaseRefused, with the line number if a line is invalid."""
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except UnicodeDecodeError as error:
         raise DatabaseRefused(f"The file {path} is neither a country database nor a range file.") from error
-    said: dict[str, str] = {}
-    for line in lines[:_HEAD_LINES]:
-        if found := _HEADER.fullmatch(line.rstrip()):
-            said[found[1]] = found[2]
-    return _RangeFile(_provenance(said, path=path), tuple(_parse(lines, path=path)))
+    headers: dict[str, str] = {}
+    for line in lines[:_MAX_HEADER_LINES]:
+        if match := _HEADER.fullmatch(line.rstrip()):
+            headers[match[1]] = match[2]
+    return _RangeFile(_provenance(headers, path=path), tuple(_parse_ranges(lines, path=path)))
 
 
-def _provenance(said: Mapping[str, str], *, path: Path) -> Provenance:
+def _provenance(headers: Mapping[str, str], *, path: Path) -> Provenance:
     try:
-        built_at = parsedate_to_datetime(said.get("Generated", ""))
+        built_at = parsedate_to_datetime(headers.get("Generated", ""))
     except ValueError as error:
         raise DatabaseRefused(f"The range file {path} does not say when it was generated.") from error
-    vendor, licence = said.get("Vendor", "Unnamed"), said.get("License", "")
+    vendor, licence = headers.get("Vendor", "Unnamed"), headers.get("License", "")
     return Provenance(
         source=vendor,
         attribution=attribution_of(vendor) or ", ".join(filter(None, (vendor, licence))),
@@ -112,27 +112,24 @@ def _provenance(said: Mapping[str, str], *, path: Path) -> Provenance:
     )
 
 
-def _parse(lines: Iterable[str], *, path: Path) -> Iterator[Range]:
+def _parse_ranges(lines: Iterable[str], *, path: Path) -> Iterator[Range]:
     for number, line in enumerate(lines, start=1):
         if not line or line.startswith("#"):
             continue
-        first, _, rest = line.partition(",")
-        last, _, country = rest.partition(",")
+        first, _, remainder = line.partition(",")
+        last, _, country = remainder.partition(",")
         try:
-            start, end = _number(first), _number(last)
+            start, end = _parse_address(first), _parse_address(last)
         except (ValueError, OSError) as error:
-            raise DatabaseRefused(f"The range file {path} is damaged: line {number} is no range.") from error
+            raise DatabaseRefused(f"The range file {path} is damaged: line {number} is not a range.") from error
         yield start, end, parse_country(country)
 
 
-def _number(text: str) -> int:
+def _parse_address(text: str) -> int:
+    """Return an IPv6 address or a decimal number as an integer. Raises ValueError or OSError."""
     return int.from_bytes(socket.inet_pton(socket.AF_INET6, text), "big") if ":" in text else int(text)
 
 
 def _is_text(path: Path) -> bool:
-    with path.open("rb") as beginning:
-        return bool(_IS_TEXT.match(beginning.read(100)))
-
-
-def _listed(files: Sequence[Path]) -> str:
-    return " and ".join(map(str, files))
+    with path.open("rb") as stream:
+        return bool(_TEXT_START.match(stream.read(100)))

@@ -1,4 +1,4 @@
-"""Hides MaxMind's file format: how it is opened, what its records mean, and what shows that one is damaged."""
+"""Read country or city databases in MaxMind's format, and detect damaged ones."""
 
 import logging
 import re
@@ -14,14 +14,14 @@ import maxminddb
 from renvoi.domain.places import CountryCode, parse_country
 from renvoi.geo.provenance import ALTERED, Damaged, Provenance, attribution_of
 
-_KIND = re.compile(r"country|city", re.IGNORECASE)
+_DATABASE_TYPE = re.compile(r"country|city", re.IGNORECASE)
 _NETWORKS_READ = 20_000
 
 _logger = logging.getLogger(__name__)
 
 
 class MaxMindFile:
-    """A file in MaxMind's format. Raises Damaged where it is none, is of another kind, or is cut or altered."""
+    """An open file in MaxMind's format. Raises Damaged if it has another format or type, or is truncated or altered."""
 
     def __init__(self, path: Path) -> None:
         self._reader = _open(path)
@@ -36,21 +36,21 @@ class MaxMindFile:
             raise Damaged(ALTERED) from error
 
     def country_of(self, address: object) -> CountryCode | None:
-        """The country that the file has for an address. May raise anything where that part of it is damaged."""
-        return _country_in(self._reader.get(address))  # type: ignore[arg-type]  # an address of either kind
+        """Return the country of an address. May raise any exception if that part of the file is damaged."""
+        return _country_in(self._reader.get(address))  # type: ignore[arg-type]  # an IPv4 or IPv6 address
 
     def count_networks(self) -> int:
-        """How many networks have a country. Reads the whole file: a second for a large one."""
+        """Return the number of networks that have a country. Reads the whole file: a second for a large one."""
         return sum(_country_in(record) is not None for _, record in self._reader)
 
     def close(self) -> None:
-        """Lets go of the file; every later look-up raises."""
+        """Close the file. Later lookups raise."""
         self._reader.close()
 
     def _read_through(self) -> None:
         records: Iterator[tuple[object, object]] = iter(self._reader)
         known = sum(_country_in(record) is not None for _, record in islice(records, _NETWORKS_READ))
-        # The first networks of a large file are all IPv6 or all IPv4: look all over the tree too.
+        # The first networks of a large file are all IPv6 or all IPv4, so also sample addresses all over the tree.
         for first in range(1, 224):
             self._reader.get(f"{first}.{first}.0.1")
         if not known:
@@ -66,26 +66,26 @@ def _open(path: Path) -> maxminddb.Reader:
     except OSError as error:
         raise Damaged(f"can't be opened: {error.strerror or 'it is empty'}") from error
     except (maxminddb.InvalidDatabaseError, ValueError) as error:
-        raise Damaged("can't be opened: it is cut or altered") from error
+        raise Damaged("can't be opened: it is truncated or altered") from error
 
 
 def _provenance(reader: maxminddb.Reader) -> Provenance:
     metadata = reader.metadata()
-    if not _KIND.search(metadata.database_type):
-        raise Damaged(f"is no country database: it says that it is one of type {metadata.database_type!r}")
+    if not _DATABASE_TYPE.search(metadata.database_type):
+        raise Damaged(f"is not a country database: its type is {metadata.database_type!r}")
     try:
         built_at = datetime.fromtimestamp(metadata.build_epoch, tz=UTC)
     except (ValueError, OverflowError, OSError) as error:
-        raise Damaged("is damaged: it bears no plausible date") from error
+        raise Damaged("is damaged: it has no plausible date") from error
     source = metadata.database_type
     return Provenance(source=source, attribution=attribution_of(source), built_at=built_at)
 
 
 def _country_in(record: object) -> CountryCode | None:
-    """The country where the address is used. The one where it is registered says nothing of the visitor."""
+    """Return the country where the address is used. The country of registration says nothing about the visitor."""
     if not isinstance(record, dict):
         return None
     country = cast("dict[str, object]", record).get("country")
     code = cast("dict[str, object]", country).get("iso_code") if isinstance(country, dict) else None
-    # XX, T1, ZZ, EU and AP, which stand for no place or for many, are no countries to `parse_country`.
+    # `parse_country` rejects XX, T1, ZZ, EU and AP, which stand for no country or for several.
     return parse_country(code) if isinstance(code, str) else None

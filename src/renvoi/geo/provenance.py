@@ -1,28 +1,28 @@
-"""Hides what is known of country data beside the countries: whose they are, of which day, and under which terms."""
+"""Describe the origin of country data: source, required attribution and date."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-# What the makers of well-known files ask to be said where they are used.
+# The attributions that the vendors of well-known databases require wherever they are used.
 _ATTRIBUTIONS = {
     "GeoLite2": "This product includes GeoLite2 data created by MaxMind, available from https://www.maxmind.com",
     "DBIP": "IP Geolocation by DB-IP, https://db-ip.com",
     "ipinfo": "IP address data powered by IPinfo, https://ipinfo.io",
     "IPFire": "IPFire Location database, IPFire Project, CC BY-SA 4.0, https://location.ipfire.org/",
 }
-# From MaxMind's first year with its format; a day ahead, for a clock that is behind.
+# The year in which MaxMind introduced its format. A day of tolerance allows for a clock that is slow.
 _EARLIEST = datetime(2012, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=1)
+_TOLERANCE = timedelta(days=1)
 
 OLD_AFTER = timedelta(days=365)
-"""Addresses move from country to country: after a year, several in a hundred answers are wrong."""
+"""Age from which data are old. Addresses move between countries: after a year, several per cent are wrong."""
 
-
-ALTERED = "is damaged: it is cut or altered"
+ALTERED = "is damaged: it is truncated or altered"
+"""The message of Damaged for a file whose content is inconsistent."""
 
 
 class Damaged(Exception):
-    """What is wrong with a file: the rest of a sentence that begins with its name."""
+    """A file is damaged. The message is the predicate of a sentence whose subject is the file: "is damaged: ..."."""
 
 
 class DatabaseRefused(Exception):
@@ -31,7 +31,10 @@ class DatabaseRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """Where country data come from. `networks` is None where counting them takes long: `count_networks` does."""
+    """The origin of country data.
+
+    `networks` is the number of networks that have a country, or None if counting them is slow: use `count_networks`.
+    """
 
     source: str
     attribution: str
@@ -39,15 +42,15 @@ class Provenance:
     networks: int | None = None
 
     def is_old(self, at: datetime) -> bool:
-        """Whether they are of more than a year before that moment."""
+        """Tell whether the data are more than a year old at an aware datetime."""
         return at - self.built_at > OLD_AFTER
 
 
 def attribution_of(source: str) -> str:
-    """What the maker of a file of that kind asks to be said; empty where that is not known here."""
-    return next((said for maker, said in _ATTRIBUTIONS.items() if maker.lower() in source.lower()), "")
+    """Return the attribution that the vendor of a source requires; empty if the source is unknown."""
+    return next((text for vendor, text in _ATTRIBUTIONS.items() if vendor.lower() in source.lower()), "")
 
 
 def is_plausible(built_at: datetime, *, now: datetime) -> bool:
-    """Whether a file of today can bear that date."""
-    return _EARLIEST <= built_at <= now + _AHEAD
+    """Tell whether a file that exists now can have been built at that time."""
+    return _EARLIEST <= built_at <= now + _TOLERANCE

@@ -1,4 +1,4 @@
-"""Hides which addresses are nobody's on the Internet: private, reserved, of documentation, of many receivers."""
+"""Tell public IP addresses from special-purpose ones: private, reserved, documentation, multicast."""
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
@@ -7,9 +7,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 
 Address = IPv4Address | IPv6Address
 
-# What IANA's registries of special-purpose addresses call not globally reachable (RFC 6890 and those after it), and
-# multicast. Python's own `is_global` says the same, ten times slower: this is asked of every visitor.
-_NOBODY_S = (
+# The networks that IANA's registries of special-purpose addresses (RFC 6890 and its successors) list as not globally
+# reachable, and multicast. Python's `is_global` gives the same results ten times slower, and every request needs one.
+_SPECIAL_IPV4 = (
     "0.0.0.0/8",
     "10.0.0.0/8",
     "100.64.0.0/10",
@@ -24,8 +24,8 @@ _NOBODY_S = (
     "203.0.113.0/24",
     "224.0.0.0/3",
 )
-# Of IPv6 only 2000::/3 is given to anybody.
-_NOBODY_S_IPV6 = (
+# Only 2000::/3 of IPv6 is allocated.
+_SPECIAL_IPV6 = (
     "::/3",
     "2001::/28",
     "2001:10::/28",
@@ -39,9 +39,12 @@ _IPV4_BITS = 32
 
 
 def public_address(address: Address) -> Address | None:
-    """The address as the country data know it, IPv4 where it is that in IPv6; None where it is nobody's."""
+    """Return the address to look up in country data, or None if it is not public.
+
+    An IPv4 address that is mapped into IPv6 is returned as IPv4.
+    """
     if isinstance(address, IPv6Address):
-        # ::a.b.c.d is where such data keep their IPv4 half; ::1 and :: become reserved IPv4 addresses.
+        # Country data store IPv4 networks at ::a.b.c.d. Read so, ::1 and :: are reserved IPv4 addresses.
         mapped = address.ipv4_mapped or (None if int(address) >> _IPV4_BITS else IPv4Address(int(address)))
         if mapped is None:
             return None if _is_in(address, _ipv6()) else address
@@ -60,16 +63,16 @@ def _is_in(address: Address, spans: _Spans) -> bool:
 
 @cache
 def _ipv4() -> _Spans:
-    return _spans(_NOBODY_S)
+    return _spans(_SPECIAL_IPV4)
 
 
 @cache
 def _ipv6() -> _Spans:
-    return _spans(_NOBODY_S_IPV6)
+    return _spans(_SPECIAL_IPV6)
 
 
 def _spans(networks: Iterable[str]) -> _Spans:
-    """Where each begins and ends; the first begins at 0."""
+    """Return the first and the last addresses of the networks, sorted. The first network must begin at 0."""
     ordered = sorted((ip_network(network) for network in networks), key=lambda network: int(network.network_address))
     return (
         [int(network.network_address) for network in ordered],

@@ -1,9 +1,10 @@
-"""Hides our own form of country data: sorted ranges of addresses in one file, found by halving.
+"""Read and write Renvoi's own format of country data: sorted address ranges in one file, searched by bisection.
 
-A file is three lines and a body: the form's name; the SHA-256 of all that follows; a JSON object (source, attribution,
-built_at, networks, countries, counts of IPv4 and of IPv6 ranges). In the body stand, big-endian, the first addresses of
-the IPv4 ranges (32 bits each), their countries (a byte each, an index into `countries`; 0 is none), the upper and then
-the lower halves of the first IPv6 addresses (64 bits each), and their countries. A range ends where the next begins.
+A file has three lines and a body. The lines are the name of the format, the SHA-256 digest of the remainder and a JSON
+header (source, attribution, built_at, networks, countries, numbers of IPv4 and IPv6 ranges). The body, big-endian, has
+the first addresses of the IPv4 ranges (32 bits each) and their countries (one byte each, an index into `countries`; 0
+is none), then the upper halves and the lower halves of the first addresses of the IPv6 ranges (64 bits each) and their
+countries. Each range ends where the next one begins.
 """
 
 import hashlib
@@ -22,27 +23,27 @@ from renvoi.geo.provenance import ALTERED, Damaged, Provenance
 MAGIC = b"renvoi country ranges 1\n"
 
 Range = tuple[int, int, CountryCode | None]
-"""The first and the last address, as numbers, and the country."""
+"""First address, last address (inclusive), both as integers, and country."""
 
 _HALF = 1 << 64
 _IPV4_END, _IPV6_END = 1 << 32, 1 << 128
 
 
 def encode_ranges(*, provenance: Provenance, ipv4: Iterable[Range], ipv6: Iterable[Range]) -> bytes:
-    """A file's content. The ranges are sorted and apart; raises ValueError where they are not."""
+    """Return the content of a file. Raises ValueError if the ranges are not sorted or overlap."""
     countries: dict[CountryCode | None, int] = {None: 0}
-    v4, v6 = _borders(ipv4, end=_IPV4_END), _borders(ipv6, end=_IPV6_END)
-    codes4, codes6 = (bytes(countries.setdefault(code, len(countries)) for _, code in half) for half in (v4, v6))
+    v4, v6 = _boundaries(ipv4, end=_IPV4_END), _boundaries(ipv6, end=_IPV6_END)
+    codes4, codes6 = (bytes(countries.setdefault(code, len(countries)) for _, code in part) for part in (v4, v6))
     body = b"".join(
         (
-            _packed("I", (first for first, _ in v4)),
+            _pack("I", (first for first, _ in v4)),
             codes4,
-            _packed("Q", (first // _HALF for first, _ in v6)),
-            _packed("Q", (first % _HALF for first, _ in v6)),
+            _pack("Q", (first // _HALF for first, _ in v6)),
+            _pack("Q", (first % _HALF for first, _ in v6)),
             codes6,
         )
     )
-    head = {
+    header = {
         "source": provenance.source,
         "attribution": provenance.attribution,
         "built_at": provenance.built_at.isoformat(),
@@ -51,54 +52,54 @@ def encode_ranges(*, provenance: Provenance, ipv4: Iterable[Range], ipv6: Iterab
         "ipv4": len(v4),
         "ipv6": len(v6),
     }
-    content = json.dumps(head, ensure_ascii=False).encode() + b"\n" + body
+    content = json.dumps(header, ensure_ascii=False).encode() + b"\n" + body
     return MAGIC + hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
 class RangesFile:
-    """A file in our form, read whole into memory. Raises Damaged where its digest is not that of its content."""
+    """A file in this format, read into memory. Raises Damaged if its digest does not match its content."""
 
     def __init__(self, path: Path) -> None:
-        content = _verified(path)
+        content = _read_verified(path)
         line, _, body = content.partition(b"\n")
-        head = json.loads(line)
+        header = json.loads(line)
         self.provenance = Provenance(
-            source=head["source"],
-            attribution=head["attribution"],
-            built_at=datetime.fromisoformat(head["built_at"]),
-            networks=head["networks"],
+            source=header["source"],
+            attribution=header["attribution"],
+            built_at=datetime.fromisoformat(header["built_at"]),
+            networks=header["networks"],
         )
-        self._countries = [parse_country(code) if code else None for code in head["countries"]]
-        v4, v6 = head["ipv4"], head["ipv6"]
+        self._countries = [parse_country(code) if code else None for code in header["countries"]]
+        v4, v6 = header["ipv4"], header["ipv6"]
         ends = [v4 * 4, v4 * 5, v4 * 5 + v6 * 8, v4 * 5 + v6 * 16]
-        self._v4, self._codes4 = _unpacked("I", body[: ends[0]]), body[ends[0] : ends[1]]
-        self._upper, self._lower = _unpacked("Q", body[ends[1] : ends[2]]), _unpacked("Q", body[ends[2] : ends[3]])
+        self._v4, self._codes4 = _unpack("I", body[: ends[0]]), body[ends[0] : ends[1]]
+        self._upper, self._lower = _unpack("Q", body[ends[1] : ends[2]]), _unpack("Q", body[ends[2] : ends[3]])
         self._codes6 = body[ends[3] :]
 
     def country_of(self, address: IPv4Address | IPv6Address) -> CountryCode | None:
-        """The country of the range that holds the address."""
+        """Return the country of the range that contains the address."""
         number = int(address)
         if isinstance(address, IPv4Address):
             return self._at(bisect_right(self._v4, number) - 1, self._codes4)
         upper, lower = divmod(number, _HALF)
         end = bisect_right(self._upper, upper)
         start = bisect_right(self._upper, upper - 1, hi=end)
-        # Where none begins in this half there is nothing to halve, and the range before `start` is the one.
+        # If no range begins with this upper half, start equals end and the address is in the range before `start`.
         return self._at(bisect_right(self._lower, lower, start, end) - 1, self._codes6)
 
     def count_networks(self) -> int:
-        """How many ranges have a country."""
+        """Return the number of ranges that have a country."""
         return self.provenance.networks or 0
 
     def close(self) -> None:
-        """Forgets the ranges; every later look-up has no country."""
+        """Discard the ranges. Later lookups return None."""
         self._v4, self._upper, self._lower = array("I"), array("Q"), array("Q")
 
-    def _at(self, place: int, codes: bytes) -> CountryCode | None:
-        return self._countries[codes[place]] if place >= 0 else None
+    def _at(self, index: int, codes: bytes) -> CountryCode | None:
+        return self._countries[codes[index]] if index >= 0 else None
 
 
-def _verified(path: Path) -> bytes:
+def _read_verified(path: Path) -> bytes:
     file = path.read_bytes()
     digest, _, content = file.removeprefix(MAGIC).partition(b"\n")
     if digest != hashlib.sha256(content).hexdigest().encode():
@@ -106,32 +107,33 @@ def _verified(path: Path) -> bytes:
     return content
 
 
-def _borders(ranges: Iterable[Range], *, end: int) -> Sequence[tuple[int, CountryCode | None]]:
-    """Where another country begins, or none: neighbours of one country joined, gaps filled."""
-    borders: list[tuple[int, CountryCode | None]] = []
-    past = 0
+def _boundaries(ranges: Iterable[Range], *, end: int) -> Sequence[tuple[int, CountryCode | None]]:
+    """Return where each range begins and its country. Adjacent ranges of a country are merged, gaps have no country."""
+    boundaries: list[tuple[int, CountryCode | None]] = []
+    next_free = 0
     for first, last, country in ranges:
-        if not past <= first <= last < end:
+        if not next_free <= first <= last < end:
             raise ValueError("ranges overlap, or are not in order")
-        if first > past and borders and borders[-1][1] is not None:
-            borders.append((past, None))
-        if not borders or borders[-1][1] != country:
-            borders.append((first, country))
-        past = last + 1
-    if past < end and borders:
-        borders.append((past, None))
-    return borders
+        if first > next_free and boundaries and boundaries[-1][1] is not None:
+            boundaries.append((next_free, None))
+        if not boundaries or boundaries[-1][1] != country:
+            boundaries.append((first, country))
+        next_free = last + 1
+    if next_free < end and boundaries:
+        boundaries.append((next_free, None))
+    return boundaries
 
 
-def _packed(kind: str, numbers: Iterable[int]) -> bytes:
-    packed = array(kind, numbers)
+def _pack(typecode: str, numbers: Iterable[int]) -> bytes:
+    """Return the numbers as big-endian bytes."""
+    packed = array(typecode, numbers)
     if sys.byteorder == "little":
         packed.byteswap()
     return packed.tobytes()
 
 
-def _unpacked(kind: str, packed: bytes) -> "array[int]":
-    numbers = array(kind)
+def _unpack(typecode: str, packed: bytes) -> "array[int]":
+    numbers = array(typecode)
     numbers.frombytes(packed)
     if sys.byteorder == "little":
         numbers.byteswap()
