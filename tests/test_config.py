@@ -1,4 +1,4 @@
-"""Each variable of the environment: a right value is taken, a wrong one is refused in one sentence that names it."""
+"""The configuration: valid and invalid values of each environment variable, and the secret key."""
 
 import stat
 import subprocess
@@ -13,7 +13,7 @@ import pytest
 from renvoi.config import PREFIX, Config, ConfigError, read_config
 
 HERE = Path.cwd()
-_MAKES_A_SECRET = """
+_CREATE_SECRET = """
 import secrets, sys
 from pathlib import Path
 from renvoi.config import read_or_create_secret
@@ -27,7 +27,7 @@ print(read_or_create_secret(Path(sys.argv[1]), make=make))
 """
 SECRET = "correct horse battery staple, twice"
 
-RIGHT: list[tuple[str, str, Any]] = [
+VALID: list[tuple[str, str, Any]] = [
     ("DATA_DIR", "/srv/renvoi", Path("/srv/renvoi")),
     ("DATA_DIR", "data/../other", HERE / "other"),
     ("DATA_DIR", "~/renvoi", Path.home() / "renvoi"),
@@ -59,7 +59,7 @@ RIGHT: list[tuple[str, str, Any]] = [
     ("FAST_PATH", "off", "off"),
 ]
 
-WRONG: list[tuple[str, str]] = [
+INVALID: list[tuple[str, str]] = [
     ("FAST_PATH", "no"),
     ("DATABASE_URL", "mysql://localhost/renvoi"),
     ("DATABASE_URL", "sqlite://renvoi.sqlite3"),
@@ -98,24 +98,24 @@ WRONG: list[tuple[str, str]] = [
 ]
 
 
-def test_every_variable_has_a_right_value_here() -> None:
-    assert {name.lower() for name, _, _ in RIGHT} == set(Config.model_fields)
+def test_every_variable_is_tested() -> None:
+    assert {name.lower() for name, _, _ in VALID} == set(Config.model_fields)
 
 
-@pytest.mark.parametrize(("name", "text", "value"), RIGHT)
-def test_a_right_value_is_taken(name: str, text: str, value: object) -> None:
+@pytest.mark.parametrize(("name", "text", "value"), VALID)
+def test_valid_value_is_read(name: str, text: str, value: object) -> None:
     assert getattr(read_config({PREFIX + name: text}), name.lower()) == value
 
 
-@pytest.mark.parametrize(("name", "text", "value"), RIGHT)
-def test_a_value_is_taken_from_a_file(name: str, text: str, value: object, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("name", "text", "value"), VALID)
+def test_valid_value_is_read_from_file(name: str, text: str, value: object, tmp_path: Path) -> None:
     file = tmp_path / "value"
     file.write_text(f"{text}\n", encoding="utf-8")
     assert getattr(read_config({f"{PREFIX}{name}_FILE": str(file)}), name.lower()) == value
 
 
-@pytest.mark.parametrize(("name", "text"), WRONG)
-def test_a_wrong_value_is_refused_in_a_sentence_that_names_its_variable(name: str, text: str) -> None:
+@pytest.mark.parametrize(("name", "text"), INVALID)
+def test_invalid_value_is_refused_with_name_of_variable(name: str, text: str) -> None:
     with pytest.raises(ConfigError) as raised:
         read_config({PREFIX + name: text})
     sentence = str(raised.value)
@@ -124,7 +124,7 @@ def test_a_wrong_value_is_refused_in_a_sentence_that_names_its_variable(name: st
     assert "\n" not in sentence
 
 
-def test_nothing_set_is_a_configuration() -> None:
+def test_defaults() -> None:
     config = read_config({})
     assert config.data_dir == HERE / "renvoi-data"
     assert config.database_path == HERE / "renvoi-data" / "renvoi.sqlite3"
@@ -134,19 +134,19 @@ def test_nothing_set_is_a_configuration() -> None:
 
 
 @pytest.mark.parametrize("name", [field.upper() for field in Config.model_fields])
-def test_an_empty_variable_is_not_set(name: str) -> None:
+def test_empty_variable_means_default(name: str) -> None:
     assert read_config({PREFIX + name: "", f"{PREFIX}{name}_FILE": ""}) == read_config({})
 
 
 @pytest.mark.parametrize("name", [field.upper() for field in Config.model_fields])
-def test_a_value_and_a_file_together_are_refused(name: str, tmp_path: Path) -> None:
+def test_value_together_with_file_is_refused(name: str, tmp_path: Path) -> None:
     file = tmp_path / "value"
     file.write_text("one", encoding="utf-8")
     with pytest.raises(ConfigError, match=f"^{PREFIX}{name} and {PREFIX}{name}_FILE are both set"):
         read_config({PREFIX + name: "other", f"{PREFIX}{name}_FILE": str(file)})
 
 
-def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_unreadable_file_is_named_in_error(tmp_path: Path) -> None:
     absent, binary = tmp_path / "absent", tmp_path / "binary"
     binary.write_bytes(b"\xff\xfe\x00")
     for file in (absent, binary, tmp_path):
@@ -154,25 +154,25 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
             read_config({f"{PREFIX}TIME_ZONE_FILE": str(file)})
 
 
-def test_the_environment_of_the_process_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_process_environment_is_read_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENVOI_TIME_ZONE", "Asia/Kolkata")
     assert read_config().time_zone == "Asia/Kolkata"
 
 
-def test_a_public_address_is_a_host_that_is_answered() -> None:
+def test_host_of_public_url_is_accepted() -> None:
     config = read_config({"RENVOI_PUBLIC_URL": "https://Referral.example.com", "RENVOI_ALLOWED_HOSTS": "10.0.0.5"})
     assert config.hosts[:2] == ("10.0.0.5", "referral.example.com")
     assert (config.public_host, config.is_https) == ("referral.example.com", True)
 
 
-def test_the_database_s_address_is_a_path() -> None:
+def test_sqlite_url_is_decoded_to_path() -> None:
     assert read_config({"RENVOI_DATABASE_URL": "sqlite:////srv/a%20b.sqlite3"}).database_path == Path(
         "/srv/a b.sqlite3"
     )
 
 
 @pytest.mark.parametrize(
-    ("url", "shown"),
+    ("url", "label"),
     [
         ("", str(HERE / "renvoi-data" / "renvoi.sqlite3")),
         ("sqlite:////srv/a%20b.sqlite3", "/srv/a b.sqlite3"),
@@ -181,21 +181,19 @@ def test_the_database_s_address_is_a_path() -> None:
         ("postgres:///renvoi?host=/run/postgresql&user=ana", "renvoi at /run/postgresql"),
     ],
 )
-def test_people_are_told_which_database_and_nothing_more(url: str, shown: str) -> None:
+def test_database_label_has_no_credentials(url: str, label: str) -> None:
     config = read_config({"RENVOI_DATABASE_URL": url})
-    assert config.database_label == shown
+    assert config.database_label == label
     assert config.postgresql_url == (url if url.startswith("postgres") else "")
 
 
-def test_rows_in_postgresql_are_in_no_file() -> None:
+def test_database_path_is_refused_for_postgresql() -> None:
     with pytest.raises(ValueError, match="PostgreSQL"):
         _ = read_config({"RENVOI_DATABASE_URL": "postgresql:///renvoi"}).database_path
 
 
 class TestSecret:
-    """The one value that nobody may see."""
-
-    def test_it_is_made_once_for_its_owner_alone(self, tmp_path: Path) -> None:
+    def test_secret_file_is_created_once_and_readable_by_owner_only(self, tmp_path: Path) -> None:
         config = read_config({"RENVOI_DATA_DIR": str(tmp_path / "data")})
         secret = config.secret()
         assert len(secret) >= 48
@@ -204,37 +202,36 @@ class TestSecret:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         assert file.read_text(encoding="utf-8").strip() == secret
 
-    def test_the_environment_s_own_makes_no_file(self, tmp_path: Path) -> None:
+    def test_secret_key_in_environment_creates_no_file(self, tmp_path: Path) -> None:
         config = read_config({"RENVOI_DATA_DIR": str(tmp_path / "data"), "RENVOI_SECRET_KEY": SECRET})
         assert config.secret() == SECRET
         assert not (tmp_path / "data").exists()
 
-    def test_processes_that_start_together_have_the_same(self, tmp_path: Path) -> None:
-        """Each of the eight has found no file before any of them writes one."""
-        command = [sys.executable, "-c", _MAKES_A_SECRET, str(tmp_path / "data" / "secret-key")]
+    def test_concurrent_processes_read_same_secret(self, tmp_path: Path) -> None:
+        """Each of eight processes sees that there is no file before any of them creates it."""
+        command = [sys.executable, "-c", _CREATE_SECRET, str(tmp_path / "data" / "secret-key")]
         processes = [
             subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
         ]
         for process in processes:
             assert process.stdout is not None
             assert process.stdout.readline() == "making\n"
-        found = {process.communicate("go\n")[0] for process in processes}
-        assert len(found) == 1
-        assert len(found.pop().strip()) == 64
+        secrets_read = {process.communicate("go\n")[0] for process in processes}
+        assert len(secrets_read) == 1
+        assert len(secrets_read.pop().strip()) == 64
         assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret-key"]
 
     @pytest.mark.parametrize("name", ["SECRET_KEY", "DATABASE_URL", "EMAIL_URL", "PUBLIC_URL", "DEMO_PASSWORD"])
-    def test_it_is_never_in_an_error(self, name: str) -> None:
-        """Neither in the sentence, nor in the trace of what led to it."""
-        shown = []
+    def test_error_and_traceback_contain_no_secret(self, name: str) -> None:
+        outputs = []
         for scheme in ("nonsense", "postgresql"):
             try:
                 read_config({PREFIX + name: f"{scheme}://ana:{SECRET[:12]}@[x"})
             except ConfigError as error:
-                shown += traceback.format_exception(error)
-        assert [text for text in shown if SECRET[:12] in text] == []
+                outputs += traceback.format_exception(error)
+        assert [text for text in outputs if SECRET[:12] in text] == []
 
-    def test_it_is_not_in_what_is_printed_of_a_configuration(self) -> None:
+    def test_repr_contains_no_secret(self) -> None:
         config = read_config({"RENVOI_SECRET_KEY": SECRET, "RENVOI_DEMO_PASSWORD": "a demo's password"})
         assert SECRET not in repr(config)
         assert "demo's" not in repr(config)

@@ -1,4 +1,4 @@
-"""The cast of the decision: one operator, its partners, and every table and visitor that there can be."""
+"""An operator, partners and visitors for routing tests, and strategies for tables, visitors and times."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -31,7 +31,7 @@ OPERATOR = Operator(
     covered_countries=frozenset({PM}),
     covered_regions={CA: (QUEBEC,)},
 )
-"""It serves Saint-Pierre-et-Miquelon whole, and Québec."""
+"""It covers all of Saint-Pierre-et-Miquelon, and Québec in Canada."""
 
 
 def candidate(
@@ -65,11 +65,12 @@ def visitor(country: CountryCode | None, *, region: RegionCode | None = None, la
 
 
 def by_id(partner_id: int) -> bytes:
-    """A draw that puts equals in the order of their ids."""
+    """A draw that sorts partners of equal priority by id."""
     return partner_id.to_bytes(8, "big")
 
 
 def by_id_reversed(partner_id: int) -> bytes:
+    """A draw that sorts partners of equal priority by descending id."""
     return (2**40 - partner_id).to_bytes(8, "big")
 
 
@@ -77,9 +78,10 @@ def ids(partners: Iterable[Candidate]) -> list[int]:
     return [partner.id for partner in partners]
 
 
-# Few countries, priorities and days, so that what may meet meets; one choice each, so that making thousands is quick.
+# Few countries, priorities and days, so that combinations collide often; one choice per partner, so that generating
+# thousands of examples is fast.
 _COUNTRIES = (BR, CA, US, PM)
-_SUBSETS = [some for size in range(1, 5) for some in combinations(_COUNTRIES, size)]
+_SUBSETS = [subset for size in range(1, 5) for subset in combinations(_COUNTRIES, size)]
 _DAYS = (None, TODAY - DAY, TODAY, TODAY + DAY)
 _KINDS = list(product((1, 5, 9), (True, True, False), _DAYS, _DAYS, _SUBSETS))
 _VISITORS = [

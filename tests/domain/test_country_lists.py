@@ -1,4 +1,4 @@
-"""Lists of countries, as people write and paste them."""
+"""Parsing of lists of countries that people type or paste."""
 
 import pytest
 from hypothesis import given
@@ -8,8 +8,6 @@ from renvoi.domain.places import COUNTRIES, LANGUAGES, Language, country_name, p
 
 
 class TestParseCountries:
-    """A list of countries, as people write it."""
-
     @pytest.mark.parametrize(
         ("text", "codes", "unknown"),
         [
@@ -27,16 +25,18 @@ class TestParseCountries:
             (" ;, \n", "", []),
         ],
     )
-    def test_each_is_found_or_named(self, text: str, codes: str, unknown: list[str]) -> None:
+    def test_parse_countries_returns_countries_and_unknown_items(
+        self, text: str, codes: str, unknown: list[str]
+    ) -> None:
         assert parse_countries(text) == (tuple(codes.split()), tuple(unknown))
 
     @pytest.mark.parametrize("language", LANGUAGES)
-    def test_every_country_is_found_by_its_name(self, language: Language) -> None:
+    def test_every_country_name_is_parsed(self, language: Language) -> None:
         names = "; ".join(country_name(code, language=language) for code in sorted(COUNTRIES))
         assert parse_countries(names) == (tuple(sorted(COUNTRIES)), ())
 
     @given(st.text())
-    def test_it_is_total(self, text: str) -> None:
+    def test_any_text_is_parsed(self, text: str) -> None:
         codes, unknown = parse_countries(text)
         assert set(codes) <= COUNTRIES
-        assert not any(parse_countries(piece)[0] for piece in unknown)
+        assert not any(parse_countries(item)[0] for item in unknown)

@@ -1,4 +1,4 @@
-"""Tests of the ledger's entry: its reference, its line, and what no line may be."""
+"""Ledger entries: their reference, their line, and lines that are refused."""
 
 import uuid
 from datetime import UTC, datetime
@@ -45,12 +45,12 @@ def entry(decision: Decision = SENT, *, act: Act = "sent", source: str = "") -> 
 
 
 def any_entry() -> st.SearchStrategy[Entry]:
-    """Every entry that there can be."""
+    """A strategy for all valid entries."""
     at_ms = st.integers(0, LATEST_MS)
     partner = st.none() | st.integers(1, 10**18 - 1)
     source = st.none() | st.from_regex(r"\A[A-Za-z0-9._-]{1,64}\Z")
     return st.builds(
-        lambda at_ms, random_bytes, *rest: Entry(make_ref(at_ms=at_ms, random_bytes=random_bytes), at_ms, *rest),
+        lambda at_ms, random_bytes, *fields: Entry(make_ref(at_ms=at_ms, random_bytes=random_bytes), at_ms, *fields),
         at_ms,
         st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES),
         st.sampled_from(Act.__args__),  # type: ignore[attr-defined]
@@ -66,57 +66,57 @@ def any_entry() -> st.SearchStrategy[Entry]:
     )
 
 
-class TestReference:
+class TestMakeRef:
     @given(st.integers(0, LATEST_MS), st.binary(min_size=RANDOM_BYTES, max_size=RANDOM_BYTES))
-    def test_it_is_a_uuid_of_version_7_in_lowercase(self, at_ms: int, random_bytes: bytes) -> None:
+    def test_ref_is_lowercase_uuid_version_7(self, at_ms: int, random_bytes: bytes) -> None:
         ref = make_ref(at_ms=at_ms, random_bytes=random_bytes)
-        read = uuid.UUID(ref)
-        assert (read.version, read.variant, str(read)) == (7, uuid.RFC_4122, ref)
-        assert read.int >> 80 == at_ms
+        parsed = uuid.UUID(ref)
+        assert (parsed.version, parsed.variant, str(parsed)) == (7, uuid.RFC_4122, ref)
+        assert parsed.int >> 80 == at_ms
 
-    def test_references_sort_by_their_moment(self) -> None:
+    def test_refs_sort_by_time(self) -> None:
         refs = [
             make_ref(at_ms=at_ms, random_bytes=bytes([255 - at_ms % 256] * RANDOM_BYTES))
             for at_ms in range(0, 10**6, 997)
         ]
         assert refs == sorted(refs)
 
-    def test_chance_is_all_used(self) -> None:
+    def test_ref_uses_74_random_bits(self) -> None:
         one_bit = [bytes(RANDOM_BYTES - 1 - at // 8) + bytes([1 << at % 8]) + bytes(at // 8) for at in range(80)]
-        # 74 bits are drawn; the first two of the fourth digit make way for the variant, and the last digit is left.
+        # Of the 80 bits, the variant replaces two bits of the fourth digit, and the last digit is not used.
         assert (
             len({make_ref(at_ms=0, random_bytes=random_bytes) for random_bytes in (bytes(RANDOM_BYTES), *one_bit)})
             == 1 + 74
         )
 
 
-class TestOfADecision:
-    def test_one_sent_to_a_partner(self) -> None:
-        made = entry(source="spring.2026")
-        assert made.ref == make_ref(at_ms=made.at_ms, random_bytes=RANDOM)
-        assert made.at == MOMENT.replace(microsecond=123_000)
-        assert serialise_entry(made).split("\t")[2:] == [
+class TestEntryOfDecision:
+    def test_entry_of_visitor_sent_to_partner(self) -> None:
+        sent = entry(source="spring.2026")
+        assert sent.ref == make_ref(at_ms=sent.at_ms, random_bytes=RANDOM)
+        assert sent.at == MOMENT.replace(microsecond=123_000)
+        assert serialise_entry(sent).split("\t")[2:] == [
             *("sent", "partner", "visitor_chose", "BR", "\\N", "cookie", "fr", "7", "spring.2026", "3")
         ]
 
-    def test_the_partner_is_said_only_where_it_is_exactly_one(self) -> None:
+    def test_partner_is_none_unless_exactly_one(self) -> None:
         several = Decision("choice", "same_priority", BR, None, "en", 3, partners=(candidate(1), candidate(2)))
         nobody = Decision("none", "no_partner", BR, None, "en", 3)
         assert [entry(each, act="shown").partner for each in (several, nobody, SENT)] == [None, None, 7]
 
-    def test_no_source_is_none(self) -> None:
+    def test_empty_source_becomes_none(self) -> None:
         assert entry().source is None
 
-    def test_another_time_zone_is_the_same_moment(self) -> None:
+    def test_entry_is_independent_of_time_zone(self) -> None:
         there = MOMENT.astimezone(tz=datetime.now().astimezone().tzinfo)
         assert entry_at(there, fields_of(SENT, act="sent", country_source="cookie"), random_bytes=RANDOM) == entry()
 
 
-class TestLine:
+class TestSerialisation:
     @given(any_entry())
-    def test_reading_gives_back_what_was_written(self, made: Entry) -> None:
-        line = serialise_entry(made)
-        assert parse_entry(line) == made
+    def test_parsed_line_equals_serialised_entry(self, original: Entry) -> None:
+        line = serialise_entry(original)
+        assert parse_entry(line) == original
         assert line.isascii()
         assert "\n" not in line
 
@@ -149,20 +149,20 @@ class TestLine:
             ("generation", "3\n"),
         ],
     )
-    def test_what_is_no_entry_is_refused(self, field: str, text: str) -> None:
+    def test_invalid_field_is_refused(self, field: str, text: str) -> None:
         fields = dict(zip(FIELDS, serialise_entry(entry()).split("\t"), strict=True))
         assert parse_entry("\t".join(fields.values())) == entry()
         with pytest.raises(EntryRefused):
             parse_entry("\t".join((fields | {field: text}).values()))
 
     @pytest.mark.parametrize("line", ["", "\t" * 11, serialise_entry(entry()) + "\t", serialise_entry(entry())[:-2]])
-    def test_a_line_cut_or_lengthened_is_refused(self, line: str) -> None:
+    def test_truncated_or_extended_line_is_refused(self, line: str) -> None:
         with pytest.raises(EntryRefused):
             parse_entry(line)
 
 
-def test_for_programs() -> None:
-    told = entry_as_dict(entry(source="x"))
-    assert told["at"] == "2026-11-23T17:00:00.123Z"
-    assert list(told) == ["ref", "at", *FIELDS[2:]]
-    assert (told["partner"], told["region"], told["source"]) == (7, None, "x")
+def test_entry_as_dict() -> None:
+    values = entry_as_dict(entry(source="x"))
+    assert values["at"] == "2026-11-23T17:00:00.123Z"
+    assert list(values) == ["ref", "at", *FIELDS[2:]]
+    assert (values["partner"], values["region"], values["source"]) == (7, None, "x")

@@ -1,4 +1,4 @@
-"""Where a visitor goes: the six steps of the contract, then what holds for every table and visitor."""
+"""Routing decisions: each of the six steps of the contract, and properties of every table and visitor."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -40,7 +40,7 @@ from tests.domain.cast import (
 
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
 
-NOBODYS = CountryCode("JP")
+UNSERVED = CountryCode("JP")
 
 FIRST, LATER = candidate(1, priority=1), candidate(2, priority=9)
 SOLE = candidate(3)
@@ -68,7 +68,7 @@ TABLE = table_of(
 
 
 class Step(NamedTuple):
-    """One line of the contract: who comes, and what is decided."""
+    """A visitor and the decision that the contract requires."""
 
     visitor: Visitor
     kind: DecisionKind
@@ -79,21 +79,23 @@ class Step(NamedTuple):
 
 STEPS = {
     "1 the country is unknown": Step(visitor(None), "unknown", "no_country", [], None),
-    "1 a region alone is no country": Step(visitor(None, region=QUEBEC), "unknown", "no_country", [], None),
-    "2 covered whole": Step(visitor(PM), "own", "in_coverage", [], OPERATOR.signup_url.fr),
+    "1 only the region is known": Step(visitor(None, region=QUEBEC), "unknown", "no_country", [], None),
+    "2 the country is covered": Step(visitor(PM), "own", "in_coverage", [], OPERATOR.signup_url.fr),
     "2 in English": Step(visitor(PM, language="en"), "own", "in_coverage", [], OPERATOR.signup_url.en),
-    "2 a region of a whole country": Step(visitor(PM, region=OHIO), "own", "in_coverage", [], OPERATOR.signup_url.fr),
-    "2 a region covered": Step(visitor(CA, region=QUEBEC), "own", "in_coverage", [], OPERATOR.signup_url.fr),
+    "2 any region of a covered country": Step(
+        visitor(PM, region=OHIO), "own", "in_coverage", [], OPERATOR.signup_url.fr
+    ),
+    "2 the region is covered": Step(visitor(CA, region=QUEBEC), "own", "in_coverage", [], OPERATOR.signup_url.fr),
     "3 the region is unknown": Step(visitor(CA), "region", "no_region", [], None),
     "3 a region of another country": Step(visitor(CA, region=OHIO), "region", "no_region", [], None),
     "4 another region": Step(visitor(CA, region=ONTARIO), "partner", "only_candidate", [12], PRAIRIE.url.fr),
     "4 elsewhere in Canada": Step(visitor(CA, region=elsewhere(CA)), "partner", "only_candidate", [12], PRAIRIE.url.fr),
     "4 the only candidate": Step(visitor(PT), "partner", "only_candidate", [3], SOLE.url.fr),
     "4 the best priority": Step(visitor(BR), "partner", "best_priority", [1], FIRST.url.fr),
-    "4 the only one able": Step(visitor(FR), "partner", "only_candidate", [3], SOLE.url.fr),
-    "4 in the other language": Step(visitor(US), "partner", "only_candidate", [11], ENGLISH.url.en),
+    "4 the only available partner": Step(visitor(FR), "partner", "only_candidate", [3], SOLE.url.fr),
+    "4 address in the other language": Step(visitor(US), "partner", "only_candidate", [11], ENGLISH.url.en),
     "5 several share the best": Step(visitor(MX), "choice", "same_priority", [4, 5, 6], None),
-    "6 no partner": Step(visitor(NOBODYS), "none", "no_partner", [], None),
+    "6 no partner": Step(visitor(UNSERVED), "none", "no_partner", [], None),
     "6 all are paused": Step(visitor(AO), "none", "all_paused", [], None),
     "6 all are outside their agreement": Step(visitor(DE), "none", "outside_agreement", [], None),
     "6 some paused, some outside": Step(visitor(IT), "none", "none_available", [], None),
@@ -101,7 +103,7 @@ STEPS = {
 
 
 @pytest.mark.parametrize("step", STEPS.values(), ids=STEPS)
-def test_each_step_decides_as_the_contract_says(step: Step) -> None:
+def test_decision_of_each_step(step: Step) -> None:
     decision = decide(TABLE, step.visitor, at=NOON, draw=by_id)
     assert (decision.kind, decision.reason, ids(decision.partners), decision.destination) == step[1:]
     assert (decision.country, decision.region, decision.language) == (
@@ -112,27 +114,27 @@ def test_each_step_decides_as_the_contract_says(step: Step) -> None:
     assert decision.generation == TABLE.generation
 
 
-def test_a_destination_says_in_which_language_it_is() -> None:
+def test_decision_has_language_of_destination() -> None:
     languages = {
         country: decide(TABLE, visitor(country), at=NOON, draw=by_id).destination_language for country in (PT, US, MX)
     }
     assert languages == {PT: "fr", US: "en", MX: None}
 
 
-def test_equals_are_shown_in_the_order_of_the_draw() -> None:
+def test_equal_priorities_are_sorted_by_draw() -> None:
     decision = decide(TABLE, visitor(MX), at=NOON, draw=by_id_reversed)
     assert ids(decision.partners) == [6, 5, 4]
 
 
-def test_equals_whose_draw_is_equal_are_shown_by_id() -> None:
+def test_equal_draws_are_sorted_by_id() -> None:
     assert ids(decide(TABLE, visitor(MX), at=NOON, draw=lambda _: b"").partners) == [4, 5, 6]
 
 
 class TestChoose:
-    """A visitor who picks one partner."""
+    """Decisions for a visitor who chose a partner."""
 
     @pytest.mark.parametrize(
-        ("picked", "who"),
+        ("chosen", "visitor"),
         [
             (FIRST, visitor(BR)),
             (LATER, visitor(BR)),
@@ -142,15 +144,15 @@ class TestChoose:
         ],
         ids=lambda value: str(getattr(value, "id", "")),
     )
-    def test_any_priority_of_the_visitor_s_country_can_be_picked(self, picked: object, who: Visitor) -> None:
-        partner_id: int = getattr(picked, "id")  # noqa: B009
-        decision = choose(TABLE, who, partner_id=partner_id, at=NOON)
+    def test_partner_of_any_priority_can_be_chosen(self, chosen: object, visitor: Visitor) -> None:
+        partner_id: int = getattr(chosen, "id")  # noqa: B009
+        decision = choose(TABLE, visitor, partner_id=partner_id, at=NOON)
         assert decision is not None
         assert (decision.kind, decision.reason, ids(decision.partners)) == ("partner", "visitor_chose", [partner_id])
         assert decision.destination == f"https://partner{partner_id}.example/fr"
 
     @pytest.mark.parametrize(
-        ("partner_id", "who"),
+        ("partner_id", "visitor"),
         [
             pytest.param(99, visitor(BR), id="there is no such partner"),
             pytest.param(SOLE.id, visitor(BR), id="it serves another country"),
@@ -164,8 +166,8 @@ class TestChoose:
             pytest.param(PRAIRIE.id, visitor(CA, region=OHIO), id="the region is another country's"),
         ],
     )
-    def test_all_else_is_refused(self, partner_id: int, who: Visitor) -> None:
-        assert choose(TABLE, who, partner_id=partner_id, at=NOON) is None
+    def test_partner_that_cannot_receive_is_refused(self, partner_id: int, visitor: Visitor) -> None:
+        assert choose(TABLE, visitor, partner_id=partner_id, at=NOON) is None
 
 
 REASONS: dict[DecisionKind, set[Reason]] = {
@@ -176,77 +178,81 @@ REASONS: dict[DecisionKind, set[Reason]] = {
     "choice": {"same_priority"},
     "none": {"no_partner", "all_paused", "outside_agreement", "none_available"},
 }
-many = settings(max_examples=100)
+hundred_examples = settings(max_examples=100)
 
 
-def able(table: RoutingTable, who: Visitor, at: datetime) -> dict[int, int]:
-    """Who can receive the visitor: id → priority, by the letter of the contract."""
+def available(table: RoutingTable, visitor: Visitor, at: datetime) -> dict[int, int]:
+    """Return the priority of each partner that can receive the visitor, computed directly from the contract."""
     day = operator_day(at, time_zone=table.operator.time_zone)
     return {
-        one.id: one.priority
-        for one in (table.candidates(who.country) if who.country else ())
-        if one.active
-        and (one.starts_on is None or one.starts_on <= day)
-        and (one.ends_on is None or day <= one.ends_on)
+        partner.id: partner.priority
+        for partner in (table.candidates(visitor.country) if visitor.country else ())
+        if partner.active
+        and (partner.starts_on is None or partner.starts_on <= day)
+        and (partner.ends_on is None or day <= partner.ends_on)
     }
 
 
-def decided(table: RoutingTable, who: Visitor, at: datetime) -> Decision:
-    return decide(table, who, at=at, draw=by_id_reversed)
+def decide_reversed(table: RoutingTable, visitor: Visitor, at: datetime) -> Decision:
+    return decide(table, visitor, at=at, draw=by_id_reversed)
 
 
 class TestEveryTableAndVisitor:
-    """What holds whatever the table, the visitor and the moment."""
+    """Properties that hold for every table, visitor and time."""
 
-    @many
-    @given(table=tables, who=visitors, at=moments)
-    def test_there_is_one_decision_and_it_is_always_the_same(
-        self, table: RoutingTable, who: Visitor, at: datetime
+    @hundred_examples
+    @given(table=tables, visitor=visitors, at=moments)
+    def test_decision_is_deterministic_and_consistent(
+        self, table: RoutingTable, visitor: Visitor, at: datetime
     ) -> None:
-        decision = decided(table, who, at)
-        assert decision == decided(table, who, at)
+        decision = decide_reversed(table, visitor, at)
+        assert decision == decide_reversed(table, visitor, at)
         assert decision.reason in REASONS[decision.kind]
         assert (decision.destination is not None) == (decision.kind in {"own", "partner"})
 
-    @many
-    @given(table=tables, who=visitors, at=moments)
-    def test_only_the_best_of_those_able_are_shown(self, table: RoutingTable, who: Visitor, at: datetime) -> None:
-        decision = decided(table, who, at)
-        receivers = able(table, who, at)
-        best = {id_ for id_, priority in receivers.items() if priority == min(receivers.values())}
+    @hundred_examples
+    @given(table=tables, visitor=visitors, at=moments)
+    def test_only_available_partners_of_best_priority_are_shown(
+        self, table: RoutingTable, visitor: Visitor, at: datetime
+    ) -> None:
+        decision = decide_reversed(table, visitor, at)
+        priorities = available(table, visitor, at)
+        best = {id_ for id_, priority in priorities.items() if priority == min(priorities.values())}
         if decision.kind in {"partner", "choice"}:
             assert set(ids(decision.partners)) == best
             assert decision.kind == ("partner" if len(best) == 1 else "choice")
-            assert (decision.reason == "only_candidate") == (len(receivers) == 1)
+            assert (decision.reason == "only_candidate") == (len(priorities) == 1)
         else:
             assert decision.partners == ()
-            assert decision.kind != "none" or not receivers
+            assert decision.kind != "none" or not priorities
 
-    @many
-    @given(table=tables, who=visitors, at=moments)
-    def test_nobody_of_the_operator_s_own_is_sent_away(self, table: RoutingTable, who: Visitor, at: datetime) -> None:
-        kind = decided(table, who, at).kind
-        covered = table.operator.covered_regions.get(who.country, ()) if who.country else ()
-        is_settled = who.region is not None and who.region[:2] == who.country
-        is_own = who.country in table.operator.covered_countries or (who.region in covered and is_settled)
-        assert (kind == "own") == is_own
-        assert (kind == "region") == (bool(covered) and not is_own and not is_settled)
-        assert (kind == "unknown") == (who.country is None)
-
-    @many
-    @given(table=tables, who=visitors, at=moments, draw=st.lists(st.binary(max_size=1), min_size=8))
-    def test_equals_are_in_the_order_of_the_draw(
-        self, table: RoutingTable, who: Visitor, at: datetime, draw: list[bytes]
+    @hundred_examples
+    @given(table=tables, visitor=visitors, at=moments)
+    def test_visitor_in_coverage_area_is_never_sent_to_partner(
+        self, table: RoutingTable, visitor: Visitor, at: datetime
     ) -> None:
-        shown = ids(decide(table, who, at=at, draw=lambda id_: draw[id_ - 1]).partners)
+        kind = decide_reversed(table, visitor, at).kind
+        covered = table.operator.covered_regions.get(visitor.country, ()) if visitor.country else ()
+        is_region_known = visitor.region is not None and visitor.region[:2] == visitor.country
+        is_own = visitor.country in table.operator.covered_countries or (visitor.region in covered and is_region_known)
+        assert (kind == "own") == is_own
+        assert (kind == "region") == (bool(covered) and not is_own and not is_region_known)
+        assert (kind == "unknown") == (visitor.country is None)
+
+    @hundred_examples
+    @given(table=tables, visitor=visitors, at=moments, draw=st.lists(st.binary(max_size=1), min_size=8))
+    def test_partners_are_sorted_by_draw(
+        self, table: RoutingTable, visitor: Visitor, at: datetime, draw: list[bytes]
+    ) -> None:
+        shown = ids(decide(table, visitor, at=at, draw=lambda id_: draw[id_ - 1]).partners)
         assert shown == sorted(shown, key=lambda id_: (draw[id_ - 1], id_))
 
-    @many
-    @given(table=tables, who=visitors, at=moments)
-    def test_a_partner_can_be_picked_where_it_could_have_been_shown(
-        self, table: RoutingTable, who: Visitor, at: datetime
+    @hundred_examples
+    @given(table=tables, visitor=visitors, at=moments)
+    def test_exactly_available_partners_can_be_chosen(
+        self, table: RoutingTable, visitor: Visitor, at: datetime
     ) -> None:
-        outside = decided(table, who, at).kind in {"partner", "choice", "none"}
-        everyone = {one.id for country in table.countries for one in table.candidates(country)}
-        picked = {id_ for id_ in everyone if choose(table, who, partner_id=id_, at=at) is not None}
-        assert picked == (set(able(table, who, at)) if outside else set())
+        outside = decide_reversed(table, visitor, at).kind in {"partner", "choice", "none"}
+        partner_ids = {partner.id for country in table.countries for partner in table.candidates(country)}
+        chosen = {id_ for id_ in partner_ids if choose(table, visitor, partner_id=id_, at=at) is not None}
+        assert chosen == (set(available(table, visitor, at)) if outside else set())

@@ -1,4 +1,4 @@
-"""The routing table: its bytes and back, what damage does to it, and on which days an agreement counts."""
+"""The routing table: encoding and decoding, detection of damage, and the days of an agreement."""
 
 import hashlib
 from dataclasses import replace
@@ -41,7 +41,7 @@ from tests.domain.cast import (
 INSTANT = timedelta(microseconds=1)
 
 
-def a_table() -> bytes:
+def encoded_table() -> bytes:
     return encode_table(
         generation=7, operator=OPERATOR, partners=[(candidate(1), (BR, PT)), (candidate(2, priority=1), (BR,))]
     )
@@ -76,12 +76,12 @@ def _id(serving: Serving) -> int:
     return serving[0].id
 
 
-class TestBytes:
-    """In and out."""
-
+class TestEncoding:
     @settings(max_examples=60)
     @given(generation=st.integers(0, 2**62), operator=operators, partners=st.lists(servings, max_size=3, unique_by=_id))
-    def test_what_goes_in_comes_out(self, generation: int, operator: Operator, partners: list[Serving]) -> None:
+    def test_decoded_table_equals_encoded_values(
+        self, generation: int, operator: Operator, partners: list[Serving]
+    ) -> None:
         table = RoutingTable(encode_table(generation=generation, operator=operator, partners=partners))
         assert (table.generation, table.operator) == (generation, operator)
         served: dict[CountryCode, list[Candidate]] = {}
@@ -89,59 +89,59 @@ class TestBytes:
             for country in countries:
                 served.setdefault(country, []).append(one)
         assert {country: list(table.candidates(country)) for country in table.countries} == {
-            country: sorted(some, key=lambda one: (one.priority, one.id)) for country, some in served.items()
+            country: sorted(serving, key=lambda one: (one.priority, one.id)) for country, serving in served.items()
         }
 
-    def test_equal_content_is_equal_bytes(self) -> None:
-        assert a_table() == a_table()
+    def test_equal_tables_have_equal_bytes(self) -> None:
+        assert encoded_table() == encoded_table()
 
-    def test_a_country_of_nobody_has_no_candidates(self) -> None:
-        table = RoutingTable(a_table())
+    def test_country_without_partners_has_no_candidates(self) -> None:
+        table = RoutingTable(encoded_table())
         assert (table.candidates(MX), table.countries) == ((), frozenset({BR, PT}))
 
-    def test_candidates_are_best_first_then_by_id(self) -> None:
+    def test_candidates_are_sorted_by_priority_then_id(self) -> None:
         table = table_of((candidate(3), (BR,)), (candidate(2, priority=9), (BR,)), (candidate(1), (BR,)))
         assert [one.id for one in table.candidates(BR)] == [1, 3, 2]
 
-    def test_a_partner_without_countries_is_nobody_s(self) -> None:
+    def test_partner_without_countries_is_not_a_candidate(self) -> None:
         assert table_of((candidate(1), ())).countries == frozenset()
 
 
 class TestDamage:
-    """A table is read whole or not at all."""
+    """A damaged table is refused as a whole."""
 
-    def test_a_cut_at_any_byte_is_seen(self) -> None:
-        whole = a_table()
-        for length in range(len(whole)):
+    def test_truncation_at_any_byte_is_detected(self) -> None:
+        content = encoded_table()
+        for length in range(len(content)):
             with pytest.raises(TableDamaged):
-                RoutingTable(whole[:length])
+                RoutingTable(content[:length])
 
     @pytest.mark.parametrize("flip", [0x01, 0x80, 0xFF])
-    def test_a_change_of_any_byte_is_seen(self, flip: int) -> None:
-        whole = a_table()
-        for offset in range(len(whole)):
-            altered = bytearray(whole)
+    def test_change_of_any_byte_is_detected(self, flip: int) -> None:
+        content = encoded_table()
+        for offset in range(len(content)):
+            altered = bytearray(content)
             altered[offset] ^= flip
             with pytest.raises(TableDamaged):
                 RoutingTable(bytes(altered))
 
-    @pytest.mark.parametrize("more", [b"\0", b"}", b"RENVOI"])
-    def test_more_bytes_are_seen(self, more: bytes) -> None:
-        whole = a_table()
-        for altered in (whole + more, more + whole, whole[:60] + more + whole[60:]):
+    @pytest.mark.parametrize("added", [b"\0", b"}", b"RENVOI"])
+    def test_added_bytes_are_detected(self, added: bytes) -> None:
+        content = encoded_table()
+        for altered in (content + added, added + content, content[:60] + added + content[60:]):
             with pytest.raises(TableDamaged):
                 RoutingTable(altered)
 
     @given(st.binary(max_size=80))
-    def test_bytes_that_are_no_table_are_refused(self, content: bytes) -> None:
+    def test_arbitrary_bytes_are_refused(self, content: bytes) -> None:
         with pytest.raises(TableDamaged):
             RoutingTable(content)
 
-    def test_a_head_that_lacks_something_is_refused_though_its_digest_is_right(self) -> None:
-        whole = a_table()
-        body = whole[40:].replace(b'"generation"', b'"generatiox"')
+    def test_incomplete_header_with_valid_digest_is_refused(self) -> None:
+        content = encoded_table()
+        body = content[40:].replace(b'"generation"', b'"generatiox"')
         with pytest.raises(TableDamaged):
-            RoutingTable(whole[:8] + hashlib.sha256(body).digest() + body)
+            RoutingTable(content[:8] + hashlib.sha256(body).digest() + body)
 
 
 @pytest.mark.parametrize(
@@ -156,14 +156,12 @@ class TestDamage:
         (False, None, TODAY - DAY, "paused"),
     ],
 )
-def test_status_and_agreement_amount_to_one_state(
-    *, active: bool, starts_on: date | None, ends_on: date | None, state: State
-) -> None:
+def test_effective_state(*, active: bool, starts_on: date | None, ends_on: date | None, state: State) -> None:
     assert effective_state(active=active, starts_on=starts_on, ends_on=ends_on, day=TODAY) == state
 
 
 @pytest.mark.parametrize(
-    ("text", "language", "found"),
+    ("text", "language", "expected"),
     [
         (Bilingual(en="a", fr="b"), "en", ("a", "en")),
         (Bilingual(en="a", fr="b"), "fr", ("b", "fr")),
@@ -173,10 +171,8 @@ def test_status_and_agreement_amount_to_one_state(
         (Bilingual(), "en", ("", "en")),
     ],
 )
-def test_a_text_is_in_the_language_asked_for_where_it_can_be(
-    text: Bilingual, language: str, found: tuple[str, str]
-) -> None:
-    assert text.in_language("en" if language == "en" else "fr") == found
+def test_in_language_falls_back_to_other_language(text: Bilingual, language: str, expected: tuple[str, str]) -> None:
+    assert text.in_language("en" if language == "en" else "fr") == expected
 
 
 DAYS = [
@@ -186,32 +182,32 @@ DAYS = [
     ("Pacific/Auckland", date(2026, 11, 22), 24),
     ("Pacific/Auckland", date(2026, 9, 27), 23),
     ("Pacific/Auckland", date(2026, 4, 5), 25),
-    # Its clocks skip the first hour of that day.
+    # Clocks skip the first hour of this day.
     ("Africa/Cairo", date(2026, 4, 24), 23),
 ]
 
 
 def midnight(day: date, zone: str) -> datetime:
-    """The first moment of that day there, in UTC."""
+    """Return the first instant of a day in a time zone, in UTC."""
     return datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
 @pytest.mark.parametrize(("zone", "day", "hours"), DAYS)
 class TestAgreementDays:
-    """Both days are inside, by the operator's clock."""
+    """An agreement includes its first and last days in the operator's time zone."""
 
-    def test_the_first_day_begins_at_midnight(self, zone: str, day: date, hours: int) -> None:
+    def test_agreement_starts_at_midnight_of_first_day(self, zone: str, day: date, hours: int) -> None:
         begins = midnight(day, zone)
         assert midnight(day + DAY, zone) - begins == timedelta(hours=hours)
         assert self.receives(begins - INSTANT, zone=zone, starts_on=day) is False
         assert self.receives(begins, zone=zone, starts_on=day) is True
 
-    def test_the_last_day_lasts_until_midnight(self, zone: str, day: date, hours: int) -> None:
+    def test_agreement_ends_at_midnight_after_last_day(self, zone: str, day: date, hours: int) -> None:
         ends = midnight(day, zone) + timedelta(hours=hours)
         assert self.receives(ends - INSTANT, zone=zone, ends_on=day) is True
         assert self.receives(ends, zone=zone, ends_on=day) is False
 
-    def test_one_day_alone_is_that_day(self, zone: str, day: date, hours: int) -> None:
+    def test_one_day_agreement_covers_that_whole_day(self, zone: str, day: date, hours: int) -> None:
         begins = midnight(day, zone)
         within = [begins + timedelta(minutes=30 * half) for half in range(2 * hours)]
         assert all(self.receives(at, zone=zone, starts_on=day, ends_on=day) for at in within)
@@ -225,12 +221,12 @@ class TestAgreementDays:
         return decide(table, visitor(BR), at=at, draw=by_id).kind == "partner"
 
 
-def test_the_operator_s_day_is_not_the_visitor_s() -> None:
+def test_operator_day_depends_on_operator_time_zone() -> None:
     evening = datetime(2026, 11, 22, 23, 30, tzinfo=ZoneInfo("America/Toronto"))
     assert operator_day(evening, time_zone="America/Toronto") == date(2026, 11, 22)
     assert operator_day(evening, time_zone="Pacific/Auckland") == date(2026, 11, 23)
     assert operator_day(NOON, time_zone="UTC") == TODAY
 
 
-def test_the_operator_keeps_which_regions_are_its_own() -> None:
+def test_operator_has_its_covered_regions() -> None:
     assert table_of().operator.covered_regions == {CA: ("CA-QC",)}
