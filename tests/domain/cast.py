@@ -91,10 +91,10 @@ _VISITORS = [
     for language in LANGUAGES
 ]
 _OPERATORS = [
-    replace(OPERATOR, time_zone=zone, covered_countries=frozenset(whole), covered_regions=partial)
+    replace(OPERATOR, time_zone=zone, covered_countries=frozenset(countries), covered_regions=regions)
     for zone in ("America/Toronto", "Pacific/Auckland")
-    for whole in ((), (PM,), (PM, BR))
-    for partial in ({}, {CA: (QUEBEC,)}, {CA: (ONTARIO, QUEBEC)})
+    for countries in ((), (PM,), (PM, BR))
+    for regions in ({}, {CA: (QUEBEC,)}, {CA: (ONTARIO, QUEBEC)})
 ]
 
 

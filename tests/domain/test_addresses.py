@@ -1,4 +1,4 @@
-"""Tests of the addresses that are accepted, of the reasons for refusal, and of how they are shown."""
+"""Web addresses: which are accepted, why others are refused, and how they are displayed."""
 
 import json
 from pathlib import Path
@@ -41,34 +41,34 @@ class Case(TypedDict, total=False):
 
 
 def refusal(text: str, *, own_hosts: frozenset[str] = frozenset()) -> tuple[RefusalReason, str | None]:
-    """Return why the text is refused, and the suggestion; fail if it is not."""
-    with pytest.raises(AddressRefused) as caught:
+    """Return the reason for refusal and the suggestion; fail if the text is accepted."""
+    with pytest.raises(AddressRefused) as raised:
         parse_address(text, own_hosts=own_hosts)
-    assert str(caught.value) == caught.value.reason
-    return caught.value.reason, caught.value.suggestion
+    assert str(raised.value) == raised.value.reason
+    return raised.value.reason, raised.value.suggestion
 
 
 def accepted(text: str, *, own_hosts: frozenset[str] = frozenset()) -> str | None:
-    """Return the address, or None when it is refused."""
+    """Return the parsed address, or None if it is refused."""
     try:
         return parse_address(text, own_hosts=own_hosts)
     except AddressRefused:
         return None
 
 
-def test_what_browsers_are_tested_with_is_accepted_or_refused_as_the_rule_says() -> None:
+def test_web_platform_tests_are_accepted_or_refused() -> None:
     if not CORPUS.exists():
         pytest.skip("the corpora are not beside this checkout")
     cases: list[Case] = json.loads(CORPUS.read_text(encoding="utf-8"))
     for case in cases:
-        welcome = (
+        is_acceptable = (
             not case.get("failure")
             and case["protocol"] in {"http:", "https:"}
             and case["host"] != ""
             and not case["username"]
             and not case["password"]
         )
-        assert accepted(case["input"]) == (case["href"] if welcome else None), case
+        assert accepted(case["input"]) == (case["href"] if is_acceptable else None), case
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_what_browsers_are_tested_with_is_accepted_or_refused_as_the_rule_says()
         ("http://[::1]:8080/", "http://[::1]:8080/"),
     ],
 )
-def test_an_address_is_what_a_browser_makes_of_it(text: str, href: str) -> None:
+def test_address_is_parsed_as_in_browser(text: str, href: str) -> None:
     assert parse_address(text) == href
 
 
@@ -140,11 +140,11 @@ def test_an_address_is_what_a_browser_makes_of_it(text: str, href: str) -> None:
         ("https://partner.example@evil.example/", "credentials", None),
     ],
 )
-def test_a_refusal_says_why(text: str, reason: RefusalReason, suggestion: str | None) -> None:
+def test_refusal_has_reason_and_suggestion(text: str, reason: RefusalReason, suggestion: str | None) -> None:
     assert refusal(text) == (reason, suggestion)
 
 
-def test_length_counts_in_code_points_typed_and_serialised() -> None:
+def test_length_limit_applies_to_input_and_href() -> None:
     start = "https://x.example/"
     longest = start + "a" * (MAX_LENGTH - len(start))
     assert parse_address(f"  {longest}\n") == longest
@@ -154,7 +154,7 @@ def test_length_counts_in_code_points_typed_and_serialised() -> None:
     assert parse_address(start + "é" * 330).endswith("%C3%A9")
 
 
-def test_a_suggestion_is_not_made_when_it_would_be_refused() -> None:
+def test_suggestion_that_would_be_refused_is_omitted() -> None:
     assert refusal("x.example/" + "a" * 1985) == ("no_scheme", None)
     assert refusal("renvoi.example", own_hosts=frozenset({"renvoi.example"})) == ("no_scheme", None)
 
@@ -179,7 +179,7 @@ def test_a_suggestion_is_not_made_when_it_would_be_refused() -> None:
         ("", "https://partner.example/", False),
     ],
 )
-def test_an_address_of_ours_is_refused(own_host: str, text: str, refused: bool) -> None:  # noqa: FBT001  a table's column
+def test_own_host_is_refused(own_host: str, text: str, refused: bool) -> None:  # noqa: FBT001  a table's column
     own_hosts = frozenset({own_host, "other.example"})
     if refused:
         assert refusal(text, own_hosts=own_hosts) == ("own_host", None)
@@ -189,7 +189,7 @@ def test_an_address_of_ours_is_refused(own_host: str, text: str, refused: bool) 
 
 @few
 @given(any_text | address_like | address_like.map("https://".__add__))
-def test_parsing_is_total_and_an_address_is_its_own_address(text: str) -> None:
+def test_any_text_is_accepted_or_refused_and_parsing_is_idempotent(text: str) -> None:
     href = accepted(text)
     assert accepted(text) == href
     if href is None:
@@ -206,7 +206,7 @@ def test_parsing_is_total_and_an_address_is_its_own_address(text: str) -> None:
 
 @few
 @given(address_like.map("https://a.example/".__add__))
-def test_a_view_loses_nothing_but_a_bare_slash(text: str) -> None:
+def test_view_preserves_everything_but_bare_slash(text: str) -> None:
     href = parse_address(text)
     view = view_address(href)
     assert href in {f"https://{view.host}{view.rest}", f"https://{view.host}{view.rest}/"}
@@ -248,7 +248,7 @@ def test_view_address(href: str, host: str, rest: str, short: str) -> None:
 
 
 @pytest.mark.parametrize("href", ["", "partner.example", "https://"])
-def test_what_is_no_address_has_no_view(href: str) -> None:
+def test_view_of_invalid_address_raises(href: str) -> None:
     with pytest.raises(ValueError, match="Invalid"):
         view_address(href)
 
@@ -265,7 +265,7 @@ def test_what_is_no_address_has_no_view(href: str) -> None:
         "한か.example",
     ],
 )
-def test_a_host_whose_scripts_mix_is_told(host: str) -> None:
+def test_host_with_mixed_scripts_is_reported(host: str) -> None:
     assert mixes_scripts(parse_address(f"https://{host}/"))
 
 
@@ -288,6 +288,6 @@ def test_a_host_whose_scripts_mix_is_told(host: str) -> None:
         "[::1]",
     ],
 )
-def test_a_host_in_one_language_is_not_told(host: str) -> None:
+def test_host_with_scripts_of_one_language_is_not_reported(host: str) -> None:
     href = accepted(f"https://{host}/")
     assert href is None or not mixes_scripts(href)

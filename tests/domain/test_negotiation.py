@@ -1,4 +1,4 @@
-"""Tests of the language that is retained from a header, a cookie and a parameter."""
+"""Language negotiation from query parameter, cookie and Accept-Language header."""
 
 import json
 import time
@@ -38,7 +38,7 @@ header_like = st.lists(
     max_size=25,
 ).map("".join)
 
-# What a header says where the default is French, then where it is English; "-" is nothing.
+# Header, result if the default is French, result if it is English; "-" is None.
 HEADERS = [
     ("", "-", "-"),
     (" , ,\t", "-", "-"),
@@ -51,7 +51,7 @@ HEADERS = [
     ("es, de", "-", "-"),
     ("fra, frr, eng, enm", "-", "-"),
     ("az-AZ", "-", "-"),
-    # Weights, then order.
+    # Weights take precedence over order.
     ("en, fr", "en", "en"),
     ("fr, en", "fr", "fr"),
     ("en;q=0.8, fr;q=0.9", "fr", "fr"),
@@ -77,7 +77,7 @@ HEADERS = [
     ("es, fr;q=0", "en", "-"),
     ("en;q=0, fr;q=0.1", "fr", "fr"),
     ("en, en;q=0", "-", "fr"),
-    # Anything.
+    # Wildcards.
     ("*", "fr", "en"),
     ("*;q=0.1", "fr", "en"),
     ("*, en;q=0", "fr", "fr"),
@@ -88,7 +88,7 @@ HEADERS = [
     ("en, *;q=0.5", "en", "en"),
     ("*;q=0.8, en, es", "en", "en"),
     ("fr-CA,*;q=0.8", "fr", "fr"),
-    # Malformed members are dropped, the others stay.
+    # Malformed members are ignored.
     ("fr;q=1.5, en", "en", "en"),
     ("fr;q=0.1234, en;q=0.1", "en", "en"),
     ("fr;q=1.001, en;q=0.1", "en", "en"),
@@ -106,7 +106,7 @@ HEADERS = [
     ("fr en", "-", "-"),
     ("fr\n, en;q=0.1", "en", "en"),
     ("fr;q=٠, en;q=0.1", "en", "en"),
-    # Quoted strings hold their commas; a quote that nothing closes is a letter.
+    # Commas in quoted strings do not separate members; an unclosed quote is an ordinary character.
     ('en-US;foo="bar,fr,baz", en-GB;q=0.1', "en", "en"),
     ('en;foo="a\\",fr,b", es', "-", "-"),
     ('en;foo="a, fr;q=0.5', "fr", "fr"),
@@ -117,12 +117,12 @@ HEADERS = [
 
 
 @pytest.mark.parametrize(("header", "if_french", "if_english"), HEADERS)
-def test_negotiate(header: str, if_french: str, if_english: str) -> None:
+def test_negotiated_language(header: str, if_french: str, if_english: str) -> None:
     assert (negotiate(header, default="fr") or "-") == if_french
     assert (negotiate(header, default="en") or "-") == if_english
 
 
-def test_headers_that_other_libraries_are_tested_with() -> None:
+def test_headers_from_test_suites_of_other_libraries() -> None:
     if not CORPUS.exists():
         pytest.skip("the corpora are not beside this checkout")
     for header in json.loads(CORPUS.read_text(encoding="utf-8")):
@@ -135,33 +135,33 @@ def test_headers_that_other_libraries_are_tested_with() -> None:
 
 @few
 @given(any_text | header_like, st.sampled_from(LANGUAGES))
-def test_negotiate_is_total_and_never_answers_what_is_excluded(header: str, default: Language) -> None:
-    answer = negotiate(header, default=default)
-    assert answer in {None, *LANGUAGES}
+def test_any_header_is_accepted_and_excluded_language_is_never_returned(header: str, default: Language) -> None:
+    negotiated = negotiate(header, default=default)
+    assert negotiated in {None, *LANGUAGES}
     for language in LANGUAGES:
         assert negotiate(f"{language};q=0, {header}", default=default) != language
 
 
 @few
 @given(header_like, st.sampled_from(LANGUAGES))
-def test_case_and_malformed_members_change_nothing(header: str, default: Language) -> None:
-    answer = negotiate(header, default=default)
-    assert negotiate(header.upper(), default=default) == answer
-    assert negotiate(f"fr;q=9, en;x=1, {header}", default=default) == answer
+def test_case_and_malformed_members_are_ignored(header: str, default: Language) -> None:
+    negotiated = negotiate(header, default=default)
+    assert negotiate(header.upper(), default=default) == negotiated
+    assert negotiate(f"fr;q=9, en;x=1, {header}", default=default) == negotiated
 
 
 @pytest.mark.parametrize(
-    "junk",
+    "fragment",
     ["fr;", ",", '"', '\\"', '"\\', "\\", " ", "\t;", "a-", "a", "*", "q=0.", '",', 'a"b,', "fr;q=0.5,"],
 )
-def test_a_hundred_kilobytes_of_junk_take_linear_time(junk: str) -> None:
+def test_long_malformed_header_takes_linear_time(fragment: str) -> None:
     started = time.process_time()
-    assert negotiate(junk * (100_000 // len(junk)), default="fr") in {None, "fr"}
-    # Quadratic, this would take minutes; linear, it takes milliseconds.
+    assert negotiate(fragment * (100_000 // len(fragment)), default="fr") in {None, "fr"}
+    # Linear time is milliseconds; quadratic time would be minutes.
     assert time.process_time() - started < 1
 
 
-def test_only_the_first_members_count() -> None:
+def test_members_after_limit_are_ignored() -> None:
     assert negotiate("es," * (MAX_MEMBERS - 1) + "fr", default="en") == "fr"
     assert negotiate("es," * MAX_MEMBERS + "fr", default="en") is None
 
@@ -204,7 +204,7 @@ def test_parse_language(text: str, language: Language | None) -> None:
         (None, None, "", "fr"),
     ],
 )
-def test_choose_language_takes_the_first_usable_rung(
+def test_choose_language_uses_first_supported_value(
     parameter: str | None, cookie: str | None, accept_language: str | None, expected: Language
 ) -> None:
     chosen = choose_language(parameter=parameter, cookie=cookie, accept_language=accept_language, default="fr")
@@ -213,7 +213,7 @@ def test_choose_language_takes_the_first_usable_rung(
 
 @few
 @given(st.none() | any_text, st.none() | any_text, st.none() | header_like, st.sampled_from(LANGUAGES))
-def test_choose_language_is_total(
+def test_choose_language_accepts_any_values(
     parameter: str | None, cookie: str | None, accept_language: str | None, default: Language
 ) -> None:
     chosen = choose_language(parameter=parameter, cookie=cookie, accept_language=accept_language, default=default)

@@ -1,4 +1,4 @@
-"""Tests of the import of country data: an operator's file, Debian's range files, and what is refused."""
+"""Import of country data from a database file and from Debian's range files."""
 
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -26,7 +26,7 @@ def imported(tmp_path: Path, config: Config) -> Path:
 
 
 class TestRangeFiles:
-    def test_they_are_found_again_with_what_they_say_of_themselves(self, tmp_path: Path, config: Config) -> None:
+    def test_import_returns_provenance(self, tmp_path: Path, config: Config) -> None:
         provenance = import_files(range_files(tmp_path), config=config)
         assert provenance.source == "IPFire Project"
         assert "CC BY-SA 4.0" in provenance.attribution
@@ -52,10 +52,10 @@ class TestRangeFiles:
             ("2a00:1450:4001::100", None),
         ],
     )
-    def test_an_address_has_its_country(self, imported: Path, address: str, country: str | None) -> None:
+    def test_imported_address_has_country(self, imported: Path, address: str, country: str | None) -> None:
         assert open_database(imported).lookup(address) == country
 
-    def test_either_half_will_do(self, tmp_path: Path, config: Config) -> None:
+    def test_ipv4_or_ipv6_file_alone_is_accepted(self, tmp_path: Path, config: Config) -> None:
         assert import_files([range_file(tmp_path / "6", IPV6)], config=config).networks == 4
         assert import_files([range_file(tmp_path / "4", IPV4)], config=config).networks == 3
 
@@ -71,7 +71,7 @@ class TestRangeFiles:
             (["2205089792,2205155327,BR"], "not GB"),
         ],
     )
-    def test_what_is_wrong_is_said_and_changes_nothing(
+    def test_invalid_file_is_refused_and_changes_nothing(
         self, tmp_path: Path, config: Config, imported: Path, lines: list[str], sentence: str
     ) -> None:
         before = imported.read_bytes()
@@ -80,12 +80,12 @@ class TestRangeFiles:
         assert imported.read_bytes() == before
         assert [path.name for path in imported.parent.iterdir()] == ["countries"]
 
-    def test_one_without_a_date_is_refused(self, tmp_path: Path, config: Config) -> None:
+    def test_file_without_date_is_refused(self, tmp_path: Path, config: Config) -> None:
         undated = range_file(tmp_path / "undated", IPV4, head=HEAD.replace("Generated", "Made"))
         with pytest.raises(DatabaseRefused, match="when it was generated"):
             import_files([undated], config=config)
 
-    def test_debian_s_own_are_read_whole(self, config: Config) -> None:
+    def test_range_files_of_debian_are_imported(self, config: Config) -> None:
         if not installed_ranges():
             pytest.skip("Debian's tor-geoipdb is not installed here.")
         provenance = import_files(DEBIAN_FILES, config=config)
@@ -101,23 +101,23 @@ class TestRangeFiles:
 
 @needs_corpora
 class TestDatabase:
-    def test_a_good_one_takes_the_place_of_the_ranges(self, config: Config, imported: Path) -> None:
+    def test_database_replaces_ranges(self, config: Config, imported: Path) -> None:
         provenance = import_files([TEST_DATABASE], config=config)
         assert provenance.source == "GeoIP2-Country"
         assert imported.read_bytes() == TEST_DATABASE.read_bytes()
         assert imported.stat().st_mode & 0o777 == 0o644
 
     @pytest.mark.parametrize("path", DAMAGED, ids=lambda path: path.stem)
-    def test_a_damaged_one_changes_nothing(self, config: Config, imported: Path, path: Path) -> None:
+    def test_damaged_database_changes_nothing(self, config: Config, imported: Path, path: Path) -> None:
         before = imported.read_bytes()
         with pytest.raises(DatabaseRefused, match=path.name):
             import_files([path], config=config)
         assert imported.read_bytes() == before
 
-    def test_two_at_once_are_refused(self, config: Config) -> None:
+    def test_two_databases_are_refused(self, config: Config) -> None:
         with pytest.raises(DatabaseRefused, match="one database"):
             import_files([TEST_DATABASE, TEST_DATABASE], config=config)
 
-    def test_an_absent_one_is_refused(self, tmp_path: Path, config: Config) -> None:
+    def test_missing_file_is_refused(self, tmp_path: Path, config: Config) -> None:
         with pytest.raises(DatabaseRefused, match="No such file"):
             import_files([tmp_path / "absent"], config=config)

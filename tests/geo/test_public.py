@@ -1,4 +1,4 @@
-"""Tests of which addresses are nobody's: those that Python's own tables say, found faster."""
+"""Public and special-purpose addresses, compared with Python's `ipaddress` module."""
 
 import random
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -9,32 +9,32 @@ from renvoi.geo.public import Address, public_address
 
 
 def is_public(address: Address) -> bool:
-    """The oracle."""
+    """Tell the same from the attributes of the `ipaddress` module."""
     is_site_local = isinstance(address, IPv6Address) and address.is_site_local
     return address.is_global and not (address.is_multicast or address.is_reserved or is_site_local)
 
 
-def test_any_ipv4_address_is_as_python_has_it() -> None:
-    chance = random.Random(4)
+def test_ipv4_addresses_agree_with_ipaddress_module() -> None:
+    rng = random.Random(4)
     edges = [
         int(ip_address(f"{a}.{b}.{c}.0")) + d for a in range(256) for b in (0, 168) for c in (0, 2) for d in (-1, 0)
     ]
-    numbers = [number for number in edges if number >= 0] + [chance.getrandbits(32) for _ in range(20_000)]
-    # Python's later releases except single addresses of 192.0.0.0/24, which no visitor has.
+    numbers = [number for number in edges if number >= 0] + [rng.getrandbits(32) for _ in range(20_000)]
+    # Recent Python releases count single addresses of 192.0.0.0/24 as global; no visitor has them.
     addresses = [address for address in map(IPv4Address, numbers) if not str(address).startswith("192.0.0.")]
-    assert [one for one in addresses if (public_address(one) is not None) != is_public(one)] == []
+    assert [address for address in addresses if (public_address(address) is not None) != is_public(address)] == []
 
 
-def test_any_ipv6_address_is_as_python_has_it() -> None:
-    chance = random.Random(6)
-    numbers = [chance.getrandbits(128) for _ in range(10_000)]
-    numbers += [(0x2 << 124) | chance.getrandbits(125) for _ in range(10_000)]
-    addresses = [one for one in map(IPv6Address, numbers) if not str(one).startswith(("2001:", "2002:", "3fff:"))]
-    assert [one for one in addresses if (public_address(one) is not None) != is_public(one)] == []
+def test_ipv6_addresses_agree_with_ipaddress_module() -> None:
+    rng = random.Random(6)
+    numbers = [rng.getrandbits(128) for _ in range(10_000)]
+    numbers += [(0x2 << 124) | rng.getrandbits(125) for _ in range(10_000)]
+    addresses = [value for value in map(IPv6Address, numbers) if not str(value).startswith(("2001:", "2002:", "3fff:"))]
+    assert [address for address in addresses if (public_address(address) is not None) != is_public(address)] == []
 
 
 @pytest.mark.parametrize(
-    ("text", "known_as"),
+    ("text", "normalised"),
     [
         ("8.8.8.8", "8.8.8.8"),
         ("::ffff:8.8.8.8", "8.8.8.8"),
@@ -44,8 +44,8 @@ def test_any_ipv6_address_is_as_python_has_it() -> None:
         ("2a00::1", "2a00::1"),
     ],
 )
-def test_somebody_s(text: str, known_as: str) -> None:
-    assert str(public_address(ip_address(text))) == known_as
+def test_public_address_is_normalised(text: str, normalised: str) -> None:
+    assert str(public_address(ip_address(text))) == normalised
 
 
 @pytest.mark.parametrize(
@@ -57,5 +57,5 @@ def test_somebody_s(text: str, known_as: str) -> None:
         *("3fff::1", "fc00::1", "fe80::1", "fec0::1", "ff02::1", "ffff::"),
     ],
 )
-def test_nobody_s(text: str) -> None:
+def test_special_purpose_address_is_not_public(text: str) -> None:
     assert public_address(ip_address(text)) is None
