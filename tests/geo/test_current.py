@@ -1,4 +1,4 @@
-"""Tests of which country data are in force: followed, swapped whole, and never lost to a damaged file."""
+"""Reloading of country data when their file changes, and fallback when it is damaged."""
 
 import os
 import shutil
@@ -18,13 +18,13 @@ AT = datetime(2026, 11, 25, tzinfo=UTC)
 LONDON, GOOGLE = "81.2.69.160", "8.8.8.8"
 
 
-def followed(config: Config, *, keep_copy: bool = True) -> CountryData:
+def load(config: Config, *, keep_copy: bool = True) -> CountryData:
     data = CountryData(config, keep_copy=keep_copy, clock=lambda: AT)
     data.refresh()
     return data
 
 
-def soon(condition: Callable[[], bool]) -> bool:
+def wait_for(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline and not condition():
         time.sleep(0.02)
@@ -33,7 +33,7 @@ def soon(condition: Callable[[], bool]) -> bool:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """An operator's own file, which they may write over."""
+    """The operator's own database file, which may be overwritten."""
     path = tmp_path / "operator.mmdb"
     if TEST_DATABASE.exists():
         shutil.copyfile(TEST_DATABASE, path)
@@ -45,15 +45,15 @@ def config(tmp_path: Path, file: Path) -> Config:
     return Config.model_validate({"data_dir": tmp_path / "data", "geoip_db": file})
 
 
-class TestNone:
-    def test_without_any_nothing_is_known_and_nothing_is_wrong(self, tmp_path: Path) -> None:
-        data = followed(Config.model_validate({"data_dir": tmp_path}))
+class TestWithoutDatabase:
+    def test_without_database_there_is_no_country_and_no_problem(self, tmp_path: Path) -> None:
+        data = load(Config.model_validate({"data_dir": tmp_path}))
         assert (data.lookup(GOOGLE), data.status, data.count_networks()) == (None, CountryDataStatus(), 0)
         assert not list(tmp_path.iterdir())
 
-    def test_what_is_imported_later_is_in_force(self, tmp_path: Path) -> None:
+    def test_later_import_is_loaded(self, tmp_path: Path) -> None:
         config = Config.model_validate({"data_dir": tmp_path / "data"})
-        data = followed(config)
+        data = load(config)
         import_files(range_files(tmp_path), config=config)
         data.refresh()
         assert data.lookup(GOOGLE) == "US"
@@ -61,10 +61,10 @@ class TestNone:
         assert data.status.provenance is not None
         assert data.status.provenance.source == "IPFire Project"
 
-    def test_what_is_imported_and_then_lost_serves_on(self, tmp_path: Path) -> None:
+    def test_loaded_data_survive_removal_of_file(self, tmp_path: Path) -> None:
         config = Config.model_validate({"data_dir": tmp_path / "data"})
         import_files(range_files(tmp_path), config=config)
-        data = followed(config)
+        data = load(config)
         imported_path(config).unlink()
         data.refresh()
         assert data.lookup(GOOGLE) == "US"
@@ -72,12 +72,12 @@ class TestNone:
 
 
 @needs_corpora
-class TestSwap:
-    def test_it_looks_often_enough_for_a_second(self) -> None:
+class TestRefresh:
+    def test_file_is_polled_at_least_once_a_second(self) -> None:
         assert POLL_EVERY_S <= 1
 
-    def test_another_file_by_rename(self, tmp_path: Path, config: Config, file: Path) -> None:
-        data = followed(config)
+    def test_file_replaced_by_rename_is_loaded(self, tmp_path: Path, config: Config, file: Path) -> None:
+        data = load(config)
         assert (data.lookup(LONDON), data.lookup(GOOGLE)) == ("GB", None)
         import_files(range_files(tmp_path), config=Config.model_validate({"data_dir": tmp_path / "elsewhere"}))
         (tmp_path / "elsewhere" / "geo" / "countries").replace(file)
@@ -85,27 +85,29 @@ class TestSwap:
         assert (data.lookup(LONDON), data.lookup(GOOGLE)) == (None, "US")
         assert data.status.problem == ""
 
-    def test_a_file_that_stays_is_not_read_again(self, config: Config) -> None:
-        data = followed(config)
+    def test_unchanged_file_is_not_reloaded(self, config: Config) -> None:
+        data = load(config)
         before = data.status
         data.refresh()
         assert data.status is before
 
-    def test_the_thread_sees_it_and_ends(self, config: Config, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def test_thread_loads_changed_file_and_logs_problem_once(
+        self, config: Config, file: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
         data = CountryData(config, keep_copy=True)
         data.start()
         data.start()
         file.write_bytes(b"junk")
-        assert soon(lambda: "serve on" in caplog.text)
+        assert wait_for(lambda: "serve on" in caplog.text)
         time.sleep(POLL_EVERY_S * 2.5)
         assert caplog.text.count("serve on") == 1
         shutil.copyfile(TEST_DATABASE, file)
-        assert soon(lambda: "up to date again" in caplog.text)
+        assert wait_for(lambda: "up to date again" in caplog.text)
         assert data.status.problem == ""
         data.stop()
         assert data.lookup(LONDON) == "GB"
 
-    def test_a_fault_of_ours_does_not_end_the_following(
+    def test_unexpected_error_does_not_end_polling(
         self, config: Config, file: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         data = CountryData(config, keep_copy=False)
@@ -117,17 +119,17 @@ class TestSwap:
         with monkeypatch.context() as broken:
             broken.setattr("renvoi.geo.current.open_database", fail)
             os.utime(file, (1, 1))
-            assert soon(lambda: "can't be followed" in data.status.problem)
+            assert wait_for(lambda: "can't be followed" in data.status.problem)
         os.utime(file, (2, 2))
-        assert soon(lambda: not data.status.problem)
+        assert wait_for(lambda: not data.status.problem)
         data.stop()
 
 
 @needs_corpora
-class TestDamage:
+class TestDamagedFile:
     @pytest.mark.parametrize("path", [*DAMAGED, Path("empty"), Path("absent")], ids=lambda path: path.stem)
-    def test_the_last_good_one_serves_on(self, config: Config, file: Path, path: Path) -> None:
-        data = followed(config)
+    def test_last_good_database_stays_in_use(self, config: Config, file: Path, path: Path) -> None:
+        data = load(config)
         damage(file, path)
         data.refresh()
         assert data.lookup(LONDON) == "GB"
@@ -136,38 +138,38 @@ class TestDamage:
         assert data.status.provenance is not None
 
     @pytest.mark.parametrize("path", [*DAMAGED, Path("empty"), Path("absent")], ids=lambda path: path.stem)
-    def test_also_after_a_new_start(self, config: Config, file: Path, path: Path) -> None:
-        followed(config)
+    def test_last_good_database_is_loaded_after_restart(self, config: Config, file: Path, path: Path) -> None:
+        load(config)
         damage(file, path)
-        data = followed(config)
+        data = load(config)
         assert data.lookup(LONDON) == "GB"
         assert "serve on" in data.status.problem
 
     @pytest.mark.parametrize("path", [DAMAGED[0], Path("empty"), Path("absent")], ids=lambda path: path.stem)
-    def test_before_there_was_a_good_one_visitors_are_asked(self, config: Config, file: Path, path: Path) -> None:
+    def test_without_good_database_visitors_are_asked(self, config: Config, file: Path, path: Path) -> None:
         damage(file, path)
-        data = followed(config)
+        data = load(config)
         assert data.lookup(LONDON) is None
         assert data.status.problem.endswith("Visitors are asked.")
         assert data.status.provenance is None
 
-    def test_a_folder_that_can_t_be_written_costs_only_the_copy(self, tmp_path: Path, file: Path) -> None:
+    def test_unwritable_data_directory_prevents_only_the_copy(self, tmp_path: Path, file: Path) -> None:
         (tmp_path / "data").write_text("no folder")
-        data = followed(Config.model_validate({"data_dir": tmp_path / "data", "geoip_db": file}))
+        data = load(Config.model_validate({"data_dir": tmp_path / "data", "geoip_db": file}))
         assert (data.lookup(LONDON), data.status.problem) == ("GB", "")
 
-    def test_who_only_looks_writes_nothing(self, tmp_path: Path, config: Config) -> None:
-        assert followed(config, keep_copy=False).lookup(LONDON) == "GB"
+    def test_without_keep_copy_nothing_is_written(self, tmp_path: Path, config: Config) -> None:
+        assert load(config, keep_copy=False).lookup(LONDON) == "GB"
         assert not (tmp_path / "data").exists()
 
-    def test_what_was_kept_is_not_used_where_nothing_is_configured(self, tmp_path: Path, config: Config) -> None:
-        followed(config)
-        assert followed(Config.model_validate({"data_dir": tmp_path / "data"})).lookup(LONDON) is None
+    def test_copy_is_ignored_without_configured_database(self, tmp_path: Path, config: Config) -> None:
+        load(config)
+        assert load(Config.model_validate({"data_dir": tmp_path / "data"})).lookup(LONDON) is None
 
-    def test_one_whose_ranges_are_altered(self, tmp_path: Path) -> None:
+    def test_altered_range_file_is_refused(self, tmp_path: Path) -> None:
         config = Config.model_validate({"data_dir": tmp_path / "data"})
         import_files([range_file(tmp_path / "4", ["134742016,134774783,US"])], config=config)
-        data = followed(config)
+        data = load(config)
         content = imported_path(config).read_bytes()
         imported_path(config).write_bytes(content[:-1] + b"\x07")
         data.refresh()
@@ -176,7 +178,7 @@ class TestDamage:
 
 
 def damage(file: Path, how: Path) -> None:
-    """In place, as a copy that is cut off leaves a file."""
+    """Damage the file in place, as an interrupted copy does."""
     if how.name == "absent":
         file.unlink()
     else:

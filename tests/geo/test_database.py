@@ -1,4 +1,4 @@
-"""Tests of the country database: what it answers, and which files are refused."""
+"""Country databases: lookups, and files that are refused."""
 
 import json
 from ipaddress import ip_address
@@ -20,17 +20,17 @@ def database() -> CountryDatabase:
 
 @needs_corpora
 class TestLookup:
-    """An address has the country in which it is used, or none; no address raises."""
+    """A lookup returns the country in which an address is used, or None. It never raises."""
 
     def test_every_network_of_the_corpus_has_its_country(self, database: CountryDatabase) -> None:
         networks = json.loads((CORPORA / "country_networks.json").read_text(encoding="utf-8"))
         first_of = {network["network"].split("/")[0]: network["country"] for network in networks}
         assert {address: database.lookup(address) for address in first_of} == first_of
 
-    def test_an_address_is_a_value_or_a_text(self, database: CountryDatabase) -> None:
+    def test_address_can_be_object_or_text(self, database: CountryDatabase) -> None:
         assert database.lookup("81.2.69.160") == database.lookup(ip_address("81.2.69.160")) == "GB"
 
-    def test_an_ipv4_address_mapped_into_ipv6_is_that_address(self, database: CountryDatabase) -> None:
+    def test_ipv4_mapped_address_has_country_of_ipv4_address(self, database: CountryDatabase) -> None:
         assert database.lookup("::ffff:81.2.69.160") == "GB"
 
     @pytest.mark.parametrize(
@@ -52,24 +52,24 @@ class TestLookup:
             "2001:db8::1",
         ],
     )
-    def test_private_and_reserved_addresses_have_none(self, database: CountryDatabase, address: str) -> None:
+    def test_private_and_reserved_addresses_have_no_country(self, database: CountryDatabase, address: str) -> None:
         assert database.lookup(address) is None
 
     @pytest.mark.parametrize(
         "text", ["", "nowhere", "1.2.3", "1.2.3.4.5", "81.2.69.160\n", "\0", "٨١.٢.٦٩.١٦٠", "9" * 9999]
     )
-    def test_malformed_addresses_have_none(self, database: CountryDatabase, text: str) -> None:
+    def test_malformed_addresses_have_no_country(self, database: CountryDatabase, text: str) -> None:
         assert database.lookup(text) is None
 
     @given(text=st.text(max_size=50))
     @settings(max_examples=100, deadline=None)
-    def test_any_text_is_survived(self, database: CountryDatabase, text: str) -> None:
+    def test_any_text_can_be_looked_up(self, database: CountryDatabase, text: str) -> None:
         database.lookup(text)
 
-    def test_the_reader_is_the_fast_one(self, database: CountryDatabase) -> None:
+    def test_c_extension_is_used(self, database: CountryDatabase) -> None:
         assert type(database._file._reader).__module__ == "maxminddb.extension"  # type: ignore[union-attr]
 
-    def test_without_the_extension_it_is_read_all_the_same_and_said(
+    def test_missing_c_extension_is_logged_and_python_reader_used(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr("renvoi.geo.mmdb.find_spec", lambda _: None)
@@ -82,30 +82,30 @@ class TestLookup:
         assert (known.source, known.built_at.year, known.networks) == ("GeoIP2-Country", 2026, None)
         assert database.count_networks() > 200
 
-    def test_a_closed_database_knows_nothing(self) -> None:
+    def test_closed_database_returns_no_country(self) -> None:
         database = open_database(TEST_DATABASE)
         database.close()
         assert database.lookup("81.2.69.160") is None
 
 
 @needs_corpora
-class TestOpening:
-    """Only a whole country or city database is opened; any other file is refused by one sentence that names it."""
+class TestOpenDatabase:
+    """Only an intact country or city database is opened. The error for any other file names the file."""
 
     @pytest.mark.parametrize("path", DAMAGED, ids=lambda path: path.stem)
-    def test_a_damaged_or_foreign_file_is_refused(self, path: Path) -> None:
+    def test_damaged_or_foreign_file_is_refused(self, path: Path) -> None:
         with pytest.raises(DatabaseRefused, match=path.name):
             open_database(path)
 
-    @pytest.mark.parametrize("kept", [0, 1, 1000, 10_000, 19_400])
-    def test_a_file_that_is_cut_short_is_refused(self, tmp_path: Path, kept: int) -> None:
+    @pytest.mark.parametrize("size", [0, 1, 1000, 10_000, 19_400])
+    def test_truncated_file_is_refused(self, tmp_path: Path, size: int) -> None:
         path = tmp_path / "cut.mmdb"
-        path.write_bytes(TEST_DATABASE.read_bytes()[:kept])
+        path.write_bytes(TEST_DATABASE.read_bytes()[:size])
         with pytest.raises(DatabaseRefused):
             open_database(path)
 
     @pytest.mark.parametrize("start", range(100, 18_000, 1500))
-    def test_a_hole_never_gives_a_place_that_is_none(self, tmp_path: Path, start: int) -> None:
+    def test_file_with_overwritten_block_is_refused(self, tmp_path: Path, start: int) -> None:
         content = bytearray(TEST_DATABASE.read_bytes())
         content[start : start + 400] = b"\xff" * 400
         path = tmp_path / "hole.mmdb"
@@ -113,11 +113,11 @@ class TestOpening:
         with pytest.raises(DatabaseRefused):
             open_database(path)
 
-    def test_an_absent_file_is_refused(self, tmp_path: Path) -> None:
+    def test_missing_file_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(DatabaseRefused, match="No such file"):
             open_database(tmp_path / "absent.mmdb")
 
-    def test_the_open_one_outlives_its_file(self, tmp_path: Path) -> None:
+    def test_open_database_survives_truncation_of_its_file(self, tmp_path: Path) -> None:
         path = tmp_path / "country.mmdb"
         path.write_bytes(TEST_DATABASE.read_bytes())
         database = open_database(path)
