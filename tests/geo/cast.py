@@ -20,7 +20,7 @@ HEAD = """# This file has been converted from the IPFire Location database
 # License:   CC BY-SA 4.0
 #
 """
-# Made up: 8.8.0.0/16 in two neighbours, a gap, what is no country, and 131.111.0.0/16, which everybody knows.
+# Fictitious, except for the reference network 131.111.0.0/16: two adjacent ranges, a gap, and a range without country.
 IPV4 = (
     "134742016,134774783,US",
     "134774784,134807551,US",
