@@ -4,7 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from pathlib import Path
 from threading import Event
+from typing import Any
 
+import psycopg
 import pytest
 
 from renvoi.config import Config
@@ -198,6 +200,21 @@ def test_the_configuration_chooses_the_engine(url: str, engine: str, tmp_path: P
     chosen = open_store(Config.model_validate({"data_dir": tmp_path, "database_url": url}))
     assert type(chosen).__name__ == engine
     assert list(tmp_path.iterdir()) == []
+
+
+def test_connection_is_closed_if_its_settings_fail(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[psycopg.Connection] = []
+    connect = psycopg.connect
+
+    def recorded(*arguments: Any, **settings: Any) -> psycopg.Connection:
+        opened.append(connect(*arguments, **settings))
+        return opened[-1]
+
+    monkeypatch.setattr(psycopg, "connect", recorded)
+    monkeypatch.setattr("renvoi.ledger.postgresql._SETTINGS", ("SET no_such_setting = 1",))
+    with pytest.raises(LedgerUnavailable, match="no_such_setting"):
+        PostgresqlStore(postgresql).prepare()
+    assert [connection.closed for connection in opened] == [True]
 
 
 def test_postgresql_waits_for_the_disk_whatever_the_server_s_default(postgresql: str) -> None:

@@ -177,8 +177,12 @@ class PostgresqlStore:
             keepalives_count=2,
             application_name="renvoi-ledger",
         )
-        for setting in _SETTINGS:
-            connection.execute(setting)
+        try:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+        except BaseException:
+            connection.close()
+            raise
         return connection
 
 
