@@ -2,7 +2,9 @@
 
 import csv
 import io
-from typing import Any
+import tempfile
+from pathlib import Path
+from typing import IO, Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -144,6 +146,31 @@ def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User) ->
     assert "1 de 1, pays contenant" in text
     saved, _ = download(odile, f"{PDF}{export.id}/Partners.pdf?copy=1")
     assert saved["Content-Disposition"].startswith("attachment")
+
+
+def test_unread_responses_close_their_files(odile: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored(ALO_BRASIL)
+    export = Download.objects.create(account=odile, language="fr", total=1)
+    make_download(export.id, table_of=downloaded_table)
+    opened: list[IO[Any]] = []
+    open_path, open_temporary = Path.open, tempfile.SpooledTemporaryFile
+
+    def recorded_path(path: Path, mode: str = "r") -> IO[Any]:
+        opened.append(open_path(path, mode))
+        return opened[-1]
+
+    def recorded_temporary(*, max_size: int) -> IO[Any]:
+        opened.append(open_temporary(max_size=max_size))
+        return opened[-1]
+
+    monkeypatch.setattr(Path, "open", recorded_path)
+    monkeypatch.setattr(tempfile, "SpooledTemporaryFile", recorded_temporary)
+    pdf = signed_in(odile).get(f"{PDF}{export.id}/Partners.pdf")
+    workbook = signed_in(odile).post(CSV, {"list": "", "format": "xlsx"})
+    assert [file.closed for file in opened] == [False, False]
+    pdf.close()
+    workbook.close()
+    assert [file.closed for file in opened] == [True, True]
 
 
 def test_a_cancelled_pdf_is_not_made(console: Browsing, odile: User) -> None:

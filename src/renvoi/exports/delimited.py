@@ -6,7 +6,7 @@ apostrophe in front, and so does one that begins with an apostrophe: hence the r
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Literal
 
 from renvoi.exports.table import Row, Table
@@ -30,7 +30,7 @@ def unprefixed(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:2] in _TRIGGERS else cell
 
 
-def render_csv(table: Table, *, separator: Separator = ",") -> Iterator[bytes]:
+def render_csv(table: Table, *, separator: Separator = ",") -> Generator[bytes, None, None]:
     """The file, piece by piece: first its headings at once, then pieces of about CHUNK; no row is held longer."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")

@@ -2,7 +2,8 @@
 
 import tempfile
 import uuid
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import partial
 from typing import BinaryIO, cast
 
 from asgiref.sync import sync_to_async
@@ -90,7 +91,7 @@ def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
     path = file_path(export.id)
     if export.stage != Download.Stage.READY or not path.exists():
         raise Http404
-    response = StreamingHttpResponse(_streamed(_pieces(path.open("rb"))), content_type="application/pdf")
+    response = StreamingHttpResponse(_file_body(path.open("rb")), content_type="application/pdf")
     response.headers["Content-Length"] = str(path.stat().st_size)
     response.headers["Content-Disposition"] = content_disposition(
         "Partners.pdf", shown="attachment" if "copy" in request.GET else "inline"
@@ -107,34 +108,45 @@ def _file(request: HttpRequest, listing: PartnerListing, count: int) -> HttpResp
     if request.POST.get("format") == "xlsx":
         return _workbook(request, table)
     name = safe_file_name(request.POST.get("file_name", ""), extension="csv")
-    response = StreamingHttpResponse(
-        _streamed(render_csv(table, separator=separator)), content_type="text/csv; charset=utf-8"
-    )
+    pieces = render_csv(table, separator=separator)
+    response = StreamingHttpResponse(_Body(pieces, close=pieces.close), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = content_disposition(name)
     return response
 
 
 def _workbook(request: HttpRequest, table: Table) -> HttpResponseBase:
     name = safe_file_name(request.POST.get("file_name", ""), extension="xlsx")
-    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed once it is read)
-    render_xlsx(table, file=cast("BinaryIO", file))
-    file.seek(0)
-    response = StreamingHttpResponse(_streamed(_pieces(cast("BinaryIO", file))), content_type=_XLSX_TYPE)
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed with the response)
+    try:
+        render_xlsx(table, file=cast("BinaryIO", file))
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    response = StreamingHttpResponse(_file_body(cast("BinaryIO", file)), content_type=_XLSX_TYPE)
     response.headers["Content-Disposition"] = content_disposition(name)
     return response
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
-    with file:
-        while piece := file.read(CHUNK):
+class _Body:
+    """The pieces of a streamed response, each made in the request's own thread.
+
+    Django would collect the pieces of a synchronous iterator before it sends the first. It calls `close` at the end of
+    the response, also when the client has left before the first piece.
+    """
+
+    def __init__(self, pieces: Iterator[bytes], *, close: Callable[[], None]) -> None:
+        self._pieces = pieces
+        self.close = close
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        next_piece = sync_to_async(lambda: next(self._pieces, b""))
+        while piece := await next_piece():
             yield piece
 
 
-async def _streamed(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """The pieces one by one, each made in the request's own thread: Django would gather them all otherwise."""
-    next_piece = sync_to_async(lambda: next(pieces, b""))
-    while piece := await next_piece():
-        yield piece
+def _file_body(file: BinaryIO) -> _Body:
+    return _Body(iter(partial(file.read, CHUNK), b""), close=file.close)
 
 
 def _export(request: HttpRequest, export_id: uuid.UUID) -> Download:
