@@ -106,6 +106,8 @@ class TestRefresh:
         assert data.status.problem == ""
         data.stop()
         assert data.lookup(LONDON) == "GB"
+        data.close()
+        assert data.lookup(LONDON) is None
 
     def test_unexpected_error_does_not_end_polling(
         self, config: Config, file: Path, monkeypatch: pytest.MonkeyPatch

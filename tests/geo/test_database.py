@@ -1,6 +1,8 @@
 """Country databases: lookups, and files that are refused."""
 
 import json
+from collections.abc import Iterator
+from contextlib import closing
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -14,8 +16,9 @@ from tests.geo.cast import CORPORA, DAMAGED, TEST_DATABASE, needs_corpora
 
 
 @pytest.fixture(scope="module")
-def database() -> CountryDatabase:
-    return open_database(TEST_DATABASE)
+def database() -> Iterator[CountryDatabase]:
+    with closing(open_database(TEST_DATABASE)) as opened:
+        yield opened
 
 
 @needs_corpora
@@ -73,8 +76,8 @@ class TestLookup:
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
     ) -> None:
         monkeypatch.setattr("renvoi.geo.mmdb.find_spec", lambda _: None)
-        database = open_database(TEST_DATABASE)
-        assert database.lookup("81.2.69.160") == "GB"
+        with closing(open_database(TEST_DATABASE)) as database:
+            assert database.lookup("81.2.69.160") == "GB"
         assert "no C extension" in caplog.text
 
     def test_it_says_whose_and_of_when_it_is(self, database: CountryDatabase) -> None:
@@ -120,6 +123,6 @@ class TestOpenDatabase:
     def test_open_database_survives_truncation_of_its_file(self, tmp_path: Path) -> None:
         path = tmp_path / "country.mmdb"
         path.write_bytes(TEST_DATABASE.read_bytes())
-        database = open_database(path)
-        path.write_bytes(b"")
-        assert database.lookup("81.2.69.160") == "GB"
+        with closing(open_database(path)) as database:
+            path.write_bytes(b"")
+            assert database.lookup("81.2.69.160") == "GB"

@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,9 +136,9 @@ def _secret(path: Path, expected: str, refused: int, mode: str) -> Iterator[Find
 
 
 def _country_data(config: Config) -> Finding:
-    data = CountryData(config, keep_copy=False)
-    data.refresh()
-    known, problem = data.status.provenance, data.status.problem
+    with closing(CountryData(config, keep_copy=False)) as data:
+        data.refresh()
+        known, problem = data.status.provenance, data.status.problem
     if known is None:
         return Finding("Country data: none; visitors are asked" if not problem else "Country data", problem)
     what = f"Country data of {known.built_at:%Y-%m-%d} ({known.source})"

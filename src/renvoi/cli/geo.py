@@ -1,5 +1,7 @@
 """Hides the commands about country data: where they come from, what they say of an address, what they are."""
 
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -47,7 +49,8 @@ def lookup(address: str) -> None:
     parsed = parse_address(address)
     if parsed is None:
         raise click.BadParameter(f"{address!r} is not an address.", param_hint="ADDRESS")
-    country = _in_force(read_config()).lookup(parsed)
+    with _in_force(read_config()) as data:
+        country = data.lookup(parsed)
     click.echo(f"{country}  {country_name(country, language='en')}" if country else "unknown")
 
 
@@ -57,23 +60,25 @@ def status() -> None:
 
     Exits with 1 where there is a problem.
     """
-    data = _in_force(read_config())
-    known, problem = data.status.provenance, data.status.problem
+    with _in_force(read_config()) as data:
+        known, problem = data.status.provenance, data.status.problem
+        networks = data.count_networks()
     if known is None and not problem:
         click.echo("No country data: every visitor whose country nothing else says is asked. See renvoi geo import.")
     if known is not None:
         _tell(known)
-        click.echo(f"Networks     {data.count_networks():,}")
+        click.echo(f"Networks     {networks:,}")
         if known.is_old(datetime.now(UTC)):
             click.echo("They are over a year old: several answers in a hundred are wrong.", err=True)
     if problem:
         raise click.ClickException(problem)
 
 
-def _in_force(config: Config) -> CountryData:
-    data = CountryData(config, keep_copy=False)
-    data.refresh()
-    return data
+@contextmanager
+def _in_force(config: Config) -> Iterator[CountryData]:
+    with closing(CountryData(config, keep_copy=False)) as data:
+        data.refresh()
+        yield data
 
 
 def _tell(provenance: Provenance) -> None:

@@ -113,6 +113,8 @@ class Gateway:
         await self._recorder.stop()
         await asyncio.to_thread(self._current.stop)
         await asyncio.to_thread(self.country_data.stop)
+        # Here, where addresses are looked up: no lookup is on its way.
+        self.country_data.close()
         await send({"type": "lifespan.shutdown.complete"})
 
     async def _answer(self, scope: Scope, receive: Receive) -> Response:

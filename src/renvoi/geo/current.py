@@ -85,6 +85,12 @@ class CountryData:
         if self._thread is not None:
             self._thread.join()
 
+    def close(self) -> None:
+        """Stop polling and close the current data. Every later lookup returns None."""
+        self.stop()
+        if self._database is not None:
+            self._database.close()
+
     def refresh(self) -> None:
         """Load the file if it has changed since the last call. A file that is refused is reported in `status`."""
         signature = _signature(self._path)
