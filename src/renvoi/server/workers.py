@@ -92,7 +92,10 @@ class Workers:
         if dead and not self._is_ending:
             sys.stderr.write(f"{len(dead)} of {self._config.workers} workers ended; started anew.\n")
             time.sleep(_AGAIN_S)
-        return not self._has_lasted and any((worker.exitcode or 0) > 0 for worker in dead)
+        has_failed = any((worker.exitcode or 0) > 0 for worker in dead)
+        for worker in dead:
+            worker.close()
+        return has_failed and not self._has_lasted
 
     def _end(self, _number: int, _frame: FrameType | None) -> None:
         self._is_ending = True
@@ -106,6 +109,7 @@ class Workers:
             if worker.is_alive():
                 worker.kill()
                 worker.join()
+            worker.close()
 
 
 def _allow_descriptors() -> None:
