@@ -145,8 +145,7 @@ def written_by_python(rows: Rows) -> float:
 
 def pdf_figures(server: RunningRenvoi, folder: Path) -> Figures:
     """Of a PDF by itself, and of a long one that is made in the background."""
-    with server:
-        client = signed_in(server)
+    with server, signed_in(server) as client:
         rows = read(downloaded(client)[2])
         (folder / "rows.json").write_text(json.dumps(rows[1 : 1 + PRINTED]), encoding="utf-8")
         pairs = [(printed(folder, "ours"), printed(folder, "bare")) for _ in range(ROUNDS)]

@@ -12,6 +12,7 @@ import statistics
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -47,8 +48,8 @@ def main() -> int:
         for size, server in servers.items():
             server.run("migrate")
             server.run_module("tools.fill", str(size))
-        with servers[SMALL], servers[LARGE]:
-            clients = {size: signed_in(server) for size, server in servers.items()}
+        with servers[SMALL], servers[LARGE], ExitStack() as stack:
+            clients = {size: stack.enter_context(signed_in(server)) for size, server in servers.items()}
             rows = [measured(address, clients) for address in ADDRESSES]
     for row in rows:
         name, small, large, ratio = row["address"] or "(plain)", row["small_ms"], row["large_ms"], row["ratio"]

@@ -86,9 +86,8 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def measured(server: RunningRenvoi) -> dict[str, Any]:
+def measured(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
     """What a browser and a bare client take for each search."""
-    client = signed_in(server)
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -115,8 +114,8 @@ def main() -> int:
         server = RunningRenvoi(Path(folder) / "renvoi")
         server.run("migrate")
         server.run_module("tools.fill", str(PARTNERS))
-        with server:
-            found = measured(server)
+        with server, signed_in(server) as client:
+            found = measured(server, client)
     slowest = sorted(found["taken"], key=lambda one: -one[2])[:5]
     browser, alone = [ms for _, _, ms in found["taken"]], found["server_ms"]
     for name, values in (("Enter → rows on the screen", browser), ("of which the server", alone)):

@@ -77,11 +77,11 @@ class Bench:
     def _console(self) -> None:
         ours = Ours(self._folder / "console", country_data=self._options.country_data)
         ours.fill(partners=self._options.partners)
-        with ours.gateway() as gateway, ours.console() as console:
-            row = measure_beside("staff at work, own process", gateway, staff_at_work(console), rounds=self._rounds)
+        with ours.gateway() as gateway, ours.console() as console, staff_at_work(console) as staff:
+            row = measure_beside("staff at work, own process", gateway, staff, rounds=self._rounds)
         self._note("console", row.as_dict(), bars.of_staff(row, is_promised=True))
-        with ours.whole() as whole:
-            row = measure_beside("staff at work, same process", whole, staff_at_work(whole), rounds=self._rounds)
+        with ours.whole() as whole, staff_at_work(whole) as staff:
+            row = measure_beside("staff at work, same process", whole, staff, rounds=self._rounds)
         self._note("console in the same process", row.as_dict(), bars.of_staff(row, is_promised=False))
 
     def _ours(self, name: str, *, database_url: str = "") -> Ours:

@@ -100,22 +100,23 @@ def swapping(ours: Ours, *, partners: int, seconds: int) -> Doing:
     return doing
 
 
-def staff_at_work(console: Running) -> Doing:
-    """Three members of staff: one exports all partners, two page through lists."""
-    clients = [_signed_in(console) for _ in range(3)]
+@contextmanager
+def staff_at_work(console: Running) -> Iterator[Doing]:
+    """Three members of staff, signed in: one exports all partners, two page through lists."""
+    with _signed_in(console) as first, _signed_in(console) as second, _signed_in(console) as third:
 
-    @contextmanager
-    def doing(done: Done) -> Iterator[None]:
-        addresses = iter(LISTS * 1000)
-        work = [
-            lambda: _export(clients[0]),
-            lambda: _read(clients[1], next(addresses)),
-            lambda: _read(clients[2], next(addresses)),
-        ]
-        with _again_and_again(work, done, pause_s=0):
-            yield
+        @contextmanager
+        def doing(done: Done) -> Iterator[None]:
+            addresses = iter(LISTS * 1000)
+            work = [
+                lambda: _export(first),
+                lambda: _read(second, next(addresses)),
+                lambda: _read(third, next(addresses)),
+            ]
+            with _again_and_again(work, done, pause_s=0):
+                yield
 
-    return doing
+        yield doing
 
 
 @contextmanager

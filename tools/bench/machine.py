@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -108,8 +109,12 @@ class Running:
             self._process = subprocess.Popen(
                 command, env=self._environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
-        _set_urgency(self._process.pid, gives_way=self._gives_way)
-        self._wait()
+        try:
+            _set_urgency(self._process.pid, gives_way=self._gives_way)
+            self._wait()
+        except BaseException:
+            self._kill()
+            raise
         return self
 
     def __exit__(
@@ -119,8 +124,13 @@ class Running:
         try:
             self._started.wait(timeout=20)
         except subprocess.TimeoutExpired:
-            os.killpg(self._started.pid, signal.SIGKILL)
+            self._kill()
             raise
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._started.pid, signal.SIGKILL)
+        self._started.wait()
 
     def _wait(self) -> None:
         until = time.monotonic() + 60
