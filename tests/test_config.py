@@ -4,6 +4,7 @@ import stat
 import subprocess
 import sys
 import traceback
+from contextlib import ExitStack
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -210,13 +211,15 @@ class TestSecret:
     def test_concurrent_processes_read_same_secret(self, tmp_path: Path) -> None:
         """Each of eight processes sees that there is no file before any of them creates it."""
         command = [sys.executable, "-c", _CREATE_SECRET, str(tmp_path / "data" / "secret-key")]
-        processes = [
-            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(8)
-        ]
-        for process in processes:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "making\n"
-        secrets_read = {process.communicate("go\n")[0] for process in processes}
+        with ExitStack() as stack:
+            started = [
+                stack.enter_context(subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True))
+                for _ in range(8)
+            ]
+            for each in started:
+                assert each.stdout is not None
+                assert each.stdout.readline() == "making\n"
+            secrets_read = {each.communicate("go\n")[0] for each in started}
         assert len(secrets_read) == 1
         assert len(secrets_read.pop().strip()) == 64
         assert [file.name for file in (tmp_path / "data").iterdir()] == ["secret-key"]

@@ -44,7 +44,11 @@ class Relay:
                 if self._state == "cut":
                     near.close()
                     continue
-                far = socket.create_connection(self._to)
+                try:
+                    far = socket.create_connection(self._to)
+                except OSError:
+                    near.close()
+                    raise
                 self._pairs.append((near, far))
                 for source, sink in ((near, far), (far, near)):
                     Thread(target=self._pass_on, args=(source, sink), daemon=True).start()

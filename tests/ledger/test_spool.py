@@ -3,8 +3,9 @@
 import errno
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -36,10 +37,10 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> SqliteStore:
-    opened = SqliteStore(tmp_path / "ledger.sqlite3")
-    opened.prepare()
-    return opened
+def store(tmp_path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(tmp_path / "ledger.sqlite3")) as opened:
+        opened.prepare()
+        yield opened
 
 
 def files(folder: Path) -> list[str]:
@@ -100,7 +101,8 @@ def test_two_that_replay_at_once_add_each_entry_once(folder: Path, tmp_path: Pat
         kept.release()
 
     def run(_: int) -> ReplayResult:
-        return replay(folder, SqliteStore(tmp_path / "ledger.sqlite3").append_missing)
+        with closing(SqliteStore(tmp_path / "ledger.sqlite3")) as own:
+            return replay(folder, own.append_missing)
 
     with ThreadPoolExecutor(2) as pool:
         done = list(pool.map(run, range(2)))

@@ -5,6 +5,7 @@ import os
 import random
 import re
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Timer
@@ -28,10 +29,10 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(path: Path) -> SqliteStore:
-    opened = SqliteStore(path)
-    opened.prepare()
-    return opened
+def store(path: Path) -> Iterator[SqliteStore]:
+    with closing(SqliteStore(path)) as opened:
+        opened.prepare()
+        yield opened
 
 
 def filled(store: SqliteStore) -> list[Entry]:

@@ -3,6 +3,7 @@
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,8 @@ def test_python_s_own_library_keeps_its_name() -> None:
     """The exchange lasts only while Django's backend is imported."""
     assert sys.modules["sqlite3"] is sqlite3
     assert sqlite3.__name__ == "sqlite3"
-    assert type(sqlite3.connect(":memory:")).__module__ == "sqlite3"
+    with closing(sqlite3.connect(":memory:")) as opened:
+        assert type(opened).__module__ == "sqlite3"
 
 
 @on_sqlite
@@ -48,11 +50,13 @@ def test_python_s_own_library_keeps_its_name() -> None:
 def test_what_is_committed_is_on_disk_and_writers_wait_for_each_other() -> None:
     assert (answer("PRAGMA journal_mode"), answer("PRAGMA synchronous")) == ("wal", 2)
     with transaction.atomic():
-        other = newer.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
-        # IMMEDIATE: the lock is taken when the transaction begins, before anything is written.
-        with pytest.raises(newer.OperationalError, match="locked"):
+        name = connection.settings_dict["NAME"]
+        with (
+            closing(newer.connect(name, timeout=0, isolation_level=None)) as other,
+            pytest.raises(newer.OperationalError, match="locked"),
+        ):
+            # IMMEDIATE: the lock is taken when the transaction begins, before anything is written.
             other.execute("BEGIN IMMEDIATE")
-        other.close()
 
 
 @pytest.mark.parametrize(
