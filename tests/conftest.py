@@ -18,6 +18,9 @@ from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
 from tests.databases import drop_databases
 from tests.settings import FOLDER
+from tests.unclosed import unclosed_connections_warn, unclosed_resources_warn
+
+__all__ = ["unclosed_connections_warn", "unclosed_resources_warn"]
 
 # How long an example takes says more about the machine than about the product.
 settings.register_profile("renvoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
