@@ -5,6 +5,8 @@
 .SUFFIXES:
 
 PYTHON ?= python3
+# The virtual environment that everything runs in.
+VENV ?= .venv
 CHROMIUM ?= /usr/bin/chromium
 # Tests run side by side.
 WORKERS ?= 2
@@ -15,19 +17,19 @@ ROUNDS ?= 3
 # What `make lock` adds, such as --upgrade or --upgrade-package=django.
 LOCK ?=
 
-BIN := .venv/bin
+BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 PYTEST := $(BIN)/python -m pytest -q
-RUNS := .venv/.installed-to-run
-WORKS := .venv/.installed-to-work
+RUNS := $(VENV)/.installed-to-run
+WORKS := $(VENV)/.installed-to-work
 # Rooms whose tests ask no database.
 PURE := architecture domain exports geo guide tools visitor web
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/renvoi/locale/*/LC_MESSAGES/*.po))
 GUIDE := src/renvoi/console/templates/guide/outline.json
 MADE := $(CATALOGUES) $(GUIDE)
-COMPILE := cd requirements && ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+COMPILE := $(BIN)/uv --directory requirements pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test check style types templates catalogues rules unit unit-postgresql coverage faults browser bench chromium messages guide lock clean
+.PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench chromium messages guide lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +60,9 @@ rules: $(WORKS) $(MADE)
 
 unit: $(WORKS) $(MADE) ## the tests that need no browser
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --ignore=tests/architecture
+
+pythons: | $(BIN)/python ## check and unit on each Python that pyproject.toml names, where it is installed (pyenv's too)
+	@$(BIN)/python -m tools.pythons
 
 # Where nobody said that there is one, and there is none, they are left out; aloud.
 unit-postgresql: $(WORKS) $(MADE) ## those of them that ask a database, on PostgreSQL (POSTGRESQL=postgresql://...)
@@ -102,7 +107,7 @@ lock: $(WORKS) ## pin what requirements/*.in ask for (LOCK=--upgrade)
 	$(COMPILE) $(LOCK) -c base.txt dev.in -o dev.txt
 
 clean: ## remove all that is made here, except the data
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* coverage.xml dist test-results
+	rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* coverage.xml dist test-results
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete
 	rm -rf src/renvoi/console/templates/guide
@@ -111,17 +116,17 @@ $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Renvoi needs Python 3.11 or newer, and there is no $(PYTHON); say which to use with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Renvoi needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1); say which to use with PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) lacks the modules venv and ensurepip; on Debian they are in the package python3-venv" >&2; exit 1; }
-	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUNS): requirements/base.txt pyproject.toml tools/build_hook.py | $(BIN)/python
-	@echo "Installing what Renvoi runs on, in .venv (once)"
+	@echo "Installing what Renvoi runs on, in $(VENV) (once)"
 	@$(PIP) install --no-deps --require-hashes -r requirements/base.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@$(PIP) check
 	@touch $@
 
 $(WORKS): requirements/dev.txt $(RUNS)
-	@echo "Installing what work on Renvoi needs besides, in .venv (once)"
+	@echo "Installing what work on Renvoi needs besides, in $(VENV) (once)"
 	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) check
 	@touch $@
