@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backups.cast import Made, empty, populated
+from tests.backups.cast import Installation, empty, populated
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -15,14 +15,14 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A Renvoi with partners and entries. Tests leave it as it is."""
-    with empty(tmp_path_factory.mktemp("source") / "data", engine) as made:
-        yield populated(made.folder, made.url)
+    with empty(tmp_path_factory.mktemp("source") / "data", engine) as installation:
+        yield populated(installation.folder, installation.url)
 
 
 @pytest.fixture(scope="module")
-def backup(source: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def backup(source: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A backup of it."""
     path = tmp_path_factory.mktemp("backup") / "backup.tar"
     source.backup(path)
@@ -30,7 +30,7 @@ def backup(source: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def target(engine: str, tmp_path: Path) -> Iterator[Made]:
+def target(engine: str, tmp_path: Path) -> Iterator[Installation]:
     """An empty machine of the same engine."""
-    with empty(tmp_path / "target", engine) as made:
-        yield made
+    with empty(tmp_path / "target", engine) as installation:
+        yield installation

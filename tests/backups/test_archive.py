@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from renvoi.backups.archive import read_archive, read_opened
+from renvoi.backups.archive import read_archive, read_archive_stream
 from renvoi.backups.manifest import BackupRefused, Manifest, Member
-from tests.backups.cast import resealed, tiny, tree
+from tests.backups.cast import forge_manifest, tree, write_small_backup
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tiny(tmp_path)
+    return write_small_backup(tmp_path)
 
 
 def refusal(path: Path, into: Path | None = None) -> str:
@@ -32,7 +32,7 @@ def refusal(path: Path, into: Path | None = None) -> str:
 def refusal_of(content: bytes) -> str:
     """Why a file with this content is refused; empty where it is not."""
     try:
-        read_opened(io.BytesIO(content), into=None)
+        read_archive_stream(io.BytesIO(content), into=None)
     except BackupRefused as error:
         return str(error)
     return ""
@@ -66,19 +66,19 @@ def test_any_tar_reads_it(path: Path) -> None:
 
 
 def test_every_altered_byte_is_refused(path: Path) -> None:
-    whole, draw = path.read_bytes(), random.Random(4)
-    silent = []
-    for place in range(len(whole)):
-        altered = bytearray(whole)
+    content, draw = path.read_bytes(), random.Random(4)
+    unnoticed = []
+    for place in range(len(content)):
+        altered = bytearray(content)
         altered[place] ^= 1 << draw.randrange(8)
         if not refusal_of(bytes(altered)):
-            silent.append(place)
-    assert silent == []
+            unnoticed.append(place)
+    assert unnoticed == []
 
 
 def test_every_cut_is_refused(path: Path) -> None:
-    whole = path.read_bytes()
-    assert [length for length in range(len(whole)) if not refusal_of(whole[:length])] == []
+    content = path.read_bytes()
+    assert [length for length in range(len(content)) if not refusal_of(content[:length])] == []
 
 
 @pytest.mark.parametrize("more", [b"\0", bytes(512), bytes(9216), b"x" * 512])
@@ -88,8 +88,8 @@ def test_what_follows_the_end_is_refused(path: Path, more: bytes) -> None:
 
 
 def test_exchanged_blocks_are_refused(path: Path) -> None:
-    whole = path.read_bytes()
-    blocks = [whole[at : at + 512] for at in range(0, len(whole), 512)]
+    content = path.read_bytes()
+    blocks = [content[at : at + 512] for at in range(0, len(content), 512)]
     for one in range(len(blocks) - 1):
         changed = [*blocks]
         changed[one], changed[one + 1] = changed[one + 1], changed[one]
@@ -105,10 +105,10 @@ def _tar(*members: tarfile.TarInfo) -> bytes:
     return out.getvalue()
 
 
-def _info(name: str, **said: Any) -> tarfile.TarInfo:
+def _info(name: str, **attributes: Any) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
-    for key, value in said.items():
-        setattr(info, key, value)
+    for attribute, value in attributes.items():
+        setattr(info, attribute, value)
     return info
 
 
@@ -183,22 +183,22 @@ FORGED: dict[str, tuple[Callable[[Manifest], dict[str, Any]], str]] = {
 
 @pytest.mark.parametrize("name", FORGED)
 def test_a_forged_manifest_is_refused(name: str, path: Path, tmp_path: Path) -> None:
-    change, said = FORGED[name]
+    change, expected = FORGED[name]
     manifest = read_archive(path, into=None)
-    written = resealed(manifest, **change(manifest))
+    written = forge_manifest(manifest, **change(manifest))
     header = _info("manifest.json", size=len(written), mtime=manifest.made_at, mode=0o600).tobuf(tarfile.GNU_FORMAT)
-    rest = path.read_bytes()[_end_of_manifest(manifest) :]
-    path.write_bytes(header + written + bytes(-len(written) % 512) + rest)
+    remainder = path.read_bytes()[_end_of_manifest(manifest) :]
+    path.write_bytes(header + written + bytes(-len(written) % 512) + remainder)
     into = tmp_path / "into"
     into.mkdir()
-    assert said in refusal(path, into)
+    assert expected in refusal(path, into)
     assert tree(into) == {}
 
 
 def test_what_is_forged_alike_is_read(path: Path) -> None:
     """That the refusals above are not of the forging itself."""
     manifest = read_archive(path, into=None)
-    assert path.read_bytes()[512:].startswith(resealed(manifest))
+    assert path.read_bytes()[512:].startswith(forge_manifest(manifest))
 
 
 @pytest.mark.parametrize("written", [b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000, b'{"form": NaN, "seal": 1}'])

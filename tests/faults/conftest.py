@@ -31,12 +31,12 @@ def record(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Recor
     """Prints figures, and adds them to test-results/faults.jsonl."""
 
     def write(**figures: object) -> None:
-        told = {"test": request.node.name, "rounds": ROUNDS, **figures}
+        result = {"test": request.node.name, "rounds": ROUNDS, **figures}
         folder = Path(pytestconfig.rootpath) / "test-results"
         folder.mkdir(exist_ok=True)
         where = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "python": platform.python_version()}
         with (folder / "faults.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(told | where) + "\n")
-        print("\n  " + "  ".join(f"{name}={value}" for name, value in told.items()))  # noqa: T201 (the figures are what it is for)
+            file.write(json.dumps(result | where) + "\n")
+        print("\n  " + "  ".join(f"{name}={value}" for name, value in result.items()))  # noqa: T201 (the figures are what it is for)
 
     return write

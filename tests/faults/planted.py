@@ -1,6 +1,6 @@
-"""`python -m tests.faults.planted early|unsynced|told …`: `renvoi serve` with a fault that the harness must catch.
+"""`python -m tests.faults.planted early|unsynced|leaky …`: `renvoi serve` with a fault that the harness must catch.
 
-early: a visitor is answered before the commit. unsynced: SQLite commits without waiting for the disk. told: what a
+early: a visitor is answered before the commit. unsynced: SQLite commits without waiting for the disk. leaky: what a
 visitor sends is printed.
 """
 
@@ -21,15 +21,15 @@ from renvoi.ledger.writer import Ledger
 from renvoi.web.headers import Scope
 
 
-class _Early(Ledger):
+class _EarlyLedger(Ledger):
     """Answers as soon as the entry is on its way."""
 
-    def append_soon(self, entry: Entry, answered: OnRecorded) -> None:
-        super().append_soon(entry, _said_nothing)
-        answered(True)  # noqa: FBT003 (what it is told)
+    def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
+        super().append_soon(entry, _ignore)
+        on_recorded(True)  # noqa: FBT003 (what it is told)
 
 
-def _said_nothing(_is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
+def _ignore(_is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
     """Nobody waits for it any more."""
 
 
@@ -37,7 +37,7 @@ def _unsynced(config: Config) -> Store:
     return SqliteStore(config.ledger_path, synchronous="OFF")
 
 
-async def _told(scope: Scope, receive: Receive, send: Send) -> None:
+async def _leaky(scope: Scope, receive: Receive, send: Send) -> None:
     """Says what it was asked, and answers nothing else."""
     sys.stderr.write(f"{scope}\n")
     while scope["type"] == "lifespan":
@@ -52,10 +52,10 @@ async def _told(scope: Scope, receive: Receive, send: Send) -> None:
 def gateway() -> Application:
     """What the server loads in each worker."""
     planted = os.environ["PLANTED"]
-    if planted == "told":
-        return _told
+    if planted == "leaky":
+        return _leaky
     if planted == "early":
-        setattr(recorder, "Ledger", _Early)  # noqa: B010 (a fault, planted)
+        setattr(recorder, "Ledger", _EarlyLedger)  # noqa: B010 (a fault, planted)
     else:
         setattr(recorder, "open_store", _unsynced)  # noqa: B010 (as above)
     return create_app(read_config())

@@ -29,7 +29,7 @@ BRAZIL = "3405774848,3405840383,BR"
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
+class Examination:
     """What became of the references that visitors received, after everything was replayed."""
 
     received: int
@@ -50,20 +50,20 @@ class Server:
         folder: Path,
         *,
         url: str = "",
-        plant: str = "",
+        fault: str = "",
         workers: int = 1,
         before: Sequence[str] = (),
         **environ: str,
     ) -> None:
-        """`plant` names a fault of `tests.faults.planted`; `before` is put before the command."""
+        """`fault` names a fault of `tests.faults.planted`; `before` is put before the command."""
         folder.mkdir(parents=True, exist_ok=True)
         partners = [(partner(1, "Aló Brasil"), ("BR",))]
         (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, who=operator(mode="direct")))
-        given = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        settings = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
         # Whoever asks for "/" is then from Brazil, and on the gateway's short way.
-        given |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}
+        settings |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}
         self._running = RunningRenvoi(
-            folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **given
+            folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **settings
         )
         import_files(
             [range_file(folder / "ranges", (*IPV4, BRAZIL)), range_file(folder / "ranges6", IPV6)], config=self.config
@@ -71,10 +71,10 @@ class Server:
         self.folder = folder
         self.port = self._running.port
         self._command = [str(Path(sys.executable).with_name("renvoi")), "serve"]
-        if plant:
-            self._command = [sys.executable, "-m", "tests.faults.planted", plant]
+        if fault:
+            self._command = [sys.executable, "-m", "tests.faults.planted", fault]
         self._command = [*before, *self._command, "--only", "gateway", "--workers", str(workers)]
-        self._is_under_another = bool(before) and before[0] == "strace"
+        self._is_traced = bool(before) and before[0] == "strace"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -117,16 +117,16 @@ class Server:
     def stop(self) -> float:
         """SIGTERM; how many seconds the end took."""
         assert self._process is not None
-        began = time.monotonic()
+        started_at = time.monotonic()
         # A tracer holds the signal back.
-        (server,) = children_of(self.pid) if self._is_under_another else [self.pid]
+        (server,) = children_of(self.pid) if self._is_traced else [self.pid]
         os.kill(server, signal.SIGTERM)
         try:
             self._process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
-        return time.monotonic() - began
+        return time.monotonic() - started_at
 
     def kill(self) -> None:
         """SIGKILL to the whole group."""
@@ -141,20 +141,20 @@ class Server:
             os.kill(pid, signal.SIGKILL)
         return len(workers)
 
-    def examine(self, refs: Sequence[str]) -> Examined:
+    def examine(self, refs: Sequence[str]) -> Examination:
         """Whether each of these is in the ledger once, after a replay of what is left in the spool."""
         with closing(open_store(self.config)) as store:
             store.prepare()
             replay(self.config.spool_dir, store.append_missing)
-            kept: Counter[str] = Counter()
+            refs_seen: Counter[str] = Counter()
             after = 0
-            while found := store.read(after=after, limit=5_000):
-                kept.update(recorded.entry.ref for recorded in found)
-                after = found[-1].position
-            return Examined(
+            while records := store.read(after=after, limit=5_000):
+                refs_seen.update(recorded.entry.ref for recorded in records)
+                after = records[-1].position
+            return Examination(
                 received=len(refs),
-                missing=sum(ref not in kept for ref in refs),
-                doubled=sum(count > 1 for count in kept.values()) + len(refs) - len(set(refs)),
+                missing=sum(ref not in refs_seen for ref in refs),
+                doubled=sum(count > 1 for count in refs_seen.values()) + len(refs) - len(set(refs)),
                 faults=tuple(store.faults(checkpoint=read_checkpoint(self.folder))),
             )
 

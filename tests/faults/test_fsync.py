@@ -24,8 +24,8 @@ PATHS = ("/go/1?country=BR", "/")
 """On the gateway's long way, and (but for the first time) on its short one."""
 ACKNOWLEDGEMENTS = 1000 if ROUNDS > 20 else 100
 _CALLS = "fsync,fdatasync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg"
-_BEGUN = re.compile(r"^(\d+) .*?\b(?:fsync|fdatasync)\(\d+<[^>]*ledger\.sqlite3-wal>(.*)")
-_RESUMED = re.compile(r"^(\d+) .*?<\.\.\. (?:fsync|fdatasync) resumed>\)\s+= 0")
+_SYNC_STARTED = re.compile(r"^(\d+) .*?\b(?:fsync|fdatasync)\(\d+<[^>]*ledger\.sqlite3-wal>(.*)")
+_SYNC_RESUMED = re.compile(r"^(\d+) .*?<\.\.\. (?:fsync|fdatasync) resumed>\)\s+= 0")
 
 
 def synced(lines: Iterator[str]) -> Iterator[bool]:
@@ -35,12 +35,12 @@ def synced(lines: Iterator[str]) -> Iterator[bool]:
     for line in lines:
         if "GET /" in line:
             is_asked, is_synced = True, False
-        elif begun := _BEGUN.match(line):
-            if "unfinished" in begun[2]:
-                unfinished.add(begun[1])
-            elif is_asked and begun[2].endswith("= 0"):
+        elif started := _SYNC_STARTED.match(line):
+            if "unfinished" in started[2]:
+                unfinished.add(started[1])
+            elif is_asked and started[2].endswith("= 0"):
                 is_synced = True
-        elif (resumed := _RESUMED.match(line)) and resumed[1] in unfinished:
+        elif (resumed := _SYNC_RESUMED.match(line)) and resumed[1] in unfinished:
             unfinished.discard(resumed[1])
             is_synced = is_synced or is_asked
         elif "HTTP/1.1 302" in line and is_asked:
@@ -48,10 +48,10 @@ def synced(lines: Iterator[str]) -> Iterator[bool]:
             is_asked = False
 
 
-def traced(folder: Path, *, plant: str = "") -> list[bool]:
+def traced(folder: Path, *, fault: str = "") -> list[bool]:
     trace = folder / "trace"
     strace = ["strace", "-f", "-y", "-s", "64", "-e", f"trace={_CALLS}", "-o", str(trace)]
-    with Server(folder / "data", plant=plant, before=strace) as server:
+    with Server(folder / "data", fault=fault, before=strace) as server:
         refs = [_ask(server.port, PATHS[number % 2]) for number in range(ACKNOWLEDGEMENTS)]
     assert len({ref for ref in refs if ref}) == ACKNOWLEDGEMENTS
     with trace.open(encoding="utf-8", errors="replace") as lines:
@@ -65,15 +65,15 @@ def _ask(port: int, path: str) -> str | None:
 
 
 def test_a_sync_completes_before_each_answer(tmp_path: Path, record: Record) -> None:
-    seen = traced(tmp_path)
-    record(acknowledgements=len(seen), synced_first=sum(seen))
-    assert seen == [True] * ACKNOWLEDGEMENTS
+    synced_first = traced(tmp_path)
+    record(acknowledgements=len(synced_first), synced_first=sum(synced_first))
+    assert synced_first == [True] * ACKNOWLEDGEMENTS
 
 
 def test_a_commit_without_sync_is_caught(tmp_path: Path) -> None:
-    seen = traced(tmp_path, plant="unsynced")
-    assert len(seen) == ACKNOWLEDGEMENTS
-    assert not any(seen)
+    synced_first = traced(tmp_path, fault="unsynced")
+    assert len(synced_first) == ACKNOWLEDGEMENTS
+    assert not any(synced_first)
 
 
 def test_the_trace_is_read_right() -> None:

@@ -22,7 +22,7 @@ from threading import Thread
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.ledger.spool import count
+from renvoi.ledger.spool import count_entries
 from tests.faults.conftest import MANY, Record
 from tests.faults.serving import Server
 
@@ -57,8 +57,8 @@ class Crowd:
             "its bytes": network,
             "its digits": network.hex().encode(),
         }
-        found = {what for what, form in forms.items() if form in content}
-        return found | ({match.decode() for match in _V4.findall(content)} & self.addresses)
+        matches = {what for what, form in forms.items() if form in content}
+        return matches | ({match.decode() for match in _V4.findall(content)} & self.addresses)
 
     async def _visit(self, port: int, numbers: Iterator[int]) -> None:
         async def some() -> None:
@@ -66,7 +66,7 @@ class Crowd:
             with closing(writer):
                 for number in numbers:
                     writer.write(self._request(number))
-                    await self._answered(reader, is_head=number % 8 == 5)
+                    await self._read_response(reader, is_head=number % 8 == 5)
 
         await asyncio.gather(*(some() for _ in range(_TOGETHER)))
 
@@ -96,7 +96,7 @@ class Crowd:
         self.addresses.add(address)
         return address
 
-    async def _answered(self, reader: asyncio.StreamReader, *, is_head: bool) -> None:
+    async def _read_response(self, reader: asyncio.StreamReader, *, is_head: bool) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         self.statuses.add(int(head[9:12]))
         length = re.search(rb"\r\ncontent-length: (\d+)", head)
@@ -109,11 +109,11 @@ class Crowd:
 def written_by(server: Server, url: str) -> dict[str, bytes]:
     """All that a server has written anywhere: its data folder, its output, and the text of its database."""
     files = [path for path in server.folder.rglob("*") if path.is_file()]
-    found = {path.name: path.read_bytes() for path in files}
+    contents = {path.name: path.read_bytes() for path in files}
     if url:
         dump = ["pg_dump", "--inserts", "--dbname", url]
-        found["database"] = subprocess.run(dump, check=True, capture_output=True).stdout
-    return found
+        contents["database"] = subprocess.run(dump, check=True, capture_output=True).stdout
+    return contents
 
 
 def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
@@ -130,7 +130,7 @@ def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
             visitors = Thread(target=crowd.visit, args=(server.port, range(half, VISITS)))
             visitors.start()
             visitors.join()
-            spooled = count(server.config.spool_dir)
+            spooled = count_entries(server.config.spool_dir)
             # It dies with the lock still there: what is on disk is whatever it was writing.
             server.kill()
             other.execute("ROLLBACK")
@@ -151,16 +151,21 @@ def test_nothing_of_them_is_kept(tmp_path: Path, url: str, record: Record) -> No
     contents = written_by(server, url)
     with server:  # what was spooled is replayed
         deadline = time.monotonic() + 20
-        while count(server.config.spool_dir) and time.monotonic() < deadline:
+        while count_entries(server.config.spool_dir) and time.monotonic() < deadline:
             time.sleep(0.1)
     contents |= {f"{name}, replayed": content for name, content in written_by(server, url).items()}
-    found = {name: traces for name, content in contents.items() if (traces := crowd.traces(content))}
+    matches = {name: traces for name, content in contents.items() if (traces := crowd.traces(content))}
     sizes = sum(map(len, contents.values()))
     engine = "postgresql" if url else "sqlite"
     record(
-        engine=engine, visits=VISITS, recorded=len(crowd.refs), spooled=spooled, searched_bytes=sizes, traces=len(found)
+        engine=engine,
+        visits=VISITS,
+        recorded=len(crowd.refs),
+        spooled=spooled,
+        searched_bytes=sizes,
+        traces=len(matches),
     )
-    assert found == {}
+    assert matches == {}
     assert len(crowd.refs) > VISITS / 3
     assert url or spooled
     assert server.examine(crowd.refs).is_sound
@@ -170,7 +175,7 @@ def test_nothing_of_them_is_kept(tmp_path: Path, url: str, record: Record) -> No
 
 def test_a_server_that_tells_is_caught(tmp_path: Path) -> None:
     crowd = Crowd()
-    with Server(tmp_path, plant="told", RENVOI_TRUSTED_PROXIES="127.0.0.0/8") as server:
+    with Server(tmp_path, fault="leaky", RENVOI_TRUSTED_PROXIES="127.0.0.0/8") as server:
         crowd.visit(server.port, range(40))
     traces = {trace for content in written_by(server, "").values() for trace in crowd.traces(content)}
     assert {"the word", "a network"} <= traces

@@ -26,9 +26,9 @@ from pysqlite3 import dbapi2 as sqlite3
 from renvoi.backups.archive import read_archive
 from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import replay
-from tests.backups.cast import Made, empty
+from tests.backups.cast import Installation, empty
 from tests.faults.conftest import MANY, Record
-from tests.faults.visitors import ASKED, visiting
+from tests.faults.visitors import REQUESTS, visiting
 from tests.running import RunningRenvoi
 from tests.server.serving import Staff, fill
 
@@ -55,15 +55,15 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
+def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     """A Renvoi with the sample partners, of which backups are made."""
-    with empty(tmp_path_factory.mktemp("source") / "data", engine) as made:
-        fill(made.folder, RENVOI_DATABASE_URL=made.url)
-        yield made
+    with empty(tmp_path_factory.mktemp("source") / "data", engine) as installation:
+        fill(installation.folder, RENVOI_DATABASE_URL=installation.url)
+        yield installation
 
 
 @pytest.fixture(scope="module")
-def backup(source: Made, tmp_path_factory: pytest.TempPathFactory) -> BackedUp:
+def backup(source: Installation, tmp_path_factory: pytest.TempPathFactory) -> BackedUp:
     """One of them."""
     return backed_up(source, tmp_path_factory.mktemp("backup") / "backup.tar", random.Random(SEED))
 
@@ -90,85 +90,85 @@ def staff_at_work(server: RunningRenvoi) -> Iterator[list[int]]:
         thread.join()
 
 
-def backed_up(source: Made, path: Path, draw: random.Random) -> BackedUp:
+def backed_up(source: Installation, path: Path, draw: random.Random) -> BackedUp:
     """A backup at that path, made while visitors and staff are at work."""
     command = ("serve", "--workers", "2")
     with (
         RunningRenvoi(source.folder, command=command, RENVOI_DATABASE_URL=source.url) as server,
-        visiting(server.port, asked=ASKED[:1]) as told,
+        visiting(server.port, requests=REQUESTS[:1]) as tally,
         staff_at_work(server) as done,
     ):
         while not done[0]:
             time.sleep(0.05)
         time.sleep(draw.uniform(0.2, 1.0))
-        due, edits = list(told.refs), done[0]
+        due, edits = list(tally.refs), done[0]
         source.running.run("backup", "--output", str(path))
-        assert len(told.refs) > len(due), "nobody came while the backup was made"
+        assert len(tally.refs) > len(due), "nobody came while the backup was made"
         assert done[0] > edits, "nothing was changed while the backup was made"
-    assert (told.faults, set(told.statuses), told.without_ref) == (0, {302}, 0)
+    assert (tally.faults, set(tally.statuses), tally.without_ref) == (0, {302}, 0)
     return BackedUp(path, due, done[0])
 
 
-def differences(target: Made, backup: BackedUp) -> list[str]:
+def differences(target: Installation, backup: BackedUp) -> list[str]:
     """What a restored Renvoi lacks, or has otherwise than the backup says."""
     if target.running.run("ledger", "verify", check=False).returncode:
         return ["the ledger is not in order"]
-    found = []
-    again, said = target.backup(target.folder.with_suffix(".tar")), read_archive(backup.path, into=None)
+    differing = []
+    again, manifest = target.backup(target.folder.with_suffix(".tar")), read_archive(backup.path, into=None)
     target.folder.with_suffix(".tar").unlink()
-    if (again.tables, again.ledger) != (said.tables, said.ledger):
-        found.append("the digests differ")
+    if (again.tables, again.ledger) != (manifest.tables, manifest.ledger):
+        differing.append("the digests differ")
     with closing(open_store(target.config)) as store:
         replay(target.config.spool_dir, store.append_missing)
-        kept = [recorded.entry.ref for recorded in store.read(after=0, limit=10_000_000)]
-    if len(kept) != len(set(kept)):
-        found.append("an entry is there twice")
-    if lost := len(set(backup.due) - set(kept)):
-        found.append(f"entries are missing: {lost}")
-    return found
+        refs = [recorded.entry.ref for recorded in store.read(after=0, limit=10_000_000)]
+    if len(refs) != len(set(refs)):
+        differing.append("an entry is there twice")
+    if lost := len(set(backup.due) - set(refs)):
+        differing.append(f"entries are missing: {lost}")
+    return differing
 
 
-def serves(target: Made) -> bool:
+def serves(target: Installation) -> bool:
     """Whether it sends visitors on, and records it."""
     command = ("serve", "--only", "gateway")
     with (
         RunningRenvoi(target.folder, command=command, RENVOI_DATABASE_URL=target.url) as server,
-        visiting(server.port, asked=ASKED[:1]) as told,
+        visiting(server.port, requests=REQUESTS[:1]) as tally,
     ):
         deadline = time.monotonic() + 10
-        while not told.refs and time.monotonic() < deadline:
+        while not tally.refs and time.monotonic() < deadline:
             time.sleep(0.05)
-    return (set(told.statuses), told.without_ref) == ({302}, 0)
+    return (set(tally.statuses), tally.without_ref) == ({302}, 0)
 
 
-def holds_rows(made: Made) -> bool:
+def holds_rows(installation: Installation) -> bool:
     """Whether there is a database with partners in it: whoever finds one takes it for a Renvoi."""
-    if not made.url:
-        return made.config.database_path.exists()
-    with psycopg.connect(made.url) as session:
+    if not installation.url:
+        return installation.config.database_path.exists()
+    with psycopg.connect(installation.url) as session:
         return session.execute("SELECT to_regclass('partners_partner')").fetchone() != (None,)
 
 
-def clear(made: Made) -> None:
+def clear(installation: Installation) -> None:
     """What a sysadmin does where a restore was cut off and says that the folder or the database is not empty."""
-    shutil.rmtree(made.folder, ignore_errors=True)
-    if made.url:
-        with psycopg.connect(made.url, autocommit=True) as session:
+    shutil.rmtree(installation.folder, ignore_errors=True)
+    if installation.url:
+        with psycopg.connect(installation.url, autocommit=True) as session:
             session.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
 
-def test_drills(engine: str, source: Made, tmp_path: Path, record: Record) -> None:
+def test_drills(engine: str, source: Installation, tmp_path: Path, record: Record) -> None:
     draw = random.Random(SEED)
-    made: list[BackedUp] = []
+    backups: list[BackedUp] = []
     for number in range(DRILLS):
-        made.append(backed_up(source, tmp_path / f"{number}.tar", draw))
+        backups.append(backed_up(source, tmp_path / f"{number}.tar", draw))
         with empty(tmp_path / f"restored-{number}", engine) as target:
-            target.running.run("restore", str(made[-1].path))
-            assert differences(target, made[-1]) == []
+            target.running.run("restore", str(backups[-1].path))
+            assert differences(target, backups[-1]) == []
             assert serves(target)
-        made[-1].path.unlink()
-    due, edits = sum(len(backup.due) for backup in made), sum(backup.edits for backup in made)
-    record(engine=engine, seed=SEED, drills=len(made), due=due, edits=edits)
+        backups[-1].path.unlink()
+    due, edits = sum(len(backup.due) for backup in backups), sum(backup.edits for backup in backups)
+    record(engine=engine, seed=SEED, drills=len(backups), due=due, edits=edits)
     assert due > 100 * DRILLS
 
 
@@ -193,10 +193,10 @@ def test_damage_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record
             at = draw.randrange(len(whole))
             bit = bytes([whole[at] ^ 1 << draw.randrange(8)])
             damaged.write_bytes(whole[:at] + (bit + whole[at + 1 :] if number % 2 else b""))
-            told = target.running.run("restore", str(damaged), check=False)
-            assert (told.returncode, told.stdout) == (1, ""), at
-            assert told.stderr.startswith("renvoi: ")
-            assert told.stderr.endswith(" Nothing was changed.\n")
+            result = target.running.run("restore", str(damaged), check=False)
+            assert (result.returncode, result.stdout) == (1, ""), at
+            assert result.stderr.startswith("renvoi: ")
+            assert result.stderr.endswith(" Nothing was changed.\n")
             assert not target.folder.exists()
             assert not holds_rows(target)
         record(engine=engine, seed=SEED, damaged=DAMAGES, refused=DAMAGES)
@@ -228,7 +228,7 @@ def test_a_restore_that_is_killed(engine: str, backup: BackedUp, tmp_path: Path,
     )
 
 
-def _restore_and_kill(target: Made, backup: BackedUp, *, after_s: float) -> None:
+def _restore_and_kill(target: Installation, backup: BackedUp, *, after_s: float) -> None:
     program = str(Path(sys.executable).with_name("renvoi"))
     process = subprocess.Popen(
         [program, "restore", str(backup.path)],
@@ -244,11 +244,11 @@ def _restore_and_kill(target: Made, backup: BackedUp, *, after_s: float) -> None
         process.wait()
 
 
-def _alter(made: Made, statement: str, *, is_ledger: bool = False) -> None:
-    if made.url:
-        with psycopg.connect(made.url, autocommit=True) as session:
+def _alter(installation: Installation, statement: str, *, is_ledger: bool = False) -> None:
+    if installation.url:
+        with psycopg.connect(installation.url, autocommit=True) as session:
             session.execute(statement.encode())
         return
-    path = made.config.ledger_path if is_ledger else made.config.database_path
+    path = installation.config.ledger_path if is_ledger else installation.config.database_path
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(statement)

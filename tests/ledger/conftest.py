@@ -36,12 +36,12 @@ def postgresql() -> Iterator[str]:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
     """Each engine, with the ledger's tables in it."""
     if request.param == "sqlite":
-        made = _on_sqlite(tmp_path / "ledger.sqlite3")
+        engine = _on_sqlite(tmp_path / "ledger.sqlite3")
     else:
-        made = _on_postgresql(with_schema(request.getfixturevalue("postgresql")))
-    with closing(made.open_store()) as store:
+        engine = _on_postgresql(with_schema(request.getfixturevalue("postgresql")))
+    with closing(engine.open_store()) as store:
         store.prepare()
-    return made
+    return engine
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ SERVER = os.environ.get("TEST_DATABASE_URL") or "postgresql://127.0.0.1:5432/pos
 
 
 @cache
-def why_no_postgresql() -> str:
+def postgresql_problem() -> str:
     """Why there is no PostgreSQL to test on; empty where there is."""
     try:
         psycopg.connect(SERVER, connect_timeout=3).close()
@@ -26,8 +26,8 @@ def why_no_postgresql() -> str:
 @contextmanager
 def postgresql_database() -> Iterator[str]:
     """The address of an empty database, dropped at the end. Skips where there is no server."""
-    if why := why_no_postgresql():
-        pytest.skip(why)
+    if problem := postgresql_problem():
+        pytest.skip(problem)
     name = f"renvoi_ledger_{os.getpid()}_{secrets.token_hex(4)}"
     run_on(SERVER, f"CREATE DATABASE {name}")
     try:

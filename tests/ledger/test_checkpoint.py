@@ -10,9 +10,9 @@ import pytest
 from renvoi.ledger.checkpoint import CHECKPOINT_FILE, read_checkpoint, write_checkpoint
 from renvoi.ledger.protocol import Store
 from renvoi.ledger.sqlite import SqliteStore
+from tests.ledger.bench import running
 from tests.ledger.cast import entries
 from tests.ledger.conftest import Engine
-from tests.ledger.test_writer import running
 
 
 def test_it_notes_how_far_the_ledger_is(store: Store, tmp_path: Path) -> None:
@@ -28,15 +28,15 @@ def test_it_notes_how_far_the_ledger_is(store: Store, tmp_path: Path) -> None:
 
 def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_path: Path) -> None:
     store.append(entries(3))
-    older = store.head()
+    earlier_head = store.head()
     store.append(entries(2))
     write_checkpoint(tmp_path, store)
     # As if the last commit had never been.
     engine.tamper("DELETE FROM ledger_entry WHERE position > 3")
-    engine.tamper(f"UPDATE ledger_head SET position = 3, digest = '{older.digest}'")  # noqa: S608
+    engine.tamper(f"UPDATE ledger_head SET position = 3, digest = '{earlier_head.digest}'")  # noqa: S608
     assert list(store.faults()) == []
-    said = ["The ledger had 5 entries before: its end is cut, or an older copy has taken its place."]
-    assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == said
+    expected = ["The ledger had 5 entries before: its end is cut, or an older copy has taken its place."]
+    assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == expected
     # Nor is it forgotten when the ledger has grown past that place again.
     assert not write_checkpoint(tmp_path, store)
     store.append(entries(4))
@@ -76,10 +76,10 @@ def test_a_running_ledger_keeps_it(tmp_path: Path) -> None:
     with running(tmp_path) as bench:
         bench.append(entries(3))
         deadline = time.monotonic() + 10
-        while not (seen := read_checkpoint(tmp_path)) or seen.position < 3:
+        while not (checkpoint := read_checkpoint(tmp_path)) or checkpoint.position < 3:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         bench.append(entries(2))
-    seen = read_checkpoint(tmp_path)
-    assert seen is not None
-    assert seen.position == 5
+    checkpoint = read_checkpoint(tmp_path)
+    assert checkpoint is not None
+    assert checkpoint.position == 5

@@ -40,7 +40,7 @@ class TestAppend:
         assert list(store.faults()) == []
 
 
-class TestAbsorb:
+class TestAppendMissing:
     def test_what_is_there_is_not_added_again(self, store: Store) -> None:
         old, new = entries(5), entries(3)
         store.append(old)
@@ -53,24 +53,24 @@ class TestAbsorb:
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # A busy machine may keep one of them waiting for long; a replay is tried again, this test is not.
-        monkeypatch.setattr("renvoi.ledger.sqlite.BUSY_S", 30.0)
-        given = entries(400)
+        monkeypatch.setattr("renvoi.ledger.sqlite.BUSY_TIMEOUT_S", 30.0)
+        appended = entries(400)
 
         def append_missing(_: int) -> int:
             with closing(engine.open_store()) as own:
-                return sum(own.append_missing(given[at : at + 20]) for at in range(0, len(given), 20))
+                return sum(own.append_missing(appended[at : at + 20]) for at in range(0, len(appended), 20))
 
         with ThreadPoolExecutor(2) as pool:
-            assert sum(pool.map(append_missing, range(2))) == len(given)
+            assert sum(pool.map(append_missing, range(2))) == len(appended)
         with closing(engine.open_store()) as store:
-            assert sorted(all_of(store), key=lambda entry: entry.ref) == sorted(given, key=lambda entry: entry.ref)
+            assert sorted(all_of(store), key=lambda entry: entry.ref) == sorted(appended, key=lambda entry: entry.ref)
 
 
 class TestRead:
     def test_from_a_cursor(self, store: Store) -> None:
-        given = entries(10)
-        store.append(given)
-        assert store.read(after=3, limit=2) == [Recorded(4, given[3]), Recorded(5, given[4])]
+        appended = entries(10)
+        store.append(appended)
+        assert store.read(after=3, limit=2) == [Recorded(4, appended[3]), Recorded(5, appended[4])]
         assert store.read(after=10, limit=2) == []
 
     def test_a_cursor_skips_nothing_while_several_write(self, engine: Engine) -> None:
@@ -105,7 +105,7 @@ class TestRead:
             assert list(store.faults()) == []
 
 
-CHANGES = {
+CHANGED_VALUES = {
     "ref": "'01a210af-cf9e-7ce7-8767-63995f3658de'",
     "at_ms": "at_ms + 1",
     "act": "'shown'",
@@ -122,20 +122,20 @@ CHANGES = {
 
 
 class TestVerify:
-    """Whatever is changed behind the ledger's back is said, and where."""
+    """Whatever is changed behind the ledger's back is expected, and where."""
 
     def test_every_field_is_tried(self) -> None:
-        assert set(CHANGES) == set(FIELDS)
+        assert set(CHANGED_VALUES) == set(FIELDS)
 
     @pytest.mark.parametrize("field", FIELDS)
     def test_a_changed_field(self, engine: Engine, store: Store, field: str) -> None:
         for size in (3, 4, 2):
             store.append(entries(size))
-        engine.tamper(f"UPDATE ledger_entry SET {field} = {CHANGES[field]} WHERE position = 5")  # noqa: S608
+        engine.tamper(f"UPDATE ledger_entry SET {field} = {CHANGED_VALUES[field]} WHERE position = 5")  # noqa: S608
         assert list(store.faults()) == ["Entries 4 to 7 are not as they were written."]
 
     @pytest.mark.parametrize(
-        ("statement", "said"),
+        ("statement", "expected"),
         [
             ("DELETE FROM ledger_entry WHERE position = 5", "Entry 5 is missing."),
             ("DELETE FROM ledger_entry WHERE position IN (4, 5)", "Entries 4 to 5 are missing."),
@@ -150,12 +150,12 @@ class TestVerify:
             ("DROP TABLE ledger_entry", "can't be read"),
         ],
     )
-    def test_what_is_gone(self, engine: Engine, store: Store, statement: str, said: str) -> None:
+    def test_what_is_gone(self, engine: Engine, store: Store, statement: str, expected: str) -> None:
         for size in (3, 4, 2):
             store.append(entries(size))
         assert list(store.faults()) == []
         engine.tamper(statement)
-        assert said in " ".join(store.faults())
+        assert expected in " ".join(store.faults())
 
 
 def _append(store: Store, group: list[Entry]) -> None:
@@ -195,8 +195,8 @@ def test_many_may_prepare_at_once(engine: Engine) -> None:
     ],
 )
 def test_the_configuration_chooses_the_engine(url: str, engine: str, tmp_path: Path) -> None:
-    chosen = open_store(Config.model_validate({"data_dir": tmp_path, "database_url": url}))
-    assert type(chosen).__name__ == engine
+    store = open_store(Config.model_validate({"data_dir": tmp_path, "database_url": url}))
+    assert type(store).__name__ == engine
     assert list(tmp_path.iterdir()) == []
 
 
@@ -204,4 +204,4 @@ def test_postgresql_waits_for_the_disk_whatever_the_server_s_default(postgresql:
     for default, used in (("off", "on"), ("local", "local"), ("on", "on")):
         url = f"{postgresql}?options=-csynchronous_commit%3D{default}"
         with closing(PostgresqlStore(url)) as store:
-            assert store._connected().execute("SHOW synchronous_commit").fetchone() == (used,)
+            assert store._ensure_connection().execute("SHOW synchronous_commit").fetchone() == (used,)

@@ -15,7 +15,7 @@ from renvoi.ledger.protocol import Store
 from renvoi.ledger.sqlite import SqliteStore
 from renvoi.partners.models import Partner
 from renvoi.reports import projection
-from renvoi.reports.models import Reach, SentOnDay
+from renvoi.reports.models import ProjectionCursor, SentOnDay
 from renvoi.reports.projection import project, rebuild
 from tests.cast import ALO_BRASIL, AZULEJO, stored_many
 
@@ -79,7 +79,7 @@ def test_it_goes_on_where_it_ended(store: Store, partners: Sequence[Partner]) ->
     assert project(store, at=NOW) == 0
     store.append([entry(alo), entry(azulejo)])
     assert project(store, at=NOW) == 2
-    assert (figures(), Reach.objects.get().position) == ([2, 1], 3)
+    assert (figures(), ProjectionCursor.objects.get().position) == ([2, 1], 3)
 
 
 def test_a_day_is_that_of_the_operator(store: Store, partners: Sequence[Partner]) -> None:
@@ -110,7 +110,7 @@ def test_dropped_and_made_anew_it_is_the_same(store: Store, partners: Sequence[P
 def test_a_ledger_longer_than_one_reading_is_counted_whole(
     store: Store, partners: Sequence[Partner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projection, "_AT_A_TIME", 7)
+    monkeypatch.setattr(projection, "_BATCH_SIZE", 7)
     store.append([entry(partners[number % 2]) for number in range(50)])
     assert project(store, at=NOW) == 50
     assert figures() == [25, 25]
@@ -120,9 +120,9 @@ def test_a_crash_between_two_steps_loses_and_doubles_nothing(store: Store, partn
     store.append([entry(partners[0]) for _ in range(5)])
 
     with suppress(SystemExit), transaction.atomic():
-        projection._take(store)
+        projection._project_batch(store)
         raise SystemExit
-    assert (rows(), Reach.objects.filter(position__gt=0).exists()) == ([], False)
+    assert (rows(), ProjectionCursor.objects.filter(position__gt=0).exists()) == ([], False)
     project(store, at=NOW)
     assert figures() == [5, 0]
 

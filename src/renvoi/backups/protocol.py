@@ -23,13 +23,13 @@ class Engine(Protocol):
     def check(self, folder: Path, manifest: Manifest) -> None:
         """Check members that were read from a backup. They may be rewritten. Raises BackupRefused or BackupFailed."""
 
-    def occupied(self) -> str:
+    def existing_content(self) -> str:
         """What would be in the way of a restored database; empty where nothing is. Raises BackupFailed."""
 
-    def places(self) -> list[tuple[str, Path]]:
+    def destinations(self) -> list[tuple[str, Path]]:
         """Where members go that are moved into place, in order: after the last of them, the engine is restored."""
 
-    def fill(self, folder: Path, manifest: Manifest) -> None:
+    def load(self, folder: Path, manifest: Manifest) -> None:
         """Restore what is not a file, whole or not at all. Raises BackupRefused or BackupFailed."""
 
 

@@ -16,16 +16,16 @@ from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.backups.manifest import (
     BUSINESS,
-    EMPTIED,
     LEDGER,
-    UNCOUNTED,
+    TABLES_WITHOUT_DIGEST,
+    TABLES_WITHOUT_ROWS,
     BackupRefused,
     Copied,
     LedgerEnd,
     Manifest,
     RowsDigest,
-    Table,
-    require_same,
+    TableDigest,
+    require_same_tables,
 )
 from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
@@ -33,8 +33,8 @@ from renvoi.ledger.checkpoint import read_checkpoint
 from renvoi.ledger.protocol import Head, LedgerUnavailable
 from renvoi.ledger.sqlite import SqliteStore
 
-_WAIT_S = 20
-_BESIDE = ("", "-wal", "-shm", "-journal")
+_BUSY_TIMEOUT_S = 20
+_SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
 class SqliteEngine:
@@ -46,17 +46,17 @@ class SqliteEngine:
     def copy(self, folder: Path) -> Copied:
         """See Engine."""
         business, ledger = folder / BUSINESS, folder / LEDGER
-        with _failing():
+        with _raising_backup_failed():
             _copy(self._config.database_path, business)
-            _empty(business)
+            _delete_excluded_rows(business)
             # What was noted before the copy was begun must be in it.
             checkpoint = read_checkpoint(self._config.data_dir)
             _copy(self._config.ledger_path, ledger)
-            for fault in _damage(business):
+            for fault in _integrity_faults(business):
                 raise BackupFailed(f"The business rows are damaged: {fault}.")
             for fault in SqliteStore(ledger).faults(checkpoint=checkpoint):
                 raise BackupFailed(f"The ledger is not sound, see renvoi ledger verify: {fault}")
-            copied = Copied(tables=_tables(business), ledger=_ledger_end(ledger))
+            copied = Copied(tables=_table_digests(business), ledger=_ledger_end(ledger))
         _sync(business, ledger)
         return copied
 
@@ -64,9 +64,9 @@ class SqliteEngine:
         """See Engine."""
         business, ledger = folder / BUSINESS, folder / LEDGER
         try:
-            for fault in _damage(business):
+            for fault in _integrity_faults(business):
                 raise BackupRefused(f"The business rows in the backup are damaged: {fault}.")
-            require_same(_tables(business), manifest.tables, where="The database in the backup")
+            require_same_tables(_table_digests(business), manifest.tables, where="The database in the backup")
             head = Head(manifest.ledger.position, manifest.ledger.digest)
             for fault in SqliteStore(ledger).faults(checkpoint=head):
                 raise BackupRefused(f"The ledger in the backup is not sound: {fault}")
@@ -76,21 +76,21 @@ class SqliteEngine:
             raise BackupRefused(f"A database in the backup can't be read: {error}.") from error
         _sync(business, ledger)
 
-    def occupied(self) -> str:
+    def existing_content(self) -> str:
         """See Engine."""
-        files = (Path(f"{path}{beside}") for _, path in self.places() for beside in _BESIDE)
+        files = (Path(f"{path}{suffix}") for _, path in self.destinations() for suffix in _SUFFIXES)
         return ", ".join(str(path) for path in files if path.exists())
 
-    def places(self) -> list[tuple[str, Path]]:
+    def destinations(self) -> list[tuple[str, Path]]:
         """See Engine. Without the business rows nothing begins to work: they come last."""
         return [(LEDGER, self._config.ledger_path), (BUSINESS, self._config.database_path)]
 
-    def fill(self, folder: Path, manifest: Manifest) -> None:
+    def load(self, folder: Path, manifest: Manifest) -> None:
         """See Engine: both are files."""
 
 
 @contextmanager
-def _failing() -> Iterator[None]:
+def _raising_backup_failed() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
@@ -111,41 +111,45 @@ def _copy(source: Path, target: Path) -> None:
 def _open(path: Path) -> Any:
     """A connection to a file that is there: none is made."""
     return sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
     )
 
 
-def _empty(path: Path) -> None:
+def _delete_excluded_rows(path: Path) -> None:
     with closing(_open(path)) as connection:
         # One file, and nothing left in it of what is deleted.
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA secure_delete = ON")
-        for table in EMPTIED:
+        for table in TABLES_WITHOUT_ROWS:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a name of ours)
 
 
-def _damage(path: Path) -> Iterator[str]:
+def _integrity_faults(path: Path) -> Iterator[str]:
     with closing(_open(path)) as connection:
-        for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
-            if said != "ok":
-                yield said
+        for (message,) in connection.execute("PRAGMA integrity_check").fetchall():
+            if message != "ok":
+                yield message
 
 
-def _tables(path: Path) -> dict[str, Table]:
+def _table_digests(path: Path) -> dict[str, TableDigest]:
     with closing(_open(path)) as connection:
-        found = connection.execute(
+        tables = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
         ).fetchall()
-        return {name: _digest(connection, name) for (name,) in found if name not in UNCOUNTED}
+        return {name: _table_digest(connection, name) for (name,) in tables if name not in TABLES_WITHOUT_DIGEST}
 
 
-def _digest(connection: Any, table: str) -> Table:
+def _table_digest(connection: Any, table: str) -> TableDigest:
     digest = RowsDigest()
     quoted = table.replace('"', '""')
     for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 (a name, quoted)
         digest.add(json.dumps(row, default=lambda blob: {"hex": blob.hex()}).encode())
-    return digest.table()
+    return digest.result()
 
 
 def _ledger_end(path: Path) -> LedgerEnd:

@@ -32,9 +32,9 @@ def backup(output: Path) -> None:
     """
     from renvoi.backups.create import create_backup
 
-    with _failing("No backup was made."):
+    with _exit_on_error("No backup was made."):
         path, manifest = create_backup(read_config(), output, at=datetime.now(UTC))
-    click.echo(f"{path}\n{_told(manifest)}")
+    click.echo(f"{path}\n{_summary(manifest)}")
 
 
 @click.command()
@@ -50,21 +50,21 @@ def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
     if check:
         from renvoi.backups.restore import check_backup
 
-        with _failing("Nothing was changed."):
+        with _exit_on_error("Nothing was changed."):
             manifest = check_backup(file, config)
-        click.echo(f"The backup is sound.\n{_told(manifest)}")
+        click.echo(f"The backup is sound.\n{_summary(manifest)}")
         return
     from renvoi.backups.restore import restore_backup
 
-    with _failing("Nothing was changed."):
+    with _exit_on_error("Nothing was changed."):
         manifest = restore_backup(file, config)
-    click.echo(f"Restored into {config.data_dir}{_on_server(config)}.\n{_told(manifest)}")
-    _bring_up(config)
-    if not manifest.has_secret and not config.secret_key:
+    click.echo(f"Restored into {config.data_dir}{_on_server(config)}.\n{_summary(manifest)}")
+    _migrate(config)
+    if not manifest.has_secret_key and not config.secret_key:
         click.echo("The backup has no secret key: set RENVOI_SECRET_KEY as it was where the backup was made.", err=True)
 
 
-def _bring_up(config: Config) -> None:
+def _migrate(config: Config) -> None:
     """To this version. Before it, the restored data are whole already."""
     from renvoi.cli.ledger import prepare_ledger
     from renvoi.cli.setup import configure, migrate_database
@@ -78,15 +78,15 @@ def _bring_up(config: Config) -> None:
         raise
 
 
-def _told(manifest: "Manifest") -> str:
+def _summary(manifest: "Manifest") -> str:
     at = datetime.fromtimestamp(manifest.made_at, UTC)
     ledger, waiting = manifest.ledger, len(manifest.spooled)
     lines = [
         f"Made      {at:%Y-%m-%d %H:%M:%S} UTC by Renvoi {manifest.renvoi}, on {manifest.engine}",
-        f"Partners  {manifest.rows_of('partners_partner')}",
+        f"Partners  {manifest.row_count('partners_partner')}",
         f"Entries   {ledger.position}, the last digest {ledger.digest}",
         *([f"Spool     {waiting} files, which a server replays"] if waiting else []),
-        f"Secret    {'in it' if manifest.has_secret else 'not in it'}",
+        f"Secret    {'in it' if manifest.has_secret_key else 'not in it'}",
         f"Digest    {manifest.digest}",
     ]
     return "\n".join(lines)
@@ -97,13 +97,13 @@ def _on_server(config: Config) -> str:
 
 
 @contextmanager
-def _failing(and_so: str) -> Iterator[None]:
+def _exit_on_error(outcome: str) -> Iterator[None]:
     from renvoi.backups.manifest import BackupRefused
     from renvoi.backups.protocol import BackupFailed
 
     try:
         yield
     except (BackupFailed, BackupRefused, OSError) as error:
-        said = str(error) if not isinstance(error, OSError) else f"{error.strerror or error} ({error.filename})."
-        click.echo(f"renvoi: {said} {and_so}", err=True)
+        message = str(error) if not isinstance(error, OSError) else f"{error.strerror or error} ({error.filename})."
+        click.echo(f"renvoi: {message} {outcome}", err=True)
         sys.exit(1)

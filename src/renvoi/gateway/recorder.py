@@ -40,8 +40,8 @@ class Recorder:
         """How the ledger is now. Looks at the spool's folder."""
         ledger = self.ledger
         return LedgerHealth(
-            is_well=ledger.is_well,
-            waiting=ledger.waiting,
+            is_well=ledger.is_healthy,
+            waiting=ledger.pending,
             recorded=ledger.recorded,
             spooled=ledger.spooled,
             unrecorded=ledger.unrecorded,

@@ -13,16 +13,16 @@ from renvoi.ledger.protocol import Head, Store
 
 CHECKPOINT_FILE = "ledger-witness"
 
-_NOTE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n")
+_CONTENT = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n")
 
 
 def read_checkpoint(folder: Path) -> Head | None:
     """Where the ledger had come to; None where that was never noted, or can't be read."""
     try:
-        found = _NOTE.fullmatch((folder / CHECKPOINT_FILE).read_text(encoding="ascii"))
+        match = _CONTENT.fullmatch((folder / CHECKPOINT_FILE).read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError):
         return None
-    return Head(int(found[1]), found[2]) if found else None
+    return Head(int(match[1]), match[2]) if match else None
 
 
 def write_checkpoint(folder: Path, store: Store) -> bool:
@@ -36,7 +36,7 @@ def write_checkpoint(folder: Path, store: Store) -> bool:
         return True
     if before is not None and store.digest_at(before.position) != before.digest:
         return False
-    own = folder / f".{CHECKPOINT_FILE}.{os.getpid()}"
-    own.write_text(f"{head.position} {head.digest}\n", encoding="ascii")
-    own.replace(folder / CHECKPOINT_FILE)
+    temporary = folder / f".{CHECKPOINT_FILE}.{os.getpid()}"
+    temporary.write_text(f"{head.position} {head.digest}\n", encoding="ascii")
+    temporary.replace(folder / CHECKPOINT_FILE)
     return True

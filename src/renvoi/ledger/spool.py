@@ -18,10 +18,10 @@ from typing import Literal
 
 from renvoi.domain.ledger_entry import Entry, EntryRefused, parse_entry, serialise_entry
 
-SUFFIX = ".spool"
-DAMAGED = ".damaged"
-_DIGITS = 16
-_AT_ONCE = 500
+SPOOL_SUFFIX = ".spool"
+DAMAGED_SUFFIX = ".damaged"
+_DIGEST_LENGTH = 16
+_REPLAY_BATCH_SIZE = 500
 
 AppendMissing = Callable[[Sequence[Entry]], int]
 
@@ -44,7 +44,7 @@ class ReplayResult:
 def spool_bytes(folder: Path) -> int:
     """How much waits in that folder to be replayed."""
     total = 0
-    for path in folder.glob(f"*{SUFFIX}"):
+    for path in folder.glob(f"*{SPOOL_SUFFIX}"):
         with suppress(FileNotFoundError):  # replayed meanwhile
             total += path.stat().st_size
     return total
@@ -62,16 +62,16 @@ class Spool:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Put entries on disk, synced when this returns. Raises SpoolUnavailable, and then none of them is there."""
-        written = "".join(f"{_line(serialise_entry(entry))}\n" for entry in entries).encode("ascii")
+        content = "".join(f"{_with_digest(serialise_entry(entry))}\n" for entry in entries).encode("ascii")
         with self._lock:
             try:
-                file = self._opened()
-                _write(file, written)
+                file = self._ensure_file()
+                _write(file, content)
                 os.fdatasync(file)
             except OSError as error:
-                self._take_back()
+                self._roll_back()
                 raise SpoolUnavailable(f"{self._folder}: {error}") from error
-            self._length += len(written)
+            self._length += len(content)
 
     def release(self) -> None:
         """Close this process's file, so that it can be replayed; what comes next begins another."""
@@ -80,24 +80,24 @@ class Spool:
 
     def is_empty(self) -> bool:
         """Whether no file of any process waits to be replayed."""
-        return not any(True for _ in _waiting(self._folder))
+        return not any(True for _ in _spool_files(self._folder))
 
-    def _opened(self) -> int:
+    def _ensure_file(self) -> int:
         if self._file is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}{SUFFIX}"
+            path = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}{SPOOL_SUFFIX}"
             # Under another name until it is locked: nobody may replay, and remove, what is about to be written.
-            born = path.with_suffix(".new")
+            unlocked_path = path.with_suffix(".new")
             # Appending: after a write that is taken back, the next one begins where it did.
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-            self._file, self._path, self._length = os.open(born, flags, 0o600), born, 0
+            self._file, self._path, self._length = os.open(unlocked_path, flags, 0o600), unlocked_path, 0
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            born.rename(path)
+            unlocked_path.rename(path)
             self._path = path
             _sync_folder(self._folder)
         return self._file
 
-    def _take_back(self) -> None:
+    def _roll_back(self) -> None:
         """After a failed write: what is half there must not be replayed, nor be in the way of what comes next."""
         if self._file is None:
             return
@@ -123,22 +123,22 @@ def replay(folder: Path, append_missing: AppendMissing) -> ReplayResult:
     `append_missing` commits the entries that the ledger does not have and returns their number. What it raises ends the
     replay, and the next one begins with that file again.
     """
-    done = ReplayResult()
-    for path in sorted(_waiting(folder)):
-        with _owning(path) as state:
-            if state == "ours":
-                _replay_file(path, append_missing, done)
-            elif state == "held":
-                done.in_use += 1
-    return done
+    result = ReplayResult()
+    for path in sorted(_spool_files(folder)):
+        with _locking(path) as state:
+            if state == "locked":
+                _replay_file(path, append_missing, result)
+            elif state == "in_use":
+                result.in_use += 1
+    return result
 
 
-def count(folder: Path) -> int:
+def count_entries(folder: Path) -> int:
     """How many whole lines wait in all files, those of running programs too."""
-    return sum(1 for path in _waiting(folder) for entry in _entries(path) if entry is not None)
+    return sum(1 for path in _spool_files(folder) for entry in _entries(path) if entry is not None)
 
 
-def _replay_file(path: Path, append_missing: AppendMissing, done: ReplayResult) -> None:
+def _replay_file(path: Path, append_missing: AppendMissing, result: ReplayResult) -> None:
     batch: list[Entry] = []
     damaged = 0
     for entry in _entries(path):
@@ -146,59 +146,59 @@ def _replay_file(path: Path, append_missing: AppendMissing, done: ReplayResult) 
             damaged += 1
             continue
         batch.append(entry)
-        if len(batch) == _AT_ONCE:
-            _append_batch(batch, append_missing, done)
+        if len(batch) == _REPLAY_BATCH_SIZE:
+            _append_batch(batch, append_missing, result)
             batch = []
-    _append_batch(batch, append_missing, done)
-    done.damaged += damaged
+    _append_batch(batch, append_missing, result)
+    result.damaged += damaged
     with suppress(FileNotFoundError):
         if damaged:
-            path.rename(path.with_suffix(DAMAGED))
+            path.rename(path.with_suffix(DAMAGED_SUFFIX))
         else:
             path.unlink()
     _sync_folder(path.parent)
 
 
-def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, done: ReplayResult) -> None:
+def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, result: ReplayResult) -> None:
     if batch:
         added = append_missing(batch)
-        done.added += added
-        done.already_present += len(batch) - added
+        result.added += added
+        result.already_present += len(batch) - added
 
 
 def _entries(path: Path) -> Iterator[Entry | None]:
     """Each line's entry, None for one that can't be read; a tail without an end was never acknowledged."""
     try:
         with path.open("rb") as file:
-            for written in file:
-                if written.endswith(b"\n"):
-                    yield _entry(written[:-1])
+            for content in file:
+                if content.endswith(b"\n"):
+                    yield _entry(content[:-1])
     except FileNotFoundError:
         return
 
 
-def _entry(written: bytes) -> Entry | None:
+def _entry(content: bytes) -> Entry | None:
     try:
-        _, _, line = written.decode("ascii").partition(" ")
-        return parse_entry(line) if _line(line).encode() == written else None
+        _, _, line = content.decode("ascii").partition(" ")
+        return parse_entry(line) if _with_digest(line).encode() == content else None
     except (UnicodeDecodeError, EntryRefused):
         return None
 
 
-def _line(line: str) -> str:
-    return f"{hashlib.sha256(line.encode()).hexdigest()[:_DIGITS]} {line}"
+def _with_digest(line: str) -> str:
+    return f"{hashlib.sha256(line.encode()).hexdigest()[:_DIGEST_LENGTH]} {line}"
 
 
-def _waiting(folder: Path) -> Iterator[Path]:
+def _spool_files(folder: Path) -> Iterator[Path]:
     try:
-        with os.scandir(folder) as found:
-            yield from (Path(entry.path) for entry in found if entry.name.endswith(SUFFIX))
+        with os.scandir(folder) as directory_entries:
+            yield from (Path(entry.path) for entry in directory_entries if entry.name.endswith(SPOOL_SUFFIX))
     except OSError:
         return
 
 
 @contextmanager
-def _owning(path: Path) -> Iterator[Literal["ours", "held", "gone"]]:
+def _locking(path: Path) -> Iterator[Literal["locked", "in_use", "gone"]]:
     """Whose the file is; where it is ours, it stays so within the block."""
     try:
         file = os.open(path, os.O_RDONLY)
@@ -212,19 +212,19 @@ def _owning(path: Path) -> Iterator[Literal["ours", "held", "gone"]]:
         os.close(file)
 
 
-def _lock(file: int) -> Literal["ours", "held", "gone"]:
+def _lock(file: int) -> Literal["locked", "in_use", "gone"]:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return "held"
+        return "in_use"
     # Another replay may have removed it since it was opened.
-    return "ours" if os.fstat(file).st_nlink > 0 else "gone"
+    return "locked" if os.fstat(file).st_nlink > 0 else "gone"
 
 
-def _write(file: int, written: bytes) -> None:
-    rest = memoryview(written)
-    while rest:
-        rest = rest[os.write(file, rest) :]
+def _write(file: int, content: bytes) -> None:
+    remaining = memoryview(content)
+    while remaining:
+        remaining = remaining[os.write(file, remaining) :]
 
 
 def _sync_folder(folder: Path) -> None:

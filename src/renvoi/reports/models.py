@@ -6,15 +6,14 @@ from django.db import models
 from django.db.models import Q
 
 
-class Reach(models.Model):
+class ProjectionCursor(models.Model):
     """How far into the ledger the projections reach, and the day for which figures were last handed on."""
 
     position = models.BigIntegerField(default=0)
     counted_on = models.DateField(null=True)
 
     class Meta:
-        """One row."""
-
+        db_table = "reports_reach"
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="reach_is_one")]
 
     def __str__(self) -> str:

@@ -11,12 +11,12 @@ from renvoi.domain.table import operator_day
 from renvoi.ledger.protocol import Recorded, Store
 from renvoi.partners.actions import record_sent
 from renvoi.partners.models import Operator
-from renvoi.reports.models import Reach, SentOnDay
+from renvoi.reports.models import ProjectionCursor, SentOnDay
 
 WINDOW = timedelta(days=30)
 """How far back the list's figure looks, today included."""
 
-_AT_A_TIME = 10_000
+_BATCH_SIZE = 10_000
 
 
 def project(store: Store, *, at: datetime) -> int:
@@ -25,11 +25,11 @@ def project(store: Store, *, at: datetime) -> int:
     Several processes may do it at once: one reading counts each entry, whoever does it, and a crash between two of its
     steps loses and doubles nothing. Raises LedgerUnavailable.
     """
-    taken = 0
-    while found := _take(store):
-        taken += found
-    _hand_on(_today(at), is_changed=taken > 0)
-    return taken
+    total = 0
+    while projected := _project_batch(store):
+        total += projected
+    _update_partner_list(_today(at), is_changed=total > 0)
+    return total
 
 
 def rebuild(store: Store, *, at: datetime) -> int:
@@ -37,18 +37,18 @@ def rebuild(store: Store, *, at: datetime) -> int:
     with transaction.atomic():
         _lock()
         SentOnDay.objects.all().delete()
-        Reach.objects.update(position=0, counted_on=None)
+        ProjectionCursor.objects.update(position=0, counted_on=None)
     return project(store, at=at)
 
 
-def _take(store: Store) -> int:
-    """Adds the next entries, and moves the reach past them, in one transaction; how many they were."""
+def _project_batch(store: Store) -> int:
+    """Adds the next entries, and moves the cursor past them, in one transaction; how many they were."""
     with transaction.atomic():
-        reach = _lock()
-        entries = store.read(after=reach.position, limit=_AT_A_TIME)
+        cursor = _lock()
+        entries = store.read(after=cursor.position, limit=_BATCH_SIZE)
         if entries:
             _add(_sent_by_day(entries, time_zone=Operator.objects.get(id=1).time_zone))
-            Reach.objects.update(position=entries[-1].position)
+            ProjectionCursor.objects.update(position=entries[-1].position)
     return len(entries)
 
 
@@ -71,21 +71,21 @@ def _add(counts: Counter[tuple[date, int]]) -> None:
         SentOnDay.objects.filter(day=day, partner=partner).update(count=F("count") + counts[day, partner])
 
 
-def _hand_on(today: date, *, is_changed: bool) -> None:
+def _update_partner_list(today: date, *, is_changed: bool) -> None:
     """Tells the list, where something was added, or a day has ended since."""
     with transaction.atomic():
-        reach = _lock()
-        if not is_changed and reach.counted_on == today:
+        cursor = _lock()
+        if not is_changed and cursor.counted_on == today:
             return
         recent = SentOnDay.objects.filter(day__gt=today - WINDOW, day__lte=today)
         totals = recent.values("partner").annotate(total=Sum("count")).values_list("partner", "total")
         record_sent(counts=dict(totals))
-        Reach.objects.update(counted_on=today)
+        ProjectionCursor.objects.update(counted_on=today)
 
 
-def _lock() -> Reach:
+def _lock() -> ProjectionCursor:
     """The one row, until the end of the transaction: projections go one by one."""
-    return Reach.objects.select_for_update().get_or_create(id=1)[0]
+    return ProjectionCursor.objects.select_for_update().get_or_create(id=1)[0]
 
 
 def _today(at: datetime) -> date:
