@@ -1,4 +1,4 @@
-"""The cast of the backups' tests: a Renvoi with partners and entries on either engine, and files tampered with."""
+"""Installations with partners and ledger entries on either engine, and backups written or forged by hand."""
 
 import hashlib
 import json

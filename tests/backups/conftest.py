@@ -1,4 +1,4 @@
-"""What the backups' tests share: a Renvoi on each engine, filled once, and an empty machine."""
+"""Fixtures of the backups' tests: an installation on each engine, its backup, and an empty machine."""
 
 from collections.abc import Iterator
 from pathlib import Path

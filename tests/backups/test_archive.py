@@ -1,4 +1,4 @@
-"""A backup's file: every byte of it counts, and nothing but a backup is one."""
+"""Tests of the backup file: every byte counts, and nothing but a backup is accepted."""
 
 import gzip
 import io

@@ -1,4 +1,4 @@
-"""`renvoi backup`: one file, whole or not there, with everything in it that was acknowledged before."""
+"""Tests of `renvoi backup`: one complete file or none, containing everything acknowledged before."""
 
 import os
 import shutil

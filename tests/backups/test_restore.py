@@ -1,4 +1,4 @@
-"""`renvoi restore`: the same rows and entries on an empty machine; else a sentence, and nothing changed."""
+"""Tests of `renvoi restore`: the same rows and entries on an empty machine, or an error message and no change."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""`renvoi restore`: what only one of the two database engines can do wrong."""
+"""Tests of `renvoi restore` that concern one of the two database engines."""
 
 from contextlib import closing
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Tests of `renvoi ledger`: reading, checking, exporting, bringing in the spool."""
+"""Tests of `renvoi ledger`: tail, verify, export and replay."""
 
 import csv
 import io

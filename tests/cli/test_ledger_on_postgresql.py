@@ -1,4 +1,4 @@
-"""Tests of `renvoi ledger` where the ledger is in PostgreSQL; tests/ledger holds both engines to the same promises."""
+"""Tests of `renvoi ledger` on PostgreSQL. The contract of both engines is tested in tests/ledger."""
 
 from contextlib import closing
 from pathlib import Path

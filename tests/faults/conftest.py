@@ -1,4 +1,4 @@
-"""What the harness shares: how many rounds, both engines, and a record of what was counted."""
+"""Fixtures of the fault harness: number of rounds, both engines, and a record of the figures."""
 
 import json
 import os

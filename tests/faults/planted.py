@@ -1,7 +1,9 @@
-"""`python -m tests.faults.planted early|unsynced|leaky …`: `renvoi serve` with a fault that the harness must catch.
+"""Run `renvoi serve` with a planted fault that the harness must catch.
 
-early: a visitor is answered before the commit. unsynced: SQLite commits without waiting for the disk. leaky: what a
-visitor sends is printed.
+Usage: `python -m tests.faults.planted early|unsynced|leaky …`
+
+early: responses leave before the commit. unsynced: SQLite commits without waiting for the disk. leaky: what a visitor
+sends is logged.
 """
 
 import os

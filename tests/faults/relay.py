@@ -1,4 +1,4 @@
-"""Hides a TCP relay before a database, which can be cut, or made to swallow all that passes."""
+"""TCP relay in front of a database that can reset its connections or silently drop all traffic."""
 
 import socket
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""Hides how a gateway is started for the harness, with or without a planted fault, and how its ledger is examined."""
+"""Gateway server for the fault harness, with or without a planted fault, and the examination of its ledger."""
 
 import os
 import signal

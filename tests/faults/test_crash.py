@@ -1,6 +1,6 @@
-"""Kill -9 under load: of all references that visitors received, none is missing and none is there twice.
+"""Tests of kill -9 under load: no reference that a visitor received is missing or duplicated.
 
-Planted fault: `early`, an answer that leaves before its commit, must be caught.
+Planted fault: `early`, a response that leaves before its commit, must be caught.
 """
 
 import random

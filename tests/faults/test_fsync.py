@@ -1,6 +1,6 @@
-"""A system call trace: between each request and its 302, a sync of the ledger's log has completed.
+"""Tests by system call trace: between each request and its 302, a sync of the ledger's log has completed.
 
-Planted fault: `unsynced`, SQLite with synchronous=OFF, must be caught; kill -9 alone would not see it.
+Planted fault: `unsynced`, SQLite with synchronous=OFF, must be caught; kill -9 alone would not reveal it.
 """
 
 import http.client

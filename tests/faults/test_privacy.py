@@ -1,8 +1,10 @@
-"""Nothing of a visitor is kept: many visit a real server, in trouble and out of it, and then all that it has written is
-searched for what they sent. Their addresses, in text and in bytes; and a word that stands in every cookie, user agent,
-Referer, Accept-Language, path and query string.
+"""Tests that nothing about a visitor is stored.
 
-Planted fault: `told`, a server that says who visited, must be caught.
+Many visitors use a real server, healthy and not. Then everything that it wrote is searched for what they sent: their
+addresses, as text and as bytes, and a word that occurs in every cookie, user agent, Referer, Accept-Language, path and
+query string.
+
+Planted fault: `leaky`, a server that logs who visited, must be caught.
 """
 
 import asyncio

@@ -1,9 +1,9 @@
-"""Restore drills: a backup is made under load, its Renvoi is lost, and an empty machine takes the backup back.
+"""Restore drills: a backup is made under load, its installation is lost, and an empty machine restores the backup.
 
-Every reference that visitors received before the backup began is there, once; both have equal digests; and it serves. A
-backup that was damaged on its way is refused, and a restore that is killed leaves nothing that passes for a Renvoi.
+Every reference that visitors received before the backup began is there exactly once, both have equal digests, and the
+restored server works. A damaged backup is refused, and a killed restore leaves nothing that passes for an installation.
 
-Planted faults, which `differences` must see: an entry that was removed, and a row that was altered.
+Planted faults, which `differences` must report: a removed entry and an altered row.
 """
 
 import os

@@ -1,7 +1,8 @@
-"""Full disks, locks, read-only files, a database that is gone, an end under load: visitors see no 5xx, wait for no
-disk, and nothing that was acknowledged to them is lost or doubled.
+"""Tests of full disks, locks, read-only files, an unreachable database and a stop under load.
 
-Planted fault: `early` (see test_crash). That these tests see a loss is shown by `test_a_loss_is_seen`.
+Visitors see no 5xx and wait for no disk, and nothing acknowledged to them is lost or duplicated.
+
+Planted fault: `early` (see test_crash). `test_removed_and_repeated_entries_are_detected` shows that a loss is seen.
 """
 
 import os

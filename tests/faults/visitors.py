@@ -1,7 +1,7 @@
-"""Hides how visitors are sent to a server under test, and how all that they were told is kept.
+"""Concurrent visitors for a server under test, and a tally of the responses that they received.
 
-Each keeps a connection open and asks one thing after another. A connection that breaks is opened anew: an answer that
-did not arrive whole acknowledges nothing.
+Each visitor keeps a connection open and sends one request after another. A connection that breaks is reopened: a
+response that did not arrive completely acknowledges nothing.
 """
 
 import asyncio

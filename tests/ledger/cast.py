@@ -1,4 +1,4 @@
-"""The cast of the ledger's tests: entries, as many as one likes, each with its own reference."""
+"""Ledger entries for tests, each with its own reference."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What the ledger's tests share: an empty ledger on each engine, and a way to reach past it."""
+"""Fixtures of the ledger's tests: an empty ledger on each engine, and direct SQL access to it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing

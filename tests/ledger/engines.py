@@ -1,4 +1,4 @@
-"""Hides the two engines on which a ledger is tested: a SQLite file, and a PostgreSQL database made for the test."""
+"""PostgreSQL databases and schemas created for a test."""
 
 import os
 import secrets

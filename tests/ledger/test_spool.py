@@ -1,4 +1,4 @@
-"""Tests of the spool: what is acknowledged is there and replayed once; what is torn is neither."""
+"""Tests of the spool: acknowledged entries are replayed once, torn lines are not."""
 
 import errno
 import subprocess

@@ -1,4 +1,4 @@
-"""Tests of the ledger's own SQLite file: damage, locks, and the library that may write it."""
+"""Tests of the ledger's SQLite file: damage, locks, and unsafe SQLite releases."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Tests of what both engines promise: order without holes, nothing twice, nothing skipped, damage said."""
+"""Tests of the Store contract on both engines: order without gaps, no duplicates, nothing skipped, damage reported."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress

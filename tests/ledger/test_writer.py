@@ -1,4 +1,4 @@
-"""Tests of the writer: many visitors, one commit; and a ledger that fails, hangs or is away holds up none of them."""
+"""Tests of the group-commit writer: shared commits, and requests that never wait for a failing or blocked ledger."""
 
 import asyncio
 import fcntl

@@ -1,4 +1,4 @@
-"""Figures from the ledger: counted once whoever counts, dropped and made anew, and handed to the list."""
+"""Tests of the projection: each entry counted once, figures that can be rebuilt, and their publication to the list."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress

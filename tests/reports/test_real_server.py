@@ -1,4 +1,4 @@
-"""A prospect is sent to a partner; the list says so within seconds, and after the figures were dropped."""
+"""Tests on a real server: a referral shows in the list within seconds, and after the figures are rebuilt."""
 
 import time
 from pathlib import Path

@@ -1,8 +1,8 @@
-"""Hides how the members stand in the file: a tar without any freedom, of which every byte follows from the manifest.
+"""Read and write the backup file: a tar in which the manifest determines every byte.
 
-Names, sizes and digests are the manifest's, all else is fixed; so a header is not read but compared with the one that
-there must be. A link, a path that leads elsewhere, a second member of a name, a byte between members or after the end
-are not cases to think of: they are not the bytes that must be there.
+Names, sizes and digests come from the manifest and everything else is fixed. A header is therefore never interpreted:
+it is compared with the one expected. Links, paths that lead elsewhere, duplicate names, bytes between members or after
+the end need no checks of their own, because they differ from the expected bytes.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Hides how a backup is made while everything goes on: copied, checked, written beside its name, read back, renamed."""
+"""Create a backup while servers run: copy, check, write to a temporary file, read back, publish under its final name."""
 
 import os
 import shutil

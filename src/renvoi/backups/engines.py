@@ -1,4 +1,4 @@
-"""Chooses the engine that is backed up and restored. It stands apart so that the engines never import each other."""
+"""Factory for the backup engine. A module of its own, so that the engines never import each other."""
 
 from renvoi.backups.manifest import EngineName
 from renvoi.backups.postgresql import PostgresqlEngine

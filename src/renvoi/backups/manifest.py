@@ -1,7 +1,7 @@
-"""Hides the form of a backup's manifest: what is in the file, how it is known to be whole, and its one way of writing.
+"""Manifest of a backup: its members, the digests that prove it complete, and its single canonical serialisation.
 
-The manifest is JSON in exactly one format, and bears a digest: the SHA-256 of itself with an empty digest. It names
-each member with its size and SHA-256, so the digest stands for every byte of the file.
+The manifest is JSON in exactly one form. It contains a digest: the SHA-256 of the manifest itself with an empty digest.
+It lists each member with its size and SHA-256, so the digest covers every byte of the file.
 """
 
 import hashlib

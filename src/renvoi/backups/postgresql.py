@@ -1,7 +1,7 @@
-"""Hides how a PostgreSQL database is dumped and restored by its own programs, and how the dump is checked.
+"""Back up and restore PostgreSQL with pg_dump and pg_restore, and verify the dump.
 
-The dump and the digests of the tables are of one snapshot. A dump's rows stand in it as COPY writes them: their digests
-are read from it without a server.
+The dump and the digests of the tables are taken from one snapshot. A dump contains rows as COPY writes them, so their
+digests can be computed from it without a server.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""What a backup asks of a database engine, whichever it is."""
+"""Engine interface of backups, and what both engines share."""
 
 import os
 from pathlib import Path

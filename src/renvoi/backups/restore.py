@@ -1,8 +1,7 @@
-"""Hides how a backup becomes a Renvoi again: everything is checked before anything changes, and all of it or nothing
-is there afterwards.
+"""Restore a backup: everything is checked before anything changes, and a failure leaves nothing behind.
 
-Members are read into a folder of their own beside their places, checked, and moved; what makes the rest begin to work
-(the business rows) comes last.
+Members are extracted into a staging folder in the data folder, checked, and moved to their destinations. The business
+rows, without which a server does not start, come last.
 """
 
 import fcntl

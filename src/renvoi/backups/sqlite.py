@@ -1,7 +1,7 @@
-"""Hides how the two SQLite files are copied while they are written, and how copies are checked.
+"""Back up and restore the two SQLite files while they are being written, and check the copies.
 
-SQLite's own backup copies in one read transaction: in WAL mode no writer waits for it, and what they commit meanwhile
-is not in the copy. The write-ahead log only grows until the copy is done.
+SQLite's backup API copies within one read transaction. In WAL mode no writer waits for it, and what is committed
+meanwhile is not in the copy; the write-ahead log grows until the copy is done.
 """
 
 import json

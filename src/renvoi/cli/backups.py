@@ -1,4 +1,4 @@
-"""Hides the commands that back a Renvoi up and restore it."""
+"""Commands that back up and restore an installation."""
 
 import sys
 from collections.abc import Iterator

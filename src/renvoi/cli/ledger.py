@@ -1,4 +1,4 @@
-"""Hides the commands that read the ledger, check it, and bring in what waits in the spool."""
+"""Commands that read and verify the ledger, and replay the spool."""
 
 import csv
 import json

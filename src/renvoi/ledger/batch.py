@@ -1,4 +1,4 @@
-"""Hides that who waits for an entry is told once, whichever thread put it on disk, and whatever became of others."""
+"""Batches of entries committed together, each waiting caller notified exactly once."""
 
 import logging
 import time

@@ -1,4 +1,4 @@
-"""The chain of digests over the ledger: each committed batch bears the digest of itself and of all before it."""
+"""Digest chain over the ledger: each committed batch carries the digest of itself and of everything before it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator

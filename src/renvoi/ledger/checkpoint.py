@@ -1,8 +1,9 @@
-"""Hides the note, outside the database, of how far the ledger had come: it sees an end that was cut without a trace.
+"""Checkpoint file outside the database that records how far the ledger had got.
 
-SQLite ends at the last whole commit before a damaged part of its write-ahead log, and a database may be exchanged for
-an older copy of itself: both are in order in themselves. The note is a second behind at the most, and never goes back
-by itself; whoever restores a ledger on purpose removes it.
+It reveals an end that was cut without a trace. After damage to its write-ahead log, SQLite ends at the last complete
+commit before the damage; and a database may be replaced by an older copy of itself. Both are consistent in themselves.
+The checkpoint lags by a second at most and never moves backwards on its own. To restore an older ledger on purpose,
+remove the file.
 """
 
 import os

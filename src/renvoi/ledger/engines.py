@@ -1,4 +1,4 @@
-"""Chooses the engine that keeps the ledger. It stands apart so that the engines never import each other."""
+"""Factory for the ledger's store. A module of its own, so that the engines never import each other."""
 
 from renvoi.config import Config
 from renvoi.ledger.postgresql import PostgresqlStore

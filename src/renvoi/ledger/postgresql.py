@@ -1,4 +1,4 @@
-"""Hides the ledger's tables in PostgreSQL: few round trips, COPY, and a lock that makes positions follow commits."""
+"""Ledger store on PostgreSQL: few round trips, COPY, and an advisory lock that makes positions follow commit order."""
 
 import os
 import socket

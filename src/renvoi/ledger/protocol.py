@@ -1,4 +1,4 @@
-"""What the ledger asks of a database engine, whichever it is, and the values that both engines give back."""
+"""Store interface of the ledger, and the values shared by both engines."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,9 @@
-"""Hides where entries wait that the ledger could not take: a synced file for each process, replayed exactly once.
+"""Spool for entries that the ledger could not take: one synced file per process, replayed exactly once.
 
-A line is the first 16 hexadecimal digits of the SHA-256 of an entry's line, a blank, and that line. A file belongs to
-the process that holds its lock (flock), which ends with the process, however it ends; whoever gets the lock of a file
-that bears its final name may replay and remove it. Replaying twice adds nothing: `ref` is unique in the ledger.
+A line is the first 16 hexadecimal digits of the SHA-256 of an entry's line, a space, and that line. A file belongs to
+the process that holds its lock (flock); the lock ends with the process, however it ends. A process that acquires the
+lock of a file that has its final name may replay and remove it. A second replay adds nothing: `ref` is unique in the
+ledger.
 """
 
 import fcntl

@@ -1,4 +1,4 @@
-"""Hides the ledger's SQLite file: its tables, its pragmas, and how many rows become few statements."""
+"""Ledger store in a SQLite file of its own: tables, pragmas, and inserts of many rows per statement."""
 
 import fcntl
 import os

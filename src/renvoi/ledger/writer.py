@@ -1,8 +1,9 @@
-"""Hides how many visitors share one commit, and that none of them waits for a ledger that does not answer.
+"""Group-commit writer: many requests share one commit, and none of them waits for a ledger that does not respond.
 
-A thread takes all that waits and commits it in one transaction; what arrives meanwhile is the next group. A commit that
-fails, or lasts longer than a visitor should wait, goes to the spool instead, and everything after it too, until the
-ledger takes the first of them back: it is then well again, and the mender replays the rest of the spool beside it.
+A thread takes all pending entries and commits them in one transaction; entries that arrive meanwhile form the next
+batch. When a commit fails or exceeds COMMIT_TIMEOUT_S, its batch goes to the spool, and so does everything after it
+until the ledger accepts the first spooled batch. The ledger is then healthy again: new entries are committed directly,
+and the recovery thread replays the rest of the spool alongside.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""Hides how projections of the ledger are stored. Nothing is in them that the ledger does not say."""
+"""Tables of the projections. They contain nothing that cannot be rebuilt from the ledger."""
 
 from typing import ClassVar
 

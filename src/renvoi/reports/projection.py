@@ -1,4 +1,4 @@
-"""Hides how entries of the ledger become figures: read from where the last reading ended, added up, handed on."""
+"""Project ledger entries into daily figures, and publish them to the partner list."""
 
 from collections import Counter
 from collections.abc import Iterable
