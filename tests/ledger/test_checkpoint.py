@@ -35,7 +35,7 @@ def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_pa
     engine.tamper("DELETE FROM ledger_entry WHERE position > 3")
     engine.tamper(f"UPDATE ledger_head SET position = 3, digest = '{earlier_head.digest}'")  # noqa: S608
     assert list(store.faults()) == []
-    expected = ["The ledger had 5 entries before: its end is cut, or an older copy has taken its place."]
+    expected = ["The ledger had 5 entries before: its end was cut off, or an older copy has replaced it."]
     assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == expected
     # Nor is it forgotten when the ledger has grown past that place again.
     assert not write_checkpoint(tmp_path, store)

@@ -217,7 +217,7 @@ def test_where_one_can_t_be_told_the_others_are(bench: Bench, caplog: pytest.Log
 
     bench.runner.run(append())
     assert results == [True, True]
-    assert "A visitor could not be told: ZeroDivisionError" in caplog.text
+    assert "A callback of the ledger failed: ZeroDivisionError" in caplog.text
 
 
 def test_while_another_keeps_its_turn_visitors_of_a_new_writer_are_answered(tmp_path: Path) -> None:

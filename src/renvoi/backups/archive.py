@@ -21,7 +21,7 @@ _CHUNK_SIZE = 1 << 20
 
 
 def describe_member(folder: Path, name: str) -> Member:
-    """What the manifest says of a file in that folder."""
+    """Return the manifest's description of a file in that folder."""
     digest, size = hashlib.sha256(), 0
     with (folder / name).open("rb") as file:
         for chunk in _chunks(file, None):
@@ -31,7 +31,7 @@ def describe_member(folder: Path, name: str) -> Member:
 
 
 def write_archive(file: BinaryIO, *, manifest: Manifest, folder: Path) -> None:
-    """Write the manifest and the members, which are in that folder. Raises OSError."""
+    """Write the manifest, and its members from that folder. Raises OSError."""
     content = manifest.serialise()
     file.write(_header(_MANIFEST_NAME, len(content), manifest.made_at) + content + _padding(len(content)))
     for member in manifest.members:
@@ -43,9 +43,10 @@ def write_archive(file: BinaryIO, *, manifest: Manifest, folder: Path) -> None:
 
 
 def read_archive(path: Path, *, into: Path | None) -> Manifest:
-    """The manifest of a file of which every byte is right. Raises BackupRefused, or OSError where it can't be read.
+    """Return the manifest of a backup file after checking every byte of it.
 
-    With `into`, a folder, its members are put there, synced; where the file is refused some of them may be there.
+    `into` is a folder into which the members are extracted and synced; if the file is refused, some of them may remain
+    there. Raises BackupRefused, or OSError if the file cannot be read.
     """
     if not path.is_file():
         raise BackupRefused(f"There is no file {path}.")
@@ -54,7 +55,7 @@ def read_archive(path: Path, *, into: Path | None) -> Manifest:
 
 
 def read_archive_stream(file: BinaryIO, *, into: Path | None) -> Manifest:
-    """As `read_archive`, of a file that is at its beginning."""
+    """As `read_archive`, for an open file positioned at its start."""
     manifest = _read_manifest(file)
     for member in manifest.members:
         _expect(file, _header(member.name, member.size, manifest.made_at), member.name)
@@ -115,7 +116,7 @@ def _expect(file: BinaryIO, expected: bytes, part: str) -> None:
 
 
 def _chunks(file: BinaryIO, size: int | None) -> Iterator[bytes]:
-    """The next bytes of a file, so many at the most, a chunk at a time."""
+    """Yield the next bytes of a file in chunks: `size` of them, or all that follow if it is None."""
     while size is None or size > 0:
         chunk = file.read(_CHUNK_SIZE if size is None else min(size, _CHUNK_SIZE))
         if not chunk:

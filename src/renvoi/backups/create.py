@@ -1,4 +1,4 @@
-"""Create a backup while servers run: copy, check, write to a temporary file, read back, publish under its final name."""
+"""Create a backup while servers run: copy, check, write to a temporary file, read back, rename."""
 
 import os
 import shutil
@@ -17,10 +17,10 @@ from renvoi.ledger.spool import DAMAGED_SUFFIX, SPOOL_SUFFIX
 
 
 def create_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, Manifest]:
-    """A backup at that path (or in that folder, under a name of its own), and what it says of itself.
+    """Create a backup, and return its path and manifest.
 
-    Each entry that was acknowledged before this was called is in it. Raises BackupFailed, or OSError; nothing is then
-    at the path.
+    `target` is a path, or a folder in which the backup gets a name with its time. The backup contains every entry that
+    was acknowledged before the call. Raises BackupFailed or OSError; then nothing is left at the path.
     """
     path = (target / f"renvoi-backup-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar" if target.is_dir() else target).absolute()
     _refuse_to_overwrite(path)
@@ -43,9 +43,9 @@ def create_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, 
 
 
 def _collect(config: Config, folder: Path, *, at: datetime) -> Manifest:
-    """Everything that goes into a backup, in that folder.
+    """Copy everything that belongs in a backup into that folder.
 
-    The spool is copied before the ledger: what is replayed in between is then in both, and never in neither.
+    The spool is copied before the ledger: an entry replayed in between is then in both copies, never in neither.
     """
     optional = [name for name in (_copy_secret_key(config, folder), *_copy_spool(config, folder)) if name]
     engine = engine_name(config)
@@ -69,7 +69,7 @@ def _copy_secret_key(config: Config, folder: Path) -> str:
 
 
 def _copy_spool(config: Config, folder: Path) -> list[str]:
-    """The spool's files as they are now. One that is gone since it was seen is in the ledger."""
+    """Copy the spool's files, and return their names. A file that has vanished meanwhile is already in the ledger."""
     names = []
     for path in sorted(config.spool_dir.glob("*")):
         if path.suffix in {SPOOL_SUFFIX, DAMAGED_SUFFIX}:
@@ -86,14 +86,14 @@ def _copy_file(source: Path, target: Path) -> None:
 
 
 def _publish(unfinished: Path, path: Path) -> None:
-    """Give the finished file its name, which nobody else has taken meanwhile."""
+    """Give the finished file its final name, without overwriting a file that has appeared meanwhile."""
     try:
-        # Unlike a rename, a link never takes the place of another file.
+        # Unlike a rename, a link never replaces another file.
         os.link(unfinished, path)
     except FileExistsError:
         _refuse_to_overwrite(path)
     except OSError:
-        # A file system without links.
+        # The file system has no hard links.
         _refuse_to_overwrite(path)
         unfinished.replace(path)
     sync_folder(path.parent)

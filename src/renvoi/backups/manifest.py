@@ -16,10 +16,11 @@ from renvoi import __version__
 
 FORMAT_VERSION = 1
 """The format that this version writes, and the only one that it reads."""
-MAX_MANIFEST_BYTES = 16 * 1024 * 1024
-"""Of a manifest, in bytes: a hundred thousand files of a spool."""
 
-SECRET_KEY = "secret-key"  # noqa: S105 (a file's name)
+MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+"""Enough for the names of a hundred thousand spool files."""
+
+SECRET_KEY = "secret-key"  # noqa: S105 (a file name)
 SPOOL = "ledger-spool/"
 BUSINESS = "business.sqlite3"
 LEDGER = "ledger.sqlite3"
@@ -27,7 +28,7 @@ DUMP = "database.dump"
 
 EngineName = Literal["sqlite", "postgresql"]
 
-# The members that there must be; beside them, the secret key and what waits in the spool.
+# Optional members are the secret key and the files of the spool.
 REQUIRED_MEMBERS: dict[EngineName, tuple[str, ...]] = {"sqlite": (BUSINESS, LEDGER), "postgresql": (DUMP,)}
 _SPOOL_FILE = r"ledger-spool/[0-9a-z-]{1,60}\.(?:spool|damaged)"
 _MEMBER_NAME = rf"^(?:business\.sqlite3|ledger\.sqlite3|database\.dump|secret-key|{_SPOOL_FILE})$"
@@ -39,7 +40,7 @@ Sha256 = Annotated[str, Field(pattern=_SHA256)]
 
 
 class BackupRefused(Exception):
-    """The file is not a backup that may be restored here. The message is a sentence that says why."""
+    """The file is not a backup that can be restored here. The message is a sentence that says why."""
 
 
 class _FrozenModel(BaseModel):
@@ -47,7 +48,7 @@ class _FrozenModel(BaseModel):
 
 
 class Member(_FrozenModel):
-    """One file of the backup; bytes."""
+    """One file of the backup, with its size in bytes."""
 
     name: Annotated[str, Field(pattern=_MEMBER_NAME)]
     size: NonNegativeInt
@@ -55,22 +56,25 @@ class Member(_FrozenModel):
 
 
 class TableDigest(_FrozenModel):
-    """One table: how many rows, and the digest of all of them in any order (`RowsDigest`)."""
+    """Number of rows of a table, and the order-independent digest of all of them (see RowsDigest)."""
 
     rows: NonNegativeInt
     digest: Sha256
 
 
 class LedgerEnd(_FrozenModel):
-    """Where the ledger ends: its last position, and the digest that stands for all entries."""
+    """End of the ledger: its last position, and the digest that covers all entries."""
 
     position: NonNegativeInt
     digest: Sha256
 
 
 class Manifest(_FrozenModel):
-    """All that a backup says of itself. `tables` are those of the business rows that have a digest, and the ledger's
-    where both are in one database."""
+    """Everything that a backup says about itself.
+
+    `tables` contains the business tables that have a digest; on PostgreSQL, where both share one database, also the
+    ledger's.
+    """
 
     # Format 1 calls these two "form" and "seal" in its JSON.
     format_version: Annotated[Literal[1], Field(alias="form")] = 1
@@ -83,25 +87,25 @@ class Manifest(_FrozenModel):
 
     @property
     def digest(self) -> str:
-        """The SHA-256 that stands for every byte of the backup."""
+        """SHA-256 that covers every byte of the backup."""
         return hashlib.sha256(self._encode("")).hexdigest()
 
     def serialise(self) -> bytes:
-        """The manifest's bytes, its digest included."""
+        """Return the manifest's bytes, including its digest."""
         return self._encode(self.digest)
 
     def row_count(self, table: str) -> int:
-        """How many rows a table has, in whatever schema it is."""
+        """Return the number of rows of a table, in whatever schema it is; 0 if there is no such table."""
         return next((content.rows for name, content in self.tables.items() if name.rpartition(".")[2] == table), 0)
 
     @property
     def spooled(self) -> tuple[str, ...]:
-        """The members that waited in the spool."""
+        """Names of the members that are files of the spool."""
         return tuple(member.name for member in self.members if member.name.startswith(SPOOL))
 
     @property
     def has_secret_key(self) -> bool:
-        """Whether the secret key is in it."""
+        """Whether the backup contains the secret key."""
         return any(member.name == SECRET_KEY for member in self.members)
 
     def _encode(self, digest: str) -> bytes:
@@ -110,7 +114,7 @@ class Manifest(_FrozenModel):
 
     @classmethod
     def parse(cls, content: bytes) -> Self:
-        """The manifest in these bytes. Raises BackupRefused."""
+        """Return the manifest that these bytes contain. Raises BackupRefused."""
         try:
             fields = json.loads(content)
             version = fields.pop("form")
@@ -122,7 +126,7 @@ class Manifest(_FrozenModel):
             manifest = cls.model_validate_json(json.dumps(fields))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
             raise BackupRefused("The manifest is damaged, or this is no backup of Renvoi's.") from error
-        # One way of writing: what is altered anywhere in it is altered in its bytes.
+        # There is one canonical serialisation, so any change to the bytes is detected.
         if manifest.digest != digest or manifest.serialise() != content:
             raise BackupRefused("The manifest is not as it was written: the backup is damaged or was altered.")
         _validate(manifest)
@@ -131,38 +135,40 @@ class Manifest(_FrozenModel):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What an engine has copied: its tables, and where the ledger ends."""
+    """What an engine has copied: the digests of its tables, and the end of the ledger."""
 
     tables: dict[str, TableDigest]
     ledger: LedgerEnd
 
 
 class RowsDigest:
-    """The digest of rows in any order: the sum of the SHA-256 of each one's line, modulo 2^256. Against damage, not
-    against a forger."""
+    """Digest of rows in any order: the sum of the SHA-256 of each row's line, modulo 2^256.
+
+    It protects against damage, not against forgery.
+    """
 
     def __init__(self) -> None:
         self._rows = 0
         self._sum = 0
 
     def add(self, line: bytes) -> None:
-        """One row, as bytes that no other row of the table has."""
+        """Add a row, as bytes that differ from those of every other row of the table."""
         self._rows += 1
         self._sum += int.from_bytes(hashlib.sha256(line).digest(), "big")
 
     def result(self) -> TableDigest:
-        """What was added so far."""
+        """Return the digest of the rows added so far."""
         return TableDigest(rows=self._rows, digest=f"{self._sum % (1 << 256):064x}")
 
 
 TABLES_WITHOUT_ROWS = ("django_session", "server_cache", "partners_pdfexport")
-"""Tables that a backup has without their rows: who is signed in, attempts to guess, PDFs whose files stay behind."""
+"""Tables backed up without their rows: sessions, counts of failed sign-ins, PDFs whose files are not in the backup."""
 TABLES_WITHOUT_DIGEST = frozenset({*TABLES_WITHOUT_ROWS, "partners_publishedtable"})
-"""Tables without a digest: those, and the routing tables, which `publish` makes anew from the rows."""
+"""Tables without a digest: those, and the routing tables, which `publish` recreates from the rows."""
 
 
 def require_same_tables(actual: dict[str, TableDigest], expected: dict[str, TableDigest], *, where: str) -> None:
-    """Raises BackupRefused, with the names of the tables whose rows differ."""
+    """Raise BackupRefused, naming the tables whose rows differ."""
     names = sorted(name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name))
     if names:
         raise BackupRefused(f"{where} differs from what the manifest says: {', '.join(names[:5])}.")

@@ -34,7 +34,7 @@ from renvoi.ledger.checkpoint import read_checkpoint
 from renvoi.ledger.postgresql import PostgresqlStore
 from renvoi.ledger.protocol import Head, LedgerUnavailable
 
-# A value has one text, whatever the server's own settings; and none of its timeouts ends a long dump.
+# Each value has one text form whatever the server's settings, and no timeout of the server ends a long dump.
 _SETTINGS = {
     "datestyle": "ISO",
     "intervalstyle": "postgres",
@@ -59,7 +59,7 @@ _COPY_BEGIN, _COPY_FROM, _COPY_END = b"COPY ", b" FROM stdin;\n", b"\\.\n"
 
 
 class PostgresqlEngine:
-    """See `renvoi.backups.protocol.Engine`."""
+    """Backup engine for PostgreSQL. Implements `renvoi.backups.protocol.Engine`."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -99,7 +99,7 @@ class PostgresqlEngine:
         return []
 
     def load(self, folder: Path, manifest: Manifest) -> None:
-        """See Engine. What is found wrong after the commit is taken back: the database was empty."""
+        """See Engine. If a fault is detected after the commit, the tables are dropped: the database was empty."""
         if content := self.existing_content():
             raise BackupFailed(f"The database {self._config.database_label} is not empty: {content}.")
         program = _find_program("pg_restore")
@@ -115,12 +115,12 @@ class PostgresqlEngine:
             raise
 
     def _verify(self, end: LedgerEnd, checkpoint: Head | None = None) -> None:
-        """That the chain is sound, and has both ends in it. What is added meanwhile only follows them."""
+        """Check that the chain is sound and contains both positions. Entries added meanwhile only follow them."""
         store = PostgresqlStore(self._url)
         try:
             faults = list(store.faults(checkpoint=Head(end.position, end.digest)))
             if checkpoint is not None and store.digest_at(checkpoint.position) != checkpoint.digest:
-                faults.append(f"it had {checkpoint.position} entries before, which are not those that are there now.")
+                faults.append(f"it had {checkpoint.position} entries before, and they differ from those there now.")
         except LedgerUnavailable as error:
             faults = [str(error)]
         finally:
@@ -141,10 +141,10 @@ class PostgresqlEngine:
             ) from error
 
     def _run(self, program: str, *arguments: str) -> None:
-        """One of PostgreSQL's programs on the database, and on nothing else's account. Raises BackupFailed."""
+        """Run a PostgreSQL client program on the database. Raises BackupFailed."""
         parameters, environ = _libpq_arguments(self._url)
         owner = ("--no-owner", "--no-privileges", "--no-password")
-        completed = subprocess.run(  # noqa: S603 (a program of PostgreSQL's, arguments of ours)
+        completed = subprocess.run(  # noqa: S603 (PostgreSQL's program, our own arguments)
             [program, *owner, f"--dbname={parameters}", *arguments],
             env=environ,
             stdin=subprocess.DEVNULL,
@@ -158,7 +158,7 @@ class PostgresqlEngine:
 
 
 def _libpq_arguments(url: str) -> tuple[str, dict[str, str]]:
-    """How a program reaches that database: what all may see, on its command line; all else in its environment."""
+    """Return a connection string for the command line, which everyone can see, and an environment with the secrets."""
     variables = {
         option.keyword.decode(): option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar
     }
@@ -189,7 +189,7 @@ def _find_program(name: str) -> str:
 
 
 def _table_digests(session: psycopg.Connection) -> dict[str, TableDigest]:
-    """The digests of the tables of a database."""
+    """Return the digests of the tables in a database."""
     names = session.execute(_LIST_RELATIONS, (_TABLE_KINDS,)).fetchall()
     return {name: _table_digest(session, name) for name, bare in names if bare not in TABLES_WITHOUT_DIGEST}
 
@@ -203,7 +203,7 @@ def _table_digest(session: psycopg.Connection, name: str) -> TableDigest:
 
 
 def _lines(chunks: Iterable[Any]) -> Iterator[bytes]:
-    """Whole lines, however they were cut into chunks."""
+    """Yield complete lines, wherever the chunks divide them."""
     incomplete = b""
     for chunk in chunks:
         *complete, incomplete = (incomplete + bytes(chunk)).split(b"\n")
@@ -212,9 +212,9 @@ def _lines(chunks: Iterable[Any]) -> Iterator[bytes]:
 
 
 def _dump_digests(dump: Path) -> dict[str, TableDigest]:
-    """The digests of the tables in a dump. Raises BackupRefused where it can't be read to its end."""
+    """Return the digests of the tables in a dump. Raises BackupRefused if it cannot be read to the end."""
     program = _find_program("pg_restore")
-    with subprocess.Popen(  # noqa: S603 (a program of PostgreSQL's, a file of ours)
+    with subprocess.Popen(  # noqa: S603 (PostgreSQL's program, our own file)
         [program, "--data-only", "--file=-", str(dump)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -230,7 +230,7 @@ def _dump_digests(dump: Path) -> dict[str, TableDigest]:
 
 
 def _read_copy_blocks(lines: Iterable[bytes]) -> Iterator[tuple[str, TableDigest]]:
-    """Each table of a script, by its COPY."""
+    """Yield the name and the digest of each table that a SQL script fills by COPY."""
     unread = iter(lines)
     for line in unread:
         if line.startswith(_COPY_BEGIN) and line.endswith(_COPY_FROM):
@@ -250,11 +250,11 @@ def _ledger_end(session: psycopg.Connection) -> LedgerEnd:
 def _fetch_one(session: psycopg.Connection, query: LiteralString) -> tuple[Any, ...]:
     row = session.execute(query).fetchone()
     if row is None:
-        raise BackupFailed("The ledger's note of its end is gone: see renvoi ledger verify.")
+        raise BackupFailed("The row of the ledger's end is missing: see renvoi ledger verify.")
     return row
 
 
 def _error_message(stderr: str) -> str:
-    """What a program printed of its error: one line, where others show the statement, or go on."""
+    """Return the relevant line of a program's error output; the others quote the statement or give details."""
     lines = stderr.strip().splitlines() or [""]
     return next((line for line in lines if "error:" in line), lines[-1]).strip().rstrip(".")

@@ -19,14 +19,14 @@ from renvoi.backups.protocol import BackupFailed, Engine, sync_folder
 from renvoi.config import Config
 
 _STAGING_NAME = ".restoring"
-# What an empty Renvoi may have: no backup holds it, and nothing that is restored goes there.
+# An empty data folder may contain these: no backup includes them, and no member is restored there.
 _IGNORED_NAMES = {_STAGING_NAME, "geo", "static", "lost+found"}
 
 
 def check_backup(path: Path, config: Config) -> Manifest:
-    """What a backup says of itself, once all of it is known to be right. Changes nothing.
+    """Check a backup completely, and return its manifest. Changes nothing.
 
-    Raises BackupRefused, BackupFailed (it could not be checked), or OSError.
+    Raises BackupRefused, BackupFailed if it could not be checked, or OSError.
     """
     with tempfile.TemporaryDirectory(prefix="renvoi-backup-") as folder:
         manifest = read_archive(path, into=Path(folder))
@@ -35,9 +35,9 @@ def check_backup(path: Path, config: Config) -> Manifest:
 
 
 def restore_backup(path: Path, config: Config) -> Manifest:
-    """Put a backup's content into an empty data folder and an empty database; what it says of itself.
+    """Restore a backup into an empty data folder and an empty database, and return its manifest.
 
-    Raises BackupRefused, BackupFailed, or OSError; then nothing has changed.
+    Raises BackupRefused, BackupFailed or OSError; then nothing has changed.
     """
     name = engine_name(config)
     engine = open_engine(name, config)
@@ -72,8 +72,11 @@ def _require_empty(config: Config, engine: Engine, *, backup: Path) -> None:
 
 @contextmanager
 def _staging_folder(data_dir: Path) -> Iterator[Path]:
-    """A folder where members are read and checked, gone afterwards; so is the data folder, if it was not there before
-    and nothing was put into it. What a restore that was killed has left in it is removed."""
+    """Create a folder in which members are extracted and checked, and remove it at the end.
+
+    Removes the data folder too, if it did not exist before and nothing was put into it. What a killed restore left in
+    the staging folder is deleted first.
+    """
     is_new = not data_dir.exists()
     data_dir.mkdir(parents=True, exist_ok=True)
     folder = data_dir / _STAGING_NAME
@@ -104,7 +107,7 @@ def _clear(folder: Path) -> None:
 
 
 def _move_into_place(folder: Path, manifest: Manifest, config: Config, engine: Engine) -> None:
-    """Move everything to its destination; where one can't be, take back those that are."""
+    """Move everything to its destination; if that fails, undo the moves already made."""
     moved: list[Path] = []
     try:
         for name, destination in _destinations(manifest, config, engine):
@@ -129,7 +132,7 @@ def _destinations(manifest: Manifest, config: Config, engine: Engine) -> Iterato
 
 
 def _move(source: Path, destination: Path) -> None:
-    """Never onto another file. What the destination's own folder holds lasts when this returns."""
+    """Move a file without overwriting another one. The change is durable when this returns."""
     if not _is_same_file_system(source, destination):
         local_copy = destination.with_name(f".{destination.name}{_STAGING_NAME}")
         shutil.copy(source, local_copy)
@@ -146,5 +149,5 @@ def _move(source: Path, destination: Path) -> None:
 
 
 def _is_same_file_system(source: Path, destination: Path) -> bool:
-    """Whether they are on one file system."""
+    """Return whether a link from one path to the other is possible."""
     return source.stat().st_dev == destination.parent.stat().st_dev

@@ -38,7 +38,7 @@ _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
 class SqliteEngine:
-    """See `renvoi.backups.protocol.Engine`."""
+    """Backup engine for SQLite. Implements `renvoi.backups.protocol.Engine`."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -49,7 +49,7 @@ class SqliteEngine:
         with _raising_backup_failed():
             _copy(self._config.database_path, business)
             _delete_excluded_rows(business)
-            # What was noted before the copy was begun must be in it.
+            # Read the checkpoint before copying: the copy must contain it.
             checkpoint = read_checkpoint(self._config.data_dir)
             _copy(self._config.ledger_path, ledger)
             for fault in _integrity_faults(business):
@@ -82,11 +82,11 @@ class SqliteEngine:
         return ", ".join(str(path) for path in files if path.exists())
 
     def destinations(self) -> list[tuple[str, Path]]:
-        """See Engine. Without the business rows nothing begins to work: they come last."""
+        """See Engine. A server does not start without the business rows, so they come last."""
         return [(LEDGER, self._config.ledger_path), (BUSINESS, self._config.database_path)]
 
     def load(self, folder: Path, manifest: Manifest) -> None:
-        """See Engine: both are files."""
+        """See Engine. Does nothing: both databases are files."""
 
 
 @contextmanager
@@ -98,18 +98,18 @@ def _raising_backup_failed() -> Iterator[None]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A copy as of one moment, in one step: a copy in several begins again whenever somebody commits."""
+    """Copy a database as of one moment, in one step: a copy in several steps restarts at every commit."""
     if not source.exists():
         raise BackupFailed(f"There is nothing to back up: {source} is missing. Run renvoi migrate first.")
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(_open(source)) as reading, closing(_open(target)) as writing:
-        # The copy can be made again: it is synced once it is whole.
+        # Sync once, when the copy is complete: an interrupted copy is simply made again.
         writing.execute("PRAGMA synchronous = OFF")
         reading.backup(writing, pages=-1)
 
 
 def _open(path: Path) -> Any:
-    """A connection to a file that is there: none is made."""
+    """Connect to an existing file. Never creates one."""
     return sqlite3.connect(
         f"file:{quote(str(path))}?mode=rw",
         uri=True,
@@ -121,12 +121,12 @@ def _open(path: Path) -> Any:
 
 def _delete_excluded_rows(path: Path) -> None:
     with closing(_open(path)) as connection:
-        # One file, and nothing left in it of what is deleted.
+        # Leave a single file, and no trace of deleted rows in it.
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA secure_delete = ON")
         for table in TABLES_WITHOUT_ROWS:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a name of ours)
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a constant)
 
 
 def _integrity_faults(path: Path) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _table_digests(path: Path) -> dict[str, TableDigest]:
 def _table_digest(connection: Any, table: str) -> TableDigest:
     digest = RowsDigest()
     quoted = table.replace('"', '""')
-    for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 (a name, quoted)
+    for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 (a quoted name)
         digest.add(json.dumps(row, default=lambda blob: {"hex": blob.hex()}).encode())
     return digest.result()
 

@@ -44,7 +44,7 @@ def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
     """Restore a backup into an empty Renvoi: its data folder and, on PostgreSQL, its database.
 
     All of the file is checked first; where anything in it is not as it was written it is refused, and nothing changes.
-    Restore only files of your own: who can alter a backup can alter what it restores.
+    Restore only your own files: anyone able to alter a backup can alter what it restores.
     """
     config = read_config()
     if check:
@@ -65,7 +65,7 @@ def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
 
 
 def _migrate(config: Config) -> None:
-    """To this version. Before it, the restored data are whole already."""
+    """Migrate the restored data to this version. The restore itself is already complete."""
     from renvoi.cli.ledger import prepare_ledger
     from renvoi.cli.setup import configure, migrate_database
 

@@ -91,7 +91,7 @@ def replay() -> None:
 
 
 @ledger.command()
-@click.option("--rebuild", is_flag=True, help="Drop the figures, and count the whole ledger anew.")
+@click.option("--rebuild", is_flag=True, help="Drop the figures, and count the whole ledger again.")
 def count(rebuild: bool) -> None:  # noqa: FBT001 (click's flag)
     """Bring the console's figures up to the ledger's end. Servers do this by themselves, every few seconds."""
     config = configure()
@@ -104,7 +104,10 @@ def count(rebuild: bool) -> None:  # noqa: FBT001 (click's flag)
 
 
 def prepare_ledger(config: Config) -> None:
-    """The ledger's tables, of this version. Raises ClickException where the database can't be reached."""
+    """Create the ledger's tables, or migrate them to this version.
+
+    Raises ClickException if the database cannot be reached.
+    """
     with _open_ledger(config) as store:
         _or_fail(store.prepare)
 
@@ -125,7 +128,7 @@ def _or_fail(operation: Callable[[], Result]) -> Result:
 
 
 def _read(store: "Store", *, after: int, limit: int | None = None) -> "Iterator[Recorded]":
-    """Entries past a position, in order, a slice at a time."""
+    """Yield the entries after a position, in order, reading a page at a time."""
     remaining = limit
     while remaining is None or remaining > 0:
         size = _READ_SIZE if remaining is None else min(remaining, _READ_SIZE)
@@ -148,7 +151,7 @@ def _write_csv(rows: "Iterator[Recorded]", file: TextIO) -> None:
     out = csv.DictWriter(file, columns, lineterminator="\r\n")
     out.writeheader()
     for recorded in rows:
-        # No value can begin a formula: a source that begins with "-" is the only one to look at.
+        # Prevent CSV formula injection: only a source can start with a character that starts a formula, "-".
         values = entry_as_dict(recorded.entry)
         source = str(values["source"] or "")
         values["source"] = f"'{source}" if source.startswith("-") else source

@@ -1,1 +1,1 @@
-"""Append-only ledger of counted responses: one store interface, a SQLite and a PostgreSQL engine, and a spool on disk."""
+"""Append-only ledger of counted responses: one store interface, a SQLite and a PostgreSQL engine, a spool on disk."""

@@ -18,7 +18,7 @@ _CONTENT = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n")
 
 
 def read_checkpoint(folder: Path) -> Head | None:
-    """Where the ledger had come to; None where that was never noted, or can't be read."""
+    """Return how far the ledger had got; None if that was never recorded or cannot be read."""
     try:
         match = _CONTENT.fullmatch((folder / CHECKPOINT_FILE).read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError):
@@ -27,9 +27,10 @@ def read_checkpoint(folder: Path) -> Head | None:
 
 
 def write_checkpoint(folder: Path, store: Store) -> bool:
-    """Note where the ledger is now; False, and nothing is noted, where it does not contain what was noted before.
+    """Record how far the ledger has got.
 
-    Raises LedgerUnavailable, or OSError where the note can't be written.
+    Return False, and leave the file alone, if the ledger does not contain the position recorded before. Raises
+    LedgerUnavailable, or OSError if the file cannot be written.
     """
     before = read_checkpoint(folder)
     head = store.head()

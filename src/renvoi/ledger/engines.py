@@ -7,7 +7,7 @@ from renvoi.ledger.sqlite import SqliteStore
 
 
 def open_store(config: Config) -> Store:
-    """The ledger of a configuration. Nothing is connected yet."""
+    """Return the ledger's store for a configuration. It connects on first use."""
     if config.postgresql_url:
         return PostgresqlStore(config.postgresql_url)
     return SqliteStore(config.ledger_path)

@@ -15,7 +15,7 @@ from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
 
 _CONNECT_TIMEOUT_S = 2
 _FETCH_SIZE = 5_000
-# Of a host that stops within a transaction, the lock is free again soon, and the others go on.
+# When a host stops within a transaction, its lock is soon released, so that the other hosts can continue.
 _SETTINGS: tuple[LiteralString, ...] = (
     "SET lock_timeout = '300ms'",
     "SET idle_in_transaction_session_timeout = '5s'",
@@ -43,7 +43,7 @@ _MIGRATIONS: tuple[LiteralString, ...] = (
     INSERT INTO ledger_head VALUES (1, 0, repeat('0', 64));
     """,
 )
-# The lock of whoever writes to the ledger, be it its tables or a group of entries.
+# Held by every transaction that writes to the ledger, whether it migrates tables or appends entries.
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(7378541061190273)"
 _BEGIN_LOCKED: LiteralString = f"BEGIN; {_LOCK}; SELECT position, digest FROM ledger_head"  # noqa: S608 (constants)
 _COLUMNS: LiteralString = (
@@ -60,7 +60,7 @@ _Connection = psycopg.Connection[TupleRow]
 
 
 class PostgresqlStore:
-    """The ledger in a PostgreSQL database. See `renvoi.ledger.protocol.Store`."""
+    """Ledger in a PostgreSQL database. Implements `renvoi.ledger.protocol.Store`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -128,7 +128,7 @@ class PostgresqlStore:
             self.close()
 
     def interrupt(self) -> None:
-        """See Store: the connection is cut under whoever waits for an answer through it."""
+        """See Store. Shuts the socket down, so that a thread waiting for the server's reply gets an error."""
         connection = self._connection
         if connection is None:
             return
@@ -147,7 +147,7 @@ class PostgresqlStore:
             return operation(self._ensure_connection())
         except (psycopg.Error, OSError) as error:
             self.close()
-            # The first line: what follows may quote values.
+            # Only the first line: the others may quote values.
             raise LedgerUnavailable(f"PostgreSQL: {str(error).partition(chr(10))[0]}") from error
 
     @contextmanager
@@ -183,7 +183,7 @@ class PostgresqlStore:
 
 
 def _begin(connection: _Connection) -> Head:
-    """Begins a transaction that alone may add to the ledger, in one round trip; where the ledger ends."""
+    """Begin a transaction that holds the ledger's lock, in one round trip. Return where the ledger ends."""
     cursor = connection.execute(_BEGIN_LOCKED)
     cursor.nextset()
     cursor.nextset()
@@ -195,7 +195,7 @@ def _commit(connection: _Connection, entries: Sequence[Entry]) -> None:
 
 
 def _append_batch(connection: _Connection, entries: Sequence[Entry], *, head: Head, commit: bool = False) -> None:
-    """Adds a group at the end, within the transaction that `_begin` began."""
+    """Append a batch to the end, within the transaction that `_begin` opened."""
     lines = [serialise_entry(entry) for entry in entries]
     digest = link(head.digest, lines)
     last = head.position + len(entries)
@@ -203,7 +203,7 @@ def _append_batch(connection: _Connection, entries: Sequence[Entry], *, head: He
     numbered[-1] = f"{last}\t{lines[-1]}\t{digest}\n"
     with connection.cursor().copy("COPY ledger_entry FROM STDIN") as copy:
         copy.write("".join(numbered))
-    # An integer and hexadecimal digits, both made here: as text, so that it is one round trip with the commit.
+    # Literals instead of parameters, so that one round trip also commits. Both values are computed here.
     statement = f"UPDATE ledger_head SET position = {last}, digest = '{digest}'" + ("; COMMIT" if commit else "")  # noqa: S608
     connection.execute(statement.encode())
 
@@ -215,5 +215,5 @@ def _head(connection: _Connection) -> Head:
 def _fetch_one(cursor: psycopg.Cursor[Any]) -> Any:
     row = cursor.fetchone()
     if row is None:
-        raise psycopg.DataError("the note of the ledger's end is gone")
+        raise psycopg.DataError("the row of the ledger's end is missing")
     return row

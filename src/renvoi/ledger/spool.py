@@ -28,13 +28,16 @@ AppendMissing = Callable[[Sequence[Entry]], int]
 
 
 class SpoolUnavailable(Exception):
-    """The entries could not be put on disk. None of them counts as recorded."""
+    """The entries could not be written to disk. None of them counts as recorded."""
 
 
 @dataclass(slots=True)
 class ReplayResult:
-    """What a replay did: entries now in the ledger that were not, entries that were there already, lines that can't be
-    read (kept aside), and files of programs that are running, which replay them themselves."""
+    """Result of a replay, in numbers.
+
+    `added` entries were new to the ledger, `already_present` ones were not. `damaged` lines cannot be read and are set
+    aside. `in_use` files belong to running processes, which replay them themselves.
+    """
 
     added: int = 0
     already_present: int = 0
@@ -43,7 +46,7 @@ class ReplayResult:
 
 
 def spool_bytes(folder: Path) -> int:
-    """How much waits in that folder to be replayed."""
+    """Return the size of all files that wait to be replayed, in bytes."""
     total = 0
     for path in folder.glob(f"*{SPOOL_SUFFIX}"):
         with suppress(FileNotFoundError):  # replayed meanwhile
@@ -52,7 +55,7 @@ def spool_bytes(folder: Path) -> int:
 
 
 class Spool:
-    """One process's part of the spool's folder. Its methods may be called from any thread."""
+    """One process's file in the spool folder. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -62,7 +65,7 @@ class Spool:
         self._length = 0
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Put entries on disk, synced when this returns. Raises SpoolUnavailable, and then none of them is there."""
+        """Append entries to the file and sync it. Raises SpoolUnavailable; then none of them will be replayed."""
         content = "".join(f"{_with_digest(serialise_entry(entry))}\n" for entry in entries).encode("ascii")
         with self._lock:
             try:
@@ -75,21 +78,21 @@ class Spool:
             self._length += len(content)
 
     def release(self) -> None:
-        """Close this process's file, so that it can be replayed; what comes next begins another."""
+        """Close this process's file, so that it can be replayed. The next append starts another file."""
         with self._lock:
             self._close()
 
     def is_empty(self) -> bool:
-        """Whether no file of any process waits to be replayed."""
+        """Return whether no file of any process waits to be replayed."""
         return not any(True for _ in _spool_files(self._folder))
 
     def _ensure_file(self) -> int:
         if self._file is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             path = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}{SPOOL_SUFFIX}"
-            # Under another name until it is locked: nobody may replay, and remove, what is about to be written.
+            # Use another name until the file is locked, so that no other process replays and removes it too early.
             unlocked_path = path.with_suffix(".new")
-            # Appending: after a write that is taken back, the next one begins where it did.
+            # O_APPEND: after a write that is rolled back, the next one starts at the same offset.
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._file, self._path, self._length = os.open(unlocked_path, flags, 0o600), unlocked_path, 0
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -99,14 +102,14 @@ class Spool:
         return self._file
 
     def _roll_back(self) -> None:
-        """After a failed write: what is half there must not be replayed, nor be in the way of what comes next."""
+        """Undo a failed write: a partial line must neither be replayed nor precede the next line."""
         if self._file is None:
             return
         try:
             os.ftruncate(self._file, self._length)
             os.fsync(self._file)
         except OSError:
-            # Whoever replays it finds a torn tail.
+            # Give the file up: the replay skips a torn last line.
             self._close()
 
     def _close(self) -> None:
@@ -119,10 +122,10 @@ class Spool:
 
 
 def replay(folder: Path, append_missing: AppendMissing) -> ReplayResult:
-    """Replay each file that no running program holds, and remove it once all of it is in the ledger.
+    """Replay each file that no running process holds, and remove it once all its entries are in the ledger.
 
-    `append_missing` commits the entries that the ledger does not have and returns their number. What it raises ends the
-    replay, and the next one begins with that file again.
+    `append_missing` commits the entries that the ledger does not have and returns their number. An exception from it
+    ends the replay; the next replay starts again with that file.
     """
     result = ReplayResult()
     for path in sorted(_spool_files(folder)):
@@ -135,7 +138,7 @@ def replay(folder: Path, append_missing: AppendMissing) -> ReplayResult:
 
 
 def count_entries(folder: Path) -> int:
-    """How many whole lines wait in all files, those of running programs too."""
+    """Return the number of valid entries in all files, including those of running processes."""
     return sum(1 for path in _spool_files(folder) for entry in _entries(path) if entry is not None)
 
 
@@ -168,7 +171,10 @@ def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, result:
 
 
 def _entries(path: Path) -> Iterator[Entry | None]:
-    """Each line's entry, None for one that can't be read; a tail without an end was never acknowledged."""
+    """Yield the entry of each line, or None if a line cannot be read.
+
+    A last line without its newline is skipped: it was never acknowledged.
+    """
     try:
         with path.open("rb") as file:
             for content in file:
@@ -200,7 +206,7 @@ def _spool_files(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _locking(path: Path) -> Iterator[Literal["locked", "in_use", "gone"]]:
-    """Whose the file is; where it is ours, it stays so within the block."""
+    """Try to lock a file, and yield the outcome. A lock is held until the end of the block."""
     try:
         file = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -218,7 +224,7 @@ def _lock(file: int) -> Literal["locked", "in_use", "gone"]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return "in_use"
-    # Another replay may have removed it since it was opened.
+    # Another replay may have removed the file since it was opened.
     return "locked" if os.fstat(file).st_nlink > 0 else "gone"
 
 

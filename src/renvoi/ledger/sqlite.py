@@ -17,11 +17,11 @@ from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
 
 BUSY_TIMEOUT_S = 0.3
-"""How long a commit waits for another program's before the entries go to the spool."""
+"""How long a commit waits for another process's commit before its entries go to the spool."""
 
 _LOCK_POLL_S = 0.01
 
-# The first releases of each line in which a reset of the write-ahead log can't lose a commit.
+# The first release of each branch in which a reset of the write-ahead log cannot lose a commit.
 _WAL_RESET_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
 _WAL_RESET_FIXED_SINCE = (3, 51, 3)
 
@@ -49,7 +49,7 @@ _MIGRATIONS = (
     """,
 )
 _COLUMN_COUNT = len(FIELDS) + 2
-_MAX_ROWS_PER_INSERT = 256  # rows in one statement; SQLite takes 32,766 parameters
+_MAX_ROWS_PER_INSERT = 256  # SQLite takes up to 32,766 parameters per statement
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -59,7 +59,7 @@ _PRAGMAS = (
 
 _COLUMNS = ", ".join(FIELDS)
 Result = TypeVar("Result")
-# Each name here is a constant of ours.
+# Only constants are interpolated below.
 _SELECT_AFTER = f"SELECT position, {_COLUMNS} FROM ledger_entry WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
 _SELECT_ALL = f"SELECT position, {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
 _SELECT_DIGEST = "SELECT digest FROM ledger_entry WHERE position = ?"
@@ -67,10 +67,10 @@ _SELECT_HEAD = "SELECT position, digest FROM ledger_head"
 
 
 class SqliteStore:
-    """The ledger in a file of its own. See `renvoi.ledger.protocol.Store`."""
+    """Ledger in a SQLite file of its own. Implements `renvoi.ledger.protocol.Store`."""
 
     def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
-        """`synchronous` is another for the harness alone, which shows that it would be seen."""
+        """Take the path of the file. Only the fault harness passes another value for `synchronous`."""
         self._path = path
         self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
@@ -142,7 +142,7 @@ class SqliteStore:
             yield f"The ledger can't be read to its end: {error}."
 
     def interrupt(self) -> None:
-        """Do nothing: SQLite cannot interrupt a blocked disk, and waits at most BUSY_TIMEOUT_S for a lock."""
+        """Do nothing: SQLite cannot interrupt a blocked disk, and waits for a lock at most BUSY_TIMEOUT_S."""
 
     def close(self) -> None:
         """See Store."""
@@ -170,21 +170,21 @@ class SqliteStore:
             yield connection
             connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            # What was begun is rolled back by the closing; what went wrong may be the connection's own.
+            # Closing rolls the transaction back, and the connection itself may be what failed.
             self.close()
             raise LedgerUnavailable(f"{self._path}: {error}") from error
         finally:
             self._release_write_lock()
 
     def _acquire_write_lock(self, timeout_s: float) -> None:
-        """Wait for the other programs that write here, in the order of their asking.
+        """Wait for the other processes that write here, in the order of their requests.
 
-        SQLite's own waiting looks again now and then, and finds its lock taken again by whoever has much to write: of
-        two busy workers one would starve. Who waits without an end (as the writer's thread does, whose visitors are
-        taken from it) is in order; others look now and then, and raise TimeoutError.
+        SQLite's own busy handler polls, and a process with much to write has retaken its lock at each poll: of two busy
+        workers one would starve. Only the writer thread waits without a timeout; its pending entries go to the spool
+        meanwhile. A caller with a timeout polls, and gets TimeoutError when it expires.
         """
         if self._lock_file is None:
-            # The folder: a file of the database's would lose SQLite's locks with the first that is closed.
+            # Lock the folder: closing any descriptor of a database file would release SQLite's own locks on it.
             self._lock_file = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         deadline = time.monotonic() + timeout_s
         while timeout_s < inf:
@@ -208,7 +208,7 @@ class SqliteStore:
         if not has_wal_reset_fix(sqlite3.sqlite_version_info):
             raise LedgerUnavailable(f"SQLite {sqlite3.sqlite_version} can lose commits: use the pysqlite3 of Renvoi")
         if not self._path.exists():
-            # Reading or writing makes none: what is gone must be missed.
+            # Never create the file here: a missing ledger must be noticed.
             raise LedgerUnavailable(f"There is no ledger at {self._path}")
         connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
@@ -223,19 +223,19 @@ class SqliteStore:
 
 
 def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
-    """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
+    """Return whether that SQLite release has the fix of the WAL-reset bug (sqlite.org/wal.html, section 11)."""
     return version >= _WAL_RESET_FIXED_SINCE or version >= _WAL_RESET_FIXED.get(version[:2], _WAL_RESET_FIXED_SINCE)
 
 
 def _head(connection: sqlite3.Connection) -> Head:
     row = connection.execute(_SELECT_HEAD).fetchone()
     if row is None:
-        raise sqlite3.DatabaseError("the note of the ledger's end is gone")
+        raise sqlite3.DatabaseError("the row of the ledger's end is missing")
     return Head(*row)
 
 
 def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    """Add a group at the end, within a transaction that holds the write lock."""
+    """Append a batch to the end, within a transaction that holds the write lock."""
     head = _head(connection)
     digest = link(head.digest, map(serialise_entry, entries))
     last = head.position + len(entries)
@@ -243,7 +243,7 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
     for position, entry in enumerate(entries, start=head.position + 1):
         values += (position, *entry, digest if position == last else None)
     inserted = 0
-    # Python lets go of its lock at each statement, and a busy thread is slow to give it back: few statements.
+    # Few statements: each one releases the GIL, and a busy event loop is slow to return it.
     while inserted < len(entries):
         size = min(_MAX_ROWS_PER_INSERT, 1 << ((len(entries) - inserted).bit_length() - 1))
         connection.execute(
@@ -256,4 +256,4 @@ def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
 @cache
 def _insert_statement(rows: int) -> str:
     row = f"({', '.join('?' * _COLUMN_COUNT)})"
-    return f"INSERT INTO ledger_entry VALUES {', '.join([row] * rows)}"  # noqa: S608 (placeholders only)
+    return f"INSERT INTO ledger_entry VALUES {', '.join([row] * rows)}"  # noqa: S608 (only placeholders)

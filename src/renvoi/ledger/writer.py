@@ -24,11 +24,11 @@ from renvoi.ledger.protocol import LedgerUnavailable, OpenStore, Store
 from renvoi.ledger.spool import Spool, SpoolUnavailable, replay
 
 COMMIT_TIMEOUT_S = 0.4
-"""How long a visitor waits for a commit before the entry goes to the spool."""
+"""How long a request waits for a commit before its entry goes to the spool."""
 RESPONSE_TIMEOUT_S = 2.0
-"""How long a visitor waits for anything: where not even the spool's disk answers, the visit is not recorded."""
+"""How long a request waits at all. If not even the spool's disk responds, its entry is not recorded."""
 MAX_PENDING = 10_000
-"""How many entries may wait. Further ones are not recorded: an answer without a reference is better than none."""
+"""How many entries may be pending. Further ones are not recorded: a response without a reference beats none."""
 
 _MAX_BATCH_SIZE = 1_000
 _WATCH_INTERVAL_S = 0.05
@@ -40,10 +40,10 @@ _logger = logging.getLogger(__name__)
 
 
 class Ledger:
-    """The ledger as one event loop writes to it. To append is for that loop alone, the rest for any thread."""
+    """The ledger as seen by one event loop. Only that loop may call `append` and `append_soon`."""
 
     def __init__(self, open_store: OpenStore, *, spool_dir: Path) -> None:
-        """The checkpoint is kept beside the spool's folder."""
+        """Create a writer, not started yet. The checkpoint is stored beside the spool folder."""
         self._open_store = open_store
         self._checkpointed = 0
         self._spool_dir = spool_dir
@@ -66,16 +66,16 @@ class Ledger:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether entries go to the ledger itself, and not to the spool."""
+        """Whether entries are committed to the ledger itself, rather than written to the spool."""
         return not self._uses_spool
 
     @property
     def pending(self) -> int:
-        """How many entries wait for their commit to begin."""
+        """Number of entries whose commit has not begun."""
         return len(self._pending)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to write, from within the loop. Never waits for the database: what it can't take goes to the spool."""
+        """Start the threads, in the event loop. Never waits for the database: what it cannot take goes to the spool."""
         self._loop = loop
         jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-recovery": self._recover}
         self._threads = [Thread(target=job, name=name, daemon=True) for name, job in jobs.items()]
@@ -84,26 +84,29 @@ class Ledger:
         loop.call_later(RESPONSE_TIMEOUT_S, self._expire_batches)
 
     async def append(self, entry: Entry) -> bool:
-        """Keep an entry; whether it is on disk, in the ledger or in the spool. Never raises, never waits for long."""
+        """Record an entry. Return whether it is on disk, in the ledger or in the spool. Never raises."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.append_soon(entry, partial(_resolve, future))
         return await future
 
     def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
-        """The same for who does not await: `on_recorded` is told, maybe at once, and may not raise."""
+        """Record an entry without awaiting it.
+
+        `on_recorded` is called with whether the entry is on disk, possibly before this returns. It must not raise.
+        """
         loop = self._loop
         if loop is None or len(self._pending) >= MAX_PENDING or self._is_stopping.is_set():
             self._count(unrecorded=1)
-            on_recorded(False)  # noqa: FBT003 (what it is told)
+            on_recorded(False)  # noqa: FBT003 (OnRecorded's only argument)
             return
         self._pending.append((on_recorded, entry))
         if self._is_idle:
             self._is_idle = False
-            # Once all the requests that have arrived by now are waiting too: that makes few groups of many.
+            # Wake the writer after the requests that have already arrived have appended too: fewer, larger batches.
             loop.call_soon(self._wakeup.put, None)
 
     def stop(self) -> None:
-        """Write what waits, then end. Blocks, for seconds at the most."""
+        """Write all pending entries and stop the threads. Blocks for up to _STOP_TIMEOUT_S."""
         self._is_stopping.set()
         self._wakeup.put(None)
         deadline = time.monotonic() + _STOP_TIMEOUT_S
@@ -112,7 +115,7 @@ class Ledger:
         self._spool_pending()
         self._spool.release()
 
-    # The writer's thread.
+    # Writer thread.
 
     def _write(self) -> None:
         try:
@@ -129,14 +132,14 @@ class Ledger:
         self._store.close()
 
     def _wait_for_pending(self) -> list[Pending]:
-        """All that waits, as soon as something does; nothing once the end has come."""
+        """Wait for pending entries and return them; an empty list once the writer is stopping."""
         while True:
             if drained := self._drain():
                 return drained
             if self._is_stopping.is_set():
                 return []
             self._is_idle = True
-            # What arrived before the line above has rung no bell.
+            # Entries appended before the line above have not woken this thread.
             if not self._pending:
                 self._wakeup.get()
             self._is_idle = False
@@ -148,14 +151,14 @@ class Ledger:
             while len(drained) < _MAX_BATCH_SIZE:
                 drained.append(pending.popleft())
         except IndexError:
-            # Another thread may take at the same time: what is gone is gone.
+            # The deque is empty, perhaps because another thread drains it too.
             return drained
         return drained
 
     def _commit(self, batch: Batch) -> None:
         try:
             self._store.append(batch.entries)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with the ledger, entries have another place
+        except Exception as error:  # noqa: BLE001 (whatever fails, the spool can take the entries)
             self._store.close()
             self._switch_to_spool(str(error) if isinstance(error, LedgerUnavailable) else repr(error))
             self._to_spool(batch)
@@ -164,17 +167,17 @@ class Ledger:
             self._count(recorded=len(batch.pending))
             self._notify(batch, is_recorded=True)
 
-    # The watch's thread.
+    # Watch thread.
 
     def _watch(self) -> None:
-        """Take from a commit that lasts too long the visitors who wait for it, and those behind it."""
+        """Send the batch of a commit that takes too long, and everything pending behind it, to the spool."""
         writer, interrupted = self._threads[0], None
         while writer.is_alive():
             time.sleep(_WATCH_INTERVAL_S)
             batch = self._batch
             if batch is None or (elapsed_s := time.monotonic() - batch.started_at) < COMMIT_TIMEOUT_S:
                 continue
-            self._switch_to_spool("a commit lasts too long")
+            self._switch_to_spool("a commit takes too long")
             self._to_spool(batch)
             self._spool_pending()
             if elapsed_s > _INTERRUPT_AFTER_S and interrupted is not batch:
@@ -185,7 +188,7 @@ class Ledger:
         while pending := self._drain():
             self._to_spool(Batch(pending))
 
-    # The mender's thread.
+    # Recovery thread.
 
     def _recover(self) -> None:
         store = self._open_store()
@@ -203,12 +206,12 @@ class Ledger:
             if write_checkpoint(self._spool_dir.parent, store):
                 self._checkpointed = recorded
             else:
-                self._report("The ledger is not the one that was written before: run renvoi ledger verify.")
+                self._report("The ledger does not contain its checkpoint: run renvoi ledger verify.")
 
     def _replay(self, store: Store) -> None:
         def append_missing(entries: Sequence[Entry]) -> int:
             added = store.append_missing(entries)
-            # Were what arrives spooled until the last of these is in, visitors could fill it as fast as it empties.
+            # If entries were spooled until the replay is done, they could fill the spool as fast as it empties.
             self._switch_to_ledger()
             return added
 
@@ -216,29 +219,29 @@ class Ledger:
             store.prepare()
             self._spool.release()
             result = replay(self._spool_dir, append_missing)
-        except Exception as error:  # noqa: BLE001  it is tried again, for as long as it takes
+        except Exception as error:  # noqa: BLE001 (the next round tries again)
             store.close()
             self._report(f"The spool can't be replayed yet: {error}")
             return
         if result.added or result.already_present:
-            _logger.warning("Replayed the spool: %s entries added, %s known.", result.added, result.already_present)
+            _logger.warning("Replayed the spool: %s entries added, %s present.", result.added, result.already_present)
         if result.damaged:
             _logger.error("%s lines of the spool can't be read; their files are kept as *.damaged.", result.damaged)
         self._switch_to_ledger()
 
     def _switch_to_ledger(self) -> None:
-        """What arrives goes to the ledger itself again, unless a commit still hangs."""
+        """Commit new entries to the ledger again, unless a commit is still blocked."""
         batch = self._batch
         if batch is None or time.monotonic() - batch.started_at < COMMIT_TIMEOUT_S:
             self._uses_spool = False
             self._report("")
 
-    # The loop's.
+    # Event loop.
 
     def _expire_batches(self) -> None:
-        """Answer those for whom no disk has answered. Should their entries be kept after all, nobody minds."""
+        """Notify callers whose entries no disk has accepted in time. An entry that is stored later does no harm."""
         expired_before = time.monotonic() - RESPONSE_TIMEOUT_S
-        # A commit that hangs has been passed by; only where the spool hangs too is there no way left.
+        # The watch thread has moved blocked commits to the spool. Only if the spool blocks too is nothing left to try.
         stuck = [batch for batch in list(self._spool_writes.values()) if batch.started_at < expired_before]
         for batch in [*stuck, Batch(self._drain())] if stuck else []:
             if not batch.is_notified:
@@ -247,7 +250,7 @@ class Ledger:
         if self._loop and any(thread.is_alive() for thread in self._threads):
             self._loop.call_later(RESPONSE_TIMEOUT_S / 8, self._expire_batches)
 
-    # Anybody's.
+    # Any thread.
 
     def _to_spool(self, batch: Batch) -> None:
         if not batch.claim():
@@ -257,7 +260,7 @@ class Ledger:
             self._spool.append(batch.entries)
         except SpoolUnavailable as error:
             self._count(unrecorded=len(batch.pending))
-            self._report(f"Visitors are answered without being recorded: {error}")
+            self._report(f"Responses are not recorded: {error}")
             self._notify(batch, is_recorded=False)
         else:
             self._count(spooled=len(batch.pending))
@@ -268,7 +271,7 @@ class Ledger:
     def _notify(self, batch: Batch, *, is_recorded: bool) -> None:
         if self._loop is None:
             return
-        # Once the loop has ended, so have its visitors.
+        # A closed loop has no more requests to notify.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(partial(batch.notify, is_recorded=is_recorded))
 
@@ -278,7 +281,7 @@ class Ledger:
             self._report(f"The ledger can't be written ({reason}); entries go to the spool.")
 
     def _report(self, problem: str) -> None:
-        """Say a problem once, not for each visitor."""
+        """Log a problem once, rather than once per request."""
         if problem and problem != self._last_problem:
             _logger.warning("%s", problem)
         self._last_problem = problem
@@ -290,6 +293,6 @@ class Ledger:
             self.unrecorded += unrecorded
 
 
-def _resolve(future: "asyncio.Future[bool]", is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
-    if not future.done():  # a visitor may have left
+def _resolve(future: "asyncio.Future[bool]", is_recorded: bool) -> None:  # noqa: FBT001 (an OnRecorded)
+    if not future.done():  # the client may have disconnected
         future.set_result(is_recorded)

@@ -7,7 +7,10 @@ from django.db.models import Q
 
 
 class ProjectionCursor(models.Model):
-    """How far into the ledger the projections reach, and the day for which figures were last handed on."""
+    """Position up to which the ledger is projected, and the day for which the partner list was last updated.
+
+    The table has at most one row.
+    """
 
     position = models.BigIntegerField(default=0)
     counted_on = models.DateField(null=True)
@@ -21,15 +24,16 @@ class ProjectionCursor(models.Model):
 
 
 class SentOnDay(models.Model):
-    """How many prospects were sent to a partner on a day of the operator's calendar. The partner may be gone."""
+    """Number of prospects sent to a partner on a day of the operator's calendar.
+
+    The partner may have been deleted since, so this is not a foreign key.
+    """
 
     partner = models.BigIntegerField()
     day = models.DateField()
     count = models.PositiveIntegerField()
 
     class Meta:
-        """Each partner's day once; found from the day."""
-
         constraints: ClassVar = [models.UniqueConstraint(fields=["day", "partner"], name="sent_on_day_once")]
 
     def __str__(self) -> str:

@@ -14,16 +14,16 @@ from renvoi.partners.models import Operator
 from renvoi.reports.models import ProjectionCursor, SentOnDay
 
 WINDOW = timedelta(days=30)
-"""How far back the list's figure looks, today included."""
+"""The days that the partner list's figure covers, today included."""
 
 _BATCH_SIZE = 10_000
 
 
 def project(store: Store, *, at: datetime) -> int:
-    """Brings the figures up to the ledger's end; how many entries that took. `at` is now, aware.
+    """Project all entries that follow the cursor, and return their number. `at` is the current time, aware.
 
-    Several processes may do it at once: one reading counts each entry, whoever does it, and a crash between two of its
-    steps loses and doubles nothing. Raises LedgerUnavailable.
+    Several processes may call this at once: each entry is counted once, and a crash between two steps neither loses nor
+    duplicates any. Raises LedgerUnavailable.
     """
     total = 0
     while projected := _project_batch(store):
@@ -33,7 +33,7 @@ def project(store: Store, *, at: datetime) -> int:
 
 
 def rebuild(store: Store, *, at: datetime) -> int:
-    """Drops the figures and makes them anew from the whole ledger; how many entries that took."""
+    """Delete the figures and project the complete ledger again. Return the number of entries."""
     with transaction.atomic():
         _lock()
         SentOnDay.objects.all().delete()
@@ -42,7 +42,7 @@ def rebuild(store: Store, *, at: datetime) -> int:
 
 
 def _project_batch(store: Store) -> int:
-    """Adds the next entries, and moves the cursor past them, in one transaction; how many they were."""
+    """Add the next entries to the figures and advance the cursor, in one transaction. Return their number."""
     with transaction.atomic():
         cursor = _lock()
         entries = store.read(after=cursor.position, limit=_BATCH_SIZE)
@@ -72,7 +72,7 @@ def _add(counts: Counter[tuple[date, int]]) -> None:
 
 
 def _update_partner_list(today: date, *, is_changed: bool) -> None:
-    """Tells the list, where something was added, or a day has ended since."""
+    """Write the totals of the window to the partner list, if figures changed or a day has ended since."""
     with transaction.atomic():
         cursor = _lock()
         if not is_changed and cursor.counted_on == today:
@@ -84,7 +84,7 @@ def _update_partner_list(today: date, *, is_changed: bool) -> None:
 
 
 def _lock() -> ProjectionCursor:
-    """The one row, until the end of the transaction: projections go one by one."""
+    """Return the one row, locked until the end of the transaction: projections run one at a time."""
     return ProjectionCursor.objects.select_for_update().get_or_create(id=1)[0]
 
 

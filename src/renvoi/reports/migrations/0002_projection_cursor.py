@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [('reports', '0001_initial')]
 
-    # With the table's name written down first, RenameModel leaves the table alone.
+    # Once the table has an explicit name, RenameModel does not rename it.
     operations = [
         migrations.AlterModelTable(name='reach', table='reports_reach'),
         migrations.RenameModel(old_name='Reach', new_name='ProjectionCursor'),
