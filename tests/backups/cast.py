@@ -43,7 +43,7 @@ class Installation:
 
     @property
     def running(self) -> RunningRenvoi:
-        """To run commands on it."""
+        """A RunningRenvoi that runs commands on it."""
         return RunningRenvoi(self.folder, RENVOI_DATABASE_URL=self.url)
 
     @property
@@ -54,12 +54,12 @@ class Installation:
         return create_backup(self.config, target, at=AT)[1]
 
     def rows(self) -> Rows:
-        """Every row that there is, the ledger's too, but those that a backup leaves out."""
+        """Return every row, including the ledger's, except those that a backup excludes."""
         return _postgresql_rows(self.url) if self.url else _sqlite_rows(self.config)
 
 
 def populated(folder: Path, url: str) -> Installation:
-    """With the sample partners, and some entries in the ledger."""
+    """Return an installation with the sample partners and some ledger entries."""
     fill(folder, RENVOI_DATABASE_URL=url)
     installation = Installation(folder, url)
     stored: list[Entry] = []
@@ -73,7 +73,7 @@ def populated(folder: Path, url: str) -> Installation:
 
 @contextmanager
 def empty(folder: Path, engine: str) -> Iterator[Installation]:
-    """An empty machine: a folder that is not there, and on PostgreSQL a database without a table."""
+    """Yield an empty machine: a folder that does not exist, and on PostgreSQL a database without tables."""
     if engine == "sqlite":
         yield Installation(folder, "")
         return
@@ -84,12 +84,12 @@ def empty(folder: Path, engine: str) -> Iterator[Installation]:
 
 
 def only(engine: str) -> pytest.MarkDecorator:
-    """What is about one engine."""
+    """Run a test class on one engine only."""
     return pytest.mark.parametrize("engine", [engine], indirect=True, scope="module")
 
 
 def is_untouched(target: Installation) -> bool:
-    """Whether the machine is still empty."""
+    """Return whether the machine is still empty."""
     if target.folder.exists():
         return False
     if not target.url:
@@ -99,12 +99,12 @@ def is_untouched(target: Installation) -> bool:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """All that a folder holds."""
+    """Return the contents of all files in a folder, by relative path."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
 def write_small_backup(folder: Path, **fields: Any) -> Path:
-    """A backup of a few bytes, right in every one of them: its databases are none."""
+    """Write a backup of a few bytes, valid in every byte; its databases are not real ones."""
     files = {
         "business.sqlite3": b"rows",
         "ledger.sqlite3": b"entries" * 100,
@@ -133,7 +133,7 @@ def pack(path: Path, manifest: Manifest, content: Path) -> Path:
 
 
 def forge_manifest(manifest: Manifest, **changes: Any) -> bytes:
-    """The manifest with other values, which nobody checked, and a seal that is right: a forger's."""
+    """Return the manifest with unchecked changes and a correct digest, as a forger would write it."""
     content = manifest.model_dump(mode="json", by_alias=True) | changes | {"seal": ""}
     seal = hashlib.sha256((json.dumps(content, indent=1) + "\n").encode()).hexdigest()
     return (json.dumps(content | {"seal": seal}, indent=1) + "\n").encode()
@@ -156,4 +156,4 @@ def _postgresql_rows(url: str) -> Rows:
 
 
 def _all_of(table: str) -> str:
-    return f'SELECT * FROM "{table}" ORDER BY 1'  # noqa: S608 (a name out of the database)
+    return f'SELECT * FROM "{table}" ORDER BY 1'  # noqa: S608 (a name from the database)

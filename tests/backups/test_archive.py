@@ -21,7 +21,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def refusal(path: Path, into: Path | None = None) -> str:
-    """Why a file is refused; empty where it is not."""
+    """Return why a file is refused; empty if it is accepted."""
     try:
         read_archive(path, into=into)
     except BackupRefused as error:
@@ -30,7 +30,7 @@ def refusal(path: Path, into: Path | None = None) -> str:
 
 
 def refusal_of(content: bytes) -> str:
-    """Why a file with this content is refused; empty where it is not."""
+    """Return why a file with this content is refused; empty if it is accepted."""
     try:
         read_archive_stream(io.BytesIO(content), into=None)
     except BackupRefused as error:
@@ -147,7 +147,7 @@ def test_no_file_is_said(tmp_path: Path) -> None:
 
 
 def _first(change: dict[str, Any]) -> Callable[[Manifest], dict[str, Any]]:
-    """The first member otherwise."""
+    """Change the first member."""
 
     def changed(manifest: Manifest) -> dict[str, Any]:
         first, *rest = [member.model_dump() for member in manifest.members]
@@ -196,7 +196,7 @@ def test_a_forged_manifest_is_refused(name: str, path: Path, tmp_path: Path) -> 
 
 
 def test_what_is_forged_alike_is_read(path: Path) -> None:
-    """That the refusals above are not of the forging itself."""
+    """The refusals above are not caused by forging itself."""
     manifest = read_archive(path, into=None)
     assert path.read_bytes()[512:].startswith(forge_manifest(manifest))
 

@@ -27,13 +27,13 @@ SESSION_KEY = "a-session-that-must-not-come-back"
 
 @pytest.fixture
 def renvoi(source: Installation, backup: Path, target: Installation) -> Installation:
-    """A Renvoi of the test's own, which may be changed."""
+    """An installation of the test's own, which it may change."""
     restore_backup(backup, target.config)
     return Installation(target.folder, target.url, source.ledger_entries)
 
 
 def execute(installation: Installation, statement: str, *, ledger: str = "") -> None:
-    """One statement on the business rows, or on the ledger's database."""
+    """Execute one statement on the business rows, or on the ledger's database."""
     if installation.url:
         with psycopg.connect(installation.url) as session:
             session.execute((ledger or statement).encode())
@@ -122,7 +122,7 @@ class TestContent:
     def test_what_is_replayed_meanwhile_is_in_it(
         self, renvoi: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Wherever a backup is when the spool is replayed: an entry is in the spool's copy, or in the ledger's."""
+        """Whenever the spool is replayed during a backup, an entry is in the copy of the spool or of the ledger."""
         spool, appended = Spool(renvoi.config.spool_dir), entries(5)
         spool.append(appended)
         spool.release()
@@ -130,7 +130,7 @@ class TestContent:
         def replay_first(engine: str, config: object) -> object:
             with closing(open_store(renvoi.config)) as store:
                 assert replay(renvoi.config.spool_dir, store.append_missing).added == 5
-            return open_engine(engine, config)  # type: ignore[arg-type]  # as the maker gives them
+            return open_engine(engine, config)  # type: ignore[arg-type]  # as create_backup passes them
 
         monkeypatch.setattr("renvoi.backups.create.open_engine", replay_first)
         manifest = renvoi.backup(tmp_path / "b.tar")
@@ -181,7 +181,7 @@ class TestSqlite:
     def test_a_copy_that_is_no_moment_is_noticed(
         self, renvoi: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Planted: the ledger's file is copied as it lies there, while the newest entries are in its log."""
+        """Planted: only the ledger's main file is copied, while the newest entries are in its write-ahead log."""
 
         def copy_main_file_only(source: Path, target: Path) -> None:
             target.write_bytes(source.read_bytes())
@@ -210,7 +210,7 @@ class TestPostgresql:
         monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
         url = source.url.replace("postgresql://", "postgresql://root:hushhush@") if "@" not in source.url else ""
         if not url:
-            pytest.skip("the tests' server wants an account of its own: none can be put into its address")
+            pytest.skip("the address of the tests' server already contains an account")
         Installation(source.folder, url).backup(tmp_path / "b.tar")
         lines = arguments.read_text().splitlines()
         assert "=hushhush" in lines
@@ -226,7 +226,7 @@ class TestPostgresql:
     def test_a_dump_that_lacks_a_row_is_no_backup(
         self, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Planted: pg_dump leaves the rows of a table out."""
+        """Planted: pg_dump omits the rows of a table."""
         monkeypatch.setattr("renvoi.backups.postgresql.TABLES_WITHOUT_ROWS", ("partners_change",))
         with pytest.raises(BackupFailed, match=r"The dump differs .*: public.partners_change"):
             source.backup(tmp_path / "b.tar")

@@ -83,7 +83,7 @@ class TestRestored:
 
 class TestRefused:
     def test_every_damage(self, backup: Path, target: Installation, tmp_path: Path) -> None:
-        """A bit anywhere, and in each header and each member's ends; a cut anywhere."""
+        """Flips a bit at random places, and cuts the file there."""
         original, draw = backup.read_bytes(), random.Random(4)
         path = tmp_path / "damaged.tar"
         places = draw.sample(range(len(original)), DAMAGED_BYTES)
@@ -155,7 +155,7 @@ class TestRefused:
     def test_what_fails_half_way_is_taken_back(
         self, backup: Path, target: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Planted: the last step fails, after everything else was moved to its place."""
+        """Planted: the last step fails, after everything else was moved to its destination."""
 
         class Planted(Exception):
             pass
@@ -172,7 +172,7 @@ class TestRefused:
 
 
 class TestRepacked:
-    """Files of which every byte is right, and whose content is not what their manifest says."""
+    """Files valid in every byte whose content differs from what the manifest says."""
 
     @pytest.fixture
     def content(self, backup: Path, tmp_path: Path) -> Path:

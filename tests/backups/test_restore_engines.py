@@ -31,7 +31,7 @@ class TestSqlite:
     def test_business_rows_on_another_disk(
         self, backup: Path, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Planted: every place is on another file system than the folder where members are checked."""
+        """Planted: every destination is on another file system than the staging folder."""
         elsewhere = tmp_path / "elsewhere" / "rows.sqlite3"
         target = Installation(tmp_path / "target", f"sqlite://{elsewhere}")
         monkeypatch.setattr("renvoi.backups.restore._is_same_file_system", lambda *_: False)
@@ -75,14 +75,14 @@ class TestPostgresql:
     def test_what_is_found_wrong_after_the_commit_is_taken_back(
         self, backup: Path, target: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """Planted: the server restores other rows than are in the dump."""
+        """Planted: the server restores other rows than the dump contains."""
         monkeypatch.setattr("renvoi.backups.postgresql._table_digests", lambda _: {})
         with pytest.raises(BackupRefused, match="The restored database differs"):
             restore_backup(backup, target.config)
         assert is_untouched(target)
 
     def test_a_database_that_can_t_take_it_keeps_nothing(self, backup: Path, target: Installation) -> None:
-        """Planted: what the dump makes, the database refuses after some tables."""
+        """Planted: the database rejects a table of the dump after accepting others."""
         with psycopg.connect(target.url, autocommit=True) as session:
             session.execute("CREATE TYPE public.reports_reach AS ENUM ('in the way')")
         with pytest.raises(BackupFailed, match="reports_reach"):

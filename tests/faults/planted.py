@@ -24,15 +24,15 @@ from renvoi.web.headers import Scope
 
 
 class _EarlyLedger(Ledger):
-    """Answers as soon as the entry is on its way."""
+    """Reports an entry as recorded as soon as it is pending."""
 
     def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
         super().append_soon(entry, _ignore)
-        on_recorded(True)  # noqa: FBT003 (what it is told)
+        on_recorded(True)  # noqa: FBT003 (OnRecorded's only argument)
 
 
-def _ignore(_is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
-    """Nobody waits for it any more."""
+def _ignore(_is_recorded: bool) -> None:  # noqa: FBT001 (an OnRecorded)
+    """Discard the real result."""
 
 
 def _unsynced(config: Config) -> Store:
@@ -40,7 +40,7 @@ def _unsynced(config: Config) -> Store:
 
 
 async def _leaky(scope: Scope, receive: Receive, send: Send) -> None:
-    """Says what it was asked, and answers nothing else."""
+    """Log each request, and respond with nothing else."""
     sys.stderr.write(f"{scope}\n")
     while scope["type"] == "lifespan":
         message = await receive()
@@ -52,12 +52,12 @@ async def _leaky(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def gateway() -> Application:
-    """What the server loads in each worker."""
+    """Return the application that each worker of the server loads."""
     planted = os.environ["PLANTED"]
     if planted == "leaky":
         return _leaky
     if planted == "early":
-        setattr(recorder, "Ledger", _EarlyLedger)  # noqa: B010 (a fault, planted)
+        setattr(recorder, "Ledger", _EarlyLedger)  # noqa: B010 (a planted fault)
     else:
         setattr(recorder, "open_store", _unsynced)  # noqa: B010 (as above)
     return create_app(read_config())

@@ -25,12 +25,12 @@ from tests.visitor.cast import operator, partner, table_bytes
 
 ROOT = Path(__file__).parents[2]
 BRAZIL = "3405774848,3405840383,BR"
-"""203.0.0.0/16: one of the range file's lines."""
+"""203.0.0.0/16 as a line of the range file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """What became of the references that visitors received, after everything was replayed."""
+    """What became of the references that visitors received, after the spool was replayed."""
 
     received: int
     missing: int
@@ -43,7 +43,7 @@ class Examination:
 
 
 class Server:
-    """A gateway on a data folder that has nothing but a copy of a routing table, in a process group of its own."""
+    """A gateway in its own process group, on a data folder that contains only a copy of a routing table."""
 
     def __init__(
         self,
@@ -55,12 +55,12 @@ class Server:
         before: Sequence[str] = (),
         **environ: str,
     ) -> None:
-        """`fault` names a fault of `tests.faults.planted`; `before` is put before the command."""
+        """Take `fault`, a name from `tests.faults.planted`, and `before`, words put before the command."""
         folder.mkdir(parents=True, exist_ok=True)
         partners = [(partner(1, "Aló Brasil"), ("BR",))]
         (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, who=operator(mode="direct")))
         settings = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-        # Whoever asks for "/" is then from Brazil, and on the gateway's short way.
+        # A visitor to "/" is then in Brazil, and takes the gateway's fast path.
         settings |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}
         self._running = RunningRenvoi(
             folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **settings
@@ -115,10 +115,10 @@ class Server:
             self.stop()
 
     def stop(self) -> float:
-        """SIGTERM; how many seconds the end took."""
+        """Send SIGTERM, and return the seconds until the server exited."""
         assert self._process is not None
         started_at = time.monotonic()
-        # A tracer holds the signal back.
+        # strace does not pass the signal on.
         (server,) = children_of(self.pid) if self._is_traced else [self.pid]
         os.kill(server, signal.SIGTERM)
         try:
@@ -129,20 +129,20 @@ class Server:
         return time.monotonic() - started_at
 
     def kill(self) -> None:
-        """SIGKILL to the whole group."""
+        """Send SIGKILL to the whole process group."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def kill_workers(self) -> int:
-        """SIGKILL to each worker, and not to their parent; how many."""
+        """Send SIGKILL to each worker but not to their parent, and return their number."""
         workers = [pid for pid in children_of(self.pid) if b"resource_tracker" not in _command_line(pid)]
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         return len(workers)
 
     def examine(self, refs: Sequence[str]) -> Examination:
-        """Whether each of these is in the ledger once, after a replay of what is left in the spool."""
+        """Replay the spool, and return whether each reference is in the ledger exactly once."""
         with closing(open_store(self.config)) as store:
             store.prepare()
             replay(self.config.spool_dir, store.append_missing)

@@ -19,7 +19,7 @@ SEED = 4
 
 
 def crash(server: Server, draw: random.Random) -> tuple[list[str], int]:
-    """One life of a server: its workers are killed under load, then all of it; the references, and the 5xx."""
+    """Run a server under load and kill its workers, then all of it. Return the references and the number of 5xx."""
     with server:
         with visiting(server.port, how_many=64) as tally:
             time.sleep(draw.uniform(0.3, 1.0))
@@ -62,4 +62,4 @@ def test_an_answer_before_the_commit_is_caught(tmp_path: Path, url: str) -> None
         examination, _ = rounds_of(server, 1)
         if examination.missing:
             return
-    raise AssertionError("five crashes lost nothing: the harness would not see it")
+    raise AssertionError("five crashes lost nothing: the harness would not detect a loss")

@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 PATHS = ("/go/1?country=BR", "/")
-"""On the gateway's long way, and (but for the first time) on its short one."""
+"""One on the gateway's normal path, and one that takes its fast path except for the first time."""
 ACKNOWLEDGEMENTS = 1000 if ROUNDS > 20 else 100
 _CALLS = "fsync,fdatasync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg"
 _SYNC_STARTED = re.compile(r"^(\d+) .*?\b(?:fsync|fdatasync)\(\d+<[^>]*ledger\.sqlite3-wal>(.*)")
@@ -29,7 +29,7 @@ _SYNC_RESUMED = re.compile(r"^(\d+) .*?<\.\.\. (?:fsync|fdatasync) resumed>\)\s+
 
 
 def synced(lines: Iterator[str]) -> Iterator[bool]:
-    """For each answer of a trace, in order: whether a sync of the log completed since its request came in."""
+    """Yield, for each response of a trace in order, whether a sync of the log completed since its request arrived."""
     unfinished: set[str] = set()
     is_asked = is_synced = False
     for line in lines:

@@ -37,7 +37,7 @@ _V4 = re.compile(rb"(?<![0-9.])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?![0-9.])")
 
 @dataclass(slots=True)
 class Crowd:
-    """Visitors behind a proxy that Renvoi trusts, each with an address of its own, who say `word` in everything."""
+    """Visitors behind a trusted proxy, each with its own address, who send `word` in every header and parameter."""
 
     word: str = field(default_factory=lambda: secrets.token_hex(6))
     network: int = field(default_factory=lambda: (0x2A02 << 48) | secrets.randbits(48))
@@ -46,11 +46,11 @@ class Crowd:
     refs: list[str] = field(default_factory=list)
 
     def visit(self, port: int, numbers: range) -> None:
-        """All of these visitors, one after another, on a few connections."""
+        """Send the requests of these visitors, on a few connections."""
         asyncio.run(self._visit(port, iter(numbers)))
 
     def traces(self, content: bytes) -> set[str]:
-        """What of theirs stands in there."""
+        """Return what of theirs the content contains."""
         network = self.network.to_bytes(8, "big")
         text = str(ipaddress.IPv6Address(self.network << 64)).removesuffix("::").encode()
         forms = {
@@ -109,7 +109,7 @@ class Crowd:
 
 
 def written_by(server: Server, url: str) -> dict[str, bytes]:
-    """All that a server has written anywhere: its data folder, its output, and the text of its database."""
+    """Return everything that a server has written: its data folder, its output, and the text of its database."""
     files = [path for path in server.folder.rglob("*") if path.is_file()]
     contents = {path.name: path.read_bytes() for path in files}
     if url:
@@ -119,7 +119,10 @@ def written_by(server: Server, url: str) -> dict[str, bytes]:
 
 
 def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
-    """The crowd comes while the ledger is well, and on SQLite while it is locked; how many entries were spooled."""
+    """Send the crowd while the ledger is healthy, and on SQLite also while it is locked.
+
+    Return how many entries were spooled.
+    """
     half, spooled = VISITS // 2, 0
     crowd.visit(server.port, range(half))
     if is_sqlite:
@@ -133,7 +136,7 @@ def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
             visitors.start()
             visitors.join()
             spooled = count_entries(server.config.spool_dir)
-            # It dies with the lock still there: what is on disk is whatever it was writing.
+            # Kill it while the lock is held: whatever it was writing is on disk.
             server.kill()
             other.execute("ROLLBACK")
         return spooled
@@ -144,14 +147,14 @@ def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
 
 def test_nothing_of_them_is_kept(tmp_path: Path, url: str, record: Record) -> None:
     if url and shutil.which("pg_dump") is None:
-        pytest.skip("pg_dump is not installed: what PostgreSQL holds can't be read whole")
+        pytest.skip("pg_dump is not installed: the content of PostgreSQL can't be searched")
     crowd = Crowd()
     server = Server(tmp_path, url=url, workers=2, RENVOI_TRUSTED_PROXIES="127.0.0.0/8")
     with server:
         spooled = visited(server, crowd, is_sqlite=not url)
     assert crowd.statuses <= {200, 302, 303, 404}
     contents = written_by(server, url)
-    with server:  # what was spooled is replayed
+    with server:  # the spool is replayed
         deadline = time.monotonic() + 20
         while count_entries(server.config.spool_dir) and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -171,7 +174,7 @@ def test_nothing_of_them_is_kept(tmp_path: Path, url: str, record: Record) -> No
     assert len(crowd.refs) > VISITS / 3
     assert url or spooled
     assert server.examine(crowd.refs).is_sound
-    # What is searched is what was written: the references are there.
+    # The search does cover what was written: the references are there.
     assert any(crowd.refs[0].encode() in content or crowd.refs[-1].encode() in content for content in contents.values())
 
 

@@ -42,7 +42,10 @@ KILLS = 20 if MANY else 2
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """A backup made under load: the references that it must hold, and how often staff changed something meanwhile."""
+    """A backup made under load.
+
+    `due` are the references that it must contain, `edits` how often staff changed something meanwhile.
+    """
 
     path: Path
     due: Sequence[str]
@@ -56,7 +59,7 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """A Renvoi with the sample partners, of which backups are made."""
+    """An installation with the sample partners, of which backups are made."""
     with empty(tmp_path_factory.mktemp("source") / "data", engine) as installation:
         fill(installation.folder, RENVOI_DATABASE_URL=installation.url)
         yield installation
@@ -64,13 +67,13 @@ def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[In
 
 @pytest.fixture(scope="module")
 def backup(source: Installation, tmp_path_factory: pytest.TempPathFactory) -> BackedUp:
-    """One of them."""
+    """A backup of `source`."""
     return backed_up(source, tmp_path_factory.mktemp("backup") / "backup.tar", random.Random(SEED))
 
 
 @contextmanager
 def staff_at_work(server: RunningRenvoi) -> Iterator[list[int]]:
-    """Somebody deletes a partner and restores it, again and again: a list of one, how many times."""
+    """Delete and restore a partner again and again. Yields a list with one number: how many times."""
     done, is_over = [0], Event()
 
     def work() -> None:
@@ -91,7 +94,7 @@ def staff_at_work(server: RunningRenvoi) -> Iterator[list[int]]:
 
 
 def backed_up(source: Installation, path: Path, draw: random.Random) -> BackedUp:
-    """A backup at that path, made while visitors and staff are at work."""
+    """Make a backup at that path while visitors and staff are active."""
     command = ("serve", "--workers", "2")
     with (
         RunningRenvoi(source.folder, command=command, RENVOI_DATABASE_URL=source.url) as server,
@@ -103,14 +106,14 @@ def backed_up(source: Installation, path: Path, draw: random.Random) -> BackedUp
         time.sleep(draw.uniform(0.2, 1.0))
         due, edits = list(tally.refs), done[0]
         source.running.run("backup", "--output", str(path))
-        assert len(tally.refs) > len(due), "nobody came while the backup was made"
-        assert done[0] > edits, "nothing was changed while the backup was made"
+        assert len(tally.refs) > len(due), "no visitor was served during the backup"
+        assert done[0] > edits, "staff changed nothing during the backup"
     assert (tally.faults, set(tally.statuses), tally.without_ref) == (0, {302}, 0)
     return BackedUp(path, due, done[0])
 
 
 def differences(target: Installation, backup: BackedUp) -> list[str]:
-    """What a restored Renvoi lacks, or has otherwise than the backup says."""
+    """Return what a restored installation lacks or has differently from its backup."""
     if target.running.run("ledger", "verify", check=False).returncode:
         return ["the ledger is not in order"]
     differing = []
@@ -129,7 +132,7 @@ def differences(target: Installation, backup: BackedUp) -> list[str]:
 
 
 def serves(target: Installation) -> bool:
-    """Whether it sends visitors on, and records it."""
+    """Return whether it redirects visitors and records them."""
     command = ("serve", "--only", "gateway")
     with (
         RunningRenvoi(target.folder, command=command, RENVOI_DATABASE_URL=target.url) as server,
@@ -142,7 +145,7 @@ def serves(target: Installation) -> bool:
 
 
 def holds_rows(installation: Installation) -> bool:
-    """Whether there is a database with partners in it: whoever finds one takes it for a Renvoi."""
+    """Return whether there is a database with partners, which would pass for an installation."""
     if not installation.url:
         return installation.config.database_path.exists()
     with psycopg.connect(installation.url) as session:
@@ -150,7 +153,7 @@ def holds_rows(installation: Installation) -> bool:
 
 
 def clear(installation: Installation) -> None:
-    """What a sysadmin does where a restore was cut off and says that the folder or the database is not empty."""
+    """Do what an operator does when an interrupted restore left the folder or the database not empty."""
     shutil.rmtree(installation.folder, ignore_errors=True)
     if installation.url:
         with psycopg.connect(installation.url, autocommit=True) as session:
@@ -204,7 +207,7 @@ def test_damage_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record
 
 
 def test_a_restore_that_is_killed(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
-    """It has left nothing, or something that is said and is no Renvoi, or all of it."""
+    """It leaves nothing, or a part that is reported and does not pass for an installation, or everything."""
     draw = random.Random(SEED)
     left: list[str] = []
     with empty(tmp_path / "target", engine) as target:

@@ -31,14 +31,14 @@ LOCKED_S = 30 if MANY else 4
 CUT_S = 12 if MANY else 8
 NOBODY_UID = 65_534
 MAX_WAIT_S = 4.0
-"""How long any visitor may have waited, on a machine that is busy with other tests (alone: under one second)."""
+"""The longest wait allowed on a machine that also runs other tests; on an idle one it is under a second."""
 
 Outcome = Callable[..., None]
 
 
 @pytest.fixture
 def outcome(record: Record) -> Outcome:
-    """Judges what visitors were told by a server that is well again, and records it."""
+    """Judges what visitors received from a server that has recovered, and records it."""
 
     def judge(server: Server, tally: Tally, **more: object) -> None:
         examination = server.examine(tally.refs)
@@ -66,9 +66,9 @@ def database() -> Iterator[str]:
 
 
 def wait_until_replayed(server: Server) -> None:
-    """Waits until the server has itself brought its spool into the ledger.
+    """Wait until the server itself has replayed its spool.
 
-    Its size is looked at, not its entries: who reads a hundred thousand of them over and over starves the relay here.
+    Checks the spool's size, not its entries: reading a hundred thousand of them repeatedly would starve the relay.
     """
     deadline = time.monotonic() + 30
     while spool_bytes(server.config.spool_dir):
@@ -100,7 +100,7 @@ def test_a_full_disk(tmp_path: Path, outcome: Outcome) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], check=False).returncode:
-        pytest.skip("a small disk can't be mounted here, and without one none fills up")
+        pytest.skip("a small tmpfs can't be mounted here, so no disk can be filled")
     try:
         with Server(disk) as server, visiting(server.port) as tally:
             deadline = time.monotonic() + 60
@@ -122,16 +122,16 @@ def test_a_full_disk(tmp_path: Path, outcome: Outcome) -> None:
 
 def test_a_file_that_may_not_be_written(tmp_path: Path, outcome: Outcome) -> None:
     if os.getuid() != 0 or shutil.which("setpriv") is None:
-        pytest.skip("only root can become somebody for whom a file is read-only, by setpriv")
+        pytest.skip("only root can switch by setpriv to a user for whom a file is read-only")
     folder = tmp_path / "data"
     server = Server(folder, before=["setpriv", f"--reuid={NOBODY_UID}", f"--regid={NOBODY_UID}", "--clear-groups"])
     for place in (folder, *folder.rglob("*")):
         os.chown(place, NOBODY_UID, NOBODY_UID)
     for parent in (tmp_path, *tmp_path.parents[:3]):
-        if parent.owner() == "root" and str(parent) != "/tmp":  # noqa: S108 (that its mode is left alone)
+        if parent.owner() == "root" and str(parent) != "/tmp":  # noqa: S108 (its mode must not change)
             parent.chmod(parent.stat().st_mode | 0o011)
     with Server(tmp_path / "other"):
-        pass  # to make an empty ledger
+        pass  # creates an empty ledger
     ledger = folder / "ledger.sqlite3"
     shutil.copy(tmp_path / "other" / "ledger.sqlite3", ledger)
     ledger.chmod(0o444)
@@ -210,7 +210,7 @@ def test_an_end_under_load(tmp_path: Path, url: str, outcome: Outcome) -> None:
         everything.without_ref += tally.without_ref
         everything.longest_s = max(everything.longest_s, tally.longest_s)
     spooled = count_entries(server.config.spool_dir)
-    with server:  # where the machine was too busy for the ledger itself, the next start brings the rest into it
+    with server:  # what a busy machine left in the spool is replayed by the next start
         wait_until_replayed(server)
     outcome(server, everything, slowest_end_s=round(max(seconds), 2), spooled=spooled)
 

@@ -18,7 +18,7 @@ REQUESTS = tuple(
     f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.0.7\r\n\r\n".encode()
     for path in ("/go/1?country=BR", "/")
 )
-"""What they ask for in turn: a referral, which is counted, on the gateway's long way and on its short one."""
+"""Two requests, sent in turn, for a counted referral: on the gateway's normal path and on its fast path."""
 
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _REF = re.compile(rb"\r\nrenvoi-ref: ([0-9a-f-]{36})\r\n", re.IGNORECASE)
@@ -28,7 +28,7 @@ _RECONNECT_S = 0.02
 
 @dataclass(slots=True)
 class Tally:
-    """What the visitors were told: each reference, how many answers of each status, and the longest wait (s)."""
+    """What the visitors received: references, number of responses by status, and the longest wait in seconds."""
 
     refs: list[str] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -37,12 +37,12 @@ class Tally:
 
     @property
     def faults(self) -> int:
-        """How many answers were a 5xx."""
+        """Number of 5xx responses."""
         return sum(count for status, count in self.statuses.items() if status >= 500)
 
 
 class Visitors:
-    """Visitors who ask until they are stopped. `tally` may be read at any time."""
+    """Visitors who send requests until they are stopped. `tally` may be read at any time."""
 
     def __init__(self, port: int, *, how_many: int, requests: Sequence[bytes]) -> None:
         self.tally = Tally()
@@ -92,7 +92,7 @@ class Visitors:
 
 @contextmanager
 def visiting(port: int, *, how_many: int = 32, requests: Sequence[bytes] = REQUESTS) -> Iterator[Tally]:
-    """Visitors ask from here to the end of the block, in a thread."""
+    """Send requests, in a thread, until the block ends."""
     visitors = Visitors(port, how_many=how_many, requests=requests)
     thread = Thread(target=visitors.run)
     thread.start()

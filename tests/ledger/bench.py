@@ -18,7 +18,7 @@ AppendResult = tuple[list[bool], float]
 
 
 class FaultyStore(SqliteStore):
-    """A real ledger whose commits can be made to fail, or to hang until they are let go."""
+    """A real ledger whose commits can be made to fail, or to block until they are released."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -41,7 +41,7 @@ class FaultyStore(SqliteStore):
 
 
 class Bench:
-    """A running ledger, and what it takes to look at it."""
+    """A running ledger with controls for its faults and access to what it stored."""
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / "ledger.sqlite3"
@@ -52,7 +52,7 @@ class Bench:
         self.runner.run(self._start())
 
     def append(self, batch: Sequence[Entry]) -> AppendResult:
-        """All at once; what each was told, and the seconds until the last was."""
+        """Append all entries at once. Return the result of each, and the seconds until the last one."""
         started_at = time.monotonic()
         return self.runner.run(self._append(batch)), time.monotonic() - started_at
 

@@ -9,7 +9,7 @@ from renvoi.ledger.protocol import Store
 
 
 def entries(size: int) -> list[Entry]:
-    """New entries, each with a reference of its own."""
+    """Return new entries, each with its own reference."""
     at_ms = time.time_ns() // 1_000_000
     return [
         Entry(
@@ -31,7 +31,7 @@ def entries(size: int) -> list[Entry]:
 
 
 def all_of(store: Store) -> list[Entry]:
-    """Every entry of a ledger, in order; their positions have no holes."""
+    """Return every entry of a ledger, in order, after checking that positions have no gaps."""
     records = store.read(after=0, limit=1_000_000)
     assert [recorded.position for recorded in records] == list(range(1, len(records) + 1))
     return [recorded.entry for recorded in records]

@@ -18,7 +18,7 @@ Tamper = Callable[[str], Any]
 
 
 class Engine:
-    """One engine with an empty ledger on it: stores to open, and a back door."""
+    """One engine with an empty ledger: opens stores, and runs SQL behind their back."""
 
     def __init__(self, open_store: OpenStore, tamper: Tamper) -> None:
         self.open_store = open_store
@@ -27,14 +27,14 @@ class Engine:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a database of this process of the tests."""
+    """URL of a database that belongs to this test process."""
     with postgresql_database() as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Each engine, with the ledger's tables in it."""
+    """Each engine, with the ledger's tables created."""
     if request.param == "sqlite":
         engine = _on_sqlite(tmp_path / "ledger.sqlite3")
     else:

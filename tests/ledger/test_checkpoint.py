@@ -31,13 +31,13 @@ def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_pa
     earlier_head = store.head()
     store.append(entries(2))
     write_checkpoint(tmp_path, store)
-    # As if the last commit had never been.
+    # As if the last commit had never happened.
     engine.tamper("DELETE FROM ledger_entry WHERE position > 3")
     engine.tamper(f"UPDATE ledger_head SET position = 3, digest = '{earlier_head.digest}'")  # noqa: S608
     assert list(store.faults()) == []
     expected = ["The ledger had 5 entries before: its end was cut off, or an older copy has replaced it."]
     assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == expected
-    # Nor is it forgotten when the ledger has grown past that place again.
+    # The checkpoint is not replaced when the ledger has grown past that position again.
     assert not write_checkpoint(tmp_path, store)
     store.append(entries(4))
     assert not write_checkpoint(tmp_path, store)
@@ -67,7 +67,7 @@ def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
     content[-100] ^= 1
     log.write_bytes(bytes(content))
     with closing(SqliteStore(copy / "ledger.sqlite3")) as damaged:
-        assert list(damaged.faults()) == [], "SQLite has learnt to say it itself"
+        assert list(damaged.faults()) == [], "SQLite now reports this itself"
     with closing(SqliteStore(copy / "ledger.sqlite3")) as damaged:
         assert len(list(damaged.faults(checkpoint=read_checkpoint(copy)))) == 1
 

@@ -137,7 +137,7 @@ class TestDamage:
 class TestFullDisk:
     @pytest.fixture
     def fills_up(self, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-        """After one write, each next one gets only a part onto the disk."""
+        """After the first write, each further one writes only a part and then fails."""
         whole = spool_module._write
         written: list[int] = []
 

@@ -19,7 +19,7 @@ from tests.ledger.cast import all_of, entries
 
 GROUPS = (3, 120, 1, 60, 200)
 ALTERED_BYTES = 400
-"""How many bytes of the file are altered, one at a time, besides those of its first hundred."""
+"""How many bytes of the file are altered, one at a time, besides its first hundred."""
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def store(path: Path) -> SqliteStore:
 
 
 def filled(store: SqliteStore) -> list[Entry]:
-    """Some groups, all of them in the main file."""
+    """Append several batches, checkpoint them into the main file, and return the entries."""
     for size in GROUPS:
         store.append(entries(size))
     stored = all_of(store)
@@ -44,7 +44,7 @@ def filled(store: SqliteStore) -> list[Entry]:
 
 
 def is_reported_or_harmless(path: Path, stored: list[Entry]) -> bool:
-    """Whether damage is said, by the check or by the engine, or else nothing that is read differs."""
+    """Return whether the check or the engine reports damage, or else no entry that is read differs."""
     with closing(SqliteStore(path)) as store:
         if list(store.faults()):
             return True
@@ -72,7 +72,7 @@ def test_no_altered_byte_is_silently_served(path: Path, store: SqliteStore) -> N
 def test_an_altered_value_is_found(path: Path, store: SqliteStore) -> None:
     stored = filled(store)
     original = path.read_bytes()
-    # The last digit of a reference: in the row, in its index, and perhaps in a part of a page that is no longer used.
+    # The last digit of a reference: in the row, in its index, and perhaps in an unused part of a page.
     faults = []
     for match in re.finditer(stored[70].ref.encode(), original):
         altered = bytearray(original)
@@ -146,7 +146,7 @@ def _put(path: Path, content: bytes) -> None:
 
 
 def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
-    """Who comes while another program has its turn waits for it, and not for what SQLite's lock happens to be."""
+    """A process that comes second waits for the first one, whatever the state of SQLite's own lock."""
     lock_file = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(lock_file, fcntl.LOCK_EX)
     started_at = time.monotonic()
@@ -162,7 +162,7 @@ def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
 
 
 def test_who_can_t_have_a_turn_says_so(path: Path, store: SqliteStore) -> None:
-    """What begins the ledger waits no longer than for SQLite's own lock: its visitors have no other way yet."""
+    """Migrating the ledger waits no longer than for SQLite's own lock: requests cannot go to the spool yet."""
     lock_file = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(lock_file, fcntl.LOCK_EX)
     started_at = time.monotonic()

@@ -52,7 +52,7 @@ class TestAppendMissing:
     def test_concurrent_append_missing_adds_an_entry_once(
         self, engine: Engine, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        # A busy machine may keep one of them waiting for long; a replay is tried again, this test is not.
+        # On a busy machine one of them may wait for long. A replay is retried, this test is not.
         monkeypatch.setattr("renvoi.ledger.sqlite.BUSY_TIMEOUT_S", 30.0)
         appended = entries(400)
 
@@ -122,7 +122,7 @@ CHANGED_VALUES = {
 
 
 class TestVerify:
-    """Whatever is changed behind the ledger's back is expected, and where."""
+    """Every change made behind the ledger's back is reported, with its position."""
 
     def test_every_field_is_tried(self) -> None:
         assert set(CHANGED_VALUES) == set(FIELDS)
@@ -159,7 +159,7 @@ class TestVerify:
 
 
 def _append(store: Store, group: list[Entry]) -> None:
-    """Append, and again where a busy machine made the lock's time run out, as the spool does."""
+    """Append, and retry as the spool does when a busy machine exceeds the lock timeout."""
     with suppress(LedgerUnavailable):
         store.append(group)
         return
@@ -167,7 +167,7 @@ def _append(store: Store, group: list[Entry]) -> None:
         with suppress(LedgerUnavailable):
             store.append_missing(group)
             return
-    raise AssertionError("locked for ever")
+    raise AssertionError("the ledger stays locked")
 
 
 def test_many_may_prepare_at_once(engine: Engine) -> None:

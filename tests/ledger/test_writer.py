@@ -71,7 +71,7 @@ class TestFailure:
             assert list(store.faults()) == []
 
     def test_it_is_well_again_before_the_spool_is_empty(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        """However many visitors come meanwhile, they don't fill the spool that is being emptied."""
+        """Entries that arrive during the replay do not refill the spool."""
         spooled, resumed, rounds = entries(30), Event(), []
         append = FaultyStore.append_missing
 
@@ -142,7 +142,7 @@ class TestHanging:
         assert (results, seconds < 1.5) == ([True] * 3, True)
         results, seconds = bench.append(behind)
         assert (results, seconds < 1.0) == ([True] * 20, True)
-        # The commit that hung succeeds after all: its entries are in the spool too.
+        # The blocked commit succeeds after all; its entries are in the spool too.
         bench.set_fault()
         bench.wait_until_healthy()
         assert len(bench.stored_refs()) == 24

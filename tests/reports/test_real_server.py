@@ -10,7 +10,7 @@ from tests.server.serving import Staff
 
 
 def shown(staff: Staff, *, name: str) -> int:
-    """The figure beside that partner."""
+    """Return the figure that the list shows for that partner."""
     page = staff.http.get("/console/partners/", params={"name": name}).text
     return int(page.partition('<span class="figure">')[2].partition("<")[0])
 
