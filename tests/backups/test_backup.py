@@ -44,17 +44,17 @@ def execute(installation: Installation, statement: str, *, ledger: str = "") -> 
 
 
 class TestFile:
-    def test_in_a_folder_it_bears_its_time(self, source: Installation, tmp_path: Path) -> None:
+    def test_file_in_folder_is_named_after_time(self, source: Installation, tmp_path: Path) -> None:
         path, _ = create_backup(source.config, tmp_path, at=AT)
         assert path == tmp_path / "renvoi-backup-20261125T140500Z.tar"
         assert list(tmp_path.iterdir()) == [path]
 
-    def test_it_is_its_owner_s_alone(self, source: Installation, backup: Path) -> None:
+    def test_backup_file_is_readable_by_owner_only(self, source: Installation, backup: Path) -> None:
         assert stat.S_IMODE(backup.stat().st_mode) == 0o600
         assert read_archive(backup, into=None).has_secret_key
         assert source.config.secret().encode() in backup.read_bytes()
 
-    def test_nothing_is_overwritten(self, source: Installation, tmp_path: Path) -> None:
+    def test_existing_file_is_not_overwritten(self, source: Installation, tmp_path: Path) -> None:
         path = tmp_path / "existing"
         path.write_bytes(b"precious")
         with pytest.raises(BackupFailed, match="is there already"):
@@ -62,7 +62,7 @@ class TestFile:
         assert path.read_bytes() == b"precious"
         assert list(tmp_path.iterdir()) == [path]
 
-    def test_nor_is_what_appears_meanwhile(
+    def test_file_that_appears_meanwhile_is_not_overwritten(
         self, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "existing"
@@ -77,19 +77,19 @@ class TestFile:
             source.backup(path)
         assert path.read_bytes() == b"precious"
 
-    def test_a_link_that_leads_nowhere_is_not_followed(self, source: Installation, tmp_path: Path) -> None:
+    def test_dangling_symlink_is_not_followed(self, source: Installation, tmp_path: Path) -> None:
         path = tmp_path / "link"
         path.symlink_to(tmp_path / "elsewhere")
         with pytest.raises(BackupFailed, match="is there already"):
             source.backup(path)
 
-    def test_no_folder_is_said(self, source: Installation, tmp_path: Path) -> None:
+    def test_missing_folder_is_reported(self, source: Installation, tmp_path: Path) -> None:
         with pytest.raises(BackupFailed, match="There is no folder"):
             source.backup(tmp_path / "gone" / "backup.tar")
 
 
 class TestContent:
-    def test_what_the_command_says(self, source: Installation, tmp_path: Path) -> None:
+    def test_command_prints_summary(self, source: Installation, tmp_path: Path) -> None:
         stdout = source.running.run("backup", "-o", str(tmp_path / "b.tar")).stdout
         manifest = read_archive(tmp_path / "b.tar", into=None)
         assert stdout.splitlines()[0] == str(tmp_path / "b.tar")
@@ -98,7 +98,7 @@ class TestContent:
         assert f"Digest    {manifest.digest}\n" in stdout
         assert manifest.row_count("partners_partner") == 42
 
-    def test_sessions_stay_behind(self, renvoi: Installation, tmp_path: Path) -> None:
+    def test_sessions_are_not_backed_up(self, renvoi: Installation, tmp_path: Path) -> None:
         execute(renvoi, f"INSERT INTO django_session VALUES ('{SESSION_KEY}', 'x', '2030-01-01')")  # noqa: S608 (ours)
         renvoi.backup(tmp_path / "b.tar")
         assert SESSION_KEY.encode() not in (tmp_path / "b.tar").read_bytes()
@@ -109,7 +109,7 @@ class TestContent:
             with closing(sqlite3.connect(content / "business.sqlite3")) as connection:
                 assert connection.execute("SELECT count(*) FROM django_session").fetchone() == (0,)
 
-    def test_what_waits_in_the_spool_is_in_it(self, renvoi: Installation, tmp_path: Path) -> None:
+    def test_spool_files_are_backed_up(self, renvoi: Installation, tmp_path: Path) -> None:
         spool = Spool(renvoi.config.spool_dir)
         spool.append(entries(5))
         (renvoi.config.spool_dir / "7-0a1b2c.damaged").write_bytes(b"unreadable\n")
@@ -119,7 +119,7 @@ class TestContent:
         assert manifest.spooled == (*sorted(["ledger-spool/7-0a1b2c.damaged", f"ledger-spool/{waiting.name}"]),)
         spool.release()
 
-    def test_what_is_replayed_meanwhile_is_in_it(
+    def test_entries_replayed_meanwhile_are_backed_up(
         self, renvoi: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Whenever the spool is replayed during a backup, an entry is in the copy of the spool or of the ledger."""
@@ -142,7 +142,7 @@ class TestRefused:
     def left(self, tmp_path: Path) -> list[Path]:
         return [path for path in tmp_path.iterdir() if path.name != "target"]
 
-    def test_a_ledger_that_is_not_sound(self, renvoi: Installation, tmp_path: Path) -> None:
+    def test_unsound_ledger_is_refused(self, renvoi: Installation, tmp_path: Path) -> None:
         execute(renvoi, "", ledger="DELETE FROM ledger_entry WHERE position = 7")
         result = renvoi.running.run("backup", "-o", str(tmp_path / "b.tar"), check=False)
         assert result.returncode == 1
@@ -151,7 +151,7 @@ class TestRefused:
         )
         assert self.left(tmp_path) == []
 
-    def test_a_ledger_that_was_exchanged_for_an_older_one(self, renvoi: Installation, tmp_path: Path) -> None:
+    def test_ledger_replaced_by_older_one_is_refused(self, renvoi: Installation, tmp_path: Path) -> None:
         with closing(open_store(renvoi.config)) as store:
             store.append(entries(1))
             write_checkpoint(renvoi.folder, store)
@@ -163,7 +163,7 @@ class TestRefused:
             renvoi.backup(tmp_path / "b.tar")
         assert self.left(tmp_path) == []
 
-    def test_a_renvoi_that_is_not_there(self, target: Installation, tmp_path: Path) -> None:
+    def test_missing_installation_is_refused(self, target: Installation, tmp_path: Path) -> None:
         with pytest.raises(BackupFailed, match=r"nothing to back up|ledger_head"):
             target.backup(tmp_path / "b.tar")
         assert self.left(tmp_path) == []
@@ -171,14 +171,14 @@ class TestRefused:
 
 @only("sqlite")
 class TestSqlite:
-    def test_damaged_business_rows(self, renvoi: Installation, tmp_path: Path) -> None:
+    def test_damaged_business_rows_are_refused(self, renvoi: Installation, tmp_path: Path) -> None:
         content = bytearray(renvoi.config.database_path.read_bytes())
         content[8192:8292] = b"\xff" * 100
         renvoi.config.database_path.write_bytes(content)
         with pytest.raises(BackupFailed, match=r"damaged|malformed"):
             renvoi.backup(tmp_path / "b.tar")
 
-    def test_a_copy_that_is_no_moment_is_noticed(
+    def test_inconsistent_copy_is_detected(
         self, renvoi: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Planted: only the ledger's main file is copied, while the newest entries are in its write-ahead log."""
@@ -196,7 +196,7 @@ class TestSqlite:
 
 @only("postgresql")
 class TestPostgresql:
-    def test_the_password_is_in_no_command_line(
+    def test_password_is_in_no_command_line(
         self, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         arguments, folder = tmp_path / "arguments", tmp_path / "bin"
@@ -217,13 +217,15 @@ class TestPostgresql:
         assert [line for line in lines if "hushhush" in line and not line.startswith("=")] == []
         assert b"hushhush" not in (tmp_path / "b.tar").read_bytes()
 
-    def test_no_pg_dump_is_said(self, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_missing_pg_dump_is_reported(
+        self, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
         with pytest.raises(BackupFailed, match="pg_dump is not on this machine's PATH"):
             source.backup(tmp_path / "b.tar")
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_dump_that_lacks_a_row_is_no_backup(
+    def test_dump_without_all_rows_is_refused(
         self, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Planted: pg_dump omits the rows of a table."""
@@ -232,7 +234,7 @@ class TestPostgresql:
             source.backup(tmp_path / "b.tar")
         assert list(tmp_path.iterdir()) == []
 
-    def test_a_server_that_is_away_is_said(self, source: Installation, tmp_path: Path) -> None:
+    def test_unreachable_server_is_reported_without_password(self, source: Installation, tmp_path: Path) -> None:
         away = Installation(source.folder, "postgresql://root:hushhush@127.0.0.1:1/x")
         with pytest.raises(BackupFailed, match="can't be used") as failed:
             away.backup(tmp_path / "b.tar")

@@ -21,7 +21,9 @@ DAMAGED_BYTES = 20
 
 
 class TestRestored:
-    def test_all_of_it(self, source: Installation, backup: Path, target: Installation, tmp_path: Path) -> None:
+    def test_restore_brings_back_rows_entries_and_secret_key(
+        self, source: Installation, backup: Path, target: Installation, tmp_path: Path
+    ) -> None:
         stdout = target.running.run("restore", str(backup)).stdout
         assert stdout.startswith(f"Restored into {target.folder}")
         assert "Partners  42\n" in stdout
@@ -35,7 +37,7 @@ class TestRestored:
             ["secret-key"] if target.url else ["ledger.sqlite3", "renvoi.sqlite3", "secret-key"]
         )
 
-    def test_it_works_on(self, backup: Path, target: Installation) -> None:
+    def test_restored_installation_routes_and_records(self, backup: Path, target: Installation) -> None:
         target.running.run("restore", str(backup))
         assert target.running.run("ledger", "verify").returncode == 0
         assert "choice (same_priority)" in target.running.run("route", "--country", "BR", "--language", "fr").stdout
@@ -43,7 +45,7 @@ class TestRestored:
             store.append(entries(3))
             assert list(store.faults()) == []
 
-    def test_what_waited_in_the_spool_waits_again(
+    def test_spool_files_are_restored(
         self, engine: str, source: Installation, backup: Path, target: Installation, tmp_path: Path
     ) -> None:
         appended = entries(5)
@@ -59,12 +61,12 @@ class TestRestored:
             assert replay(target.config.spool_dir, store.append_missing).added == 5
             assert all_of(store) == [*source.ledger_entries, *appended]
 
-    def test_a_check_changes_nothing(self, backup: Path, target: Installation) -> None:
+    def test_check_changes_nothing(self, backup: Path, target: Installation) -> None:
         stdout = target.running.run("restore", "--check", str(backup)).stdout
         assert stdout.startswith("The backup is sound.\n")
         assert is_untouched(target)
 
-    def test_an_older_renvoi_s_is_brought_up(self, backup: Path, target: Installation, tmp_path: Path) -> None:
+    def test_backup_of_older_version_is_migrated(self, backup: Path, target: Installation, tmp_path: Path) -> None:
         content = tmp_path / "content"
         content.mkdir()
         manifest = read_archive(backup, into=content).model_copy(update={"renvoi": "0.0.9"})
@@ -72,7 +74,7 @@ class TestRestored:
         assert "by Renvoi 0.0.9" in result.stdout
         assert target.running.run("doctor", check=False).stdout.count("is of this version\n") == 1
 
-    def test_what_is_harmless_may_be_there(self, backup: Path, target: Installation) -> None:
+    def test_ignored_folders_do_not_prevent_restore(self, backup: Path, target: Installation) -> None:
         for name in ("geo", "static", "lost+found", ".restoring/half"):
             (target.folder / name).mkdir(parents=True)
         (target.folder / ".restoring" / "ledger.sqlite3").write_bytes(b"of a restore that was killed")
@@ -82,7 +84,7 @@ class TestRestored:
 
 
 class TestRefused:
-    def test_every_damage(self, backup: Path, target: Installation, tmp_path: Path) -> None:
+    def test_damaged_or_truncated_backup_is_refused(self, backup: Path, target: Installation, tmp_path: Path) -> None:
         """Flips a bit at random places, and cuts the file there."""
         original, draw = backup.read_bytes(), random.Random(4)
         path = tmp_path / "damaged.tar"
@@ -99,7 +101,7 @@ class TestRefused:
         assert unnoticed == []
         assert is_untouched(target)
 
-    def test_it_is_said_in_a_sentence(self, backup: Path, target: Installation, tmp_path: Path) -> None:
+    def test_refusal_is_printed_as_sentence(self, backup: Path, target: Installation, tmp_path: Path) -> None:
         path = tmp_path / "cut.tar"
         path.write_bytes(backup.read_bytes()[:-2000])
         for arguments in (("restore",), ("restore", "--check")):
@@ -111,14 +113,14 @@ class TestRefused:
         assert is_untouched(target)
 
     @pytest.mark.parametrize("name", ["notes.txt", "secret-key", "ledger-witness", "routing-table.bin", "ledger-spool"])
-    def test_a_data_folder_that_holds_something(self, name: str, backup: Path, target: Installation) -> None:
+    def test_data_folder_with_content_is_refused(self, name: str, backup: Path, target: Installation) -> None:
         target.folder.mkdir()
         (target.folder / name).write_bytes(b"precious")
         with pytest.raises(BackupFailed, match=f"holds {name}:"):
             restore_backup(backup, target.config)
         assert tree(target.folder) == {name: b"precious"}
 
-    def test_a_database_that_holds_something(self, source: Installation, backup: Path, tmp_path: Path) -> None:
+    def test_database_with_content_is_refused(self, source: Installation, backup: Path, tmp_path: Path) -> None:
         before = source.rows()
         result = Installation(tmp_path / "other", source.url or f"sqlite://{source.config.database_path}").running.run(
             "restore", str(backup), check=False
@@ -128,7 +130,7 @@ class TestRefused:
         assert source.rows() == before
         assert not (tmp_path / "other").exists()
 
-    def test_the_other_engine_s(self, engine: str, target: Installation, tmp_path: Path) -> None:
+    def test_backup_of_other_engine_is_refused(self, engine: str, target: Installation, tmp_path: Path) -> None:
         other = tmp_path / "other.tar"
         content = tmp_path / "content"
         content.mkdir()
@@ -143,7 +145,7 @@ class TestRefused:
             restore_backup(other, target.config)
         assert is_untouched(target)
 
-    def test_a_second_restore_at_the_same_time(self, backup: Path, target: Installation) -> None:
+    def test_concurrent_restore_is_refused(self, backup: Path, target: Installation) -> None:
         (target.folder / ".restoring").mkdir(parents=True)
         lock_file = os.open(target.folder / ".restoring", os.O_RDONLY)
         fcntl.flock(lock_file, fcntl.LOCK_EX)
@@ -152,7 +154,7 @@ class TestRefused:
         os.close(lock_file)
         restore_backup(backup, target.config)
 
-    def test_what_fails_half_way_is_taken_back(
+    def test_failed_restore_is_undone(
         self, backup: Path, target: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Planted: the last step fails, after everything else was moved to its destination."""
@@ -196,10 +198,12 @@ class TestRepacked:
         assert is_untouched(target)
         return str(restored.value)
 
-    def test_what_is_repacked_alike_is_restored(self, backup: Path, content: Path, target: Installation) -> None:
+    def test_unchanged_repacked_backup_is_restored(self, backup: Path, content: Path, target: Installation) -> None:
         restore_backup(self.repacked(backup, content), target.config)
 
-    def test_rows_that_are_not_the_manifest_s(self, backup: Path, content: Path, target: Installation) -> None:
+    def test_rows_that_differ_from_manifest_are_refused(
+        self, backup: Path, content: Path, target: Installation
+    ) -> None:
         manifest = read_archive(backup, into=None)
         name = next(name for name in manifest.tables if name.endswith("partners_partner"))
         tables = manifest.tables | {name: TableDigest(rows=41, digest=manifest.tables[name].digest)}
@@ -207,11 +211,11 @@ class TestRepacked:
             self.repacked(backup, content, tables=tables), target
         )
 
-    def test_a_table_that_is_not_there(self, backup: Path, content: Path, target: Installation) -> None:
+    def test_missing_table_is_refused(self, backup: Path, content: Path, target: Installation) -> None:
         tables = read_archive(backup, into=None).tables | {"public.more": TableDigest(rows=0, digest="0" * 64)}
         assert "public.more" in self.refused(self.repacked(backup, content, tables=tables), target)
 
-    def test_databases_that_are_none(self, backup: Path, content: Path, target: Installation) -> None:
+    def test_invalid_database_is_refused(self, backup: Path, content: Path, target: Installation) -> None:
         for path in content.iterdir():
             if path.name in {"business.sqlite3", "database.dump"}:
                 path.write_bytes(b"x" * 5000)
@@ -224,6 +228,6 @@ def _flipped(original: bytes, place: int, draw: random.Random) -> bytes:
     return bytes(altered)
 
 
-def test_the_manifest_says_when(backup: Path) -> None:
+def test_manifest_records_creation_time(backup: Path) -> None:
     assert read_archive(backup, into=None).made_at == int(AT.timestamp())
     assert isinstance(read_archive(backup, into=None), Manifest)

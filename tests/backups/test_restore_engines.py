@@ -16,7 +16,7 @@ from tests.backups.cast import Installation, is_untouched, only, pack
 
 @only("sqlite")
 class TestSqlite:
-    def test_a_ledger_with_a_row_removed(self, backup: Path, target: Installation, tmp_path: Path) -> None:
+    def test_ledger_with_removed_row_is_refused(self, backup: Path, target: Installation, tmp_path: Path) -> None:
         content = tmp_path / "content"
         content.mkdir()
         manifest = read_archive(backup, into=content)
@@ -28,7 +28,7 @@ class TestSqlite:
             restore_backup(path, target.config)
         assert is_untouched(target)
 
-    def test_business_rows_on_another_disk(
+    def test_business_rows_are_restored_to_another_disk(
         self, backup: Path, source: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Planted: every destination is on another file system than the staging folder."""
@@ -44,14 +44,14 @@ class TestSqlite:
         assert source.ledger_entries
 
     @pytest.mark.parametrize("beside", ["-wal", "-shm", "-journal"])
-    def test_a_log_that_was_left_behind(self, beside: str, backup: Path, tmp_path: Path) -> None:
+    def test_leftover_database_log_is_refused(self, beside: str, backup: Path, tmp_path: Path) -> None:
         elsewhere = tmp_path / "elsewhere" / "rows.sqlite3"
         elsewhere.parent.mkdir()
         Path(f"{elsewhere}{beside}").write_bytes(b"precious")
         with pytest.raises(BackupFailed, match=f"rows.sqlite3{beside}"):
             restore_backup(backup, Installation(tmp_path / "target", f"sqlite://{elsewhere}").config)
 
-    def test_without_a_secret_it_is_said(self, backup: Path, target: Installation, tmp_path: Path) -> None:
+    def test_missing_secret_key_is_reported(self, backup: Path, target: Installation, tmp_path: Path) -> None:
         installation = Installation(tmp_path / "installation", "")
         restore_backup(backup, installation.config)
         (installation.folder / "secret-key").unlink()
@@ -62,7 +62,7 @@ class TestSqlite:
 
 @only("postgresql")
 class TestPostgresql:
-    def test_no_pg_restore_is_said(
+    def test_missing_pg_restore_is_reported(
         self, backup: Path, target: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
@@ -72,7 +72,7 @@ class TestPostgresql:
         monkeypatch.undo()
         assert is_untouched(target)
 
-    def test_what_is_found_wrong_after_the_commit_is_taken_back(
+    def test_fault_detected_after_commit_is_undone(
         self, backup: Path, target: Installation, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Planted: the server restores other rows than the dump contains."""
@@ -81,7 +81,7 @@ class TestPostgresql:
             restore_backup(backup, target.config)
         assert is_untouched(target)
 
-    def test_a_database_that_can_t_take_it_keeps_nothing(self, backup: Path, target: Installation) -> None:
+    def test_database_that_rejects_a_table_stays_empty(self, backup: Path, target: Installation) -> None:
         """Planted: the database rejects a table of the dump after accepting others."""
         with psycopg.connect(target.url, autocommit=True) as session:
             session.execute("CREATE TYPE public.reports_reach AS ENUM ('in the way')")

@@ -16,7 +16,7 @@ from tests.ledger.cast import entries
 pytestmark = on_postgresql
 
 
-def test_what_was_appended_is_read_and_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tail_and_verify_read_appended_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENVOI_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("RENVOI_DATABASE_URL", url_for(tmp_path))
     stored = entries(30)

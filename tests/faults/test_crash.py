@@ -41,7 +41,7 @@ def rounds_of(server: Server, rounds: int) -> tuple[Examination, int]:
     return server.examine(refs), faults
 
 
-def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path, url: str, record: Record) -> None:
+def test_crash_loses_and_duplicates_no_acknowledged_entry(tmp_path: Path, url: str, record: Record) -> None:
     examination, faults = rounds_of(Server(tmp_path, url=url, workers=2), ROUNDS)
     record(
         engine="postgresql" if url else "sqlite",
@@ -56,7 +56,7 @@ def test_nothing_acknowledged_is_lost_or_doubled(tmp_path: Path, url: str, recor
     assert examination.received > 100 * ROUNDS
 
 
-def test_an_answer_before_the_commit_is_caught(tmp_path: Path, url: str) -> None:
+def test_response_before_commit_is_detected(tmp_path: Path, url: str) -> None:
     server = Server(tmp_path, url=url, workers=2, fault="early")
     for _ in range(5):
         examination, _ = rounds_of(server, 1)

@@ -64,19 +64,19 @@ def _ask(port: int, path: str) -> str | None:
         return connection.getresponse().getheader("renvoi-ref")
 
 
-def test_a_sync_completes_before_each_answer(tmp_path: Path, record: Record) -> None:
+def test_sync_completes_before_each_response(tmp_path: Path, record: Record) -> None:
     synced_first = traced(tmp_path)
     record(acknowledgements=len(synced_first), synced_first=sum(synced_first))
     assert synced_first == [True] * ACKNOWLEDGEMENTS
 
 
-def test_a_commit_without_sync_is_caught(tmp_path: Path) -> None:
+def test_commit_without_sync_is_detected(tmp_path: Path) -> None:
     synced_first = traced(tmp_path, fault="unsynced")
     assert len(synced_first) == ACKNOWLEDGEMENTS
     assert not any(synced_first)
 
 
-def test_the_trace_is_read_right() -> None:
+def test_trace_parser_matches_syncs_to_responses() -> None:
     lines = [
         '7 recvfrom(9<socket:[1]>, "GET /go/1?country=BR HTTP/1.1\\r\\n"..., 8192, 0, NULL, NULL) = 60',
         "8 fdatasync(12</d/ledger.sqlite3-wal> <unfinished ...>",

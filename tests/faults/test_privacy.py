@@ -145,7 +145,7 @@ def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
     return spooled
 
 
-def test_nothing_of_them_is_kept(tmp_path: Path, url: str, record: Record) -> None:
+def test_nothing_sent_by_visitors_is_stored(tmp_path: Path, url: str, record: Record) -> None:
     if url and shutil.which("pg_dump") is None:
         pytest.skip("pg_dump is not installed: the content of PostgreSQL can't be searched")
     crowd = Crowd()
@@ -178,7 +178,7 @@ def test_nothing_of_them_is_kept(tmp_path: Path, url: str, record: Record) -> No
     assert any(crowd.refs[0].encode() in content or crowd.refs[-1].encode() in content for content in contents.values())
 
 
-def test_a_server_that_tells_is_caught(tmp_path: Path) -> None:
+def test_leaky_server_is_detected(tmp_path: Path) -> None:
     crowd = Crowd()
     with Server(tmp_path, fault="leaky", RENVOI_TRUSTED_PROXIES="127.0.0.0/8") as server:
         crowd.visit(server.port, range(40))
@@ -188,7 +188,7 @@ def test_a_server_that_tells_is_caught(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "bytes", "digits", "word", "v4"])
-def test_each_form_would_be_found(form: str) -> None:
+def test_search_detects_each_form(form: str) -> None:
     crowd = Crowd()
     crowd.addresses.add("81.2.69.144")
     packed = ((crowd.network << 64) | secrets.randbits(64)).to_bytes(16, "big")

@@ -160,7 +160,9 @@ def clear(installation: Installation) -> None:
             session.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
 
-def test_drills(engine: str, source: Installation, tmp_path: Path, record: Record) -> None:
+def test_restored_installation_equals_backup_and_serves(
+    engine: str, source: Installation, tmp_path: Path, record: Record
+) -> None:
     draw = random.Random(SEED)
     backups: list[BackedUp] = []
     for number in range(DRILLS):
@@ -175,7 +177,7 @@ def test_drills(engine: str, source: Installation, tmp_path: Path, record: Recor
     assert due > 100 * DRILLS
 
 
-def test_what_is_missing_or_altered_is_seen(engine: str, backup: BackedUp, tmp_path: Path) -> None:
+def test_removed_or_altered_rows_are_detected(engine: str, backup: BackedUp, tmp_path: Path) -> None:
     with empty(tmp_path / "restored", engine) as target:
         target.running.run("restore", str(backup.path))
         _alter(target, "UPDATE partners_partner SET priority = priority + 1 WHERE id = 3")
@@ -188,14 +190,14 @@ def test_what_is_missing_or_altered_is_seen(engine: str, backup: BackedUp, tmp_p
         assert differences(target, more) == ["entries are missing: 1"]
 
 
-def test_damage_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
+def test_damaged_backup_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
     draw = random.Random(SEED)
-    whole, damaged = backup.path.read_bytes(), tmp_path / "damaged.tar"
+    original, damaged = backup.path.read_bytes(), tmp_path / "damaged.tar"
     with empty(tmp_path / "target", engine) as target:
         for number in range(DAMAGES):
-            at = draw.randrange(len(whole))
-            bit = bytes([whole[at] ^ 1 << draw.randrange(8)])
-            damaged.write_bytes(whole[:at] + (bit + whole[at + 1 :] if number % 2 else b""))
+            at = draw.randrange(len(original))
+            bit = bytes([original[at] ^ 1 << draw.randrange(8)])
+            damaged.write_bytes(original[:at] + (bit + original[at + 1 :] if number % 2 else b""))
             result = target.running.run("restore", str(damaged), check=False)
             assert (result.returncode, result.stdout) == (1, ""), at
             assert result.stderr.startswith("renvoi: ")
@@ -206,7 +208,9 @@ def test_damage_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record
         target.running.run("restore", str(backup.path))
 
 
-def test_a_restore_that_is_killed(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
+def test_killed_restore_leaves_no_partial_installation(
+    engine: str, backup: BackedUp, tmp_path: Path, record: Record
+) -> None:
     """It leaves nothing, or a part that is reported and does not pass for an installation, or everything."""
     draw = random.Random(SEED)
     left: list[str] = []

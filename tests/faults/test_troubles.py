@@ -76,7 +76,7 @@ def wait_until_replayed(server: Server) -> None:
         time.sleep(0.1)
 
 
-def test_a_lock(tmp_path: Path, outcome: Outcome) -> None:
+def test_locked_ledger_loses_nothing(tmp_path: Path, outcome: Outcome) -> None:
     with Server(tmp_path, workers=2) as server, visiting(server.port) as tally:
         time.sleep(0.5)
         with closing(sqlite3.connect(server.config.ledger_path, isolation_level=None)) as other:
@@ -96,7 +96,7 @@ def test_a_lock(tmp_path: Path, outcome: Outcome) -> None:
     outcome(server, tally, locked_s=LOCKED_S, spooled=spooled)
 
 
-def test_a_full_disk(tmp_path: Path, outcome: Outcome) -> None:
+def test_full_disk_causes_no_errors(tmp_path: Path, outcome: Outcome) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], check=False).returncode:
@@ -120,7 +120,7 @@ def test_a_full_disk(tmp_path: Path, outcome: Outcome) -> None:
         subprocess.run(["umount", "--lazy", str(disk)], check=False)
 
 
-def test_a_file_that_may_not_be_written(tmp_path: Path, outcome: Outcome) -> None:
+def test_read_only_ledger_loses_nothing(tmp_path: Path, outcome: Outcome) -> None:
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         pytest.skip("only root can switch by setpriv to a user for whom a file is read-only")
     folder = tmp_path / "data"
@@ -147,7 +147,7 @@ def test_a_file_that_may_not_be_written(tmp_path: Path, outcome: Outcome) -> Non
     outcome(server, tally, spooled=spooled)
 
 
-def test_sessions_that_are_ended(tmp_path: Path, database: str, outcome: Outcome) -> None:
+def test_terminated_sessions_lose_nothing(tmp_path: Path, database: str, outcome: Outcome) -> None:
     ended = 0
     with Server(tmp_path, url=database, workers=2) as server, visiting(server.port) as tally:
         with psycopg.connect(database, autocommit=True) as other:
@@ -166,7 +166,7 @@ def test_sessions_that_are_ended(tmp_path: Path, database: str, outcome: Outcome
 
 
 @pytest.mark.parametrize("state", ["cut", "silent"])
-def test_a_database_that_is_gone(tmp_path: Path, database: str, outcome: Outcome, state: State) -> None:
+def test_unreachable_database_loses_nothing(tmp_path: Path, database: str, outcome: Outcome, state: State) -> None:
     parts = urlsplit(database)
     with Relay((parts.hostname or "127.0.0.1", parts.port or 5432)) as relay:
         through = urlunsplit(parts._replace(netloc=f"127.0.0.1:{relay.port}"))
@@ -184,7 +184,7 @@ def test_a_database_that_is_gone(tmp_path: Path, database: str, outcome: Outcome
         outcome(server, tally, away_s=CUT_S, spooled=spooled)
 
 
-def test_a_database_that_is_away_at_the_start(tmp_path: Path, database: str, outcome: Outcome) -> None:
+def test_database_unreachable_at_start_loses_nothing(tmp_path: Path, database: str, outcome: Outcome) -> None:
     parts = urlsplit(database)
     with Relay((parts.hostname or "127.0.0.1", parts.port or 5432)) as relay:
         relay.turn("cut")
@@ -197,7 +197,7 @@ def test_a_database_that_is_away_at_the_start(tmp_path: Path, database: str, out
         outcome(server, tally)
 
 
-def test_an_end_under_load(tmp_path: Path, url: str, outcome: Outcome) -> None:
+def test_stop_under_load_loses_nothing(tmp_path: Path, url: str, outcome: Outcome) -> None:
     everything = Tally()
     seconds = []
     server = Server(tmp_path, url=url, workers=2)
@@ -215,7 +215,7 @@ def test_an_end_under_load(tmp_path: Path, url: str, outcome: Outcome) -> None:
     outcome(server, everything, slowest_end_s=round(max(seconds), 2), spooled=spooled)
 
 
-def test_a_loss_is_seen(tmp_path: Path) -> None:
+def test_removed_and_repeated_entries_are_detected(tmp_path: Path) -> None:
     with Server(tmp_path) as server, visiting(server.port) as tally:
         time.sleep(0.5)
     assert server.examine(tally.refs).is_sound

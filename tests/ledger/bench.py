@@ -1,4 +1,4 @@
-"""A running ledger writer on a store that can be made to fail or to hang."""
+"""A running ledger writer on a store that can be made to fail or to block."""
 
 import asyncio
 import time
@@ -56,10 +56,10 @@ class Bench:
         started_at = time.monotonic()
         return self.runner.run(self._append(batch)), time.monotonic() - started_at
 
-    def set_fault(self, *, fails: bool = False, hangs: bool = False) -> None:
+    def set_fault(self, *, fails: bool = False, blocks: bool = False) -> None:
         for store in self.stores:
             store.fails = fails
-            (store.resumed.clear if hangs else store.resumed.set)()
+            (store.resumed.clear if blocks else store.resumed.set)()
 
     def stored_refs(self) -> list[str]:
         with closing(SqliteStore(self.path)) as store:

@@ -15,7 +15,7 @@ from tests.ledger.cast import entries
 from tests.ledger.conftest import Engine
 
 
-def test_it_notes_how_far_the_ledger_is(store: Store, tmp_path: Path) -> None:
+def test_checkpoint_records_head(store: Store, tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path) is None
     for size in (0, 3, 2):
         if size:
@@ -26,7 +26,7 @@ def test_it_notes_how_far_the_ledger_is(store: Store, tmp_path: Path) -> None:
     assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == []
 
 
-def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_path: Path) -> None:
+def test_traceless_truncation_is_reported(engine: Engine, store: Store, tmp_path: Path) -> None:
     store.append(entries(3))
     earlier_head = store.head()
     store.append(entries(2))
@@ -47,12 +47,12 @@ def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_pa
 
 
 @pytest.mark.parametrize("junk", [b"", b"5", b"5 abc\n", b"\xff", b"-1 " + b"0" * 64 + b"\n"])
-def test_a_note_that_can_not_be_read_is_none(tmp_path: Path, junk: bytes) -> None:
+def test_unreadable_checkpoint_reads_as_none(tmp_path: Path, junk: bytes) -> None:
     (tmp_path / CHECKPOINT_FILE).write_bytes(junk)
     assert read_checkpoint(tmp_path) is None
 
 
-def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
+def test_damaged_write_ahead_log_is_reported_only_with_checkpoint(tmp_path: Path) -> None:
     with closing(SqliteStore(tmp_path / "ledger.sqlite3")) as store:
         store.prepare()
         for _ in range(5):
@@ -72,7 +72,7 @@ def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
         assert len(list(damaged.faults(checkpoint=read_checkpoint(copy)))) == 1
 
 
-def test_a_running_ledger_keeps_it(tmp_path: Path) -> None:
+def test_running_ledger_updates_checkpoint(tmp_path: Path) -> None:
     with running(tmp_path) as bench:
         bench.append(entries(3))
         deadline = time.monotonic() + 10

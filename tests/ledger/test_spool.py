@@ -46,7 +46,7 @@ def files(folder: Path) -> list[str]:
     return sorted(path.suffix for path in folder.iterdir())
 
 
-def test_what_was_put_there_is_replayed_once(folder: Path, store: SqliteStore) -> None:
+def test_spooled_entries_are_replayed_once(folder: Path, store: SqliteStore) -> None:
     first, second, spool = entries(3), entries(2), Spool(folder)
     spool.append(first)
     spool.append(second)
@@ -57,7 +57,7 @@ def test_what_was_put_there_is_replayed_once(folder: Path, store: SqliteStore) -
     assert replay(folder, store.append_missing) == ReplayResult()
 
 
-def test_a_file_in_use_is_left_to_the_program_that_holds_it(folder: Path, store: SqliteStore) -> None:
+def test_replay_skips_file_in_use(folder: Path, store: SqliteStore) -> None:
     spool = Spool(folder)
     spool.append(entries(1))
     assert replay(folder, store.append_missing) == ReplayResult(in_use=1)
@@ -67,14 +67,14 @@ def test_a_file_in_use_is_left_to_the_program_that_holds_it(folder: Path, store:
     assert spool.is_empty()
 
 
-def test_what_a_killed_program_left_is_replayed(folder: Path, store: SqliteStore) -> None:
+def test_file_of_killed_process_is_replayed(folder: Path, store: SqliteStore) -> None:
     completed = subprocess.run([sys.executable, "-c", DIES, str(folder)], capture_output=True, text=True, check=False)
     assert completed.returncode == -9, completed.stderr
     assert replay(folder, store.append_missing) == ReplayResult(added=6)
     assert [entry.ref for entry in all_of(store)] == completed.stdout.split()
 
 
-def test_a_replay_that_was_cut_off_adds_nothing_twice(folder: Path, store: SqliteStore) -> None:
+def test_interrupted_replay_duplicates_nothing(folder: Path, store: SqliteStore) -> None:
     appended, spool = entries(1200), Spool(folder)
     spool.append(appended)
     spool.release()
@@ -92,7 +92,7 @@ def test_a_replay_that_was_cut_off_adds_nothing_twice(folder: Path, store: Sqlit
     assert all_of(store) == appended
 
 
-def test_two_that_replay_at_once_add_each_entry_once(folder: Path, tmp_path: Path, store: SqliteStore) -> None:
+def test_concurrent_replays_add_each_entry_once(folder: Path, tmp_path: Path, store: SqliteStore) -> None:
     appended = [entries(20) for _ in range(10)]
     for group in appended:
         spool = Spool(folder)
@@ -110,7 +110,7 @@ def test_two_that_replay_at_once_add_each_entry_once(folder: Path, tmp_path: Pat
 
 class TestDamage:
     @pytest.mark.parametrize("cut", [1, 2, 60, 100])
-    def test_a_torn_tail_is_no_entry(self, folder: Path, store: SqliteStore, cut: int) -> None:
+    def test_torn_last_line_is_not_replayed(self, folder: Path, store: SqliteStore, cut: int) -> None:
         appended, spool = entries(3), Spool(folder)
         spool.append(appended)
         spool.release()
@@ -120,7 +120,7 @@ class TestDamage:
         assert (all_of(store), files(folder)) == (appended[:2], [])
 
     @pytest.mark.parametrize("place", [0, 8, 16, 17, 40, 100])
-    def test_a_damaged_line_is_kept_aside_and_the_others_count(
+    def test_damaged_line_is_set_aside_and_others_are_replayed(
         self, folder: Path, store: SqliteStore, place: int
     ) -> None:
         appended, spool = entries(3), Spool(folder)
@@ -138,21 +138,21 @@ class TestFullDisk:
     @pytest.fixture
     def fills_up(self, monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
         """After the first write, each further one writes only a part and then fails."""
-        whole = spool_module._write
+        write_all = spool_module._write
         written: list[int] = []
 
         def write(file: int, content: bytes) -> None:
             written.append(file)
             if len(written) == 1:
-                whole(file, content)
+                write_all(file, content)
                 return
-            whole(file, content[: len(content) // 2])
+            write_all(file, content[: len(content) // 2])
             raise OSError(errno.ENOSPC, "No space left on device")
 
         monkeypatch.setattr(spool_module, "_write", write)
         return monkeypatch
 
-    def test_half_a_write_is_taken_back(self, folder: Path, store: SqliteStore, fills_up: pytest.MonkeyPatch) -> None:
+    def test_partial_write_is_rolled_back(self, folder: Path, store: SqliteStore, fills_up: pytest.MonkeyPatch) -> None:
         first, lost, last, spool = entries(2), entries(3), entries(2), Spool(folder)
         spool.append(first)
         with pytest.raises(SpoolUnavailable, match="No space left"):
@@ -163,7 +163,7 @@ class TestFullDisk:
         assert replay(folder, store.append_missing) == ReplayResult(added=4)
         assert all_of(store) == [*first, *last]
 
-    def test_nor_is_it_in_the_way_where_it_can_not_be_taken_back(
+    def test_partial_write_without_rollback_does_not_affect_later_entries(
         self, folder: Path, store: SqliteStore, fills_up: pytest.MonkeyPatch
     ) -> None:
         first, lost, last, spool = entries(2), entries(1), entries(2), Spool(folder)
@@ -183,13 +183,13 @@ class TestFullDisk:
         assert sorted(entry.ref for entry in all_of(store)) == sorted(entry.ref for entry in [*first, *last])
 
 
-def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
+def test_uncreatable_folder_raises_spool_unavailable(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SpoolUnavailable):
         Spool(tmp_path / "file" / "spool").append(entries(1))
 
 
-def test_no_spool_is_an_empty_one(folder: Path, store: SqliteStore) -> None:
+def test_missing_spool_folder_counts_as_empty(folder: Path, store: SqliteStore) -> None:
     assert (replay(folder, store.append_missing), count_entries(folder), Spool(folder).is_empty()) == (
         ReplayResult(),
         0,

@@ -54,7 +54,7 @@ def is_reported_or_harmless(path: Path, stored: list[Entry]) -> bool:
             return True
 
 
-def test_no_altered_byte_is_silently_served(path: Path, store: SqliteStore) -> None:
+def test_altered_byte_is_reported_or_harmless(path: Path, store: SqliteStore) -> None:
     stored = filled(store)
     original = path.read_bytes()
     draw = random.Random(4)
@@ -69,7 +69,7 @@ def test_no_altered_byte_is_silently_served(path: Path, store: SqliteStore) -> N
     assert unnoticed == []
 
 
-def test_an_altered_value_is_found(path: Path, store: SqliteStore) -> None:
+def test_altered_value_is_reported(path: Path, store: SqliteStore) -> None:
     stored = filled(store)
     original = path.read_bytes()
     # The last digit of a reference: in the row, in its index, and perhaps in an unused part of a page.
@@ -88,21 +88,21 @@ def test_an_altered_value_is_found(path: Path, store: SqliteStore) -> None:
 
 
 @pytest.mark.parametrize("cut", [1, 100, 4096, 8192, 20_000])
-def test_a_cut_end_is_found(path: Path, store: SqliteStore, cut: int) -> None:
+def test_truncated_file_is_reported(path: Path, store: SqliteStore, cut: int) -> None:
     filled(store)
     _put(path, path.read_bytes()[:-cut])
     with closing(SqliteStore(path)) as damaged:
         assert list(damaged.faults())
 
 
-def test_no_file_is_not_an_empty_ledger(path: Path) -> None:
+def test_missing_file_is_reported_and_not_created(path: Path) -> None:
     assert list(SqliteStore(path).faults()) == [f"The ledger can't be read to its end: There is no ledger at {path}."]
     with pytest.raises(LedgerUnavailable, match="no ledger"):
         SqliteStore(path).append(entries(1))
     assert not path.exists()
 
 
-def test_a_locked_file_is_not_waited_for_longer_than_a_visitor_should(path: Path, store: SqliteStore) -> None:
+def test_append_to_locked_file_fails_after_busy_timeout(path: Path, store: SqliteStore) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         started_at = time.monotonic()
@@ -115,7 +115,7 @@ def test_a_locked_file_is_not_waited_for_longer_than_a_visitor_should(path: Path
     store.close()
 
 
-def test_every_commit_is_synced(store: SqliteStore) -> None:
+def test_connection_uses_wal_and_full_sync(store: SqliteStore) -> None:
     connection = store._ensure_connection()
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
@@ -126,7 +126,7 @@ def test_every_commit_is_synced(store: SqliteStore) -> None:
     ("version", "is_safe"),
     [((3, 40, 1), False), ((3, 44, 6), True), ((3, 50, 6), False), ((3, 51, 2), False), ((3, 51, 3), True)],
 )
-def test_a_library_that_loses_commits_is_refused(
+def test_sqlite_release_that_loses_commits_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_safe: object
 ) -> None:
     assert has_wal_reset_fix(version) is is_safe
@@ -145,7 +145,7 @@ def _put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
+def test_append_waits_for_write_lock(path: Path, store: SqliteStore) -> None:
     """A process that comes second waits for the first one, whatever the state of SQLite's own lock."""
     lock_file = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(lock_file, fcntl.LOCK_EX)
@@ -161,7 +161,7 @@ def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
     assert store.head().position == 3
 
 
-def test_who_can_t_have_a_turn_says_so(path: Path, store: SqliteStore) -> None:
+def test_prepare_fails_when_write_lock_is_held_too_long(path: Path, store: SqliteStore) -> None:
     """Migrating the ledger waits no longer than for SQLite's own lock: requests cannot go to the spool yet."""
     lock_file = os.open(path.parent, os.O_RDONLY)
     fcntl.flock(lock_file, fcntl.LOCK_EX)

@@ -19,7 +19,7 @@ from tests.ledger.conftest import Engine
 
 class TestAppend:
     @pytest.mark.parametrize("sizes", [[1], [3, 1, 2], [255, 256, 257], [1000]])
-    def test_entries_stand_in_the_order_of_their_commits(self, store: Store, sizes: list[int]) -> None:
+    def test_entries_follow_commit_order(self, store: Store, sizes: list[int]) -> None:
         groups = [entries(size) for size in sizes]
         for group in groups:
             store.append(group)
@@ -27,10 +27,10 @@ class TestAppend:
         assert store.head().position == sum(sizes)
         assert list(store.faults()) == []
 
-    def test_an_empty_ledger_is_well(self, store: Store) -> None:
+    def test_empty_ledger_is_sound(self, store: Store) -> None:
         assert (store.head(), all_of(store), list(store.faults())) == (Head(0, GENESIS), [], [])
 
-    def test_of_a_group_that_fails_nothing_is_there_and_the_next_is(self, store: Store) -> None:
+    def test_failed_batch_leaves_no_entry_and_next_one_succeeds(self, store: Store) -> None:
         first, second = entries(3), entries(2)
         store.append(first)
         with pytest.raises(LedgerUnavailable):
@@ -41,7 +41,7 @@ class TestAppend:
 
 
 class TestAppendMissing:
-    def test_what_is_there_is_not_added_again(self, store: Store) -> None:
+    def test_present_entries_are_not_added_again(self, store: Store) -> None:
         old, new = entries(5), entries(3)
         store.append(old)
         assert store.append_missing([*old[:3], *new, *old[3:], new[0]]) == 3
@@ -49,9 +49,7 @@ class TestAppendMissing:
         assert all_of(store) == [*old, *new]
         assert list(store.faults()) == []
 
-    def test_concurrent_append_missing_adds_an_entry_once(
-        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_concurrent_calls_add_each_entry_once(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
         # On a busy machine one of them may wait for long. A replay is retried, this test is not.
         monkeypatch.setattr("renvoi.ledger.sqlite.BUSY_TIMEOUT_S", 30.0)
         appended = entries(400)
@@ -67,13 +65,13 @@ class TestAppendMissing:
 
 
 class TestRead:
-    def test_from_a_cursor(self, store: Store) -> None:
+    def test_read_returns_limited_entries_after_position(self, store: Store) -> None:
         appended = entries(10)
         store.append(appended)
         assert store.read(after=3, limit=2) == [Recorded(4, appended[3]), Recorded(5, appended[4])]
         assert store.read(after=10, limit=2) == []
 
-    def test_a_cursor_skips_nothing_while_several_write(self, engine: Engine) -> None:
+    def test_reader_skips_nothing_during_concurrent_writes(self, engine: Engine) -> None:
         writing = Event()
         seen: list[Recorded] = []
 
@@ -124,11 +122,11 @@ CHANGED_VALUES = {
 class TestVerify:
     """Every change made behind the ledger's back is reported, with its position."""
 
-    def test_every_field_is_tried(self) -> None:
+    def test_every_field_has_a_changed_value(self) -> None:
         assert set(CHANGED_VALUES) == set(FIELDS)
 
     @pytest.mark.parametrize("field", FIELDS)
-    def test_a_changed_field(self, engine: Engine, store: Store, field: str) -> None:
+    def test_changed_field_is_reported(self, engine: Engine, store: Store, field: str) -> None:
         for size in (3, 4, 2):
             store.append(entries(size))
         engine.tamper(f"UPDATE ledger_entry SET {field} = {CHANGED_VALUES[field]} WHERE position = 5")  # noqa: S608
@@ -150,7 +148,9 @@ class TestVerify:
             ("DROP TABLE ledger_entry", "can't be read"),
         ],
     )
-    def test_what_is_gone(self, engine: Engine, store: Store, statement: str, expected: str) -> None:
+    def test_missing_row_digest_or_table_is_reported(
+        self, engine: Engine, store: Store, statement: str, expected: str
+    ) -> None:
         for size in (3, 4, 2):
             store.append(entries(size))
         assert list(store.faults()) == []
@@ -170,7 +170,7 @@ def _append(store: Store, group: list[Entry]) -> None:
     raise AssertionError("the ledger stays locked")
 
 
-def test_many_may_prepare_at_once(engine: Engine) -> None:
+def test_concurrent_prepare_succeeds(engine: Engine) -> None:
     def prepare(_: int) -> None:
         with closing(engine.open_store()) as own:
             own.prepare()
@@ -194,13 +194,13 @@ def test_many_may_prepare_at_once(engine: Engine) -> None:
         ("postgres://db.example/renvoi", "PostgresqlStore"),
     ],
 )
-def test_the_configuration_chooses_the_engine(url: str, engine: str, tmp_path: Path) -> None:
+def test_database_url_selects_engine(url: str, engine: str, tmp_path: Path) -> None:
     store = open_store(Config.model_validate({"data_dir": tmp_path, "database_url": url}))
     assert type(store).__name__ == engine
     assert list(tmp_path.iterdir()) == []
 
 
-def test_postgresql_waits_for_the_disk_whatever_the_server_s_default(postgresql: str) -> None:
+def test_postgresql_synchronous_commit_is_never_off(postgresql: str) -> None:
     for default, used in (("off", "on"), ("local", "local"), ("on", "on")):
         url = f"{postgresql}?options=-csynchronous_commit%3D{default}"
         with closing(PostgresqlStore(url)) as store:

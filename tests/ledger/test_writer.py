@@ -26,7 +26,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
         yield bench
 
 
-def test_many_share_few_commits(bench: Bench) -> None:
+def test_concurrent_entries_share_commits(bench: Bench) -> None:
     appended = entries(500)
     results, _ = bench.append(appended)
     assert results == [True] * 500
@@ -36,14 +36,14 @@ def test_many_share_few_commits(bench: Bench) -> None:
     assert bench.ledger.pending == 0
 
 
-def test_it_wakes_for_each_one(bench: Bench) -> None:
+def test_sequential_entries_each_wake_the_writer(bench: Bench) -> None:
     appended = entries(30)
     for entry in appended:
         assert bench.append([entry])[0] == [True]
     assert bench.stored_refs() == [entry.ref for entry in appended]
 
 
-def test_what_was_told_true_is_on_disk_at_that_moment(bench: Bench) -> None:
+def test_recorded_entries_are_on_disk_when_append_returns(bench: Bench) -> None:
     for _ in range(10):
         appended = entries(3)
         bench.append(appended)
@@ -51,7 +51,7 @@ def test_what_was_told_true_is_on_disk_at_that_moment(bench: Bench) -> None:
 
 
 class TestFailure:
-    def test_entries_go_to_the_spool_and_come_back_once(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    def test_entries_are_spooled_and_replayed_once(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
         before, during, after = entries(3), entries(40), entries(2)
         bench.append(before)
         bench.set_fault(fails=True)
@@ -70,7 +70,7 @@ class TestFailure:
         with closing(SqliteStore(bench.path)) as store:
             assert list(store.faults()) == []
 
-    def test_it_is_well_again_before_the_spool_is_empty(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_ledger_is_healthy_before_spool_is_empty(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         """Entries that arrive during the replay do not refill the spool."""
         spooled, resumed, rounds = entries(30), Event(), []
         append = FaultyStore.append_missing
@@ -99,9 +99,7 @@ class TestFailure:
         with closing(SqliteStore(bench.path)) as store:
             assert list(store.faults()) == []
 
-    def test_a_failure_that_nobody_foresaw_is_one_all_the_same(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_unexpected_exception_sends_entries_to_spool(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(*_: object) -> None:
             raise ZeroDivisionError
 
@@ -112,7 +110,7 @@ class TestFailure:
         bench.wait_until_healthy()
         assert sorted(bench.stored_refs()) == refs(appended)
 
-    def test_a_ledger_that_is_away_at_the_start(self, tmp_path: Path) -> None:
+    def test_ledger_unavailable_at_start_recovers(self, tmp_path: Path) -> None:
         (tmp_path / "ledger.sqlite3").mkdir()
         appended = entries(5)
         with running(tmp_path) as bench:
@@ -121,7 +119,7 @@ class TestFailure:
             bench.wait_until_healthy()
             assert sorted(bench.stored_refs()) == refs(appended)
 
-    def test_what_another_left_behind_is_replayed(self, tmp_path: Path) -> None:
+    def test_spool_of_earlier_process_is_replayed(self, tmp_path: Path) -> None:
         appended = entries(4)
         with running(tmp_path) as bench:
             bench.set_fault(fails=True)
@@ -133,10 +131,10 @@ class TestFailure:
             assert sorted(bench.stored_refs()) == refs(appended)
 
 
-class TestHanging:
-    def test_nobody_waits_long_and_nothing_is_doubled(self, bench: Bench) -> None:
+class TestBlocked:
+    def test_blocked_commit_delays_and_duplicates_nothing(self, bench: Bench) -> None:
         bench.append(entries(1))
-        bench.set_fault(hangs=True)
+        bench.set_fault(blocks=True)
         first, behind = entries(3), entries(20)
         results, seconds = bench.append(first)
         assert (results, seconds < 1.5) == ([True] * 3, True)
@@ -148,17 +146,17 @@ class TestHanging:
         assert len(bench.stored_refs()) == 24
         assert set(refs(first, behind)) <= set(bench.stored_refs())
 
-    def test_where_no_disk_answers_visits_are_not_recorded(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_entries_are_unrecorded_when_spool_blocks_too(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         resumed = Event()
         append = bench.ledger._spool.append
 
-        def hang(appended: Sequence[Entry]) -> None:
+        def block(appended: Sequence[Entry]) -> None:
             resumed.wait()
             append(appended)
 
         monkeypatch.setattr(writer_module, "RESPONSE_TIMEOUT_S", 0.6)
-        monkeypatch.setattr(bench.ledger._spool, "append", hang)
-        bench.set_fault(hangs=True)
+        monkeypatch.setattr(bench.ledger._spool, "append", block)
+        bench.set_fault(blocks=True)
         results, seconds = bench.append(entries(3))
         assert (results, seconds < 4) == ([False] * 3, True)
         results, seconds = bench.append(entries(2))
@@ -167,10 +165,8 @@ class TestHanging:
         resumed.set()
 
 
-class TestNowhere:
-    def test_where_the_spool_fails_too_the_visitor_is_told_so(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+class TestUnrecorded:
+    def test_append_returns_false_when_spool_fails_too(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(_: object) -> None:
             raise SpoolUnavailable("full")
 
@@ -183,14 +179,14 @@ class TestNowhere:
         bench.wait_until_healthy()
         assert bench.append(entries(1))[0] == [True]
 
-    def test_more_than_can_wait_is_not_recorded(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_entries_beyond_max_pending_are_not_recorded(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(writer_module, "MAX_PENDING", 5)
-        bench.set_fault(hangs=True)
+        bench.set_fault(blocks=True)
         bench.append(entries(1))
         results, _ = bench.append(entries(50))
         assert results.count(False) == bench.ledger.unrecorded > 0
 
-    def test_before_the_start_and_after_the_end_nothing_is_recorded(self, tmp_path: Path) -> None:
+    def test_entries_before_start_and_after_stop_are_not_recorded(self, tmp_path: Path) -> None:
         ledger = Ledger(lambda: SqliteStore(tmp_path / "ledger.sqlite3"), spool_dir=tmp_path / "spool")
         assert asyncio.run(ledger.append(entries(1)[0])) is False
         with running(tmp_path) as bench:
@@ -198,7 +194,7 @@ class TestNowhere:
             assert bench.append(entries(1))[0] == [False]
 
 
-def test_where_one_can_t_be_told_the_others_are(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+def test_failing_callback_does_not_affect_others(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     results: list[bool] = []
 
     def fail(_: object) -> None:
@@ -220,7 +216,7 @@ def test_where_one_can_t_be_told_the_others_are(bench: Bench, caplog: pytest.Log
     assert "A callback of the ledger failed: ZeroDivisionError" in caplog.text
 
 
-def test_while_another_keeps_its_turn_visitors_of_a_new_writer_are_answered(tmp_path: Path) -> None:
+def test_new_writer_spools_entries_while_write_lock_is_held(tmp_path: Path) -> None:
     with running(tmp_path) as before:
         before.append(entries(1))
     lock_file = os.open(tmp_path, os.O_RDONLY)
@@ -233,7 +229,7 @@ def test_while_another_keeps_its_turn_visitors_of_a_new_writer_are_answered(tmp_
         assert len(bench.stored_refs()) == 4
 
 
-def test_the_end_writes_what_waits(bench: Bench) -> None:
+def test_stop_writes_pending_entries(bench: Bench) -> None:
     appended = entries(200)
 
     async def append_and_stop() -> list[bool]:

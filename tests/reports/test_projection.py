@@ -64,7 +64,7 @@ def rows() -> list[tuple[int, date, int]]:
     return list(SentOnDay.objects.order_by("day", "partner").values_list("partner", "day", "count"))
 
 
-def test_what_was_sent_to_one_partner_is_counted_and_nothing_else(store: Store, partners: Sequence[Partner]) -> None:
+def test_only_entries_sent_to_one_partner_are_counted(store: Store, partners: Sequence[Partner]) -> None:
     alo, azulejo = partners
     store.append([entry(alo), entry(alo), entry(azulejo), entry(alo, act="shown"), entry(None)])
     assert project(store, at=NOW) == 5
@@ -72,7 +72,7 @@ def test_what_was_sent_to_one_partner_is_counted_and_nothing_else(store: Store, 
     assert rows() == [(alo.id, date(2026, 11, 25), 2), (azulejo.id, date(2026, 11, 25), 1)]
 
 
-def test_it_goes_on_where_it_ended(store: Store, partners: Sequence[Partner]) -> None:
+def test_projection_resumes_at_cursor(store: Store, partners: Sequence[Partner]) -> None:
     alo, azulejo = partners
     store.append([entry(alo)])
     assert project(store, at=NOW) == 1
@@ -82,14 +82,14 @@ def test_it_goes_on_where_it_ended(store: Store, partners: Sequence[Partner]) ->
     assert (figures(), ProjectionCursor.objects.get().position) == ([2, 1], 3)
 
 
-def test_a_day_is_that_of_the_operator(store: Store, partners: Sequence[Partner]) -> None:
+def test_day_is_in_operator_time_zone(store: Store, partners: Sequence[Partner]) -> None:
     late = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)  # 22 h in Toronto, the day before
     store.append([entry(partners[0], at=late)])
     project(store, at=NOW)
     assert rows() == [(partners[0].id, date(2026, 11, 24), 1)]
 
 
-def test_the_window_is_thirty_days_and_moves_by_itself(store: Store, partners: Sequence[Partner]) -> None:
+def test_thirty_day_window_moves_with_time(store: Store, partners: Sequence[Partner]) -> None:
     alo, _ = partners
     store.append([entry(alo, at=NOW - 29 * DAY), entry(alo, at=NOW - 30 * DAY), entry(alo)])
     project(store, at=NOW)
@@ -98,7 +98,7 @@ def test_the_window_is_thirty_days_and_moves_by_itself(store: Store, partners: S
     assert figures() == [1, 0]
 
 
-def test_dropped_and_made_anew_it_is_the_same(store: Store, partners: Sequence[Partner]) -> None:
+def test_rebuild_restores_same_figures(store: Store, partners: Sequence[Partner]) -> None:
     store.append([entry(partner, at=NOW - number * DAY) for number in range(40) for partner in partners])
     project(store, at=NOW)
     before = (figures(), rows())
@@ -107,7 +107,7 @@ def test_dropped_and_made_anew_it_is_the_same(store: Store, partners: Sequence[P
     assert (figures(), rows()) == before
 
 
-def test_a_ledger_longer_than_one_reading_is_counted_whole(
+def test_ledger_longer_than_a_batch_is_counted_completely(
     store: Store, partners: Sequence[Partner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(projection, "_BATCH_SIZE", 7)
@@ -116,7 +116,7 @@ def test_a_ledger_longer_than_one_reading_is_counted_whole(
     assert figures() == [25, 25]
 
 
-def test_a_crash_between_two_steps_loses_and_doubles_nothing(store: Store, partners: Sequence[Partner]) -> None:
+def test_crash_between_steps_loses_and_duplicates_nothing(store: Store, partners: Sequence[Partner]) -> None:
     store.append([entry(partners[0]) for _ in range(5)])
 
     with suppress(SystemExit), transaction.atomic():
@@ -127,7 +127,7 @@ def test_a_crash_between_two_steps_loses_and_doubles_nothing(store: Store, partn
     assert figures() == [5, 0]
 
 
-def test_one_that_is_gone_disturbs_nobody(store: Store, partners: Sequence[Partner]) -> None:
+def test_deleted_partner_does_not_affect_others(store: Store, partners: Sequence[Partner]) -> None:
     gone = Partner(id=10**9)
     store.append([entry(gone), entry(partners[1])])
     project(store, at=NOW)

@@ -15,7 +15,7 @@ def shown(staff: Staff, *, name: str) -> int:
     return int(page.partition('<span class="figure">')[2].partition("<")[0])
 
 
-def test_a_referral_is_in_the_list_within_seconds_and_after_a_rebuild(tmp_path: Path) -> None:
+def test_list_shows_referral_within_seconds_and_after_rebuild(tmp_path: Path) -> None:
     with RunningRenvoi(tmp_path / "renvoi") as renvoi, Staff(renvoi) as staff:
         staff.sign_in()
         for _ in range(3):
