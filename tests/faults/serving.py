@@ -58,7 +58,7 @@ class Server:
         """Take `fault`, a name from `tests.faults.planted`, and `before`, words put before the command."""
         folder.mkdir(parents=True, exist_ok=True)
         partners = [(partner(1, "Aló Brasil"), ("BR",))]
-        (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, who=operator(mode="direct")))
+        (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, operator_=operator(mode="direct")))
         settings = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
         # A visitor to "/" is then in Brazil, and takes the gateway's fast path.
         settings |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}

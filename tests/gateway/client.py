@@ -52,14 +52,14 @@ class Client:
     def post(self, form: bytes, *, query: str = "", **headers: str) -> Reply:
         named = {"origin": "http://localhost", "content-type": "application/x-www-form-urlencoded"}
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
-        given = {name: value for name, value in named.items() if value}
-        return self.send(scope("/", query=query, method="POST", headers=given), body=[form])
+        sent_headers = {name: value for name, value in named.items() if value}
+        return self.send(scope("/", query=query, method="POST", headers=sent_headers), body=[form])
 
     async def _send(self, asgi_scope: dict[str, Any], body: list[bytes]) -> Reply:
         chunks = body or [b""]
         events = [
-            {"type": "http.request", "body": chunk, "more_body": at < len(chunks) - 1}
-            for at, chunk in enumerate(chunks)
+            {"type": "http.request", "body": chunk, "more_body": index < len(chunks) - 1}
+            for index, chunk in enumerate(chunks)
         ]
         sent: list[Any] = []
 
@@ -70,9 +70,9 @@ class Client:
             sent.append(event)
 
         await self._app(asgi_scope, receive, send)
-        start, *rest = sent
+        start, *bodies = sent
         headers = [(name.decode(), value.decode()) for name, value in start["headers"]]
-        return Reply(start["status"], headers, b"".join(event["body"] for event in rest))
+        return Reply(start["status"], headers, b"".join(event["body"] for event in bodies))
 
 
 @contextmanager
@@ -80,25 +80,27 @@ def running(app: Application) -> Iterator[Client]:
     """The application between its start and its end."""
     with asyncio.Runner() as runner:
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        said: asyncio.Queue[Any] = asyncio.Queue()
+        replies: asyncio.Queue[Any] = asyncio.Queue()
 
         async def step(kind: str) -> None:
             await events.put({"type": f"lifespan.{kind}"})
-            event = await said.get()
+            event = await replies.get()
             assert event["type"] == f"lifespan.{kind}.complete"
 
         loop = runner.get_loop()
-        life = loop.create_task(_coroutine(app, events, said))
+        lifespan = loop.create_task(_run_lifespan(app, events, replies))
         runner.run(step("startup"))
         try:
             yield Client(app, runner)
         finally:
             runner.run(step("shutdown"))
-            loop.run_until_complete(life)
+            loop.run_until_complete(lifespan)
 
 
-async def _coroutine(app: Application, events: "asyncio.Queue[dict[str, Any]]", said: "asyncio.Queue[Any]") -> None:
-    await app({"type": "lifespan"}, events.get, said.put)
+async def _run_lifespan(
+    app: Application, events: "asyncio.Queue[dict[str, Any]]", replies: "asyncio.Queue[Any]"
+) -> None:
+    await app({"type": "lifespan"}, events.get, replies.put)
 
 
 def configured(folder: Path, **values: Any) -> Config:
@@ -106,19 +108,19 @@ def configured(folder: Path, **values: Any) -> Config:
     return config(data_dir=folder, **{"database_url": url_for(folder)} | values)
 
 
-def publish(where: Config, *, generation: int = 3, content: bytes | None = None) -> None:
+def publish(gateway_config: Config, *, generation: int = 3, content: bytes | None = None) -> None:
     """What the console's publisher does: one more row."""
-    made = content if content is not None else table_bytes(generation=generation)
-    if where.postgresql_url:
-        with session(where.postgresql_url) as connection:
+    table = content if content is not None else table_bytes(generation=generation)
+    if gateway_config.postgresql_url:
+        with session(gateway_config.postgresql_url) as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS partners_publishedtable"
                 " (generation bigint PRIMARY KEY, content bytea NOT NULL, published_at timestamptz NOT NULL)"
             )
             connection.execute("DELETE FROM partners_publishedtable WHERE generation = %s", (generation,))
-            connection.execute("INSERT INTO partners_publishedtable VALUES (%s, %s, now())", (generation, made))
+            connection.execute("INSERT INTO partners_publishedtable VALUES (%s, %s, now())", (generation, table))
     else:
-        publish_in(where.database_path, generation=generation, content=made)
+        publish_in(gateway_config.database_path, generation=generation, content=table)
 
 
 def publish_in(database: Path, *, generation: int, content: bytes) -> None:

@@ -16,11 +16,11 @@ Open = Callable[..., Client]
 
 
 @contextmanager
-def serving(folder: Path, *, who: Operator | None = None, **values: Any) -> Iterator[Client]:
+def serving(folder: Path, *, operator_: Operator | None = None, **values: Any) -> Iterator[Client]:
     """A gateway whose database holds the table of `who`; `values` go into its configuration."""
-    where = configured(folder, **values)
-    publish(where, content=table_bytes(who=who))
-    with running(create_app(where, clock=lambda: NOON)) as client:
+    gateway_config = configured(folder, **values)
+    publish(gateway_config, content=table_bytes(operator_=operator_))
+    with running(create_app(gateway_config, clock=lambda: NOON)) as client:
         yield client
 
 

@@ -36,7 +36,7 @@ class TestEntry:
         assert (reply.status, reply.header("location")) == (302, SIGN_UP.fr)
 
     def test_mode_direct(self, open_gateway: Open) -> None:
-        reply = open_gateway(who=operator(mode="direct")).get(query="country=BR&lang=en")
+        reply = open_gateway(operator_=operator(mode="direct")).get(query="country=BR&lang=en")
         assert (reply.status, reply.header("location")) == (302, "https://partner7.example/en")
 
     def test_equals_keep_their_order_for_a_visitor_and_not_for_all(self, client: Client) -> None:
@@ -78,7 +78,7 @@ class TestCrawler:
     @pytest.mark.parametrize("mode", ["present", "direct"])
     @pytest.mark.parametrize("query", [*PAGES, "country=PM"])
     def test_a_page(self, open_gateway: Open, mode: Mode, query: str) -> None:
-        reply = open_gateway(who=operator(mode=mode)).get(query=query, user_agent=self.AGENT)
+        reply = open_gateway(operator_=operator(mode=mode)).get(query=query, user_agent=self.AGENT)
         assert (reply.status, reply.header("location")) == (200, None)
         assert PAGES.get(query, "Dans quel pays êtes-vous?") in reply.text
 

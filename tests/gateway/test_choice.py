@@ -6,8 +6,8 @@ from tests.gateway.client import Client, Reply
 from tests.gateway.conftest import Open
 from tests.visitor.cast import scope
 
-LASTING = "; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax"
-FORGOTTEN = "renvoi_region=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
+ATTRIBUTES = "; Max-Age=2592000; Path=/; HttpOnly; SameSite=Lax"
+DELETED_REGION = "renvoi_region=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax"
 
 
 def cookies(reply: Reply) -> list[str]:
@@ -34,7 +34,7 @@ class TestRemembered:
     def test_what_is_understood(self, client: Client, form: bytes, expected: list[str]) -> None:
         reply = client.post(form)
         assert (reply.status, reply.header("location"), reply.body) == (303, "/", b"")
-        assert cookies(reply) == [cookie + LASTING for cookie in expected]
+        assert cookies(reply) == [cookie + ATTRIBUTES for cookie in expected]
 
     def test_the_source_goes_along(self, client: Client) -> None:
         assert client.post(b"country=BR&src=spring").header("location") == "/?src=spring"
@@ -46,7 +46,7 @@ class TestRemembered:
     def test_https(self, open_gateway: Open) -> None:
         client = open_gateway(public_url="https://renvoi.example")
         reply = client.post(b"country=BR", origin="https://renvoi.example", host="renvoi.example")
-        assert cookies(reply) == [f"__Host-renvoi_country=BR{LASTING}; Secure"]
+        assert cookies(reply) == [f"__Host-renvoi_country=BR{ATTRIBUTES}; Secure"]
 
     def test_the_next_visit_knows(self, client: Client) -> None:
         [cookie] = cookies(client.post(b"country=BR"))
@@ -57,7 +57,7 @@ class TestForgottenRegion:
     """A new country forgets the region of another."""
 
     @pytest.mark.parametrize(
-        ("form", "remembered", "forgotten"),
+        ("form", "remembered", "is_forgotten"),
         [
             (b"country=BR", "CA-ON", True),
             (b"country=CA", "CA-ON", False),
@@ -68,16 +68,16 @@ class TestForgottenRegion:
             (b"country=CA&region=CA-QC", "US-NY", False),
         ],
     )
-    def test_cases(self, client: Client, form: bytes, remembered: str, forgotten: bool) -> None:  # noqa: FBT001
+    def test_cases(self, client: Client, form: bytes, remembered: str, is_forgotten: bool) -> None:  # noqa: FBT001
         reply = client.post(form, cookie=f"renvoi_region={remembered}")
-        assert (FORGOTTEN in cookies(reply)) == forgotten
+        assert (DELETED_REGION in cookies(reply)) == is_forgotten
 
 
 class TestOrigin:
     """Only a page of ours may choose for a visitor."""
 
     @pytest.mark.parametrize(
-        ("origin", "fetched", "taken"),
+        ("origin", "sec_fetch_site", "is_accepted"),
         [
             ("http://localhost", "", True),
             ("", "same-origin", True),
@@ -92,11 +92,11 @@ class TestOrigin:
             ("", "none", False),
         ],
     )
-    def test_cases(self, client: Client, origin: str, fetched: str, taken: bool) -> None:  # noqa: FBT001
-        reply = client.post(b"country=BR&src=x", origin=origin, sec_fetch_site=fetched)
+    def test_cases(self, client: Client, origin: str, sec_fetch_site: str, is_accepted: bool) -> None:  # noqa: FBT001
+        reply = client.post(b"country=BR&src=x", origin=origin, sec_fetch_site=sec_fetch_site)
         assert reply.status == 303
-        assert bool(cookies(reply)) == taken
-        assert reply.header("location") == ("/?src=x" if taken else "/")
+        assert bool(cookies(reply)) == is_accepted
+        assert reply.header("location") == ("/?src=x" if is_accepted else "/")
 
     def test_the_public_address_is_the_origin(self, open_gateway: Open) -> None:
         client = open_gateway(public_url="https://Renvoi.example:443/")
@@ -137,5 +137,5 @@ class TestBody:
     def test_in_pieces(self, client: Client) -> None:
         headers = {"origin": "http://localhost", "content-type": "application/x-www-form-urlencoded"}
         asgi_scope = scope(method="POST", headers=headers)
-        assert cookies(client.send(asgi_scope, body=[b"coun", b"try=", b"BR"])) == [f"renvoi_country=BR{LASTING}"]
+        assert cookies(client.send(asgi_scope, body=[b"coun", b"try=", b"BR"])) == [f"renvoi_country=BR{ATTRIBUTES}"]
         assert client.send(asgi_scope, body=[b"x" * 5000, b"x" * 5000]).status == 413

@@ -34,12 +34,12 @@ def networks() -> list[tuple[str, CountryCode | None]]:
     return [(row["network"].partition("/")[0], parse_country(row["country"] or "")) for row in rows]
 
 
-def told(country: CountryCode | None) -> str:
+def heading(country: CountryCode | None) -> str:
     """What a page says to somebody in that country."""
     return str(escape(f"Notre partenaire {in_country(country, language='fr')}")) if country else ASKED
 
 
-def within(condition: Callable[[], bool]) -> float:
+def seconds_until(condition: Callable[[], bool]) -> float:
     """After how many seconds it comes true; fails where it does not, in ten."""
     began = time.monotonic()
     while not condition():
@@ -60,16 +60,16 @@ def file(tmp_path: Path) -> Path:
 def opened(tmp_path: Path, file: Path) -> Iterator[OpenGateway]:
     """Opens a gateway on that file, behind a proxy, with one partner in every country."""
     everywhere = table_bytes(
-        who=replace(operator(), covered_countries=frozenset(), covered_regions={}),
+        operator_=replace(operator(), covered_countries=frozenset(), covered_regions={}),
         partners=[(ALO_BRASIL, sorted(COUNTRIES))],
     )
     with ExitStack() as stack:
 
         def open_one(**values: object) -> tuple[Gateway, Client]:
-            given = {"geoip_db": file, "trusted_proxies": PROXY, **values}
-            chosen = configured(tmp_path / "data", **{name: value for name, value in given.items() if value})
-            publish(chosen, content=everywhere)
-            gateway = Gateway(chosen, clock=lambda: NOON)
+            options = {"geoip_db": file, "trusted_proxies": PROXY, **values}
+            gateway_config = configured(tmp_path / "data", **{name: value for name, value in options.items() if value})
+            publish(gateway_config, content=everywhere)
+            gateway = Gateway(gateway_config, clock=lambda: NOON)
             return gateway, stack.enter_context(running(gateway))
 
         yield open_one
@@ -84,14 +84,14 @@ class TestBehindAProxy:
         for address, country in networks():
             node = f'for="{f"[{address}]" if ":" in address else address}"' if header == "forwarded" else address
             page = client.get(peer=PROXY, **{header: node}).text
-            if told(country) not in page:
+            if heading(country) not in page:
                 wrong.append((address, country))
         assert wrong == []
 
     def test_from_a_stranger_they_say_nothing(self, opened: OpenGateway) -> None:
         _, client = opened()
         truth = client.get(peer=LONDON)
-        assert told(CountryCode("GB")) in truth.text
+        assert heading(CountryCode("GB")) in truth.text
         for address, _ in networks()[::10]:
             forged = client.get(peer=LONDON, x_forwarded_for=address, forwarded=f'for="{address}"')
             assert (forged.status, forged.body) == (truth.status, truth.body)
@@ -110,9 +110,9 @@ class TestDamage:
             replies.append(client.get(peer=PROXY, x_forwarded_for=LONDON))
             return bool(gateway.country_data.status.problem)
 
-        within(noticed)
+        seconds_until(noticed)
         replies.append(client.get(peer=PROXY, x_forwarded_for=LONDON))
-        assert {(reply.status, told(CountryCode("GB")) in reply.text) for reply in replies} == {(200, True)}
+        assert {(reply.status, heading(CountryCode("GB")) in reply.text) for reply in replies} == {(200, True)}
         assert str(file) in gateway.country_data.status.problem
         assert "The last good data, of 2026-02-04, serve on." in gateway.country_data.status.problem
 
@@ -137,23 +137,23 @@ class TestSwap:
 
         def place(address: str, country: str | None) -> bool:
             page = client.get(peer=PROXY, x_forwarded_for=address).text
-            return told(CountryCode(country) if country else None) in page
+            return heading(CountryCode(country) if country else None) in page
 
         assert place(GOOGLE, None)
         elsewhere = config(data_dir=tmp_path / "elsewhere")
         import_files(range_files(tmp_path), config=elsewhere)
         (tmp_path / "elsewhere" / "geo" / "countries").replace(file)
-        assert within(lambda: place(GOOGLE, "US")) <= IN_FORCE_S * BUSY
+        assert seconds_until(lambda: place(GOOGLE, "US")) <= IN_FORCE_S * BUSY
         assert place(LONDON, None)
-        known = gateway.country_data.status.provenance
-        assert known is not None
-        assert known.source == "IPFire Project"
+        provenance = gateway.country_data.status.provenance
+        assert provenance is not None
+        assert provenance.source == "IPFire Project"
 
     def test_what_is_imported_is_too(self, opened: OpenGateway, tmp_path: Path) -> None:
         _, client = opened(geoip_db="")
         assert ASKED in client.get(peer=GOOGLE).text
         import_files(range_files(tmp_path), config=config(data_dir=tmp_path / "data"))
-        assert within(lambda: told(CountryCode("US")) in client.get(peer=GOOGLE).text) <= IN_FORCE_S * BUSY
+        assert seconds_until(lambda: heading(CountryCode("US")) in client.get(peer=GOOGLE).text) <= IN_FORCE_S * BUSY
 
 
 def damage(file: Path, how: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from renvoi.config import Config
 from renvoi.domain.table import RoutingTable
 from renvoi.gateway.app import create_app
-from renvoi.gateway.current_table import POLL_EVERY_S, CurrentTable
+from renvoi.gateway.current_table import POLL_INTERVAL_S, CurrentTable
 from renvoi.gateway.table_source.engines import open_table_source
 from tests.databases import on_sqlite, session
 from tests.gateway.client import configured, publish, publish_in, running
@@ -26,7 +26,7 @@ DAMAGED = {
 }
 
 
-def soon(condition: Callable[[], bool]) -> bool:
+def eventually(condition: Callable[[], bool]) -> bool:
     """Whether it comes true. Far longer than a second, so that a busy machine fails nothing here."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
@@ -37,14 +37,14 @@ def soon(condition: Callable[[], bool]) -> bool:
 
 
 def renamed(name: str) -> bytes:
-    return table_bytes(generation=4, who=operator(name=name))
+    return table_bytes(generation=4, operator_=operator(name=name))
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Config:
-    where = configured(tmp_path)
-    publish(where)
-    return where
+    gateway_config = configured(tmp_path)
+    publish(gateway_config)
+    return gateway_config
 
 
 def remove(database: Config, *, generation: int) -> None:
@@ -57,7 +57,7 @@ def remove(database: Config, *, generation: int) -> None:
             file.execute("DELETE FROM partners_publishedtable WHERE generation = ?", (generation,))
 
 
-def lose(database: Config) -> None:
+def delete_all(database: Config) -> None:
     """Nothing of it is left."""
     if database.postgresql_url:
         with session(database.postgresql_url) as connection:
@@ -69,26 +69,26 @@ def lose(database: Config) -> None:
 
 class TestSwap:
     def test_it_looks_often_enough_for_a_second(self) -> None:
-        assert POLL_EVERY_S <= 0.25
+        assert POLL_INTERVAL_S <= 0.25
 
     def test_a_new_row_is_served(self, tmp_path: Path, database: Config) -> None:
         with running(create_app(configured(tmp_path))) as client:
             publish(database, generation=4, content=renamed("Nouveau nom"))
-            assert soon(lambda: "Nouveau nom" in client.get().text)
+            assert eventually(lambda: "Nouveau nom" in client.get().text)
 
     def test_the_first_row_ever_too(self, tmp_path: Path) -> None:
         with running(create_app(configured(tmp_path))) as client:
             publish(configured(tmp_path))
-            assert soon(lambda: "Boréale" in client.get().text)
+            assert eventually(lambda: "Boréale" in client.get().text)
 
     def test_a_number_used_again_for_another_content_is_followed(self, tmp_path: Path, database: Config) -> None:
         publish(database, generation=4, content=renamed("Avant"))
         with running(create_app(configured(tmp_path))) as client:
             assert "Avant" in client.get().text
             remove(database, generation=4)
-            assert soon(lambda: "Boréale" in client.get().text)
+            assert eventually(lambda: "Boréale" in client.get().text)
             publish(database, generation=4, content=renamed("Autrement"))
-            assert soon(lambda: "Autrement" in client.get().text)
+            assert eventually(lambda: "Autrement" in client.get().text)
 
     @on_sqlite
     def test_a_restored_database_is_followed_backwards(self, tmp_path: Path, database: Config) -> None:
@@ -101,7 +101,7 @@ class TestSwap:
             for end in ("-wal", "-shm"):
                 Path(f"{path}{end}").unlink(missing_ok=True)
             other.replace(path)
-            assert soon(lambda: "Restauré" in client.get().text)
+            assert eventually(lambda: "Restauré" in client.get().text)
 
     @on_sqlite
     def test_a_long_write_does_not_stop_it(self, tmp_path: Path, database: Config) -> None:
@@ -120,7 +120,7 @@ class TestDamage:
     ) -> None:
         with running(create_app(configured(tmp_path))) as client:
             publish(database, generation=4, content=content)
-            assert soon(lambda: "refused" in caplog.text)
+            assert eventually(lambda: "refused" in caplog.text)
             time.sleep(0.5)
             assert "Boréale" in client.get().text
         assert caplog.text.count("refused") == 1
@@ -129,7 +129,7 @@ class TestDamage:
         with running(create_app(configured(tmp_path))) as client:
             publish(database, generation=4, content=b"junk")
             publish(database, generation=5, content=renamed("Réparé"))
-            assert soon(lambda: "Réparé" in client.get().text)
+            assert eventually(lambda: "Réparé" in client.get().text)
 
     def test_one_that_can_t_be_prepared_is_refused(self, tmp_path: Path, database: Config) -> None:
         def prepare(table: RoutingTable) -> str:
@@ -150,18 +150,18 @@ class TestDamage:
                 connection.execute("INSERT INTO partners_publishedtable VALUES (4, 'a text', '')")
             time.sleep(0.5)
             publish(database, generation=5, content=renamed("Ensuite"))
-            assert soon(lambda: "Ensuite" in client.get().text)
+            assert eventually(lambda: "Ensuite" in client.get().text)
 
 
 class TestLocalCopy:
     def test_a_host_starts_without_its_database(self, tmp_path: Path, database: Config) -> None:
         with running(create_app(configured(tmp_path))):
             pass
-        lose(database)
+        delete_all(database)
         with running(create_app(configured(tmp_path))) as client:
             assert "Notre partenaire au Brésil" in client.get(query="country=BR").text
             publish(database, generation=4, content=renamed("De retour"))
-            assert soon(lambda: "De retour" in client.get().text)
+            assert eventually(lambda: "De retour" in client.get().text)
 
     @pytest.mark.parametrize("content", DAMAGED.values(), ids=DAMAGED)
     def test_or_with_a_damaged_table(self, tmp_path: Path, database: Config, content: bytes) -> None:
@@ -180,7 +180,7 @@ class TestLocalCopy:
     def test_it_is_whole_and_alone(self, tmp_path: Path, database: Config) -> None:
         with running(create_app(configured(tmp_path))):
             publish(database, generation=4, content=renamed("Copie"))
-            assert soon(lambda: (tmp_path / "routing-table.bin").read_bytes() == renamed("Copie"))
+            assert eventually(lambda: (tmp_path / "routing-table.bin").read_bytes() == renamed("Copie"))
         assert not list(tmp_path.glob(".routing-table*"))
 
     def test_a_folder_that_can_t_be_written_costs_only_the_copy(
@@ -205,9 +205,9 @@ class TestUnreadableDatabase:
         self, tmp_path: Path, database: Config, content: bytes, caplog: pytest.LogCaptureFixture
     ) -> None:
         with running(create_app(configured(tmp_path))) as client:
-            lose(database)
+            delete_all(database)
             database.database_path.write_bytes(content)
-            assert soon(lambda: "can't be read" in caplog.text)
+            assert eventually(lambda: "can't be read" in caplog.text)
             time.sleep(0.5)
             assert "Boréale" in client.get().text
         assert caplog.text.count("can't be read") == 1

@@ -14,7 +14,7 @@ from renvoi.gateway.table_source.postgresql import PostgresqlTableSource
 from renvoi.gateway.table_source.protocol import TableSourceUnavailable
 from tests.databases import on_postgresql, session, url_for
 from tests.gateway.client import configured, publish, running
-from tests.gateway.test_current_table import renamed, soon
+from tests.gateway.test_current_table import eventually, renamed
 from tests.relay import Relay, relay_to_server
 
 pytestmark = on_postgresql
@@ -30,9 +30,9 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Config:
-    where = configured(tmp_path)
-    publish(where)
-    return where
+    gateway_config = configured(tmp_path)
+    publish(gateway_config)
+    return gateway_config
 
 
 def through(relay: Relay, folder: Path) -> Config:
@@ -56,16 +56,16 @@ def test_later_the_last_table_is_served_and_the_next_one_once_it_is_back(
     with running(create_app(through(relay, tmp_path))) as client:
         assert "Boréale" in client.get().text
         relay.cut()
-        assert soon(lambda: "can't be read" in caplog.text)
+        assert eventually(lambda: "can't be read" in caplog.text)
         publish(database, generation=4, content=renamed("Pendant l’absence"))
         for _ in range(10):
-            answer = client.get()
-            assert (answer.status, "Boréale" in answer.text) == (200, True)
+            reply = client.get()
+            assert (reply.status, "Boréale" in reply.text) == (200, True)
             time.sleep(0.05)
         relay.join()
-        back = time.monotonic()
-        assert soon(lambda: "Pendant l’absence" in client.get().text)
-        assert time.monotonic() - back < BACK_S
+        rejoined_at = time.monotonic()
+        assert eventually(lambda: "Pendant l’absence" in client.get().text)
+        assert time.monotonic() - rejoined_at < BACK_S
     assert caplog.text.count("can't be read") <= 2
 
 
@@ -84,7 +84,7 @@ def test_at_the_start_the_copy_is_served(tmp_path: Path, database: Config, relay
         if is_silent:
             relay.cut()
         relay.join()
-        assert soon(lambda: "De retour" in client.get().text)
+        assert eventually(lambda: "De retour" in client.get().text)
 
 
 def test_a_session_that_the_server_ends_is_replaced(tmp_path: Path, database: Config) -> None:
@@ -95,7 +95,7 @@ def test_a_session_that_the_server_ends_is_replaced(tmp_path: Path, database: Co
                 " WHERE datname = current_database() AND application_name = 'renvoi gateway'"
             )
         publish(database, generation=4, content=renamed("Reconnecté"))
-        assert soon(lambda: "Reconnecté" in client.get().text)
+        assert eventually(lambda: "Reconnecté" in client.get().text)
 
 
 def test_a_gateway_keeps_one_session_and_gives_it_back(tmp_path: Path, database: Config) -> None:
@@ -103,18 +103,18 @@ def test_a_gateway_keeps_one_session_and_gives_it_back(tmp_path: Path, database:
     with running(create_app(database)):
         time.sleep(0.5)
         assert sessions(url_for(tmp_path)) == before + 1
-    assert soon(lambda: sessions(url_for(tmp_path)) == before)
+    assert eventually(lambda: sessions(url_for(tmp_path)) == before)
 
 
 def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay) -> None:
     relay.cut()
     now = 0.0
     source = PostgresqlTableSource(f"postgresql://127.0.0.1:{relay.port}/renvoi", clock=lambda: now)
-    connect, made = psycopg.connect, []
+    connect, attempts = psycopg.connect, []
 
-    def record(**said: object) -> object:
-        made.append(now)
-        return connect(**said)  # type: ignore[arg-type]  # as they were given
+    def record(**params: object) -> object:
+        attempts.append(now)
+        return connect(**params)  # type: ignore[arg-type]  # as they were given
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(psycopg, "connect", record)
@@ -123,7 +123,7 @@ def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay
             with pytest.raises(TableSourceUnavailable, match="refused"):
                 source.newest()
     # Pauses of 0.2, 0.4, 0.8, 1.6 and 2 s, and then the next of the looks, which come eight times a second here.
-    assert [later - earlier for earlier, later in pairwise(made)][:6] == [0.25, 0.5, 0.875, 1.625, 2.0, 2.0]
+    assert [later - earlier for earlier, later in pairwise(attempts)][:6] == [0.25, 0.5, 0.875, 1.625, 2.0, 2.0]
 
 
 def test_a_session_can_only_read_and_never_hangs(database: Config) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from renvoi.domain.table import RoutingTable
-from renvoi.visitor.request import REMEMBERED
+from renvoi.visitor.request import CACHE_SIZE
 from tests.geo.cast import TEST_DATABASE, needs_corpora
 from tools.bench import bars
 from tools.bench.beside import Beside
@@ -82,7 +82,7 @@ class TestCast:
         assert len(set(everyone)) == len(everyone) > 600
 
     def test_strangers_are_more_than_are_remembered(self) -> None:
-        assert len({person.address for person in strangers()}) > REMEMBERED
+        assert len({person.address for person in strangers()}) > CACHE_SIZE
 
 
 class TestBars:

@@ -88,15 +88,15 @@ STORED = {
 def table_bytes(
     *,
     generation: int = 3,
-    who: Operator | None = None,
+    operator_: Operator | None = None,
     partners: Iterable[tuple[Candidate, Sequence[str]]] = PARTNERS,
 ) -> bytes:
     served = ((candidate, [country(code) for code in codes]) for candidate, codes in partners)
-    return encode_table(generation=generation, operator=who or operator(), partners=served)
+    return encode_table(generation=generation, operator=operator_ or operator(), partners=served)
 
 
-def table(*, who: Operator | None = None) -> RoutingTable:
-    return RoutingTable(table_bytes(who=who))
+def table(*, operator_: Operator | None = None) -> RoutingTable:
+    return RoutingTable(table_bytes(operator_=operator_))
 
 
 @cache
@@ -106,7 +106,7 @@ def config(**values: Any) -> Config:
 
 
 def decision(
-    code: str | None, *, language: str = "fr", region: str | None = None, who: Operator | None = None
+    code: str | None, *, language: str = "fr", region: str | None = None, operator_: Operator | None = None
 ) -> Decision:
     """What a visitor of that country gets; equals in the order of their numbers."""
     visitor = Visitor(
@@ -115,7 +115,7 @@ def decision(
         region=RegionCode(region) if region else None,
         language="en" if language == "en" else "fr",
     )
-    return decide(table(who=who), visitor, at=NOON, draw=lambda id_: id_.to_bytes(8, "big"))
+    return decide(table(operator_=operator_), visitor, at=NOON, draw=lambda id_: id_.to_bytes(8, "big"))
 
 
 def scope(

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renvoi.visitor.crawlers import LONGEST, REMEMBERED, CrawlerVerdicts
+from renvoi.visitor.crawlers import CACHE_SIZE, MAX_AGENT_LENGTH, CrawlerDetector
 from tests.visitor.cast import scope
 from tests.visitor.reading import read
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML) Version/18.1 Safari/605.1.15"
-is_crawler = CrawlerVerdicts().is_crawler
+is_crawler = CrawlerDetector().is_crawler
 
 
 def agents(name: str) -> list[str]:
@@ -25,8 +25,8 @@ def agents(name: str) -> list[str]:
     return [str(agent) for agent in json.loads(path.read_text(encoding="utf-8"))]
 
 
-def share(known: Iterable[bool]) -> float:
-    verdicts = list(known)
+def share(results: Iterable[bool]) -> float:
+    verdicts = list(results)
     return sum(verdicts) / len(verdicts)
 
 
@@ -83,22 +83,22 @@ class TestCost:
         """The longest that is read, of whatever makes expressions go back; a tenth of a second would be a fault."""
         starts = ("a", " ", "(", ".", "-", "Mozilla/5.0 (", "bo", "1.", "; ", "Electron/ Safari/", *"botBOT/_+")
         for start in starts:
-            agent = (start * LONGEST)[: LONGEST * 10]
+            agent = (start * MAX_AGENT_LENGTH)[: MAX_AGENT_LENGTH * 10]
             began = time.process_time()
             is_crawler(agent)
             assert time.process_time() - began < 0.1, start
 
     def test_what_is_remembered_is_bounded(self) -> None:
-        verdicts = CrawlerVerdicts()
-        for number in range(REMEMBERED + 50):
-            verdicts.is_crawler(f"Browser/{number}")
-        assert verdicts._verdict.cache_info().currsize == REMEMBERED
+        detector = CrawlerDetector()
+        for number in range(CACHE_SIZE + 50):
+            detector.is_crawler(f"Browser/{number}")
+        assert detector._is_crawler_cached.cache_info().currsize == CACHE_SIZE
 
     def test_of_a_long_one_the_start_is_remembered(self) -> None:
-        verdicts = CrawlerVerdicts()
+        detector = CrawlerDetector()
         for end in ("a", "b" * 60_000):
-            verdicts.is_crawler("x" * LONGEST + end)
-        assert verdicts._verdict.cache_info()[:2] == (1, 1)
+            detector.is_crawler("x" * MAX_AGENT_LENGTH + end)
+        assert detector._is_crawler_cached.cache_info()[:2] == (1, 1)
 
 
 class TestRequest:

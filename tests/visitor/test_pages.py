@@ -10,14 +10,14 @@ from renvoi.domain.places import COUNTRIES, Language
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Bilingual, Candidate
 from renvoi.visitor.pages import FIRST_CARDS, Pages, Refusal
-from renvoi.visitor.request import Given
+from renvoi.visitor.request import QueryParams
 from tests.visitor.cast import EQUALS, SIGN_UP, country, decision, operator, partner
 
-NOTHING = Given()
+NO_PARAMS = QueryParams()
 
 
-def page(made: Decision, *, given: Given = NOTHING, name: str = "Téléphonie Boréale") -> str:
-    return Pages(operator(name=name)).page(made, given=given).decode()
+def page(outcome: Decision, *, params: QueryParams = NO_PARAMS, name: str = "Téléphonie Boréale") -> str:
+    return Pages(operator(name=name)).page(outcome, params=params).decode()
 
 
 def words(html: str) -> str:
@@ -32,8 +32,8 @@ def links(html: str) -> list[str]:
 
 
 def values(html: str, name: str) -> list[str]:
-    found = re.findall(rf'name="{name}" value="([^"]*)"', html)
-    return [unescape(value) for value in found]
+    matches = re.findall(rf'name="{name}" value="([^"]*)"', html)
+    return [unescape(value) for value in matches]
 
 
 class TestUnknown:
@@ -53,13 +53,15 @@ class TestUnknown:
 
 
 class TestIgnoredCountry:
-    """A value of ?country= that was not understood is told of, on whatever page there is."""
+    """A value of ?country= that was not understood is notice of, on whatever page there is."""
 
-    @pytest.mark.parametrize("made", [decision(None), decision("BR"), decision("MX"), decision("VC"), decision("CA")])
-    def test_it_is_told(self, made: Decision) -> None:
-        told = "Le pays indiqué dans le lien n’a pas été reconnu; nous n’en avons pas tenu compte."
-        assert told in page(made, given=Given(country_ignored=True))
-        assert told not in page(made)
+    @pytest.mark.parametrize(
+        "outcome", [decision(None), decision("BR"), decision("MX"), decision("VC"), decision("CA")]
+    )
+    def test_it_is_told(self, outcome: Decision) -> None:
+        notice = "Le pays indiqué dans le lien n’a pas été reconnu; nous n’en avons pas tenu compte."
+        assert notice in page(outcome, params=QueryParams(country_ignored=True))
+        assert notice not in page(outcome)
 
 
 class TestRegion:
@@ -86,7 +88,7 @@ class TestPartner:
         assert links(page(decision("BR"))) == ["/go/7?country=BR&lang=fr", "?lang=en"]
 
     def test_the_link_keeps_region_and_source(self) -> None:
-        html = page(decision("CA", region="CA-ZZ"), given=Given(source="spring"))
+        html = page(decision("CA", region="CA-ZZ"), params=QueryParams(source="spring"))
         assert links(html)[0] == "/go/12?country=CA&lang=fr&region=CA-ZZ&src=spring"
 
     def test_no_other_partner_is_named(self) -> None:
@@ -128,18 +130,18 @@ class TestChoice:
         assert "?all=1" in links(html)
 
     def test_all(self) -> None:
-        html = page(decision("MX"), given=Given(show_all=True))
+        html = page(decision("MX"), params=QueryParams(show_all=True))
         assert html.count('<li class="card">') == len(EQUALS)
         assert "Voir les" not in html
 
     def test_the_way_to_all_keeps_what_the_address_said(self) -> None:
-        given = Given(country=country("MX"), language="fr", source="x")
-        assert "?all=1&country=MX&src=x&lang=fr" in links(page(decision("MX"), given=given))
+        params = QueryParams(country=country("MX"), language="fr", source="x")
+        assert "?all=1&country=MX&src=x&lang=fr" in links(page(decision("MX"), params=params))
 
     def test_in_the_order_of_the_decision(self) -> None:
-        made = decision("MX")
-        shown = re.findall(r'href="/go/(\d+)\?', page(made))
-        assert shown == [str(candidate.id) for candidate in made.partners[:FIRST_CARDS]]
+        outcome = decision("MX")
+        shown = re.findall(r'href="/go/(\d+)\?', page(outcome))
+        assert shown == [str(candidate.id) for candidate in outcome.partners[:FIRST_CARDS]]
 
 
 class TestNone:
@@ -154,45 +156,45 @@ class TestNone:
 class TestEveryPage:
     pages = (decision("BR"), decision("MX"), decision("VC"), decision("CA"), decision(None))
 
-    @pytest.mark.parametrize("made", pages)
-    def test_the_operator_is_named(self, made: Decision) -> None:
-        assert "Téléphonie Boréale" in words(page(made))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_the_operator_is_named(self, outcome: Decision) -> None:
+        assert "Téléphonie Boréale" in words(page(outcome))
 
-    @pytest.mark.parametrize("made", pages[:4])
-    def test_it_asks_whether_the_country_is_right(self, made: Decision) -> None:
+    @pytest.mark.parametrize("outcome", pages[:4])
+    def test_it_asks_whether_the_country_is_right(self, outcome: Decision) -> None:
         place = {"BR": "au Brésil", "MX": "au Mexique", "VC": "à Saint-Vincent-et-les Grenadines", "CA": "au Canada"}
-        assert f"Vous n’êtes pas {place[str(made.country)]}?" in words(page(made))
-        assert '<select id="other-country"' in page(made)
+        assert f"Vous n’êtes pas {place[str(outcome.country)]}?" in words(page(outcome))
+        assert '<select id="other-country"' in page(outcome)
 
-    @pytest.mark.parametrize("made", pages)
-    def test_the_other_language_keeps_what_the_address_said(self, made: Decision) -> None:
-        given = Given(country=country("BR"), source="x", language="fr")
-        assert "?lang=en&country=BR&src=x" in links(page(made, given=given))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_the_other_language_keeps_what_the_address_said(self, outcome: Decision) -> None:
+        params = QueryParams(country=country("BR"), source="x", language="fr")
+        assert "?lang=en&country=BR&src=x" in links(page(outcome, params=params))
 
-    @pytest.mark.parametrize("made", pages)
-    def test_a_choice_keeps_the_source_and_a_chosen_language(self, made: Decision) -> None:
-        html = page(made, given=Given(source="x", language="en"))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_a_choice_keeps_the_source_and_a_chosen_language(self, outcome: Decision) -> None:
+        html = page(outcome, params=QueryParams(source="x", language="en"))
         assert values(html, "src")[0] == "x"
         assert values(html, "lang")[0] == "en"
-        assert values(page(made), "lang") == []
+        assert values(page(outcome), "lang") == []
 
-    @pytest.mark.parametrize("made", pages)
-    def test_it_is_small_and_holds_no_script(self, made: Decision) -> None:
-        html = page(made, given=Given(country_ignored=True, source="x" * 64))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_it_is_small_and_holds_no_script(self, outcome: Decision) -> None:
+        html = page(outcome, params=QueryParams(country_ignored=True, source="x" * 64))
         assert len(html.encode()) < 30_000
         assert "<script" not in html
 
-    @pytest.mark.parametrize("made", pages)
-    def test_nothing_is_fetched_from_elsewhere(self, made: Decision) -> None:
-        assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", page(made))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_nothing_is_fetched_from_elsewhere(self, outcome: Decision) -> None:
+        assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", page(outcome))
 
     @pytest.mark.parametrize("language", ["fr", "en"])
     def test_its_language_is_marked(self, language: Language) -> None:
         assert f'<html lang="{language}">' in page(decision("BR", language=language))
 
     def test_french_stands_as_in_quebec(self) -> None:
-        for made in self.pages:
-            assert not re.search(r"\w[ \u00a0][?!;]|\w :|« |\w'\w", words(page(made)))
+        for outcome in self.pages:
+            assert not re.search(r"\w[ \u00a0][?!;]|\w :|« |\w'\w", words(page(outcome)))
 
 
 class TestUntrustedTexts:
@@ -243,7 +245,7 @@ class _Tags(HTMLParser):
 
 
 def _one(candidate: Candidate, *, language: Language = "fr") -> str:
-    made = Decision(
+    outcome = Decision(
         kind="partner",
         reason="only_candidate",
         country=country("BR"),
@@ -252,4 +254,4 @@ def _one(candidate: Candidate, *, language: Language = "fr") -> str:
         generation=1,
         partners=(candidate,),
     )
-    return page(made)
+    return page(outcome)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.domain.places import Language
-from renvoi.visitor.request import RequestReader, draw_for, parse_given
-from renvoi.web.headers import parse_fields
+from renvoi.visitor.request import RequestReader, draw_for, parse_params
+from renvoi.web.headers import parse_urlencoded
 from tests.visitor.cast import PROXY, STRANGER, config, scope
 from tests.visitor.reading import CONFIGURED, country_of, place, read
 
@@ -34,7 +34,7 @@ class TestCountryParameter:
     def test_a_known_value_wins(self, query: str, expected: str) -> None:
         request = read(scope(query=query, headers={"cookie": "renvoi_country=PT"}))
         assert (request.visitor.country, request.visitor.country_source) == (expected, "parameter")
-        assert not request.given.country_ignored
+        assert not request.params.country_ignored
 
     @pytest.mark.parametrize(
         "value", ["Narnia", "XX", "T1", "ZZ", "EU", "AP", "B", "BRA", "%00", "%ff%fe", "<b>", "ß", "B%0AR"]
@@ -42,13 +42,13 @@ class TestCountryParameter:
     def test_an_unknown_value_is_ignored_and_told(self, value: str) -> None:
         request = read(scope(query=f"country={value}"))
         assert (request.visitor.country, request.visitor.country_source) == ("GB", "address")
-        assert request.given.country_ignored
+        assert request.params.country_ignored
 
     @pytest.mark.parametrize("query", ["", "country=", "country", "country=%20", "Country=BR", "countr=BR"])
     def test_no_value_is_nothing_to_tell(self, query: str) -> None:
         request = read(scope(query=query))
         assert request.visitor.country_source == "address"
-        assert not request.given.country_ignored
+        assert not request.params.country_ignored
 
 
 class TestCountryCookie:
@@ -160,11 +160,11 @@ class TestGivenSource:
 
     @pytest.mark.parametrize("value", ["spring-2026", "A.b_c-9", "x" * 64])
     def test_kept(self, value: str) -> None:
-        assert read(scope(query=f"src={value}")).given.source == value
+        assert read(scope(query=f"src={value}")).params.source == value
 
     @pytest.mark.parametrize("value", ["", "x" * 65, "a b", "a%0Ab", "é", "<b>", "a%00", "a/b", "٣"])
     def test_dropped(self, value: str) -> None:
-        assert read(scope(query=f"src={value}")).given.source == ""
+        assert read(scope(query=f"src={value}")).params.source == ""
 
 
 class TestPrefetch:
@@ -221,11 +221,11 @@ class TestDraw:
 
 class TestFields:
     def test_more_than_a_hundred_are_none(self) -> None:
-        assert parse_fields(b"&".join([b"country=BR"] * 200)) == {}
+        assert parse_urlencoded(b"&".join([b"country=BR"] * 200)) == {}
 
     @given(encoded=st.binary(max_size=200))
     def test_any_bytes_are_read(self, encoded: bytes) -> None:
-        parse_given(parse_fields(encoded))
+        parse_params(parse_urlencoded(encoded))
 
 
 HEADERS = {
@@ -252,9 +252,9 @@ HEADERS = {
 def test_the_short_way_says_what_the_long_one_says(
     headers: list[tuple[str, str]], query: str, peer: str, default: Language
 ) -> None:
-    asked = scope(query=query, headers=headers, peer=peer)
-    plain = READER._read_plain(asked, default)
-    assert plain in {None, READER._read(asked, default_language=default, skip_parameter_source=False)}
+    asgi_scope = scope(query=query, headers=headers, peer=peer)
+    simple = READER._read_simple(asgi_scope, default)
+    assert simple in {None, READER._read_full(asgi_scope, default_language=default, skip_parameter_source=False)}
     unusual = {"cookie", "forwarded", "purpose", "cf-ipcountry", "x-region"}
     if not query and len(dict(headers)) == len(headers) and unusual.isdisjoint(dict(headers)):
-        assert (plain is None) == any(len(value) > 100 for _, value in headers)
+        assert (simple is None) == any(len(value) > 100 for _, value in headers)

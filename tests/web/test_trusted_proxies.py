@@ -121,19 +121,19 @@ class TestAnyRequest:
 
     def test_a_thousand_forgeries_from_a_stranger_change_nothing(self) -> None:
         reader = RequestReader(CONFIGURED, country_of=country_of)
-        truth = reader.read(scope(), default_language="fr")
-        chance = random.Random(7)
+        expected = reader.read(scope(), default_language="fr")
+        rng = random.Random(7)
         addresses = ["89.160.20.112", PROXY, "10.1.2.3", "2001:218::1", "unknown", STRANGER]
-        forgeries: dict[str, Callable[[], str]] = {
-            "x-forwarded-for": lambda: ", ".join(chance.choices(addresses, k=3)),
-            "cf-ipcountry": lambda: chance.choice(["BR", "FR", "XX", "us"]),
-            "x-region": lambda: chance.choice(["CA-ON", "BR-SP"]),
-            "forwarded": lambda: f"for={chance.choice(addresses)}",
-            "x-real-ip": lambda: chance.choice(addresses),
-            "true-client-ip": lambda: chance.choice(addresses),
+        forged_headers: dict[str, Callable[[], str]] = {
+            "x-forwarded-for": lambda: ", ".join(rng.choices(addresses, k=3)),
+            "cf-ipcountry": lambda: rng.choice(["BR", "FR", "XX", "us"]),
+            "x-region": lambda: rng.choice(["CA-ON", "BR-SP"]),
+            "forwarded": lambda: f"for={rng.choice(addresses)}",
+            "x-real-ip": lambda: rng.choice(addresses),
+            "true-client-ip": lambda: rng.choice(addresses),
             "x-forwarded-host": lambda: "evil.example",
         }
         for _ in range(1000):
-            names = chance.choices(list(forgeries), k=chance.randint(1, 6))
-            headers = [(name, forgeries[name]()) for name in names]
-            assert reader.read(scope(headers=headers), default_language="fr") == truth
+            names = rng.choices(list(forged_headers), k=rng.randint(1, 6))
+            headers = [(name, forged_headers[name]()) for name in names]
+            assert reader.read(scope(headers=headers), default_language="fr") == expected

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language
 from renvoi.domain.table import Bilingual, Candidate, Operator, encode_table
-from renvoi.visitor.request import REMEMBERED
+from renvoi.visitor.request import CACHE_SIZE
 
 SEED = 2026
 PER_COUNTRY = 20
@@ -65,7 +65,7 @@ def people(*, seed: int = SEED) -> list[Person]:
 def strangers(*, seed: int = SEED) -> list[Person]:
     """So many that, asking in turn, none is remembered by the time when its address comes again."""
     chance = random.Random(seed)  # noqa: S311 (as above)
-    found = {person.address: person for person in (_person(chance, CountryCode("JP")) for _ in range(2 * REMEMBERED))}
+    found = {person.address: person for person in (_person(chance, CountryCode("JP")) for _ in range(2 * CACHE_SIZE))}
     return list(found.values())
 
 

@@ -11,14 +11,14 @@ from typing import Generic, TypeVar
 from renvoi.domain.table import RoutingTable, TableDamaged
 from renvoi.gateway.table_source.protocol import TableSource, TableSourceUnavailable, TableVersion
 
-POLL_EVERY_S = 0.2
+POLL_INTERVAL_S = 0.2
 
 _logger = logging.getLogger(__name__)
 
-Served = TypeVar("Served")
+Prepared = TypeVar("Prepared")
 
 
-class CurrentTable(Generic[Served]):
+class CurrentTable(Generic[Prepared]):
     """The table that is served: one reference, swapped whole. It never waits and never goes back to nothing.
 
     `problem` is a sentence where the newest table is not served, or can't be asked for; `loaded_at` says since when the
@@ -28,7 +28,7 @@ class CurrentTable(Generic[Served]):
     """
 
     def __init__(
-        self, *, source: TableSource, copy: Path, prepare: Callable[[RoutingTable], Served], empty: Served
+        self, *, source: TableSource, copy: Path, prepare: Callable[[RoutingTable], Prepared], empty: Prepared
     ) -> None:
         """`prepare` makes of a table what is served; `empty` is served before there is any table."""
         self._source = source
@@ -39,14 +39,14 @@ class CurrentTable(Generic[Served]):
         self._thread: Thread | None = None
         self.loaded_at: datetime | None = None
         self.problem = ""
-        self._refused = ""
+        self._refusal = ""
         self.served = empty
 
     def start(self) -> None:
         """Load the newest table there is, then follow the database in a thread. Blocks for that first load only."""
         if self._thread is not None:
             return
-        if not self._follow():
+        if not self._poll():
             self._load_copy()
         self._thread = Thread(target=self._run, name="routing-table", daemon=True)
         self._thread.start()
@@ -59,28 +59,28 @@ class CurrentTable(Generic[Served]):
         self._source.close()
 
     def _run(self) -> None:
-        while not self._stopping.wait(POLL_EVERY_S):
+        while not self._stopping.wait(POLL_INTERVAL_S):
             try:
-                self._follow()
+                self._poll()
             except Exception as error:  # noqa: BLE001  a thread that ends would leave an old table for ever
                 self._report(f"The routing table can't be followed ({error!r}); the last one is served on.")
 
-    def _follow(self) -> bool:
+    def _poll(self) -> bool:
         """Swap to the database's newest table where it is another one; whether the database has one to serve."""
         try:
-            content = self._read_new()
+            content = self._read_new_version()
         except TableSourceUnavailable as error:
             self._report(f"The routing table can't be read from the database ({error}); the last one is served on.")
             return False
         if content is None:
-            self._report(self._refused)
+            self._report(self._refusal)
             return self._version is not None
         if not self._swap(content):
             return False
-        self._keep_copy(content)
+        self._save_copy(content)
         return True
 
-    def _read_new(self) -> bytes | None:
+    def _read_new_version(self) -> bytes | None:
         """The bytes of the newest version, None where it has been read already. Raises TableSourceUnavailable."""
         newest = self._source.newest()
         if newest is None or newest == self._version:
@@ -94,15 +94,15 @@ class CurrentTable(Generic[Served]):
         try:
             self.served = self._prepare(RoutingTable(content))
         except TableDamaged as error:
-            self._refused = f"A routing table is refused ({error}); the last one is served on."
+            self._refusal = f"A routing table is refused ({error}); the last one is served on."
         except Exception:
             _logger.exception("A routing table can't be served; the last one is served on.")
-            self._refused = "A routing table can't be served; the last one is served on."
+            self._refusal = "A routing table can't be served; the last one is served on."
         else:
-            self._refused = ""
+            self._refusal = ""
             self.loaded_at = datetime.now(UTC)
-        self._report(self._refused)
-        return not self._refused
+        self._report(self._refusal)
+        return not self._refusal
 
     def _load_copy(self) -> None:
         try:
@@ -112,20 +112,20 @@ class CurrentTable(Generic[Served]):
         if self._swap(content):
             _logger.warning("The routing table is the local copy's: %s.", self._copy)
 
-    def _keep_copy(self, content: bytes) -> None:
-        own = self._copy.with_name(f".{self._copy.name}.{os.getpid()}")
+    def _save_copy(self, content: bytes) -> None:
+        temporary = self._copy.with_name(f".{self._copy.name}.{os.getpid()}")
         try:
-            with own.open("wb") as file:
+            with temporary.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            own.replace(self._copy)
+            temporary.replace(self._copy)
         except OSError as error:
-            own.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             self._report(f"No local copy of the routing table can be kept ({error}).")
 
-    def _report(self, trouble: str) -> None:
-        """Say a trouble once, not five times a second."""
-        if trouble and trouble != self.problem:
-            _logger.warning("%s", trouble)
-        self.problem = trouble
+    def _report(self, problem: str) -> None:
+        """Say a problem once, not five times a second."""
+        if problem and problem != self.problem:
+            _logger.warning("%s", problem)
+        self.problem = problem

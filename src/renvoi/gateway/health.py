@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from renvoi.geo.current import CountryDataStatus
-from renvoi.visitor.responses import NO_STORE, Response, typed
+from renvoi.visitor.responses import NO_STORE, Response, content_response
 
-MANY_WAITING = 2_000
+MAX_WAITING = 2_000
 """So many entries that wait for their commit say that the ledger can't keep up."""
 
 Readiness = Literal["ready", "degraded", "not_ready"]
@@ -20,7 +20,7 @@ class LedgerHealth:
     """How the ledger is: `waiting` and the totals are entries, since this worker began; `spool_bytes` is what is left
     to be replayed on this host."""
 
-    is_well: bool
+    is_healthy: bool
     waiting: int
     recorded: int
     spooled: int
@@ -64,7 +64,7 @@ def render_health(health: Health) -> Response:
     report = {"status": health.readiness, "reasons": health.reasons, "generation": health.table.generation}
     body = json.dumps(report, ensure_ascii=False).encode()
     status = 503 if health.readiness == "not_ready" else 200
-    return typed(body, content_type=b"application/json", status=status, more=(NO_STORE,))
+    return content_response(body, content_type=b"application/json", status=status, extra_headers=(NO_STORE,))
 
 
 def _reasons(health: Health) -> Iterator[str]:
@@ -75,9 +75,9 @@ def _reasons(health: Health) -> Iterator[str]:
     if health.country_data.problem:
         yield health.country_data.problem
     ledger = health.ledger
-    if not ledger.is_well:
+    if not ledger.is_healthy:
         yield "The ledger can't be written: entries go to the spool."
     elif ledger.spool_bytes:
         yield "Entries wait in the spool to be replayed."
-    if ledger.waiting > MANY_WAITING:
+    if ledger.waiting > MAX_WAITING:
         yield f"{ledger.waiting} entries wait for the ledger."

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.web.headers import Headers
-from renvoi.web.trusted_proxies import FORWARDED_BY, client_address, parse_address
+from renvoi.web.trusted_proxies import FORWARDING_HEADERS, client_address, parse_address
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
@@ -27,7 +27,7 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that guessing is counted by: the client's own, where a proxy of ours passes it on."""
-        said = {name: request.headers.get(name.decode()) for name in FORWARDED_BY}
+        said = {name: request.headers.get(name.decode()) for name in FORWARDING_HEADERS}
         pairs = [(name, text.encode("latin-1", "replace")) for name, text in said.items() if text is not None]
         headers = Headers({"headers": pairs})
         peer = parse_address(request.META.get("REMOTE_ADDR") or "")

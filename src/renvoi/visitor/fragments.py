@@ -26,7 +26,7 @@ class Fragment:
         self._parts: list[bytes] = [part.encode("utf-8", "replace") for part in parts]
         self._names = list(zip(range(1, len(parts), 2), parts[1::2], strict=True))
 
-    def filled(self, values: Mapping[str, bytes]) -> bytes:
+    def fill(self, values: Mapping[str, bytes]) -> bytes:
         """The bytes, each slot completed. Raises KeyError where a value is missing."""
         parts = self._parts.copy()
         for position, name in self._names:

@@ -38,11 +38,11 @@ def decision_as_dict(decision: Decision) -> DecisionSummary:
         "region": decision.region,
         "language": decision.language,
         "destination": decision.destination,
-        "partners": [_partner(candidate, language=decision.language) for candidate in decision.partners],
+        "partners": [_summarize_partner(candidate, language=decision.language) for candidate in decision.partners],
         "generation": decision.generation,
     }
 
 
-def _partner(candidate: Candidate, *, language: Language) -> PartnerSummary:
+def _summarize_partner(candidate: Candidate, *, language: Language) -> PartnerSummary:
     url, url_language = candidate.url.in_language(language)
     return {"id": candidate.id, "name": candidate.name, "url": url, "url_language": url_language}

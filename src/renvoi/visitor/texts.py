@@ -45,9 +45,9 @@ def _translations(language: Language) -> gettext.NullTranslations:
     try:
         return gettext.translation(_DOMAIN, localedir=_LOCALE, languages=[language])
     except FileNotFoundError as error:
-        wanted = _LOCALE / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+        path = _LOCALE / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
         raise CatalogueMissing(
-            f"The catalogue {wanted} is not compiled; install Renvoi again (pip install -e .), which makes it."
+            f"The catalogue {path} is not compiled; install Renvoi again (pip install -e .), which makes it."
         ) from error
 
 

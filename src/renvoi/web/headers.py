@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 Scope = MutableMapping[str, Any]
 """An ASGI connection scope, of type "http". The one named border where `Any` stands."""
 
-_MOST_FIELDS = 100
+_MAX_FIELDS = 100
 
 
 class Headers:
@@ -20,7 +20,7 @@ class Headers:
         self._values: dict[bytes, bytes] = dict(pairs)
         self._pairs = pairs if len(pairs) > len(self._values) else None
 
-    def all(self, name: bytes) -> list[str]:
+    def getlist(self, name: bytes) -> list[str]:
         """Each value of that header, in order."""
         value = self._values.get(name)
         if value is None:
@@ -29,12 +29,12 @@ class Headers:
             return [value.decode("latin-1")]
         return [value.decode("latin-1") for other, value in self._pairs if other == name]
 
-    def only(self, name: bytes) -> str | None:
+    def single(self, name: bytes) -> str | None:
         """The value of a header that must come once; None where it is absent, or there twice."""
         value = self._values.get(name)
         if value is None:
             return None
-        if self._pairs is None or len(self.all(name)) == 1:
+        if self._pairs is None or len(self.getlist(name)) == 1:
             return value.decode("latin-1")
         return None
 
@@ -43,10 +43,10 @@ class Headers:
         value = self._values.get(name)
         if value is None:
             return ""
-        return value.decode("latin-1") if self._pairs is None else ", ".join(self.all(name))
+        return value.decode("latin-1") if self._pairs is None else ", ".join(self.getlist(name))
 
 
-def parse_fields(encoded: bytes) -> Mapping[str, str]:
+def parse_urlencoded(encoded: bytes) -> Mapping[str, str]:
     """The fields of a query string or of an urlencoded form; of a name that comes twice, the first value.
 
     What is no UTF-8 becomes U+FFFD. More than 100 fields are nobody's form: none is read.
@@ -55,7 +55,7 @@ def parse_fields(encoded: bytes) -> Mapping[str, str]:
         return {}
     try:
         pairs = parse_qsl(
-            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS
+            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS
         )
     except ValueError:
         return {}
@@ -65,7 +65,7 @@ def parse_fields(encoded: bytes) -> Mapping[str, str]:
 def parse_cookies(headers: Headers) -> Mapping[str, str]:
     """The cookies of a request; of a name that comes twice, the first value (it has the longest path)."""
     cookies: dict[str, str] = {}
-    for header in headers.all(b"cookie"):
+    for header in headers.getlist(b"cookie"):
         for pair in header.split(";"):
             name, equals, value = pair.partition("=")
             if equals:
