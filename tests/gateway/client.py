@@ -1,4 +1,4 @@
-"""A visitor's browser, as far as these tests need one: it drives the ASGI application in its own process."""
+"""A test client that drives the ASGI application in the test's own process."""
 
 import asyncio
 import sqlite3

@@ -1,4 +1,4 @@
-"""What the gateway's tests share: a gateway that serves the cast's table."""
+"""Fixtures of the gateway's tests: gateways that serve the cast's routing table."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager

@@ -1,4 +1,4 @@
-"""Tests of the gateway's addresses, over ASGI: one class a rule."""
+"""Tests of the gateway's URLs over ASGI. Each class tests one rule."""
 
 import logging
 from datetime import datetime

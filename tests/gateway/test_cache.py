@@ -1,6 +1,6 @@
-"""A shared cache in front of the gateway, a real nginx: no visitor ever gets what was made for another.
+"""No visitor gets another visitor's response from a shared cache, a real nginx, in front of the gateway.
 
-Planted fault: the same gateway whose responses say `Cache-Control: public`; the same comparison must see them shared.
+Planted fault: the same gateway with `Cache-Control: public`. The same comparison must then find shared responses.
 """
 
 import os

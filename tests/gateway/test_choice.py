@@ -1,4 +1,4 @@
-"""Tests of `POST /`: what is remembered of a choice, and of whose."""
+"""Tests of `POST /`: which choices are remembered, and from which origins they are accepted."""
 
 import pytest
 

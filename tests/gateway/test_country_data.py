@@ -1,4 +1,4 @@
-"""Country data in the running gateway: every network right behind a proxy, and nothing that damage can break."""
+"""Country data in a running gateway: correct behind a proxy for every network, and safe against damaged files."""
 
 import json
 import shutil

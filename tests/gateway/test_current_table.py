@@ -1,4 +1,4 @@
-"""Tests of the table that is served: swapped whole, never lost."""
+"""Tests of CurrentTable: a new table replaces the old one as a whole, and a damaged one never does."""
 
 import sqlite3
 import time

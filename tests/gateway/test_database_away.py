@@ -1,4 +1,4 @@
-"""PostgreSQL away: visitors get the last table, and the next one soon after it is back."""
+"""PostgreSQL unreachable: visitors get the last table, and the next one soon after PostgreSQL is back."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""docs/deployment.md is done as it says: its nginx, before a gateway and a console that tell what reaches them."""
+"""The nginx configuration of docs/deployment.md works as documented, in front of recording servers."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The fast way says what the normal way says, byte for byte, of whoever is on it; and nobody is who says more."""
+"""The fast path answers with the same bytes as the normal path, and declines every request that could differ."""
 
 import asyncio
 import random

@@ -1,4 +1,4 @@
-"""What the gateway says of itself: /readyz with its reasons, and /metrics as Prometheus reads them."""
+"""Tests of `/readyz` with its reasons, and of `/metrics` as Prometheus parses it."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""Tests that no target is ever taken from the request, with payloads that others collected."""
+"""Redirects never lead to an address taken from the request. The payloads are collected attacks."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Tests of what is counted, and that it is on disk before it is acknowledged; of what is never read_ledger, too."""
+"""Tests of which responses are counted, that entries are on disk before the response, and what is never stored."""
 
 import asyncio
 from collections.abc import Callable

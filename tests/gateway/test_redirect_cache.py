@@ -1,4 +1,4 @@
-"""What is remembered of a decision: nothing that another visitor, another day or another request would change."""
+"""RedirectCache never serves a redirect that another visitor, another day or another request would change."""
 
 from datetime import UTC, date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""A test of the gateway on the real server: a process, a socket, a browser's bytes."""
+"""The gateway on the real server: a process, a socket and HTTP over TCP."""
 
 import http.client
 import os

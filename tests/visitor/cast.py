@@ -1,4 +1,4 @@
-"""The cast of the visitor's tests: one operator in Québec, its partners, and a visitor's request as ASGI has it."""
+"""The cast of the visitor tests: an operator in Québec, its partners, and ASGI scopes of visitors' requests."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Tests of who is taken for a crawler, over the user agents that others collected."""
+"""Tests of crawler detection on collected user agents."""
 
 import json
 import time

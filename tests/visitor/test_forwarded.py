@@ -1,4 +1,4 @@
-"""Tests of whom a proxy says that it serves, in either notation, against an oracle that knows how each was written."""
+"""Tests of the client's address in Forwarded and X-Forwarded-For, against an oracle that knows each hop."""
 
 import random
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Tests of what a visitor reads: one class a page, by what is on it and not by how it looks."""
+"""Tests of the content of visitors' pages. Each class tests one page."""
 
 import re
 from html import unescape

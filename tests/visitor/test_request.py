@@ -1,4 +1,4 @@
-"""Tests of what is understood of a request: one class a rule of the product's contract."""
+"""Tests of how a request is read. Each class tests one rule of the product's contract."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Tests of how a decision is said in HTTP, and to programs."""
+"""Tests of the HTTP responses to visitors, and of the JSON summary of a decision."""
 
 import base64
 import gettext

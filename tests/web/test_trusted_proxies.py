@@ -1,4 +1,4 @@
-"""Tests of whom Renvoi believes: headers and addresses from our proxies, and from strangers."""
+"""Tests of which headers and addresses are trusted, from proxies and from other clients."""
 
 import random
 from collections.abc import Callable

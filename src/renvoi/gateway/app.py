@@ -1,4 +1,4 @@
-"""Hides the gateway's addresses: an ASGI application, without a framework, that answers every visitor."""
+"""The gateway: a raw ASGI application that answers every visitor (`/`, `/go/<id>`) and every probe."""
 
 import asyncio
 import logging

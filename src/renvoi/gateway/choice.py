@@ -1,4 +1,4 @@
-"""Hides how a visitor's choice is remembered: the form that `POST /` takes, and the cookies that it sets."""
+"""Read the form of `POST /` and remember the visitor's choice in cookies."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any

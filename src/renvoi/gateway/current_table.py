@@ -1,4 +1,4 @@
-"""Hides where the routing table comes from: the database, polled in a thread, or else a local copy of the last one."""
+"""Follow the published routing tables: poll the database in a thread and keep a local copy of the newest table."""
 
 import logging
 import os

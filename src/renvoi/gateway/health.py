@@ -1,4 +1,4 @@
-"""How well the gateway serves, as load balancers ask it (`/readyz`)."""
+"""Report whether the gateway serves visitors well, as load balancers ask (`/readyz`)."""
 
 import json
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""How much a worker answers and how fast, in Prometheus's text format (`/metrics`)."""
+"""Count a worker's responses and their durations; render them in Prometheus's text format (`/metrics`)."""
 
 from bisect import bisect_left
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Hides which answers are counted, and that such an response leaves only when its entry is on disk."""
+"""Record counted responses in the ledger: a counted response is sent only once its entry is on disk."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Hides how a crawler is told from a person: a maintained list of names, and where in a user agent a name counts."""
+"""Tell crawlers from browsers by their User-Agent, with a maintained list of crawler names."""
 
 import re
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Hides how a page is prepared once and completed for each request: rendered bytes with named slots in them."""
+"""Render a template once into bytes with named slots, and fill the slots for each request."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Hides what a visitor reads: the pages of one routing table, each piece rendered at its first use and kept."""
+"""Render the visitor's pages for one routing table. Each part is rendered once, at its first use, and cached."""
 
 from functools import cache
 from typing import Literal

@@ -1,4 +1,4 @@
-"""Hides what a request says of its visitor: the sources for country, region and language, in the product's order."""
+"""Read a visitor's country, region and language from an HTTP request; each has several sources, in a fixed order."""
 
 import hmac
 import re

@@ -1,4 +1,4 @@
-"""Hides how a decision is said in HTTP: the status, the headers, the body."""
+"""Build the HTTP response to a visitor: status, headers and body."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Hides the form in which programs are told of a decision: `renvoi route --json` and the API."""
+"""Describe a decision as JSON, for `renvoi route --json` and the API."""
 
 from typing import TypedDict
 

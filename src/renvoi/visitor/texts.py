@@ -1,4 +1,4 @@
-"""Hides where the pages' words and styles come from: the catalogues, the templates, the one style sheet."""
+"""Load what the pages are made of: message catalogues, templates and the style sheet."""
 
 import base64
 import gettext

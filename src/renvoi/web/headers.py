@@ -1,4 +1,4 @@
-"""Hides how HTTP writes things down: the headers, cookies and fields of an ASGI scope, as text. Total on any bytes."""
+"""Decode the headers, cookies and urlencoded fields of an ASGI scope. Any bytes are accepted."""
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Hides what counts as this site: the hosts that are answered, and the origin from which a choice may be sent."""
+"""Check that a request is for one of this site's hosts, and that a form comes from this site's origin."""
 
 import re
 from functools import lru_cache

@@ -1,6 +1,6 @@
-"""Hides whom to believe: which of the addresses and headers of a request come from a proxy that is ours.
+"""Find the client's address behind trusted proxies.
 
-Two notations say whom a proxy serves: X-Forwarded-For, which no standard describes, and Forwarded (RFC 7239).
+Proxies name the client that they serve in X-Forwarded-For, which no standard describes, or in Forwarded (RFC 7239).
 """
 
 import re

@@ -1,6 +1,6 @@
-"""Chooses the engine that published routing tables are read from.
+"""Choose the database engine from which published routing tables are read.
 
-The factory stands apart so that the engines never import each other.
+The factory is a module of its own so that the engines never import each other.
 """
 
 from renvoi.config import Config

@@ -1,4 +1,4 @@
-"""Reads the published routing tables from PostgreSQL."""
+"""Read the published routing tables from PostgreSQL."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What the gateway asks of the database that holds the published routing tables."""
+"""The interface of a database that holds the published routing tables."""
 
 from typing import Any, Protocol
 

@@ -1,4 +1,4 @@
-"""Reads the published routing tables from the SQLite file."""
+"""Read the published routing tables from the SQLite file."""
 
 from contextlib import closing
 from pathlib import Path
