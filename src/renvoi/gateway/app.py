@@ -51,7 +51,7 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ServedTable:
-    """Everything that depends on the routing table, swapped as one. `fallback` answers an unexpected exception."""
+    """A routing table and everything derived from it. `fallback` is the response after an unexpected exception."""
 
     table: RoutingTable
     responses: Responses
@@ -60,16 +60,16 @@ class ServedTable:
 
 
 def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> "Gateway":
-    """The gateway for a configuration. Its lifespan starts and stops the ledger, and the following of the routing table
-    and of the country data.
+    """Return the gateway of a configuration. Its lifespan starts and stops the ledger's writer and the polling of the
+    routing table and the country data.
 
-    `clock` gives the moment, aware, at which a decision is made. Nothing that a visitor sends makes it raise.
+    `clock` returns the current moment (aware). No request makes the application raise.
     """
     return Gateway(config, clock=clock)
 
 
 class Gateway:
-    """The application. See `create_app`."""
+    """The ASGI application. See `create_app`."""
 
     def __init__(self, config: Config, *, clock: Clock) -> None:
         self._clock = clock
@@ -120,11 +120,11 @@ class Gateway:
         served = self._current.served
         try:
             return await self._route(served, scope, receive)
-        except Exception as error:  # noqa: BLE001  a visitor never sees a 5xx
-            # Neither the message nor the values: they may hold an address, a cookie or a user agent.
+        except Exception as error:  # noqa: BLE001 (a visitor never gets a 5xx)
+            # Neither the message nor any value is logged: they may contain an address, a cookie or a user agent.
             frame = traceback.extract_tb(error.__traceback__)[-1]
             error_name = type(error).__name__
-            _logger.error("A visitor got the last resort: %s at %s:%s", error_name, frame.filename, frame.lineno)  # noqa: TRY400
+            _logger.error("A visitor got the fallback page: %s at %s:%s", error_name, frame.filename, frame.lineno)  # noqa: TRY400
             return served.fallback
 
     async def _route(self, served: ServedTable, scope: Scope, receive: Receive) -> Response:
@@ -132,7 +132,7 @@ class Gateway:
         method: str = scope.get("method", "")
         is_safe = method in _SAFE_METHODS
         if path in _PROBE_PATHS:
-            # Under any host: a load balancer asks by address.
+            # For any Host: load balancers connect by IP address.
             return await self._probe(path) if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
         if not self._site.allows_host(scope):
             return self._refuse(served, scope, "bad_host")
@@ -175,7 +175,7 @@ class Gateway:
         at = self._clock()
         draw = draw_for(request.address, secret=self._secret, at=at)
         if served.table.generation == _UNPUBLISHED_GENERATION:
-            # That nobody serves a country is not known yet, so it is not said.
+            # Without a table nothing is known about any country: ask for it instead of claiming that nobody serves it.
             request = request._replace(visitor=request.visitor._replace(country=None, region=None))
         decision, response = served.redirects.respond(request, at=at, draw=draw)
         response = await self._recorder.record(response, decision, request, at=at)
@@ -241,11 +241,11 @@ async def _send(response: Response, send: Send, *, is_head: bool) -> None:
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         await send({"type": "http.response.body", "body": b"" if is_head else response.body})
     except OSError:
-        _logger.debug("A visitor left before the response.")
+        _logger.debug("A visitor disconnected before the response.")
 
 
 def _empty_table(config: Config) -> RoutingTable:
-    """The table before there is any: nobody is covered, nobody is served, so every visitor is asked."""
+    """Return the table used until one is published. It covers no country, so every visitor is asked for theirs."""
     operator = Operator(
         name="",
         signup_url=Bilingual(),

@@ -16,15 +16,15 @@ _FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
 class FormInvalid(Exception):
-    """The body is no form that can be read."""
+    """The body is not a readable form."""
 
 
 class FormTooLarge(FormInvalid):
-    """The body is larger than any form of ours."""
+    """The body is larger than any form of this site."""
 
 
 async def read_form(scope: Scope, receive: Receive) -> QueryParams:
-    """What the form of a request says. Raises FormInvalid, or its kind FormTooLarge."""
+    """Return the validated fields of the posted form. Raises FormInvalid or its subclass FormTooLarge."""
     headers = Headers(scope)
     if (headers.single(b"content-type") or "").partition(";")[0].strip().lower() != _FORM_CONTENT_TYPE:
         raise FormInvalid
@@ -39,7 +39,7 @@ async def _read_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise FormInvalid  # the client is gone
+            raise FormInvalid  # the client has disconnected
         body += message.get("body", b"")
         if len(body) > MAX_FORM_BYTES:
             raise FormTooLarge
@@ -50,9 +50,9 @@ async def _read_body(receive: Receive) -> bytes:
 def choice_cookies(
     params: QueryParams, *, remembered_region: RegionCode | None, names: CookieNames
 ) -> tuple[Header, ...]:
-    """The Set-Cookie headers of a choice. `remembered_region` is the region remembered so far.
+    """Return the Set-Cookie headers of a choice. `remembered_region` is the region of the request's cookie.
 
-    A region of another country than the one params is not taken, and one remembered is remembered_region.
+    A region outside the chosen country is ignored, and a remembered one is deleted.
     """
     country, region = params.country, params.region
     if region and country and country_of_region(region) != country:

@@ -19,18 +19,18 @@ Prepared = TypeVar("Prepared")
 
 
 class CurrentTable(Generic[Prepared]):
-    """The table that is served: one reference, swapped whole. It never waits and never goes back to nothing.
+    """The routing table in force. `served` is replaced by a single assignment, so that readers need no lock.
 
-    `problem` is a sentence where the newest table is not served, or can't be asked for; `loaded_at` says since when the
-    one that is served is.
+    `loaded_at` is the moment since which the table is served. `problem` is a sentence if the newest table is not served
+    or can't be read; else it is empty.
 
-    A table that is damaged, or that `prepare` refuses by any exception, is not served: the last one stays.
+    A table that is damaged, or on which `prepare` raises, is refused: the last one stays in force.
     """
 
     def __init__(
         self, *, source: TableSource, copy: Path, prepare: Callable[[RoutingTable], Prepared], empty: Prepared
     ) -> None:
-        """`prepare` makes of a table what is served; `empty` is served before there is any table."""
+        """`prepare` derives from a table what is served; `empty` is served until there is a table."""
         self._source = source
         self._copy = copy
         self._prepare = prepare
@@ -43,7 +43,7 @@ class CurrentTable(Generic[Prepared]):
         self.served = empty
 
     def start(self) -> None:
-        """Load the newest table there is, then follow the database in a thread. Blocks for that first load only."""
+        """Load the newest table or the local copy, then poll the database in a thread. Blocks only for that load."""
         if self._thread is not None:
             return
         if not self._poll():
@@ -52,7 +52,7 @@ class CurrentTable(Generic[Prepared]):
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop following; what is served stays."""
+        """Stop polling. The last table stays in force."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -62,11 +62,11 @@ class CurrentTable(Generic[Prepared]):
         while not self._stopping.wait(POLL_INTERVAL_S):
             try:
                 self._poll()
-            except Exception as error:  # noqa: BLE001  a thread that ends would leave an old table for ever
+            except Exception as error:  # noqa: BLE001 (without the thread, an old table would stay in force forever)
                 self._report(f"The routing table can't be followed ({error!r}); the last one is served on.")
 
     def _poll(self) -> bool:
-        """Swap to the database's newest table where it is another one; whether the database has one to serve."""
+        """Load the database's newest table if it is new. Return whether a table of the database is served."""
         try:
             content = self._read_new_version()
         except TableSourceUnavailable as error:
@@ -81,12 +81,12 @@ class CurrentTable(Generic[Prepared]):
         return True
 
     def _read_new_version(self) -> bytes | None:
-        """The bytes of the newest version, None where it has been read already. Raises TableSourceUnavailable."""
+        """Return the bytes of the newest version; None if it has been read before. Raises TableSourceUnavailable."""
         newest = self._source.newest()
         if newest is None or newest == self._version:
             return None
         content = self._source.content(newest)
-        # Remembered even where it will be refused: it is not read again five times a second.
+        # Set even if the table will be refused, so that it is not read again five times a second.
         self._version = newest
         return content
 
@@ -125,7 +125,7 @@ class CurrentTable(Generic[Prepared]):
             self._report(f"No local copy of the routing table can be kept ({error}).")
 
     def _report(self, problem: str) -> None:
-        """Say a problem once, not five times a second."""
+        """Log a problem once, not five times a second."""
         if problem and problem != self.problem:
             _logger.warning("%s", problem)
         self.problem = problem

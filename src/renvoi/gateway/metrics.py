@@ -13,19 +13,19 @@ from renvoi.gateway.health import Health, Readiness
 from renvoi.visitor.responses import NO_STORE, Response, content_response
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-"""Upper bounds of the histogram of how long an answer takes, its commit included."""
+"""Upper bounds of the histogram of response times, which include the commit of the entry."""
 
 
 @dataclass(slots=True)
 class Metrics:
-    """How many answers there were, by decision, and how long they took. Added to in the event loop alone."""
+    """Counts of responses by kind of decision, and their durations. Use it from the event loop only."""
 
     decisions: dict[str, int] = field(default_factory=dict)
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
     total_s: float = 0.0
 
     def add(self, decision: str, *, began: float) -> None:
-        """One answer, whose making began at that reading of `perf_counter`."""
+        """Count one response. Work on it began at `began`, a reading of `perf_counter`."""
         duration = perf_counter() - began
         self.decisions[decision] = self.decisions.get(decision, 0) + 1
         self.buckets[bisect_left(BUCKETS_S, duration)] += 1
@@ -33,7 +33,7 @@ class Metrics:
 
 
 def render_metrics(health: Health, metrics: Metrics) -> Response:
-    """The figures of this worker, in Prometheus's text format."""
+    """Return this worker's metrics in Prometheus's text format."""
     registry = CollectorRegistry(auto_describe=False)
     registry.register(_Collector(health, metrics))
     return content_response(

@@ -21,7 +21,7 @@ _CHUNKS_PER_READ = 256
 
 
 class Recorder:
-    """The ledger as the gateway needs it."""
+    """The gateway's side of the ledger."""
 
     def __init__(self, config: Config) -> None:
         self.ledger = Ledger(lambda: open_store(config), spool_dir=config.spool_dir)
@@ -29,15 +29,15 @@ class Recorder:
         self._random_chunks = _random_chunks()
 
     def start(self) -> None:
-        """Begin to write, from within the running loop. The database may be away."""
+        """Start the ledger's writer; call it from the running event loop. The database may be unreachable."""
         self.ledger.start(asyncio.get_running_loop())
 
     async def stop(self) -> None:
-        """Put on disk what waits, and end."""
+        """Write the waiting entries to disk and stop."""
         await asyncio.to_thread(self.ledger.stop)
 
     def health(self) -> LedgerHealth:
-        """How the ledger is now. Looks at the spool's folder."""
+        """Return the state of the ledger. Reads the spool folder, so call it outside the event loop."""
         ledger = self.ledger
         return LedgerHealth(
             is_healthy=ledger.is_healthy,
@@ -49,9 +49,9 @@ class Recorder:
         )
 
     async def record(self, response: Response, decision: Decision, request: Request, *, at: datetime) -> Response:
-        """The response, once its entry is on disk, with the entry's reference; as it was if it is not counted.
+        """Put the entry of a counted response on disk and return the response with the entry's reference.
 
-        Where no disk takes the entry, the visitor is answered without a reference.
+        A response that is not counted, or whose entry can't be written anywhere, is returned unchanged.
         """
         act = response.act
         if act is None or not is_counted(request):
@@ -65,17 +65,17 @@ class Recorder:
         return Response(response.status, (*response.headers, (REF_HEADER, entry.ref.encode())), response.body, act)
 
     def new_entry(self, fields: EntryFields, *, at: datetime) -> Entry:
-        """A new entry of these fields, with a reference of its own."""
+        """Return an entry with these fields and a new reference."""
         return entry_at(at, fields, random_bytes=next(self._random_chunks))
 
 
 def is_counted(request: Request) -> bool:
-    """Whether this visitor is a person who asks for an response now. (A prefetch is refused before it gets here.)"""
+    """Return whether a response to this request is counted. (Prefetches and crawlers have been excluded before.)"""
     return request.method == "GET"
 
 
 def _random_chunks() -> Iterator[bytes]:
-    """Randomness for one reference after another, random_bytes from the system for many at once."""
+    """Yield random bytes for one reference after another, read from the system for many at a time."""
     while True:
         random_bytes = os.urandom(RANDOM_BYTES * _CHUNKS_PER_READ)
         for start in range(0, len(random_bytes), RANDOM_BYTES):

@@ -5,37 +5,37 @@ from collections.abc import Sequence
 from functools import cache, lru_cache, partial
 
 MAX_AGENT_LENGTH = 400
-"""Characters that are read of a user agent. The longest of a browser has about 330; the time is linear in them."""
+"""How many characters of a user agent are checked. Browsers send up to about 330. The time is linear in the length."""
 
 CACHE_SIZE = 4096
-"""Verdicts kept, in memory only: the user agents of a day are a few thousand, and nothing of them reaches a disk."""
+"""How many results are cached. A day brings a few thousand different user agents. They are never written to disk."""
 
-# No browser's user agent has an address in it; whoever writes one says who they are and where to complain.
+# No browser sends a URL in its user agent; crawlers do, to say who runs them and where to complain.
 _ADDRESS = re.compile(r"https?://|www\.")
-# A page inside an app on a telephone, or that app itself: a person's, though its name be a crawler's as well (Viber).
+# A web view inside a mobile app, or the app itself: a person, even if the app's name is also a crawler's (Viber).
 _IN_APP_BROWSER = re.compile(r"; wv\)|CFNetwork/\S+ Darwin/")
-# A program built round a browser bears its own name before the browser's; a robot that drives one adds its own behind.
+# An application that embeds a browser puts its name before the browser's; a robot that drives one adds its name after.
 _EMBEDDED_BROWSER = re.compile(r"Electron/|QtWebEngine/")
 _BROWSER_END = " Safari/"
-# What Windows and Macintosh say of the machine, marks of whoever administers it included.
+# The part about the machine on Windows and macOS, to which an administrator may have added any text.
 _MACHINE = re.compile(r"Mozilla/5\.0 \((?:Windows|Macintosh)[^()]*\)")
 _CRAWLER_WORD = re.compile(r"bot|crawl|spider|preview", re.IGNORECASE)
 _PATTERNS_PER_EXPRESSION = 25
 
 
 class CrawlerDetector:
-    """Tells crawlers from people, and remembers its last verdicts.
+    """Tells crawlers from people, with a cache of its latest results.
 
-    An undeclared robot is no crawler here: it says that it is a browser, and is answered like one.
+    Only declared crawlers are detected. A robot with a browser's user agent gets what a browser gets.
     """
 
     def __init__(self) -> None:
-        """Loads and compiles the list, which takes a tenth of a second the first time."""
+        """Load and compile the list, which takes a tenth of a second the first time in a process."""
         self._is_crawler_cached = lru_cache(maxsize=CACHE_SIZE)(partial(_declares_crawler, names=_name_patterns()))
 
     def is_crawler(self, agent: str) -> bool:
-        """Whether that user agent declares a crawler. Total: any text has a verdict."""
-        # Cut first: what is remembered is as long as the header may be.
+        """Return whether a user agent declares a crawler. Never raises."""
+        # Cut before the cache, which would else hold keys as long as a header may be.
         return self._is_crawler_cached(agent[:MAX_AGENT_LENGTH])
 
 
@@ -52,7 +52,7 @@ def _declares_crawler(agent: str, *, names: Sequence[re.Pattern[str]]) -> bool:
 
 
 def _is_named(text: str, names: Sequence[re.Pattern[str]]) -> bool:
-    """Whether a crawler's name stands there, from the start of a word: "Fetch/" is not in "MozacFetch/"."""
+    """Return whether a word of the text begins with a crawler's name: "MozacFetch/" does not match "Fetch/"."""
     return any(
         not (start := match.start()) or not (text[start - 1].isalpha() and text[start].isalpha())
         for name in names
@@ -63,8 +63,8 @@ def _is_named(text: str, names: Sequence[re.Pattern[str]]) -> bool:
 
 @cache
 def _name_patterns() -> tuple[re.Pattern[str], ...]:
-    """The list of crawler-user-agents, compiled in pieces: one expression of all is four times as slow."""
-    from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # noqa: PLC0415 (half a megabyte, for the gateway alone)
+    """Compile the list of crawler-user-agents in groups: a single expression would be four times as slow."""
+    from crawleruseragents import CRAWLER_USER_AGENTS_DATA  # noqa: PLC0415 (half a megabyte, which only the gateway needs)
 
     patterns = [str(crawler["pattern"]) for crawler in CRAWLER_USER_AGENTS_DATA]
     groups = (

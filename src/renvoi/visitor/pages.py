@@ -24,7 +24,7 @@ from renvoi.visitor.request import QueryParams
 from renvoi.visitor.texts import environments, style
 
 FIRST_CARDS = 12
-"""Cards that a page of equal partners shows before "see all"."""
+"""How many cards a page of equal partners shows before "see all"."""
 
 Refusal = Literal["bad_request", "bad_host", "not_found", "not_allowed", "too_large"]
 PageKind = Literal["unknown", "region", "partner", "choice", "none"]
@@ -33,10 +33,10 @@ _OTHER_LANGUAGE: dict[Language, Language] = {"fr": "en", "en": "fr"}
 
 
 class Pages:
-    """The pages of one routing table. A piece is rendered at its first use, in a fraction of a millisecond."""
+    """The pages of one routing table. A part is rendered at its first use, in a fraction of a millisecond."""
 
     def __init__(self, operator: Operator) -> None:
-        """Renders what is the same for everybody, so that a fault in it shows before the table is served."""
+        """Render the page without a country, so that a broken template raises before the table is served."""
         self._operator = operator
         self._shells: dict[tuple[PageKind, CountryCode | None, Language], Fragment] = {}
         self._cards: dict[tuple[int, Language, str], Fragment] = {}
@@ -45,9 +45,9 @@ class Pages:
             self._shell("unknown", country=None, language=language)
 
     def page(self, decision: Decision, *, params: QueryParams) -> bytes:
-        """The page of a decision, `params` being what the address of the page says.
+        """Return the HTML page of a decision; `params` are the parameters of the page's URL.
 
-        A decision that is only ever a redirect has the page that asks for the country.
+        A decision of kind "own", which is normally a redirect, gets the page that asks for the country.
         """
         kind: PageKind = "unknown" if decision.kind == "own" else decision.kind
         values = _common_slots(params, language=decision.language)
@@ -58,7 +58,7 @@ class Pages:
         return self._shell(kind, country=country, language=decision.language).fill(values)
 
     def refused(self, refusal: Refusal, *, language: Language) -> bytes:
-        """The page that says why there is no other."""
+        """Return the HTML page of a 4xx response."""
         context = self._base_context(language)
         shell = render(environments()[language], "refused.html", **context, refusal=refusal)
         return shell.fill(_common_slots(QueryParams(), language=language))
@@ -160,19 +160,19 @@ def _ignored_notice(language: Language) -> bytes:
 
 
 def _current_params(params: QueryParams) -> str:
-    """What a link to this same page, otherwise put, keeps of its address: what the visitor gave, no more."""
+    """Return the query parameters that links to the same page repeat: those of the request, and no derived values."""
     return _more_params(
         country=params.country or "", region=params.region or "", src=params.source, all="1" if params.show_all else ""
     )
 
 
 def _hidden_fields(params: QueryParams) -> str:
-    """What a choice made on this page takes along: the source, and a language chosen by a link."""
+    """Return the hidden fields of the page's forms: the source, and a language that was chosen by a link."""
     fields = {"lang": params.language, "src": params.source}
     field = Markup('<input type="hidden" name="{}" value="{}">\n')
     return "".join(field.format(name, value) for name, value in fields.items() if value)
 
 
 def _more_params(**values: str) -> str:
-    """More of a query, as HTML. The values are checked codes, or a source: none needs to be encoded."""
+    """Return further query parameters as HTML. Codes and sources are validated: none needs URL encoding."""
     return "".join(f"&amp;{name}={value}" for name, value in values.items() if value)

@@ -17,13 +17,13 @@ from renvoi.web.headers import Headers, Scope, parse_cookies, parse_urlencoded
 from renvoi.web.trusted_proxies import FORWARDING_HEADERS, Address, client_address, is_trusted, parse_address
 
 CountryOf = Callable[[Address], CountryCode | None]
-"""Address → country, by the country database."""
+"""Looks an address up in the country database; returns None if it is not there."""
 
 MAX_CACHED_HEADER_BYTES = 100
-"""How long a header may be, in bytes, whose meaning is remembered."""
+"""Headers up to this length have their meaning cached."""
 
 CACHE_SIZE = 4096
-"""How many client addresses are kept parsed, in memory only: a visitor who chooses a card has just been here."""
+"""How many parsed client addresses are cached, in memory only: a visitor who clicks on a card comes back at once."""
 
 _X_FORWARDED_FOR, _FORWARDED = FORWARDING_HEADERS
 _PREFETCH_HEADERS = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
@@ -33,7 +33,10 @@ _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 @dataclass(frozen=True, slots=True)
 class QueryParams:
-    """What the address, or the form, itself says; each value checked, what is not understood left out."""
+    """The validated parameters of a URL, or fields of a form. Values that are not understood are dropped.
+
+    `country_ignored`: a country was given, but not understood.
+    """
 
     country: CountryCode | None = None
     region: RegionCode | None = None
@@ -45,7 +48,7 @@ class QueryParams:
 
 @dataclass(frozen=True, slots=True)
 class CookieNames:
-    """How the three remembered choices are named here."""
+    """The names of the three cookies that remember a visitor's choices."""
 
     country: str
     region: str
@@ -53,16 +56,17 @@ class CookieNames:
 
     @classmethod
     def from_config(cls, config: Config) -> "CookieNames":
-        """Their names with `__Host-`, which only https can bear, where the public address is https."""
+        """Return the names, with the prefix `__Host-` if the public URL is https: browsers refuse it over http."""
         prefix = "__Host-" if config.is_https else ""
         return cls(country=prefix + "renvoi_country", region=prefix + "renvoi_region", language=prefix + "renvoi_lang")
 
 
 class Request(NamedTuple):
-    """One request, as far as Renvoi listens to it. Never stored.
+    """The parts of an HTTP request on which its response depends. Never stored.
 
-    `address` is the visitor's, None where it is not known. `remembered_region` is the region cookie's.
-    `is_crawler`: it says that it is one; `is_prefetch`: nobody has asked for the page yet. Neither is counted.
+    `address` is the client's address, None if not known. `remembered_region` comes from the region cookie.
+    `is_crawler`: the user agent declares a crawler. `is_prefetch`: the browser loads the page in advance. Neither is
+    counted.
     """
 
     method: str
@@ -76,12 +80,12 @@ class Request(NamedTuple):
 
     @property
     def is_head(self) -> bool:
-        """Whether only the headers are asked for."""
+        """Whether the method is HEAD."""
         return self.method == "HEAD"
 
 
 class RequestReader:
-    """Reads requests for one configuration. What the sources look at is settled when it is made."""
+    """Reads requests for one configuration."""
 
     def __init__(self, config: Config, *, country_of: CountryOf) -> None:
         self._proxies = config.trusted_proxies
@@ -93,30 +97,32 @@ class RequestReader:
         self._cached_address = lru_cache(maxsize=CACHE_SIZE)(self._client_address)
         full_read = (self._country_header, self._region_header, _FORWARDED, b"cookie", *_PREFETCH_HEADERS)
         self.full_read_headers = frozenset(header for header in full_read if header)
-        """The headers that say more of a visitor than `visitor_of` hears."""
+        """The headers that `visitor_of` ignores but that can change the visitor: they need a full read."""
         consulted = [b"accept-language", b"cookie", b"user-agent", *_PREFETCH_HEADERS]
         if self._proxies:
             from_proxies = (self._country_header, self._region_header, *FORWARDING_HEADERS)
             consulted += [header for header in from_proxies if header]
         self.consulted = tuple(consulted)
+        """The headers on which responses depend, for Vary."""
 
     def read(self, scope: Scope, *, default_language: Language) -> Request:
-        """The request of an http scope. Total: whatever the bytes, an answer can be made."""
+        """Return the request of an http scope. Accepts any bytes."""
         return self._read_simple(scope, default_language) or self._read_full(
             scope, default_language=default_language, skip_parameter_source=False
         )
 
     def read_click(self, scope: Scope, *, default_language: Language) -> Request:
-        """The request of a click on a card, whose country is a parameter that Renvoi itself put there.
+        """Return the request of a click on a card, whose link has the country as a parameter.
 
-        The country's source is thus the first other rung that yields the same country, else the parameter.
+        Renvoi itself put that parameter there. The country's source is therefore the first other source that yields the
+        same country, and the parameter only if there is none.
         """
         return self._read_full(scope, default_language=default_language, skip_parameter_source=True)
 
     def _read_simple(self, scope: Scope, default_language: Language) -> Request | None:
-        """The request of who asks for a bare address and has no cookie, as nearly all do; None for all others.
+        """Return the request if it has no query string, no cookie and no repeated header, as nearly all; else None.
 
-        It says what `_read` says, in a third of the time.
+        The result equals that of `_read_full`, in a third of the time.
         """
         pairs = scope.get("headers", ())
         headers: dict[bytes, bytes] = dict(pairs)
@@ -140,7 +146,7 @@ class RequestReader:
     def visitor_of(
         self, peer: str, forwarded_for: bytes | None, accept_language: bytes, *, default_language: Language
     ) -> Visitor:
-        """Who says no more than the other end of the connection, X-Forwarded-For and Accept-Language do."""
+        """Return the visitor of a request that has no query string and none of `full_read_headers`."""
         return self._visitor(self._cached_address(peer, forwarded_for), accept_language, default_language)
 
     def _visitor(self, address: Address | None, accept_language: bytes, default_language: Language) -> Visitor:
@@ -150,7 +156,7 @@ class RequestReader:
         )
 
     def is_crawler(self, agent: bytes) -> bool:
-        """Whether that User-Agent is a crawler's."""
+        """Return whether a value of User-Agent declares a crawler."""
         return self._crawlers.is_crawler(agent.decode("latin-1"))
 
     def _read_full(self, scope: Scope, *, default_language: Language, skip_parameter_source: bool) -> Request:
@@ -163,7 +169,7 @@ class RequestReader:
         candidates = self._country_candidates(params, cookies, proxy_headers, address)
         country, source = _first_country(candidates, skip_parameter_source=skip_parameter_source)
         remembered = _parse_region(cookies.get(self._cookie_names.region))
-        regions = (params.region, remembered, self._header_region(proxy_headers))
+        region_candidates = (params.region, remembered, self._header_region(proxy_headers))
         return Request(
             method=str(scope.get("method", "")),
             path=str(scope.get("path", "")),
@@ -171,8 +177,8 @@ class RequestReader:
             visitor=Visitor(
                 country=country,
                 country_source=source,
-                region=_first_region(regions, country=country),
-                language=params.language or self._negotiate(cookies, headers, default=default_language),
+                region=_first_region(region_candidates, country=country),
+                language=params.language or self._negotiate_language(cookies, headers, default=default_language),
             ),
             address=address,
             remembered_region=remembered,
@@ -181,7 +187,7 @@ class RequestReader:
         )
 
     def _client_address(self, peer: str, forwarded_for: bytes | None) -> Address | None:
-        """The visitor's address, from the peer's and X-Forwarded-For; None where it can't be known."""
+        """Return the client's address from the peer's and X-Forwarded-For; None if it can't be known."""
         headers = Headers({"headers": [] if forwarded_for is None else [(_X_FORWARDED_FOR, forwarded_for)]})
         return client_address(headers, peer=_parse_peer_cached(peer), proxies=self._proxies)
 
@@ -198,10 +204,10 @@ class RequestReader:
     def _header_region(self, proxy_headers: Headers | None) -> RegionCode | None:
         return _parse_region(proxy_headers.single(self._region_header)) if proxy_headers is not None else None
 
-    def _negotiate(self, cookies: Mapping[str, str], headers: Headers, *, default: Language) -> Language:
+    def _negotiate_language(self, cookies: Mapping[str, str], headers: Headers, *, default: Language) -> Language:
         cookie = cookies.get(self._cookie_names.language, "")
         accept_language = headers.joined(b"accept-language")
-        # Browsers send a few hundred different values, and short ones.
+        # Browsers send a few hundred different values, all of them short.
         choose = _choose_cached if len(accept_language) + len(cookie) <= MAX_CACHED_HEADER_BYTES else _choose
         return choose(cookie, accept_language, default)
 
@@ -210,7 +216,7 @@ _NO_PARAMS = QueryParams()
 
 
 def parse_params(fields: Mapping[str, str]) -> QueryParams:
-    """What the fields of a query or of a form say. Never raises."""
+    """Validate the fields of a query string or a form. Never raises."""
     if not fields:
         return QueryParams()
     country_text = fields.get("country", "").strip()
@@ -227,13 +233,14 @@ def parse_params(fields: Mapping[str, str]) -> QueryParams:
 
 
 def draw_for(address: Address | str | None, *, secret: bytes, at: datetime) -> Draw:
-    """The order among equal partners for one visitor: HMAC-SHA256(secret, address ‖ UTC day ‖ partner id).
+    """Return the function that orders partners of equal priority for one visitor, by the bytes that it returns.
 
-    Stable for a visitor for a day, alike on every host that has the secret, and fair over many visitors.
+    It is HMAC-SHA256(secret, address ‖ UTC day ‖ partner id): stable for a visitor during a day, the same on every host
+    with that secret, and fair over many visitors.
     """
 
     def draw(partner_id: int) -> bytes:
-        # Not sooner: most visitors have one partner, and nothing to draw.
+        # Computed here, not above: most visitors have one partner, and nothing is drawn.
         day = at.astimezone(UTC).date().isoformat()
         return hmac.digest(secret, f"{address or ''}|{day}|{partner_id}".encode(), "sha256")
 
@@ -241,12 +248,12 @@ def draw_for(address: Address | str | None, *, secret: bytes, at: datetime) -> D
 
 
 def _peer_of(scope: Scope) -> str:
-    """The other end of the TCP connection; empty where the server names none (a Unix socket)."""
+    """Return the address of the TCP peer; empty if the server knows none (a Unix socket)."""
     client = scope.get("client")
     return str(client[0]) if client else ""
 
 
-# Proxies are few; where there is none, these are visitors, and remembered like them.
+# The peers are a few proxies; without a proxy they are visitors, of whom only the latest stay in the cache.
 _parse_peer_cached = lru_cache(maxsize=256)(parse_address)
 
 
@@ -265,7 +272,11 @@ def _negotiate_cached(accept_language: bytes, default: Language) -> Language:
 def _first_country(
     candidates: Iterator[tuple[CountrySource, CountryCode | None]], *, skip_parameter_source: bool
 ) -> tuple[CountryCode | None, CountrySource]:
-    """The first country that a rung yields, and that rung, or the next that yields the same one."""
+    """Return the first country that is not None, with its source.
+
+    With `skip_parameter_source`, a country from the parameter gets the next source that yields the same country, if
+    there is one.
+    """
     for source, country in candidates:
         if country is not None:
             if skip_parameter_source and source == "parameter":
@@ -278,6 +289,6 @@ def _parse_region(text: str | None) -> RegionCode | None:
     return parse_region(text) if text else None
 
 
-def _first_region(regions: Iterable[RegionCode | None], *, country: CountryCode | None) -> RegionCode | None:
-    """The first usable one: a region of another country says nothing."""
-    return next((region for region in regions if region and country_of_region(region) == country), None)
+def _first_region(candidates: Iterable[RegionCode | None], *, country: CountryCode | None) -> RegionCode | None:
+    """Return the first region that is in the country; the others say nothing about this visitor."""
+    return next((region for region in candidates if region and country_of_region(region) == country), None)

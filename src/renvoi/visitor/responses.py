@@ -33,7 +33,7 @@ _STATUSES: dict[Refusal, int] = {
 
 
 class Response(NamedTuple):
-    """What goes back. `body` is what a GET has; who sends it leaves it out for HEAD. `act` is None if uncounted."""
+    """An HTTP response. `body` is that of a GET; the sender omits it for HEAD. `act` is None if it is not counted."""
 
     status: int
     headers: tuple[Header, ...]
@@ -42,10 +42,10 @@ class Response(NamedTuple):
 
 
 class Responses:
-    """The answers of one routing table and one configuration."""
+    """The responses for one routing table and one configuration."""
 
     def __init__(self, operator: Operator, *, consulted: Iterable[bytes]) -> None:
-        """`consulted` are the request headers on which an answer depends: Vary names them."""
+        """`consulted` are the request headers on which responses depend. They go into Vary."""
         self._operator = operator
         self._pages = Pages(operator)
         self._vary: Header = (b"vary", b", ".join(name.title() for name in consulted))
@@ -58,12 +58,12 @@ class Responses:
         )
         self._redirects: dict[str, tuple[Header, ...]] = {}
         self.prefetched = text_response("Not fetched in advance.\n", status=503, extra_headers=(NO_STORE, self._vary))
-        """The answer to who asks before anybody wants to see it."""
+        """The response to a prefetch."""
 
     def to_visit(self, decision: Decision, request: Request) -> Response:
-        """The answer at the entry: a page, or a redirect to the operator, or (mode direct) to the only partner.
+        """Return the response at "/": a page, or a redirect to the operator or, in mode direct, to the only partner.
 
-        A crawler has the page in any case, and is not counted.
+        A crawler always gets a page and is not counted.
         """
         if request.is_crawler:
             return self.page(decision, params=request.params)._replace(act=None)
@@ -73,7 +73,7 @@ class Responses:
         return self.page(decision, params=request.params)
 
     def to_click(self, destination: str) -> Response:
-        """302 to an address of the table. Raises ValueError where it can't stand in a header."""
+        """Return a 302 to a URL of the routing table. Raises ValueError if the URL can't be sent in a header."""
         headers = self._redirects.get(destination)
         if headers is None:
             headers = (*_REDIRECT_HEADERS, self._vary, (b"location", _location(destination)))
@@ -81,20 +81,20 @@ class Responses:
         return Response(status=302, headers=headers, act="sent")
 
     def page(self, decision: Decision, *, params: QueryParams) -> Response:
-        """200 with the page of a decision."""
+        """Return a 200 with the page of a decision."""
         body = self._pages.page(decision, params=params)
         return Response(
             status=200, headers=self._html_headers(body, language=decision.language), body=body, act="shown"
         )
 
     def refused(self, refusal: Refusal, *, language: Language, extra_headers: tuple[Header, ...] = ()) -> Response:
-        """A 4xx with its page in the same look."""
+        """Return a 4xx with a page in the style of the others."""
         body = self._pages.refused(refusal, language=language)
         headers = (*self._html_headers(body, language=language), *extra_headers)
         return Response(status=_STATUSES[refusal], headers=headers, body=body)
 
     def see_other(self, path: str, *, extra_headers: tuple[Header, ...] = ()) -> Response:
-        """303 to an address of ours, `path` being made of constants and checked codes only."""
+        """Return a 303 to a path of this site. `path` must consist of constants and validated codes only."""
         headers = (*_REDIRECT_HEADERS, self._vary, (b"location", path.encode("ascii")), *extra_headers)
         return Response(status=303, headers=headers)
 
@@ -104,7 +104,7 @@ class Responses:
 
 
 def text_response(text: str, *, status: int = 200, extra_headers: tuple[Header, ...] = ()) -> Response:
-    """A line for programs."""
+    """Return a plain-text response."""
     return content_response(
         text.encode(), content_type=b"text/plain; charset=utf-8", status=status, extra_headers=extra_headers
     )
@@ -113,7 +113,7 @@ def text_response(text: str, *, status: int = 200, extra_headers: tuple[Header, 
 def content_response(
     body: bytes, *, content_type: bytes, status: int = 200, extra_headers: tuple[Header, ...] = ()
 ) -> Response:
-    """Content for programs."""
+    """Return a response with a body of any content type, which is not counted."""
     length = (b"content-length", str(len(body)).encode())
     return Response(
         status=status, headers=(*_SECURITY_HEADERS, (b"content-type", content_type), *extra_headers, length), body=body
@@ -132,7 +132,7 @@ def _content_security_policy() -> bytes:
 
 
 def _location(destination: str) -> bytes:
-    """An address as it stands in a header. What the parser serialised is http or https, in ASCII without blanks."""
+    """Return the value of Location. URLs that the parser serialised are http or https, in ASCII without blanks."""
     if not _ABSOLUTE_URL.fullmatch(destination):
         raise ValueError("an address of the routing table is none that may be sent")
     return destination.encode("ascii")

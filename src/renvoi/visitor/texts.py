@@ -17,12 +17,12 @@ _DOMAIN = "visitor"
 
 
 class CatalogueMissing(Exception):
-    """The compiled catalogue is not there. The message is a sentence that says how to make it."""
+    """A compiled message catalogue is missing. The message is a sentence that says how to create it."""
 
 
 @cache
 def environments() -> Mapping[Language, Environment]:
-    """The templates' environment in each language. Raises CatalogueMissing."""
+    """Return the Jinja2 environment of each language. Raises CatalogueMissing."""
     return {language: _environment(_translations(language)) for language in LANGUAGES}
 
 
@@ -61,6 +61,6 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    # Jinja2 adds these to an environment that bears its i18n extension; its types do not know.
+    # The i18n extension adds this method at run time; Jinja2's type hints don't declare it.
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     return environment

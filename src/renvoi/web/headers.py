@@ -5,13 +5,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 Scope = MutableMapping[str, Any]
-"""An ASGI connection scope, of type "http". The one named border where `Any` stands."""
+"""An ASGI connection scope of type "http". ASGI does not type its values: this is the one place where `Any` stands."""
 
 _MAX_FIELDS = 100
 
 
 class Headers:
-    """The headers of one request; names in lower case. Nearly always each is there once: that is the fast way."""
+    """The headers of one request, by lower-case name. Optimized for requests in which no header is repeated."""
 
     __slots__ = ("_pairs", "_values")
 
@@ -21,7 +21,7 @@ class Headers:
         self._pairs = pairs if len(pairs) > len(self._values) else None
 
     def getlist(self, name: bytes) -> list[str]:
-        """Each value of that header, in order."""
+        """Return all values of a header, in order; an empty list if it is absent."""
         value = self._values.get(name)
         if value is None:
             return []
@@ -30,7 +30,7 @@ class Headers:
         return [value.decode("latin-1") for other, value in self._pairs if other == name]
 
     def single(self, name: bytes) -> str | None:
-        """The value of a header that must come once; None where it is absent, or there twice."""
+        """Return the value of a header that may occur only once; None if it is absent or repeated."""
         value = self._values.get(name)
         if value is None:
             return None
@@ -39,7 +39,7 @@ class Headers:
         return None
 
     def joined(self, name: bytes) -> str:
-        """The values of a header that is a list, as one; empty where there is none."""
+        """Return the values of a list header joined by commas (RFC 9110, section 5.3); empty if it is absent."""
         value = self._values.get(name)
         if value is None:
             return ""
@@ -47,9 +47,9 @@ class Headers:
 
 
 def parse_urlencoded(encoded: bytes) -> Mapping[str, str]:
-    """The fields of a query string or of an urlencoded form; of a name that comes twice, the first value.
+    """Return the fields of a query string or an urlencoded form. The first value of a repeated name counts.
 
-    What is no UTF-8 becomes U+FFFD. More than 100 fields are nobody's form: none is read.
+    Bytes that are not UTF-8 become U+FFFD. With more than 100 fields, which no form of this site has, none is returned.
     """
     if not encoded:
         return {}
@@ -63,7 +63,7 @@ def parse_urlencoded(encoded: bytes) -> Mapping[str, str]:
 
 
 def parse_cookies(headers: Headers) -> Mapping[str, str]:
-    """The cookies of a request; of a name that comes twice, the first value (it has the longest path)."""
+    """Return the cookies of a request. The first value of a repeated name counts: it has the longest path."""
     cookies: dict[str, str] = {}
     for header in headers.getlist(b"cookie"):
         for pair in header.split(";"):

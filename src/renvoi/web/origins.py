@@ -8,13 +8,13 @@ from ada_url import URL
 from renvoi.config import Config
 from renvoi.web.headers import Headers, Scope
 
-# A site has a few names; a stranger may send any, and long ones.
+# A site has a few host names, but a client may send any number of others, of any length.
 _MAX_CACHED_LENGTH, _CACHE_SIZE = 100, 64
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:@/\\?#\[\]]+)(?::[0-9]{1,5})?")
 
 
 class OwnSite:
-    """This site, as the configuration knows it."""
+    """The hosts and the origin of this site, as configured."""
 
     def __init__(self, config: Config) -> None:
         self._hosts = frozenset(host.lower() for host in config.hosts)
@@ -22,12 +22,12 @@ class OwnSite:
         self._origin = str(URL(config.public_url).origin) if config.public_url else ""
 
     def allows_host(self, scope: Scope) -> bool:
-        """Whether the request is for a host of ours. Its port says nothing; two Host headers are one too many."""
+        """Return whether the request is for an allowed host. The port is ignored; a repeated Host header is refused."""
         host = Headers(scope).single(b"host")
         return host is not None and self.is_own_host(host)
 
     def is_own_host(self, host: str) -> bool:
-        """Whether that value of Host names this site."""
+        """Return whether a value of the Host header names this site."""
         return (self._is_own_host_cached if len(host) <= _MAX_CACHED_LENGTH else self._matches_allowed_host)(host)
 
     def _matches_allowed_host(self, host: str) -> bool:
@@ -38,7 +38,7 @@ class OwnSite:
         return name in self._hosts or "*" in self._hosts or self._is_subdomain(name)
 
     def is_same_origin(self, scope: Scope) -> bool:
-        """Whether a form was sent from a page of ours: no other site may choose for a visitor."""
+        """Return whether a form was sent from a page of this site: no other site may choose for a visitor."""
         headers = Headers(scope)
         if headers.single(b"sec-fetch-site") == "same-origin":
             return True
@@ -46,5 +46,5 @@ class OwnSite:
         return headers.single(b"origin") == own
 
     def _is_subdomain(self, name: str) -> bool:
-        """As Django reads it, ".example.com" stands for that host and for all below it."""
+        """As in Django's ALLOWED_HOSTS, ".example.com" matches that host and all its subdomains."""
         return any(host.startswith(".") and f".{name}".endswith(host) for host in self._hosts)

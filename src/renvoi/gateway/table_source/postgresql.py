@@ -10,7 +10,7 @@ from renvoi.gateway.table_source.protocol import CONTENT, NEWEST, TableSourceUna
 
 _CONNECT_TIMEOUT_S = 3
 _MAX_RETRY_DELAY_S = 2.0
-# As libpq has them. The thread that looks may not hang on a database that went silent.
+# Parameters of libpq. The polling thread must not block on a database that no longer answers.
 _CONNECTION_PARAMS: dict[str, Any] = {
     "application_name": "renvoi gateway",
     "connect_timeout": _CONNECT_TIMEOUT_S,
@@ -20,7 +20,7 @@ _SESSION_OPTIONS = "-c statement_timeout=3000 -c default_transaction_read_only=o
 
 
 class PostgresqlTableSource:
-    """One connection, kept; after a failure another is made, later each time, up to two seconds."""
+    """Reads through one connection. After a failure it reconnects, with a delay that grows up to two seconds."""
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
@@ -41,7 +41,7 @@ class PostgresqlTableSource:
         return bytes(row[0]) if row else None
 
     def close(self) -> None:
-        """Ends the connection."""
+        """See TableSource."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -51,7 +51,7 @@ class PostgresqlTableSource:
             raise TableSourceUnavailable(self._problem)
         try:
             self._connection = self._connection or self._connect()
-            # Binary: the content comes as it is stored, not in hexadecimal.
+            # Binary, because text would transfer the content in hexadecimal.
             row = self._connection.execute(query, values, binary=True).fetchone()
         except (psycopg.Error, OSError) as error:
             self._schedule_retry(error)
@@ -62,7 +62,7 @@ class PostgresqlTableSource:
     def _connect(self) -> psycopg.Connection:
         params = psycopg.conninfo.conninfo_to_dict(self._url)
         options = f"{_SESSION_OPTIONS} {params.pop('options', '')}".strip()
-        # Never prepared: a pooler between may give each statement another session.
+        # No prepared statements: a pooler may run each statement in another session.
         session = _CONNECTION_PARAMS | params | {"options": options, "connect_timeout": _CONNECT_TIMEOUT_S}
         return psycopg.connect(**session, autocommit=True, prepare_threshold=None)
 

@@ -12,7 +12,7 @@ _BUSY_TIMEOUT_S = 0.2
 
 
 class SqliteTableSource:
-    """A connection for each look (0.2 ms): the file may be replaced by a restore at any time."""
+    """Opens a connection for each query (0.2 ms), because a restore may replace the file at any time."""
 
     def __init__(self, path: Path) -> None:
         self._uri = f"{path.as_uri()}?mode=ro"
@@ -28,7 +28,7 @@ class SqliteTableSource:
         return bytes(row[0]) if row else None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection stays open."""
 
     def _fetch_row(self, query: str, *values: int) -> Any:
         try:
