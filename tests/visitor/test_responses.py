@@ -1,18 +1,15 @@
 """Tests of the HTTP responses to visitors, and of the JSON summary of a decision."""
 
 import base64
-import gettext
 import hashlib
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from renvoi.domain.places import Language
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Mode
-from renvoi.visitor import texts
 from renvoi.visitor.request import RequestReader
 from renvoi.visitor.responses import Response, Responses
 from renvoi.visitor.summary import decision_as_dict
@@ -183,15 +180,3 @@ class TestSummary:
     def test_nobody(self) -> None:
         summary = decision_as_dict(decision(None))
         assert (summary["decision"], summary["country"], summary["partners"]) == ("unknown", None, [])
-
-
-class TestCatalogue:
-    def test_a_catalogue_that_is_not_compiled_is_said_so(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr(texts, "_LOCALE", tmp_path)
-        monkeypatch.setattr(gettext, "_translations", {})
-        texts.environments.cache_clear()
-        try:
-            with pytest.raises(texts.CatalogueMissing, match=r"visitor\.mo is not compiled"):
-                texts.environments()
-        finally:
-            texts.environments.cache_clear()
