@@ -31,19 +31,20 @@ pytestmark = [
     pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed here."),
 ]
 
-# Each in another country, each with another answer at "/": the operator's, a partner's, and two pages.
+# Each in another country, each with another response at "/": a redirect to the operator, one to a partner, two pages.
 VISITORS = {"GB": "81.2.69.160", "SE": "89.160.20.112", "JP": "2001:218::1", "PH": "202.196.224.1"}
 PATHS = ("/", "/?lang=en", "/go/7", "/go/7?country=SE", "/nowhere")
 ROUNDS = 3
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
-"""Programs that say what they are have a page where people are redirected."""
+"""A browser's user agent: a declared crawler gets a page where people are redirected."""
 
 _SERVER = """
 import socket
 import sys
 from renvoi.server.serving import serve_application
 
-serve_application(sys.argv[1], socket.create_server(("127.0.0.1", int(sys.argv[2]))), workers=1)
+listening = socket.create_server(("127.0.0.1", int(sys.argv[2])))
+serve_application(sys.argv[1], listening, workers=1, fast_path=sys.argv[3] == "on")
 """
 _NGINX = """
 daemon off;
@@ -74,12 +75,12 @@ http {{
 
 
 def gateway() -> Application:
-    """What the server loads."""
+    """The application that the server loads."""
     return create_app(read_config())
 
 
 def leaky_gateway() -> Application:
-    """The fault: every answer may be kept, for everybody."""
+    """The planted fault: every response may be cached and shared."""
     app = gateway()
 
     async def leaking_app(scope: Scope, receive: Any, send: Any) -> None:
@@ -96,7 +97,7 @@ def leaky_gateway() -> Application:
 
 @dataclass(frozen=True)
 class Response:
-    """As far as it tells one visitor's from another's."""
+    """The parts of a response by which one visitor's differs from another's."""
 
     status: int
     location: str | None
@@ -114,7 +115,7 @@ def fetch(port: int, path: str, *, method: str, address: str, cache_statuses: li
 
 
 def mixed_up_responses(*, cache: int, upstream: int, cache_statuses: list[str]) -> list[str]:
-    """Each answer through the cache that is not what that visitor gets without it."""
+    """Return each request through the cache whose response differs from what that visitor gets without it."""
     requests: Sequence[tuple[str, str]] = [(path, method) for path in PATHS for method in ("GET", "HEAD")]
     wrong = []
     for path, method in requests:
@@ -141,8 +142,8 @@ def started(command: list[str], *, port: int, environ: dict[str, str]) -> Iterat
 
 
 @contextmanager
-def cached(folder: Path, *, target: str) -> Iterator[tuple[int, int]]:
-    """nginx with a cache in front of that gateway: the two ports."""
+def cached(folder: Path, *, target: str, fast_path: str = "on") -> Iterator[tuple[int, int]]:
+    """Run nginx with a cache in front of a gateway; yield the ports of nginx and of the gateway."""
     operator_ = replace(operator(mode="direct"), covered_countries=frozenset({country("GB")}), covered_regions={})
     publish(config(data_dir=folder), content=table_bytes(operator_=operator_, partners=[(ALO_BRASIL, ("SE",))]))
     upstream, port = free_port(), free_port()
@@ -154,23 +155,24 @@ def cached(folder: Path, *, target: str) -> Iterator[tuple[int, int]]:
     }
     config_path = folder / "nginx.conf"
     config_path.write_text(_NGINX.format(folder=folder, port=port, upstream=upstream), encoding="utf-8")
-    server = [sys.executable, "-c", _SERVER, f"tests.gateway.test_cache:{target}", str(upstream)]
+    server = [sys.executable, "-c", _SERVER, f"tests.gateway.test_cache:{target}", str(upstream), fast_path]
     front = [NGINX, "-e", str(folder / "error.log"), "-p", str(folder), "-c", str(config_path)]
     with started(server, port=upstream, environ=environ), started(front, port=port, environ=environ):
         yield port, upstream
 
 
-def test_no_answer_is_ever_shared(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fast_path", ["on", "off"], ids="fast path {}".format)
+def test_no_response_is_ever_shared(tmp_path: Path, fast_path: str) -> None:
     cache_statuses: list[str] = []
-    with cached(tmp_path, target="gateway") as (cache, upstream):
+    with cached(tmp_path, target="gateway", fast_path=fast_path) as (cache, upstream):
         responses = [fetch(cache, "/", method="GET", address=address) for address in VISITORS.values()]
         assert len({*responses}) == len(VISITORS)
         assert [response.status for response in responses] == [302, 302, 200, 200]
         assert mixed_up_responses(cache=cache, upstream=upstream, cache_statuses=cache_statuses) == []
-    assert {*cache_statuses} == {"MISS"}, "The cache was asked each time, and had kept nothing."
+    assert {*cache_statuses} == {"MISS"}, "nginx looked each response up and had stored none."
 
 
-def test_an_answer_that_may_be_kept_is_seen_to_be_shared(tmp_path: Path) -> None:
+def test_planted_cacheable_responses_are_detected_as_shared(tmp_path: Path) -> None:
     cache_statuses: list[str] = []
     with cached(tmp_path, target="leaky_gateway") as (cache, upstream):
         wrong = mixed_up_responses(cache=cache, upstream=upstream, cache_statuses=cache_statuses)
@@ -181,9 +183,9 @@ def test_an_answer_that_may_be_kept_is_seen_to_be_shared(tmp_path: Path) -> None
 def _wait_until_up(port: int, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        assert process.poll() is None, f"It ended with {process.returncode}."
+        assert process.poll() is None, f"The server exited with {process.returncode}."
         with suppress(OSError):
             fetch(port, "/healthz", method="GET", address="")
             return
         time.sleep(0.05)
-    raise AssertionError("It did not come up.")
+    raise AssertionError("The server did not start.")

@@ -21,7 +21,12 @@ import socket
 import sys
 from renvoi.server.serving import serve_application
 
-serve_application("tests.gateway.test_server:gateway", socket.create_server(("127.0.0.1", int(sys.argv[1]))), workers=1)
+serve_application(
+    "tests.gateway.test_server:gateway",
+    socket.create_server(("127.0.0.1", int(sys.argv[1]))),
+    workers=1,
+    fast_path=sys.argv[2] == "on",
+)
 """
 
 
@@ -33,8 +38,9 @@ def gateway() -> object:
     return create_app(read_config())
 
 
-@pytest.fixture
-def port(tmp_path: Path) -> Iterator[int]:
+@pytest.fixture(params=["on", "off"], ids="fast path {}".format)
+def port(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
+    """The port of a gateway on the real server, with the fast path on and off."""
     publish(configured(tmp_path))
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -42,7 +48,9 @@ def port(tmp_path: Path) -> Iterator[int]:
     environ = {**os.environ, "RENVOI_DATA_DIR": str(tmp_path), "RENVOI_SECRET_KEY": "s" * 40}
     environ["RENVOI_DATABASE_URL"] = url_for(tmp_path)
     root = Path(__file__).parents[2]
-    with subprocess.Popen([sys.executable, "-c", PROGRAM, str(port_number)], env=environ, cwd=root) as server:
+    with subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(port_number), request.param], env=environ, cwd=root
+    ) as server:
         try:
             _wait_until_up(port_number)
             yield port_number
