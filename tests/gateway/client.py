@@ -16,7 +16,7 @@ from tests.visitor.cast import STRANGER, config, scope, table_bytes
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it arrived."""
+    """A response as the client received it."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -34,7 +34,7 @@ class Reply:
 
 
 class Client:
-    """Sends requests to an application whose lifespan has begun."""
+    """Sends requests to an application whose lifespan has started."""
 
     def __init__(self, app: Application, runner: asyncio.Runner) -> None:
         self._app = app
@@ -77,7 +77,7 @@ class Client:
 
 @contextmanager
 def running(app: Application) -> Iterator[Client]:
-    """The application between its start and its end."""
+    """Run the lifespan of the application around the block."""
     with asyncio.Runner() as runner:
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         replies: asyncio.Queue[Any] = asyncio.Queue()
@@ -104,12 +104,12 @@ async def _run_lifespan(
 
 
 def configured(folder: Path, **values: Any) -> Config:
-    """The configuration of a gateway on that data folder and, on PostgreSQL, on a database that goes with it."""
+    """Return a gateway's configuration for a data folder and, on PostgreSQL, for the folder's own database."""
     return config(data_dir=folder, **{"database_url": url_for(folder)} | values)
 
 
 def publish(gateway_config: Config, *, generation: int = 3, content: bytes | None = None) -> None:
-    """What the console's publisher does: one more row."""
+    """Insert a published table, as the console's publisher does."""
     table = content if content is not None else table_bytes(generation=generation)
     if gateway_config.postgresql_url:
         with session(gateway_config.postgresql_url) as connection:
@@ -124,7 +124,7 @@ def publish(gateway_config: Config, *, generation: int = 3, content: bytes | Non
 
 
 def publish_in(database: Path, *, generation: int, content: bytes) -> None:
-    """The same in that SQLite file."""
+    """Insert a published table into an SQLite file."""
     database.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")

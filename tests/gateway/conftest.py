@@ -17,7 +17,7 @@ Open = Callable[..., Client]
 
 @contextmanager
 def serving(folder: Path, *, operator_: Operator | None = None, **values: Any) -> Iterator[Client]:
-    """A gateway whose database holds the table of `who`; `values` go into its configuration."""
+    """Run a gateway whose database holds the table of `operator_`; `values` go into its configuration."""
     gateway_config = configured(folder, **values)
     publish(gateway_config, content=table_bytes(operator_=operator_))
     with running(create_app(gateway_config, clock=lambda: NOON)) as client:
@@ -26,13 +26,13 @@ def serving(folder: Path, *, operator_: Operator | None = None, **values: Any) -
 
 @pytest.fixture
 def open_gateway(tmp_path: Path) -> Iterator[Open]:
-    """Opens a gateway of one's own; see `serving`."""
+    """Return a function that opens a gateway for this test alone; see `serving`."""
     with ExitStack() as stack:
         yield lambda **values: stack.enter_context(serving(tmp_path, **values))
 
 
 @pytest.fixture(scope="session")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    """The gateway that nobody needs to have for themselves."""
+    """The client of a gateway that tests share if they don't change its state."""
     with serving(tmp_path_factory.mktemp("gateway")) as shared:
         yield shared

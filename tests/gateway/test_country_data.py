@@ -20,7 +20,7 @@ from tests.visitor.cast import ALO_BRASIL, NOON, PROXY, config, operator, table_
 
 IN_FORCE_S = 1.0
 BUSY = 3
-"""The other tests run beside this one."""
+"""A factor for the time that other tests take from this one."""
 LONDON, GOOGLE = "81.2.69.160", "8.8.8.8"
 ASKED = "Dans quel pays êtes-vous?"
 REFUSED = [*DAMAGED, Path("empty"), Path("absent")]
@@ -29,18 +29,18 @@ OpenGateway = Callable[..., tuple[Gateway, Client]]
 
 
 def networks() -> list[tuple[str, CountryCode | None]]:
-    """The first address of each collected network, and the country where it is used."""
+    """Return the first address of each collected network and the country where it is used."""
     rows = json.loads((CORPORA / "country_networks.json").read_text(encoding="utf-8"))
     return [(row["network"].partition("/")[0], parse_country(row["country"] or "")) for row in rows]
 
 
 def heading(country: CountryCode | None) -> str:
-    """What a page says to somebody in that country."""
+    """Return the heading of the page for a visitor in that country."""
     return str(escape(f"Notre partenaire {in_country(country, language='fr')}")) if country else ASKED
 
 
 def seconds_until(condition: Callable[[], bool]) -> float:
-    """After how many seconds it comes true; fails where it does not, in ten."""
+    """Return after how many seconds the condition becomes true; fail after ten."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < 10
@@ -58,7 +58,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(tmp_path: Path, file: Path) -> Iterator[OpenGateway]:
-    """Opens a gateway on that file, behind a proxy, with one partner in every country."""
+    """Return a function that opens a gateway with that file, a trusted proxy and one partner in every country."""
     everywhere = table_bytes(
         operator_=replace(operator(), covered_countries=frozenset(), covered_regions={}),
         partners=[(ALO_BRASIL, sorted(COUNTRIES))],
@@ -88,7 +88,7 @@ class TestBehindAProxy:
                 wrong.append((address, country))
         assert wrong == []
 
-    def test_from_a_stranger_they_say_nothing(self, opened: OpenGateway) -> None:
+    def test_headers_of_an_untrusted_peer_are_ignored(self, opened: OpenGateway) -> None:
         _, client = opened()
         truth = client.get(peer=LONDON)
         assert heading(CountryCode("GB")) in truth.text
@@ -100,7 +100,7 @@ class TestBehindAProxy:
 @needs_corpora
 class TestDamage:
     @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
-    def test_no_visitor_notices(self, opened: OpenGateway, file: Path, path: Path) -> None:
+    def test_damage_at_run_time_keeps_the_last_data(self, opened: OpenGateway, file: Path, path: Path) -> None:
         gateway, client = opened()
         assert gateway.country_data.status.problem == ""
         damage(file, path)
@@ -117,14 +117,14 @@ class TestDamage:
         assert "The last good data, of 2026-02-04, serve on." in gateway.country_data.status.problem
 
     @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
-    def test_from_the_start_visitors_are_asked(self, opened: OpenGateway, file: Path, path: Path) -> None:
+    def test_damage_at_start_asks_visitors_for_their_country(self, opened: OpenGateway, file: Path, path: Path) -> None:
         damage(file, path)
         gateway, client = opened()
         reply = client.get(peer=PROXY, x_forwarded_for=LONDON)
         assert (reply.status, ASKED in reply.text) == (200, True)
         assert gateway.country_data.status.problem.endswith("Visitors are asked.")
 
-    def test_it_is_said_in_the_output(self, opened: OpenGateway, file: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def test_damage_is_logged(self, opened: OpenGateway, file: Path, caplog: pytest.LogCaptureFixture) -> None:
         file.write_bytes(b"junk")
         opened()
         assert "country.mmdb can't be opened" in caplog.text
@@ -132,7 +132,7 @@ class TestDamage:
 
 @needs_corpora
 class TestSwap:
-    def test_a_new_file_is_in_force_within_a_second(self, opened: OpenGateway, file: Path, tmp_path: Path) -> None:
+    def test_new_file_is_in_force_within_a_second(self, opened: OpenGateway, file: Path, tmp_path: Path) -> None:
         gateway, client = opened()
 
         def place(address: str, country: str | None) -> bool:
@@ -149,7 +149,7 @@ class TestSwap:
         assert provenance is not None
         assert provenance.source == "IPFire Project"
 
-    def test_what_is_imported_is_too(self, opened: OpenGateway, tmp_path: Path) -> None:
+    def test_imported_data_is_in_force_within_a_second(self, opened: OpenGateway, tmp_path: Path) -> None:
         _, client = opened(geoip_db="")
         assert ASKED in client.get(peer=GOOGLE).text
         import_files(range_files(tmp_path), config=config(data_dir=tmp_path / "data"))
@@ -157,7 +157,7 @@ class TestSwap:
 
 
 def damage(file: Path, how: Path) -> None:
-    """By a rename, as an operator's cron job does."""
+    """Replace the file by a rename, as an operator's cron job does."""
     if how.name == "absent":
         file.unlink()
         return

@@ -19,7 +19,7 @@ from tests.relay import Relay, relay_to_server
 
 pytestmark = on_postgresql
 BACK_S = 3.0
-"""A pause between two attempts is two seconds at most; then comes a look."""
+"""The delay between two attempts is at most two seconds; the next poll follows."""
 
 
 @pytest.fixture
@@ -36,12 +36,12 @@ def database(tmp_path: Path) -> Config:
 
 
 def through(relay: Relay, folder: Path) -> Config:
-    """A gateway's configuration that reaches the folder's database through the relay."""
+    """Return a gateway's configuration that reaches the folder's database through the relay."""
     return configured(folder, database_url=relay.url_of(url_for(folder)))
 
 
 def sessions(url: str) -> int:
-    """How many gateways are connected to the database of that address."""
+    """Return how many gateway sessions the database at this URL has."""
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
     with session(url) as connection:
         row = connection.execute(query, ("renvoi gateway",)).fetchone()
@@ -50,7 +50,7 @@ def sessions(url: str) -> int:
     return number
 
 
-def test_later_the_last_table_is_served_and_the_next_one_once_it_is_back(
+def test_last_table_is_served_until_the_database_is_back(
     tmp_path: Path, database: Config, relay: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
     with running(create_app(through(relay, tmp_path))) as client:
@@ -69,8 +69,10 @@ def test_later_the_last_table_is_served_and_the_next_one_once_it_is_back(
     assert caplog.text.count("can't be read") <= 2
 
 
-@pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "says nothing"])
-def test_at_the_start_the_copy_is_served(tmp_path: Path, database: Config, relay: Relay, *, is_silent: bool) -> None:
+@pytest.mark.parametrize("is_silent", [False, True], ids=["connection refused", "no reply"])
+def test_gateway_starts_from_the_copy_without_its_database(
+    tmp_path: Path, database: Config, relay: Relay, *, is_silent: bool
+) -> None:
     with running(create_app(through(relay, tmp_path))):
         pass
     relay.cut()
@@ -87,7 +89,7 @@ def test_at_the_start_the_copy_is_served(tmp_path: Path, database: Config, relay
         assert eventually(lambda: "De retour" in client.get().text)
 
 
-def test_a_session_that_the_server_ends_is_replaced(tmp_path: Path, database: Config) -> None:
+def test_terminated_session_is_replaced(tmp_path: Path, database: Config) -> None:
     with running(create_app(database)) as client:
         with session(url_for(tmp_path)) as connection:
             connection.execute(
@@ -98,7 +100,7 @@ def test_a_session_that_the_server_ends_is_replaced(tmp_path: Path, database: Co
         assert eventually(lambda: "Reconnecté" in client.get().text)
 
 
-def test_a_gateway_keeps_one_session_and_gives_it_back(tmp_path: Path, database: Config) -> None:
+def test_gateway_holds_one_session_and_closes_it(tmp_path: Path, database: Config) -> None:
     before = sessions(url_for(tmp_path))
     with running(create_app(database)):
         time.sleep(0.5)
@@ -106,7 +108,7 @@ def test_a_gateway_keeps_one_session_and_gives_it_back(tmp_path: Path, database:
     assert eventually(lambda: sessions(url_for(tmp_path)) == before)
 
 
-def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay) -> None:
+def test_delay_between_attempts_grows_to_two_seconds(relay: Relay) -> None:
     relay.cut()
     now = 0.0
     source = PostgresqlTableSource(f"postgresql://127.0.0.1:{relay.port}/renvoi", clock=lambda: now)
@@ -114,7 +116,7 @@ def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay
 
     def record(**params: object) -> object:
         attempts.append(now)
-        return connect(**params)  # type: ignore[arg-type]  # as they were given
+        return connect(**params)  # type: ignore[arg-type]  # passed on unchanged
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(psycopg, "connect", record)
@@ -122,11 +124,11 @@ def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay
             now = step / 8
             with pytest.raises(TableSourceUnavailable, match="refused"):
                 source.newest()
-    # Pauses of 0.2, 0.4, 0.8, 1.6 and 2 s, and then the next of the looks, which come eight times a second here.
+    # Delays of 0.2, 0.4, 0.8, 1.6 and 2 s, each up to the next poll; this test polls eight times a second.
     assert [later - earlier for earlier, later in pairwise(attempts)][:6] == [0.25, 0.5, 0.875, 1.625, 2.0, 2.0]
 
 
-def test_a_session_can_only_read_and_never_hangs(database: Config) -> None:
+def test_session_is_read_only_with_a_statement_timeout(database: Config) -> None:
     source = PostgresqlTableSource(database.postgresql_url)
     source.newest()
     connection = source._connection
@@ -138,7 +140,7 @@ def test_a_session_can_only_read_and_never_hangs(database: Config) -> None:
     source.close()
 
 
-def test_what_is_said_holds_no_password(tmp_path: Path) -> None:
+def test_error_message_holds_no_password(tmp_path: Path) -> None:
     source = PostgresqlTableSource(f"{url_for(tmp_path)}&password=hunter-of-words&user=nobody_of_that_name")
     with pytest.raises(TableSourceUnavailable) as raised:
         source.newest()

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not i
 
 @contextmanager
 def recording_server() -> Iterator[tuple[int, list[bytes]]]:
-    """Something that answers, and keeps each head that reaches it."""
+    """Run a server that records the head of each request; yield its port and the heads."""
     heads: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -56,7 +56,7 @@ def recording_server() -> Iterator[tuple[int, list[bytes]]]:
 
 @contextmanager
 def nginx(folder: Path, *, gateway: int, console: int) -> Iterator[int]:
-    """The document's nginx, but for its certificate, on a port of ours."""
+    """Run the documented nginx, without its certificate, on a free port; yield that port."""
     match = re.search(r"```nginx\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
     assert match
     port = free_port()
@@ -86,7 +86,7 @@ def fetch_status(port: int, path: str) -> int:
         return connection.getresponse().status
 
 
-def test_what_reaches_whom(tmp_path: Path) -> None:
+def test_documented_nginx_routes_requests_and_sets_headers(tmp_path: Path) -> None:
     with (
         recording_server() as (gateway, gateway_requests),
         recording_server() as (console, console_requests),
@@ -102,7 +102,7 @@ def test_what_reaches_whom(tmp_path: Path) -> None:
     assert "81.2.69.160" not in head
     assert "\r\nhost: referral.example.com\r\n" in head
     assert "\r\nconnection:" not in head
-    # What a browser sends through it is a request that the gateway's short way knows.
+    # The fast path must accept what nginx makes of a browser's request.
     fast_path = create_app(config(data_dir=tmp_path, public_url="https://referral.example.com")).fast_path
     fast_path.learn(gateway_requests[0])
     assert len(fast_path._accept_languages) == 1

@@ -24,7 +24,7 @@ from tests.visitor.cast import NOON, PROXY, operator, table_bytes
 
 BROWSERS = ("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Mozilla/5.0 (iPhone)", "")
 LANGUAGES = ("", "fr-CA,fr;q=0.8", "en-US,en;q=0.5", "pt-BR", "de, en;q=0, *;q=0.1", "fr;q=0, en")
-# Brazil has one partner of the best priority, Saint-Pierre-et-Miquelon is the operator's own.
+# Brazil has one partner of the best priority; the operator itself covers Saint-Pierre-et-Miquelon.
 BRAZIL, MIQUELON, NOWHERE = "203.0.0.1", "5.6.7.8", "8.8.8.8"
 RANGES = ("84279296,84344831,PM", *IPV4, "3405774848,3405840383,BR")
 FORWARDED = (
@@ -40,13 +40,13 @@ FORWARDED = (
 
 
 class Harness:
-    """A gateway that sends at once, on both ways."""
+    """A gateway whose fast path and normal path can be called directly."""
 
     def __init__(self, gateway: Gateway, client: Client, runner: asyncio.Runner, folder: Path) -> None:
         self.gateway, self.client, self._runner, self._folder = gateway, client, runner, folder
 
     def fast(self, head: bytes, *, peer: str = PROXY) -> bytes | None:
-        """The response's bytes on the fast way; None where it is not taken."""
+        """Return the bytes of the fast path's response; None if it declines the request."""
 
         async def respond() -> bytes | None:
             fast_path = self.gateway.fast_path
@@ -101,7 +101,7 @@ def head_of(headers: dict[str, str], *, line: str = "GET / HTTP/1.1") -> bytes:
 
 
 def lines_of_bytes(response: bytes) -> set[str]:
-    """The status line and the headers, but those that each response has for itself."""
+    """Return the status line and the headers, except those that differ in every response."""
     head, _, body = response.partition(b"\r\n\r\n")
     assert body == b""
     lines = head.decode().split("\r\n")
@@ -133,7 +133,7 @@ requests = st.fixed_dictionaries(
     at=st.integers(0, 5),
     peer=st.sampled_from([PROXY, MIQUELON]),
 )
-def test_both_ways_say_the_same(
+def test_fast_path_and_normal_path_send_the_same_bytes(
     shared: Harness, headers: dict[str, str], forwarded_for: str | None, at: int, peer: str
 ) -> None:
     pairs = list(headers.items())
@@ -160,8 +160,8 @@ def test_both_ways_say_the_same(
 PLAIN = {"Host": "localhost", "User-Agent": BROWSERS[0], "X-Forwarded-For": BRAZIL}
 
 
-class TestTaken:
-    def test_once_it_is_learnt_and_settled(self, harness: Harness) -> None:
+class TestMatch:
+    def test_match_needs_a_learned_head_and_a_cached_redirect(self, harness: Harness) -> None:
         head = head_of(PLAIN)
         assert harness.fast(head) is None
         harness.learn(head)
@@ -169,7 +169,7 @@ class TestTaken:
         assert harness.normal(PLAIN).status == 302
         assert harness.fast(head) is not None
 
-    def test_by_all_who_say_the_same_from_another_address(self, harness: Harness) -> None:
+    def test_learned_head_matches_from_other_addresses(self, harness: Harness) -> None:
         harness.learn(head_of(PLAIN))
         harness.normal(PLAIN)
         harness.normal(PLAIN | {"X-Forwarded-For": MIQUELON})
@@ -180,12 +180,12 @@ class TestTaken:
         assert in_brazil is not None
         assert b"partner7.example" in in_brazil
 
-    def test_not_on_the_word_of_a_stranger(self, harness: Harness) -> None:
+    def test_x_forwarded_for_of_an_untrusted_peer_is_ignored(self, harness: Harness) -> None:
         harness.learn(head_of(PLAIN))
         harness.normal(PLAIN)
         assert harness.fast(head_of(PLAIN), peer=NOWHERE) is None
 
-    def test_where_it_is_recorded_nowhere_it_has_no_reference(self, harness: Harness) -> None:
+    def test_response_without_a_recorded_entry_has_no_reference(self, harness: Harness) -> None:
         harness.learn(head_of(PLAIN))
         harness.normal(PLAIN)
         pending = harness.gateway.fast_path.match(head_of(PLAIN), PROXY)
@@ -193,7 +193,7 @@ class TestTaken:
         response = harness.gateway.fast_path.response(pending, is_recorded=False, headers=b"")
         assert response.endswith(b"https://partner7.example/fr\r\n\r\n")
 
-    def test_until_the_table_is_another(self, harness: Harness, tmp_path: Path) -> None:
+    def test_new_table_is_in_force_at_once(self, harness: Harness, tmp_path: Path) -> None:
         harness.learn(head_of(PLAIN))
         harness.normal(PLAIN)
         publish(configured(tmp_path / "data"), generation=4, content=table_bytes(generation=4, partners=()))
@@ -201,7 +201,7 @@ class TestTaken:
         assert harness.fast(head_of(PLAIN)) is None
         assert harness.normal(PLAIN).status == 200
 
-    def test_with_the_country_data_in_force(self, harness: Harness, tmp_path: Path) -> None:
+    def test_new_country_data_is_in_force_at_once(self, harness: Harness, tmp_path: Path) -> None:
         harness.learn(head_of(PLAIN))
         harness.normal(PLAIN)
         harness.normal(PLAIN | {"X-Forwarded-For": MIQUELON})
@@ -215,7 +215,7 @@ class TestTaken:
         assert in_miquelon is not None
         assert b"partner7.example" in in_miquelon
 
-    def test_until_the_day_is_another(self, tmp_path: Path) -> None:
+    def test_new_day_of_the_operator_is_in_force_at_once(self, tmp_path: Path) -> None:
         now = [NOON]
         with opened(tmp_path / "data", clock=lambda: now[0]) as harness:
             harness.learn(head_of(PLAIN))
@@ -225,7 +225,7 @@ class TestTaken:
             now[0] += timedelta(hours=2)
             assert harness.fast(head_of(PLAIN)) is None
 
-    def test_of_no_more_heads_than_are_remembered(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_oldest_learned_head_is_evicted(self, harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(fast_path_module, "CACHE_SIZE", 3)
         harness.normal(PLAIN)
         heads = [head_of(PLAIN | {"Accept": f"text/{number}"}) for number in range(5)]
@@ -273,7 +273,7 @@ class TestTaken:
     ],
     ids=repr,
 )
-def test_who_says_more_is_not_on_it(more: dict[str, str], harness: Harness) -> None:
+def test_head_with_other_headers_is_declined(more: dict[str, str], harness: Harness) -> None:
     head = head_of(PLAIN | more)
     harness.normal(PLAIN)
     harness.learn(head)
@@ -293,14 +293,14 @@ def test_who_says_more_is_not_on_it(more: dict[str, str], harness: Harness) -> N
         "get / HTTP/1.1",
     ],
 )
-def test_another_request_is_not_on_it(line: str, harness: Harness) -> None:
+def test_other_request_line_is_declined(line: str, harness: Harness) -> None:
     harness.normal(PLAIN)
     head = head_of(PLAIN, line=line)
     harness.learn(head)
     assert harness.fast(head) is None
 
 
-def test_the_proxy_s_own_headers_are_heard_on_the_long_way(tmp_path: Path) -> None:
+def test_head_with_the_configured_country_header_is_declined(tmp_path: Path) -> None:
     with opened(tmp_path / "data", country_header="Sec-GPC") as harness:
         headers = PLAIN | {"Sec-GPC": "PM"}
         assert harness.normal(headers).header("location") == "https://boreale.example/fr/inscription"
@@ -309,8 +309,8 @@ def test_the_proxy_s_own_headers_are_heard_on_the_long_way(tmp_path: Path) -> No
         assert harness.fast(head_of(headers)) is None
 
 
-def test_no_byte_may_be_another(harness: Harness) -> None:
-    """Whatever is altered in a head that is known: it is not on the fast way, or it is only the address."""
+def test_head_with_any_changed_byte_is_declined(harness: Harness) -> None:
+    """With any bit of a learned head changed, the fast path declines it, unless the change is in X-Forwarded-For."""
     head = head_of(PLAIN)
     harness.learn(head)
     harness.normal(PLAIN)

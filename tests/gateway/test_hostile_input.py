@@ -13,7 +13,7 @@ from tests.gateway.client import Client, Reply
 from tests.visitor.cast import STORED, scope
 
 CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
-OURS = {"/", "/?country=BR", "/?country=PT"}
+OWN_LOCATIONS = {"/", "/?country=BR", "/?country=PT"}
 PARAMETERS = ("country", "region", "lang", "src", "all", "next", "url", "to")
 HEADERS = (
     "referer",
@@ -36,7 +36,7 @@ def payloads(name: str) -> list[str]:
 
 
 def replies(client: Client, payload: str) -> Iterator[Reply]:
-    """The payload in the path, each parameter, the Host, each header and each cookie."""
+    """Yield the replies to the payload in the path, each parameter, Host, each header and each cookie."""
     for path in (
         payload,
         f"/{payload}",
@@ -67,7 +67,7 @@ def assert_safe(reply: Reply) -> None:
     if reply.status == 302:
         assert location in STORED
     elif location is not None and not location.startswith("/?src="):
-        assert location in OURS
+        assert location in OWN_LOCATIONS
     for name, value in reply.headers:
         assert value.isascii()
         assert value.isprintable(), name
@@ -76,14 +76,14 @@ def assert_safe(reply: Reply) -> None:
 
 
 @pytest.mark.parametrize("corpus", ["open_redirects.json", "crlf.json"])
-def test_location_is_always_stored_or_ours(client: Client, corpus: str) -> None:
+def test_location_is_always_a_stored_url_or_an_own_path(client: Client, corpus: str) -> None:
     for payload in payloads(corpus):
         for reply in replies(client, payload):
             assert_safe(reply)
 
 
 @pytest.mark.parametrize("corpus", ["naughty_strings.json", "xss.json", "ssti.json", "sql.json"])
-def test_nothing_typed_comes_back(client: Client, corpus: str) -> None:
+def test_page_never_repeats_a_payload(client: Client, corpus: str) -> None:
     for payload in payloads(corpus):
         written = quote(payload, safe="", errors="replace")
         reply = client.get(query=f"country={written}&lang={written}&src={written}&region={written}")
@@ -106,7 +106,7 @@ def test_nothing_typed_comes_back(client: Client, corpus: str) -> None:
     body=st.binary(max_size=80),
 )
 @settings(max_examples=150, deadline=None)
-def test_any_request_has_an_answer(
+def test_any_request_gets_a_response(
     client: Client, path: str, query: bytes, headers: list[tuple[bytes, bytes]], method: str, body: bytes
 ) -> None:
     asgi_scope = {**scope(path, query=query, method=method), "headers": [(b"host", b"localhost"), *headers]}

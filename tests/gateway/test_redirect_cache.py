@@ -38,15 +38,15 @@ def partner_ids(decision: Decision) -> list[int]:
     return [candidate.id for candidate in decision.partners]
 
 
-def test_the_same_redirect_is_the_same_value() -> None:
+def test_repeated_request_gets_the_cached_redirect() -> None:
     cache = make_cache()
     (first, response), (second, other) = respond(cache, request("BR")), respond(cache, request("BR"))
     assert (first is second, response is other) == (True, True)
     assert partner_ids(respond(cache, request("BR"))[0]) == [1]
 
 
-def test_the_oldest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who asks for all that there is turns nothing off for others."""
+def test_full_cache_evicts_the_oldest_redirect(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that fills the cache does not disable it for others."""
     monkeypatch.setattr(redirect_cache, "MAX_REDIRECTS", 2)
     cache, requests = make_cache(), [request("BR", **{"accept-language": language}) for language in ("fr", "en")]
     other = request("BR", cookie="renvoi_country=BR")._replace(
@@ -59,26 +59,26 @@ def test_the_oldest_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
     assert cache.get(requests[0].visitor, at=NOON) is not None
 
 
-def test_another_language_is_another_answer() -> None:
+def test_another_language_gets_another_redirect() -> None:
     cache = make_cache()
     responses = [respond(cache, request("BR", **{"accept-language": language}))[1] for language in ("fr", "en")]
     assert responses[0].headers != responses[1].headers
 
 
-def test_it_ends_with_the_operator_s_day_to_the_microsecond() -> None:
+def test_redirect_expires_at_the_operators_midnight_to_the_microsecond() -> None:
     cache = make_cache()
     moments = (MIDNIGHT - timedelta(microseconds=1), MIDNIGHT, NOON)
     assert [partner_ids(respond(cache, request("BR"), at=at)[0]) for at in moments] == [[1], [2], [1]]
 
 
-def test_equals_are_drawn_for_each_visitor() -> None:
+def test_order_of_equal_partners_is_not_cached() -> None:
     cache, visit = make_cache(), request("MX")
     one, _ = cache.respond(visit, at=NOON, draw=lambda id_: bytes([id_]))
     other, _ = cache.respond(visit, at=NOON, draw=lambda id_: bytes([9 - id_]))
     assert [partner_ids(decision) for decision in (one, other)] == [[3, 4], [4, 3]]
 
 
-def test_a_crawler_has_the_page_where_people_are_sent_on() -> None:
+def test_crawler_gets_the_page_where_people_are_redirected() -> None:
     cache = make_cache()
     statuses = [
         respond(cache, request("BR")._replace(is_crawler=is_crawler))[1].status for is_crawler in (False, True, False)

@@ -31,7 +31,7 @@ serve_application(
 
 
 def gateway() -> object:
-    """What the server loads."""
+    """The application that the server loads."""
     from renvoi.config import read_config
     from renvoi.gateway.app import create_app
 
@@ -59,7 +59,7 @@ def port(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[int]:
             server.wait(timeout=20)
 
 
-def test_a_visit_a_choice_and_a_click(port: int) -> None:
+def test_visit_choice_and_click_over_http(port: int) -> None:
     visit = _request(port, "GET", "/?country=BR")
     assert visit.status == 200
     assert "Notre partenaire au Brésil" in visit.text

@@ -28,7 +28,7 @@ def header(response: Response, name: str) -> str:
 
 
 class TestStatus:
-    """A page is 200, a redirect 302; only `own` and, in mode direct, an only partner are redirects."""
+    """A page is 200, a redirect 302. Only `own` and, in mode direct, an only partner are redirects."""
 
     @pytest.mark.parametrize(
         ("code", "mode", "status"),
@@ -47,25 +47,25 @@ class TestStatus:
             (None, "direct", 200),
         ],
     )
-    def test_each_decision(self, code: str | None, mode: Mode, status: int) -> None:
+    def test_status_of_each_decision(self, code: str | None, mode: Mode, status: int) -> None:
         response = respond(decision(code), mode=mode)
         assert (response.status, response.act) == (status, "shown" if status == 200 else "sent")
 
     @pytest.mark.parametrize(("language", "url"), [("fr", SIGN_UP.fr), ("en", SIGN_UP.en)])
-    def test_own_leads_to_the_operator_in_the_language(self, language: Language, url: str) -> None:
+    def test_own_redirects_to_sign_up_in_the_visitors_language(self, language: Language, url: str) -> None:
         assert header(respond(decision("PM", language=language)), "location") == url
 
-    def test_direct_leads_to_the_partner(self) -> None:
+    def test_mode_direct_redirects_to_the_partner(self) -> None:
         assert header(respond(decision("BR"), mode="direct"), "location") == "https://partner7.example/fr"
 
-    def test_own_without_an_address_asks_for_the_country(self) -> None:
+    def test_own_without_a_sign_up_url_is_a_page(self) -> None:
         response = respond(replace(decision("PM"), destination=""))
         assert response.status == 200
 
 
 class TestHeaders:
     @pytest.mark.parametrize("code", [None, "PM", "BR"])
-    def test_on_every_answer(self, code: str | None) -> None:
+    def test_common_headers_of_every_response(self, code: str | None) -> None:
         response = respond(decision(code))
         assert header(response, "cache-control") == "no-store"
         assert header(response, "referrer-policy") == "origin"
@@ -73,14 +73,14 @@ class TestHeaders:
         assert header(response, "content-length") == str(len(response.body))
         assert not {b"set-cookie", b"etag", b"last-modified"} & {name for name, _ in response.headers}
 
-    def test_a_redirect_is_not_indexed(self) -> None:
+    def test_redirect_is_not_indexed(self) -> None:
         assert header(respond(decision("PM")), "x-robots-tag") == "noindex"
         assert b"x-robots-tag" not in dict(respond(decision("BR")).headers)
 
-    def test_a_page_says_its_language(self) -> None:
+    def test_page_has_content_language(self) -> None:
         assert header(respond(decision("BR", language="en")), "content-language") == "en"
 
-    def test_the_policy_allows_the_page_s_style_and_nothing_else(self) -> None:
+    def test_content_security_policy_allows_only_the_pages_style(self) -> None:
         response = respond(decision("BR"))
         styles = re.findall(rb"<style>(.*?)</style>", response.body, flags=re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(styles[0]).digest()).decode()
@@ -94,7 +94,7 @@ class TestHeaders:
         assert len(styles) == 1
         assert b"style=" not in response.body
 
-    def test_vary_names_what_is_read(self) -> None:
+    def test_vary_names_every_header_that_is_read(self) -> None:
         always = "Accept-Language, Cookie, User-Agent, Sec-Purpose, Purpose, X-Purpose, X-Moz"
         assert header(respond(decision("BR")), "vary") == always
         proxied = config(trusted_proxies="10.0.0.1", country_header="CF-IPCountry")
@@ -102,13 +102,13 @@ class TestHeaders:
         response = Responses(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
         assert header(response, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For, Forwarded"
 
-    def test_a_header_that_nobody_may_set_is_not_read(self) -> None:
+    def test_country_header_is_not_in_vary_without_a_trusted_proxy(self) -> None:
         consulted = RequestReader(config(country_header="CF-IPCountry"), country_of=lambda _: None).consulted
         assert b"cf-ipcountry" not in consulted
 
 
 class TestDestination:
-    """What can't stand in a header is never sent."""
+    """A URL that can't be sent in a header raises."""
 
     @pytest.mark.parametrize(
         "destination",
@@ -127,13 +127,13 @@ class TestDestination:
             "https://a.example\n",
         ],
     )
-    def test_refused(self, destination: str) -> None:
+    def test_malformed_destination_raises(self, destination: str) -> None:
         with pytest.raises(ValueError, match="none that may be sent"):
             Responses(operator(), consulted=()).to_click(destination)
 
 
 class TestPrefetched:
-    def test_it_is_a_503_that_nobody_keeps(self) -> None:
+    def test_prefetch_gets_an_uncacheable_503(self) -> None:
         response = Responses(operator(), consulted=READER.consulted).prefetched
         assert response.status == 503
         assert header(response, "cache-control") == "no-store"
@@ -142,11 +142,11 @@ class TestPrefetched:
 
 
 class TestCrawler:
-    """It has the page in both modes, whatever the decision, and is not counted."""
+    """A crawler gets a page in both modes, whatever the decision, and is not counted."""
 
     @pytest.mark.parametrize("code", [None, "PM", "CA", "BR", "MX", "VC"])
     @pytest.mark.parametrize("mode", ["present", "direct"])
-    def test_a_page(self, code: str | None, mode: Mode) -> None:
+    def test_crawler_gets_an_uncounted_page(self, code: str | None, mode: Mode) -> None:
         crawler = REQUEST._replace(is_crawler=True)
         response = Responses(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
         assert (response.status, response.act) == (200, None)
@@ -154,9 +154,9 @@ class TestCrawler:
 
 
 class TestSummary:
-    """The keys and values that outsiders rely on."""
+    """The JSON keys and values are a public interface."""
 
-    def test_a_partner(self) -> None:
+    def test_summary_of_one_partner(self) -> None:
         assert decision_as_dict(decision("BR")) == {
             "decision": "partner",
             "reason": "best_priority",
@@ -168,15 +168,15 @@ class TestSummary:
             "generation": 3,
         }
 
-    def test_the_other_language_is_told(self) -> None:
+    def test_summary_names_the_language_of_the_url(self) -> None:
         [summary] = decision_as_dict(decision("PT"))["partners"]
         assert (summary["url"], summary["url_language"]) == ("https://azulejo.example/en", "en")
 
-    def test_several_have_no_destination(self) -> None:
+    def test_summary_of_several_partners_has_no_destination(self) -> None:
         summary = decision_as_dict(decision("MX"))
         assert summary["destination"] is None
         assert len(summary["partners"]) == 15
 
-    def test_nobody(self) -> None:
+    def test_summary_without_a_partner(self) -> None:
         summary = decision_as_dict(decision(None))
         assert (summary["decision"], summary["country"], summary["partners"]) == ("unknown", None, [])

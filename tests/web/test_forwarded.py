@@ -14,7 +14,7 @@ ROUNDS = 10_000
 
 
 class TestForwarded:
-    """RFC 7239, read like X-Forwarded-For: the right-most element that is not one of our proxies."""
+    """RFC 7239, read like X-Forwarded-For: the client is the right-most element that is not a trusted proxy."""
 
     @pytest.mark.parametrize(
         ("forwarded", "expected"),
@@ -37,7 +37,7 @@ class TestForwarded:
             ([f'host="a,b;c=\\"d\\"";for={STRANGER}'], "GB"),
         ],
     )
-    def test_read(self, forwarded: list[str], expected: str) -> None:
+    def test_right_most_untrusted_element_is_the_client(self, forwarded: list[str], expected: str) -> None:
         headers = [("Forwarded", value) for value in forwarded]
         assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == (expected, "address")
 
@@ -80,20 +80,20 @@ class TestForwarded:
             "for=٨١.٢.٦٩.١٦٠",
         ],
     )
-    def test_what_is_malformed_hidden_or_only_ours_is_unknown(self, forwarded: str) -> None:
+    def test_malformed_obfuscated_or_trusted_only_is_unknown(self, forwarded: str) -> None:
         asgi_scope = scope(headers={"Forwarded": forwarded}, peer=PROXY)
         assert place(asgi_scope, configured=CONFIGURED) == (None, "unknown")
 
-    def test_a_stranger_s_says_nothing(self) -> None:
+    def test_header_of_an_untrusted_peer_is_ignored(self) -> None:
         assert place(scope(headers={"Forwarded": "for=89.160.20.112"}), configured=CONFIGURED) == ("GB", "address")
 
     @pytest.mark.parametrize("text", ['for="' * 5000, "for=1;" * 5000, ", " * 5000, "a=b;" * 5000 + "x", "\\" * 9999])
-    def test_the_longest_junk_is_read_in_no_time(self, text: str) -> None:
+    def test_long_malformed_header_is_unknown(self, text: str) -> None:
         assert place(scope(headers={"Forwarded": text}, peer=PROXY), configured=CONFIGURED)[1] == "unknown"
 
 
 class TestBothHeaders:
-    """One of the two may be the visitor's own, passed on: they count where both lead to the same address."""
+    """The client may have sent one of the two: they count only if both yield the same address."""
 
     @pytest.mark.parametrize(
         ("x_forwarded_for", "forwarded", "expected"),
@@ -109,14 +109,16 @@ class TestBothHeaders:
             ("unknown", f"for={STRANGER}", None),
         ],
     )
-    def test_cases(self, x_forwarded_for: str, forwarded: str, expected: str | None) -> None:
+    def test_both_headers_count_only_if_they_agree(
+        self, x_forwarded_for: str, forwarded: str, expected: str | None
+    ) -> None:
         asgi_scope = scope(headers={"X-Forwarded-For": x_forwarded_for, "Forwarded": forwarded}, peer=PROXY)
         assert place(asgi_scope, configured=CONFIGURED)[0] == expected
 
 
 @dataclass(frozen=True)
 class Hop:
-    """One hop as both notations have it, and whom it clients: "" for a proxy of ours, None for nobody."""
+    """A hop in both notations, and the client that it names: "" for a trusted proxy, None for an unknown client."""
 
     x_forwarded_for: str
     forwarded: str
@@ -140,7 +142,7 @@ COUNTRIES = {"BR": "BR", "fr": "FR", "uk": "GB", "XX": None, "T1": None, "": Non
 
 @dataclass(frozen=True)
 class Case:
-    """A set of headers, and the country and its source that follow where a proxy of ours case them."""
+    """A set of headers, and the country and its source that follow if a trusted proxy sends them."""
 
     headers: tuple[tuple[str, str], ...]
     country: str | None
@@ -148,14 +150,14 @@ class Case:
 
 
 def nearest_client(hops: list[Hop]) -> str | None:
-    """The oracle: whom the right-most hop that is not ours clients."""
+    """The oracle: return the client of the right-most hop that is not a trusted proxy."""
     while hops and hops[-1].client == "":
         hops = hops[:-1]
     return hops[-1].client if hops else None
 
 
 def random_case(rng: random.Random) -> Case:
-    """Hops in one notation or both, in one header or one each, and country headers; in any order."""
+    """Return hops in one notation or both, in one header or one each, with country headers, in any order."""
     chains = [rng.choices(PROXIES + CLIENTS + UNKNOWN, k=rng.randint(1, 5)) for _ in range(2)]
     if rng.random() < 0.5:
         chains[1] = chains[0]
@@ -186,9 +188,9 @@ def decision_for(request: Request) -> Decision:
 
 
 class TestForgery:
-    """Ten thousand sets of headers, from a stranger and from a proxy of ours."""
+    """Ten thousand sets of headers from an untrusted peer and from a trusted proxy."""
 
-    def test_a_stranger_changes_no_decision(self) -> None:
+    def test_headers_of_an_untrusted_peer_change_no_decision(self) -> None:
         reader = RequestReader(CONFIGURED, country_of=country_of)
         expected = reader.read(scope(), default_language="fr")
         rng = random.Random(20_261_123)
@@ -200,7 +202,7 @@ class TestForgery:
         ]
         assert changed == []
 
-    def test_a_proxy_is_understood_as_it_was_written(self) -> None:
+    def test_headers_of_a_trusted_proxy_are_read_as_the_oracle_does(self) -> None:
         reader = RequestReader(CONFIGURED, country_of=country_of)
         rng = random.Random(20_261_124)
         sources = set()
@@ -211,8 +213,8 @@ class TestForgery:
             sources.add(case.source)
         assert sources == {"header", "address", "unknown"}
 
-    def test_the_oracle_tells_a_stranger_from_a_proxy(self) -> None:
-        """The planted fault: with strangers taken for proxies, most of the same sets would change the decision."""
+    def test_planted_trust_in_any_peer_changes_decisions(self) -> None:
+        """Planted fault: if any peer were trusted, most of the same sets would change the decision."""
         reader = RequestReader(CONFIGURED, country_of=country_of)
         expected = decision_for(reader.read(scope(), default_language="fr"))
         rng = random.Random(20_261_123)
