@@ -9,7 +9,7 @@ from typing import Literal
 from renvoi.geo.current import CountryDataStatus
 from renvoi.visitor.responses import NO_STORE, Response, content_response
 
-MAX_WAITING = 2_000
+MAX_PENDING = 2_000
 """With more entries waiting for their commit, the ledger is reported as too slow."""
 
 Readiness = Literal["ready", "degraded", "not_ready"]
@@ -17,11 +17,11 @@ Readiness = Literal["ready", "degraded", "not_ready"]
 
 @dataclass(frozen=True, slots=True)
 class LedgerHealth:
-    """The state of the ledger. `waiting` entries wait for their commit; `recorded`, `spooled` and `unrecorded` count
+    """The state of the ledger. `pending` entries wait for their commit; `recorded`, `spooled` and `unrecorded` count
     entries since this worker started; `spool_bytes` are still to be replayed on this host."""
 
     is_healthy: bool
-    waiting: int
+    pending: int
     recorded: int
     spooled: int
     unrecorded: int
@@ -79,5 +79,5 @@ def _reasons(health: Health) -> Iterator[str]:
         yield "The ledger can't be written: entries go to the spool."
     elif ledger.spool_bytes:
         yield "Entries wait in the spool to be replayed."
-    if ledger.waiting > MAX_WAITING:
-        yield f"{ledger.waiting} entries wait for the ledger."
+    if ledger.pending > MAX_PENDING:
+        yield f"{ledger.pending} entries wait for the ledger."

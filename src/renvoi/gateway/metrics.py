@@ -86,7 +86,7 @@ class _Collector:
         ):
             entries.add_metric([destination], count)
         yield entries
-        yield _gauge("renvoi_ledger_queue", "Entries that wait for their commit.", ledger.waiting)
+        yield _gauge("renvoi_ledger_queue", "Entries that wait for their commit.", ledger.pending)
         yield _gauge("renvoi_ledger_spool_bytes", "What is left to be replayed on this host.", ledger.spool_bytes)
 
 

@@ -41,7 +41,7 @@ class Recorder:
         ledger = self.ledger
         return LedgerHealth(
             is_healthy=ledger.is_healthy,
-            waiting=ledger.pending,
+            pending=ledger.pending,
             recorded=ledger.recorded,
             spooled=ledger.spooled,
             unrecorded=ledger.unrecorded,
