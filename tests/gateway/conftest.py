@@ -10,6 +10,7 @@ import pytest
 from renvoi.domain.table import Operator
 from renvoi.gateway.app import create_app
 from tests.gateway.client import Client, configured, publish, running
+from tests.gateway.fast_path import Harness, open_harness
 from tests.visitor.cast import NOON, table_bytes
 
 Open = Callable[..., Client]
@@ -36,3 +37,10 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     """The client of a gateway that tests share if they don't change its state."""
     with serving(tmp_path_factory.mktemp("gateway")) as shared:
         yield shared
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    """The harness of a gateway for this test alone."""
+    with open_harness(tmp_path / "data") as new_harness:
+        yield new_harness
