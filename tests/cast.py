@@ -117,21 +117,21 @@ def stored_at_once(*all_values: PartnerValues) -> None:
 
 def crowd(count: int) -> None:
     """So many partners named Partner 0001 and on, straight into the rows: for lists that are long."""
-    model = stored(a_partner("Partner 0001", "BR", "PT"))
-    row: dict[str, Any] = {**Partner.objects.filter(id=model.id).values().get()}
-    del row["id"]
+    template = stored(a_partner("Partner 0001", "BR", "PT"))
+    template_row: dict[str, Any] = {**Partner.objects.filter(id=template.id).values().get()}
+    del template_row["id"]
     names = [f"Partner {number:04}" for number in range(2, count + 1)]
-    rows = [row | {"name": name, "name_key": fold(name), "name_sort": sort_key(name)} for name in names]
-    partners = Partner.objects.bulk_create([Partner(**one) for one in rows])
+    rows = [template_row | {"name": name, "name_key": fold(name), "name_sort": sort_key(name)} for name in names]
+    partners = Partner.objects.bulk_create([Partner(**row) for row in rows])
     ServedCountry.objects.bulk_create(
-        [ServedCountry(partner=partner, country=code) for partner in partners for code in model.countries]
+        [ServedCountry(partner=partner, country=code) for partner in partners for code in template.countries]
     )
 
 
 def the_operator(values: OperatorValues = BOREALE) -> Operator:
     """The operator, with these values."""
-    present = Operator.objects.get(id=1)
-    return actions.update_operator(values=values, expected_version=present.version, actor=None, channel="console")
+    current = Operator.objects.get(id=1)
+    return actions.update_operator(values=values, expected_version=current.version, actor=None, channel="console")
 
 
 def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:

@@ -38,10 +38,10 @@ def django_db_setup(
 ) -> Iterator[None]:
     """The tests' database; pytest-django's own makes none where only `committed` asks for it."""
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False)
+        databases = setup_databases(verbosity=0, interactive=False)
     yield
     with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
+        teardown_databases(databases, verbosity=0)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from tests.running import PASSWORD, RunningRenvoi
 from tests.server.serving import Staff, fill
 
 PDF = "/console/partners/export/pdf/"
-SOON_S, PATIENCE_S = 5.0, 60.0
+SHORT_TIMEOUT_S, TIMEOUT_S = 5.0, 60.0
 READY, CANCELLED, FAILED, WAITING = "est prêt", "annulée", "n’a pas pu être produit", " sur "
 
 
@@ -47,9 +47,9 @@ class Order:
 
     @classmethod
     def placed(cls, staff: Staff, query: str = "") -> "Order":
-        answer = staff.send(PDF, list=query)
-        assert answer.status_code == 200
-        return cls(staff, urlsplit(str(answer.url)).path)
+        response = staff.send(PDF, list=query)
+        assert response.status_code == 200
+        return cls(staff, urlsplit(str(response.url)).path)
 
     @property
     def id(self) -> str:
@@ -71,7 +71,7 @@ class Order:
     def file(self) -> httpx.Response:
         return self.staff.http.get(f"{self.path}Partners.pdf")
 
-    def is_begun(self, folder: Path) -> bool:
+    def has_started(self, folder: Path) -> bool:
         return (folder / "exports" / f"{self.id}.part").exists()
 
 
@@ -82,17 +82,17 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def require(is_so: Callable[[], object], *, within: float = PATIENCE_S) -> float:
+def wait_until(condition: Callable[[], object], *, timeout_s: float = TIMEOUT_S) -> float:
     """Waits until it is so, and says for how long."""
-    began = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - began < within
+    started_at = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started_at < timeout_s
         time.sleep(0.05)
-    return time.monotonic() - began
+    return time.monotonic() - started_at
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
+def queue_locked(folder: Path) -> Iterator[None]:
     """Keeps every maker waiting, as another one under way would."""
     (folder / "exports").mkdir(exist_ok=True)
     with (folder / "exports" / ".lock").open("w") as lock:
@@ -114,9 +114,9 @@ def signed_in(server: RunningRenvoi) -> Iterator[Staff]:
 def test_it_is_made_in_a_process_of_its_own_that_ends(folder: Path) -> None:
     with serving(folder) as server, signed_in(server) as staff:
         order = Order.placed(staff, "countries=BR")
-        require(lambda: READY in order.page)
+        wait_until(lambda: READY in order.page)
         assert order.file().content.startswith(b"%PDF-")
-        require(lambda: not order.makers)
+        wait_until(lambda: not order.makers)
         assert sorted(path.name for path in (folder / "exports").iterdir()) == [".lock", f"{order.id}.pdf"]
 
 
@@ -125,58 +125,60 @@ def test_cancel_ends_a_maker_that_waits_and_one_at_work(folder: Path) -> None:
     server = serving(folder)
     server.run_module("tools.fill", "700")
     with server, signed_in(server) as staff:
-        with held(folder):
+        with queue_locked(folder):
             waiting = Order.placed(staff)
-            require(lambda: waiting.is_begun(folder))
+            wait_until(lambda: waiting.has_started(folder))
             staff.send(f"{waiting.path}cancel/", page=waiting.path)
-            require(lambda: not waiting.makers, within=SOON_S)
+            wait_until(lambda: not waiting.makers, timeout_s=SHORT_TIMEOUT_S)
             assert CANCELLED in waiting.page
         working = Order.placed(staff)
-        require(lambda: "250 sur" in working.page)
+        wait_until(lambda: "250 sur" in working.page)
         staff.send(f"{working.path}cancel/", page=working.path)
-        require(lambda: not working.makers, within=SOON_S)
+        wait_until(lambda: not working.makers, timeout_s=SHORT_TIMEOUT_S)
         assert CANCELLED in working.page
         assert working.file().status_code == 404
         assert [path.name for path in (folder / "exports").iterdir()] == [".lock"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
 @on_sqlite
-def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(folder: Path, how: signal.Signals) -> None:
+def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(
+    folder: Path, signal_number: signal.Signals
+) -> None:
     with serving(folder) as server, signed_in(server) as staff:
         finished = Order.placed(staff)
-        require(lambda: READY in finished.page)
+        wait_until(lambda: READY in finished.page)
         content = finished.file().content
-        with held(folder):
-            begun = Order.placed(staff)
-            require(lambda: begun.is_begun(folder))
-            os.killpg(server.pid, how)
+        with queue_locked(folder):
+            started = Order.placed(staff)
+            wait_until(lambda: started.has_started(folder))
+            os.killpg(server.pid, signal_number)
             assert server._process is not None
             server._process.wait(timeout=20)
-            assert len(begun.makers) == 1
+            assert len(started.makers) == 1
         cookies = staff.http.cookies
-    require(lambda: not begun.makers)
+    wait_until(lambda: not started.makers)
     with serving(folder) as server, Staff(server) as staff:
         staff.http.cookies = cookies
-        finished.staff = begun.staff = staff
+        finished.staff = started.staff = staff
         assert finished.file().content == content
-        assert READY in begun.page
-        assert begun.file().content.startswith(b"%PDF-")
+        assert READY in started.page
+        assert started.file().content.startswith(b"%PDF-")
 
 
 @on_sqlite
 def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(folder: Path) -> None:
-    with held(folder):
+    with queue_locked(folder):
         with serving(folder) as server, signed_in(server) as staff:
             one, other = Order.placed(staff), Order.placed(staff)
-            require(lambda: one.is_begun(folder) and other.is_begun(folder))
+            wait_until(lambda: one.has_started(folder) and other.has_started(folder))
             assert WAITING in one.page
             os.kill(one.makers[0], signal.SIGKILL)
-            require(lambda: FAILED in one.page, within=SOON_S)
+            wait_until(lambda: FAILED in one.page, timeout_s=SHORT_TIMEOUT_S)
             assert WAITING in other.page
             cookies = staff.http.cookies
         os.kill(other.makers[0], signal.SIGKILL)
-        require(lambda: not other.makers)
+        wait_until(lambda: not other.makers)
         with serving(folder) as server, Staff(server) as staff:
             staff.http.cookies = cookies
             other.staff = staff
@@ -190,24 +192,24 @@ def test_it_is_one_person_s_for_a_day(folder: Path, tmp_path: Path) -> None:
     server.run("create-admin", "--email", "wendy@boreale.example", "--password-file", str(tmp_path / "password"))
     with server, signed_in(server) as staff:
         order = Order.placed(staff)
-        require(lambda: READY in order.page)
+        wait_until(lambda: READY in order.page)
         with Staff(server) as wendy:
             wendy.send("/console/sign-in/", email="wendy@boreale.example", password=PASSWORD)
             paths = (order.path, f"{order.path}Partners.pdf", f"{order.path}Partners.pdf?copy=1")
             assert [wendy.http.get(path).status_code for path in paths] == [404] * 3
             wendy.send(f"{order.path}cancel/", page=PDF)
         assert order.file().status_code == 200
-        aged(folder, hours=23)
+        age_downloads(folder, hours=23)
         assert order.file().status_code == 200
-        aged(folder, hours=2)
+        age_downloads(folder, hours=2)
         assert order.staff.http.get(order.path).status_code == order.file().status_code == 404
         another = Order.placed(staff)
-        require(lambda: READY in another.page)
+        wait_until(lambda: READY in another.page)
         assert not (folder / "exports" / f"{order.id}.pdf").exists()
         assert another.file().status_code == 200
 
 
-def aged(folder: Path, *, hours: int) -> None:
+def age_downloads(folder: Path, *, hours: int) -> None:
     """As if everything had been ordered so many hours earlier."""
     with closing(sqlite3.connect(folder / "renvoi.sqlite3", timeout=20)) as connection:
         connection.execute("UPDATE partners_pdfexport SET ordered_at = datetime(ordered_at, ?)", (f"-{hours} hours",))
@@ -226,5 +228,5 @@ def test_the_maker_is_configured_as_the_server_is_whatever_the_way(folder: Path,
         environ[f"RENVOI_{name}_FILE"] = str(tmp_path / name)
     with serving(log, **environ) as server, signed_in(server) as staff:
         order = Order.placed(staff)
-        require(lambda: READY in order.page)
+        wait_until(lambda: READY in order.page)
         assert (folder / "exports" / f"{order.id}.pdf").read_bytes() == order.file().content

@@ -46,12 +46,12 @@ def undo(step: Step, actor: User) -> Undone:
 
 def rows(*, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     """Everything that is stored of each partner, but these columns."""
-    found = []
+    all_rows = []
     for partner in Partner.objects.order_by("id").prefetch_related("served"):
         stored_row: dict[str, Any] = {**Partner.objects.filter(id=partner.id).values().get()}
-        kept = {name: value for name, value in stored_row.items() if name not in without}
-        found.append(kept | {"countries": partner.countries})
-    return found
+        columns = {name: value for name, value in stored_row.items() if name not in without}
+        all_rows.append(columns | {"countries": partner.countries})
+    return all_rows
 
 
 def states() -> dict[str, tuple[str, int, bool]]:

@@ -33,8 +33,8 @@ def listed(query: str) -> list[Partner]:
 
 def test_names_are_in_the_order_of_their_keys_code_points() -> None:
     others = {text[:100].strip() for text in some(texts_of(corpus("naughty_strings")), 60)}
-    apart = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
-    names = list(apart.values())
+    name_by_key = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
+    names = list(name_by_key.values())
     random.shuffle(names)
     stored_at_once(*(named(name) for name in names))
     expected = sorted(names, key=sort_key)
@@ -45,10 +45,10 @@ def test_names_are_in_the_order_of_their_keys_code_points() -> None:
 @pytest.mark.parametrize("keyword", ["%", "_", "\\", "100%", "a_b", "É", "STRASSE", "ß", "i", "İ", "d’o"])
 def test_a_keyword_is_found_where_its_key_is_in_the_name_s(keyword: str) -> None:
     names = ["100% a_b", "100 axb", "a\\b", "Éole", "eole", "Straße", "strasse d'or", "L’İstanbul", "plain"]
-    distinct = list({fold(name): name for name in names}.values())
-    stored_at_once(*(named(name) for name in distinct))
-    found = {partner.name for partner in listed(urlencode({"name": keyword}))}
-    assert found == {name for name in distinct if fold(keyword) in fold(name)}
+    names = list({fold(name): name for name in names}.values())
+    stored_at_once(*(named(name) for name in names))
+    matches = {partner.name for partner in listed(urlencode({"name": keyword}))}
+    assert matches == {name for name in names if fold(keyword) in fold(name)}
 
 
 def test_no_day_comes_before_every_day_and_after_them_backwards() -> None:

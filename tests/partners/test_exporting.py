@@ -7,7 +7,7 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from renvoi.partners.exporting import COLUMN_NAMES, data_table, described, printed_table
+from renvoi.partners.exporting import COLUMN_NAMES, data_table, describe_export, printed_table
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, but, crowd, stored, stored_many
@@ -70,11 +70,11 @@ def test_countries_are_sorted_by_code_and_by_name_as_the_language_sorts() -> Non
 def test_ten_and_thousands_take_one_query_in_the_list_s_order() -> None:
     crowd(THOUSANDS)
     for query in ("", "sort=-countries", "sort=state", "countries=br&sort=url_fr", "state=actif"):
-        for more, found in (("name=partner 000&", 9), ("", THOUSANDS)):
+        for more, count in (("name=partner 000&", 9), ("", THOUSANDS)):
             listing = listed(more + query)
-            with CaptureQueriesContext(connection) as asked:
-                rows = list(data_table(listing.exported(), count=found, language="fr", headings="names").rows)
-            assert (len(asked), len(rows)) == (1, found), query
+            with CaptureQueriesContext(connection) as queries:
+                rows = list(data_table(listing.exported(), count=count, language="fr", headings="names").rows)
+            assert (len(queries), len(rows)) == (1, count), query
             assert [int(row[0]) for row in rows] == list(listing.partners().values_list("id", flat=True))
             assert {row[6] for row in rows} == {"BR PT"}
 
@@ -121,7 +121,7 @@ class TestDescribed:
     """What is said of an export, as a reader of the language would say it."""
 
     @pytest.mark.parametrize(
-        ("language", "query", "said"),
+        ("language", "query", "description"),
         [
             ("fr", "", "12 de 312, triés par nom"),
             ("en", "", "12 of 312, sorted by name"),
@@ -146,14 +146,15 @@ class TestDescribed:
             ),
         ],
     )
-    def test_the_search_and_the_order(self, language: str, query: str, said: str) -> None:
-        assert described(listed(query, language=language), count=12, all_partners=312) == said
+    def test_the_search_and_the_order(self, language: str, query: str, description: str) -> None:
+        assert describe_export(listed(query, language=language), count=12, all_partners=312) == description
 
     def test_one_alone_has_no_order(self) -> None:
-        assert described(listed("sort=-state"), count=1, all_partners=312) == "1 de 312"
+        assert describe_export(listed("sort=-state"), count=1, all_partners=312) == "1 de 312"
 
     @pytest.mark.parametrize(
-        ("language", "said"), [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")]
+        ("language", "description"),
+        [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")],
     )
-    def test_figures_are_written_as_the_language_writes_them(self, language: str, said: str) -> None:
-        assert described(listed(language=language), count=9_999, all_partners=10_000).startswith(said)
+    def test_figures_are_written_as_the_language_writes_them(self, language: str, description: str) -> None:
+        assert describe_export(listed(language=language), count=9_999, all_partners=10_000).startswith(description)

@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 
 TODAY = date(2026, 11, 23)
 DAY = timedelta(days=1)
-NAMES = [column.name for column in COLUMNS]
+COLUMN_NAMES = [column.name for column in COLUMNS]
 
 PRAIRIE = a_partner("Prairie Answers", "US", "CA", url_en="https://prairie.example/start")
 BAMAKO = a_partner("Bamako Accueil", "ML", url_en="", url_fr="https://bamako.example/fr")
@@ -44,18 +44,18 @@ MADRID = a_partner("madrid contesta", "ES")
 EVERYONE = (ALO_BRASIL, PRAIRIE, BAMAKO, MOGADISHU, OEUVRE, NIL, ELYSEE, MADRID)
 
 
-def asking(query: Mapping[str, str]) -> QueryDict:
+def query_dict(query: Mapping[str, str]) -> QueryDict:
     """The query as a request brings it."""
-    asked = QueryDict(mutable=True)
-    asked.update(query)
-    return asked
+    params = QueryDict(mutable=True)
+    params.update(query)
+    return params
 
 
 def listing(language: Language = "fr", **query: str) -> PartnerListing:
-    return PartnerListing.from_query(asking(query), language=language, today=TODAY)
+    return PartnerListing.from_query(query_dict(query), language=language, today=TODAY)
 
 
-def found(language: Language = "fr", **query: str) -> list[str]:
+def names_of(language: Language = "fr", **query: str) -> list[str]:
     return [partner.name for partner in listing(language, **query).partners()]
 
 
@@ -121,20 +121,22 @@ class TestSearch:
         self, column: str, keyword: str, partners: list[PartnerValues]
     ) -> None:
         for language in LANGUAGES:
-            assert sorted(found(language, **only(column, keyword))) == sorted(names(*partners))
+            assert sorted(names_of(language, **only(column, keyword))) == sorted(names(*partners))
 
     def test_several_keywords_must_all_be_found(self) -> None:
-        assert found(countries="c", state="actif", name="e") == names(PRAIRIE)
-        assert found(countries="canada", name="brasil") == []
+        assert names_of(countries="c", state="actif", name="e") == names(PRAIRIE)
+        assert names_of(countries="canada", name="brasil") == []
 
     @pytest.mark.parametrize("keyword", ["", "  ", '""', "«»", "« »"])
     def test_an_empty_keyword_is_no_keyword(self, keyword: str) -> None:
-        assert [len(found(**only(column, keyword))) for column in NAMES] == [len(EVERYONE)] * len(NAMES)
+        assert [len(names_of(**only(column, keyword))) for column in COLUMN_NAMES] == [len(EVERYONE)] * len(
+            COLUMN_NAMES
+        )
 
     def test_what_is_in_the_trash_is_not_found(self) -> None:
         partner = Partner.objects.get(name=MADRID.name)
         actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
-        assert found(name="madrid") == []
+        assert names_of(name="madrid") == []
 
     def test_matching_countries_are_marked_and_come_first(self) -> None:
         partner = Partner.objects.get(name=PRAIRIE.name)
@@ -159,8 +161,8 @@ class TestSort:
 
     def test_names_are_sorted_as_a_french_reader_expects(self) -> None:
         for language in LANGUAGES:
-            assert found(language, sort="name") == BY_NAME
-            assert found(language, sort="-name") == BY_NAME[::-1]
+            assert names_of(language, sort="name") == BY_NAME
+            assert names_of(language, sort="-name") == BY_NAME[::-1]
 
     @pytest.mark.parametrize(
         ("language", "order"),
@@ -174,28 +176,28 @@ class TestSort:
     def test_countries_are_sorted_by_their_names_as_displayed(
         self, language: Language, order: Sequence[PartnerValues]
     ) -> None:
-        assert found(language, sort="countries") == names(*order)
-        assert found(language, sort="-countries") == names(*order)[::-1]
+        assert names_of(language, sort="countries") == names(*order)
+        assert names_of(language, sort="-countries") == names(*order)[::-1]
 
     @pytest.mark.parametrize("language", ["fr", "en"])
     def test_addresses_are_in_alphabetical_order(self, language: Language) -> None:
         for column in ("url_en", "url_fr"):
             keys = {values.name: getattr(values, column) for values in EVERYONE}
-            ascending = found(language, sort=column)
+            ascending = names_of(language, sort=column)
             assert ascending == sorted(BY_NAME, key=lambda name: keys[name])
-            assert found(language, sort=f"-{column}") == sorted(BY_NAME, key=lambda name: keys[name], reverse=True)
+            assert names_of(language, sort=f"-{column}") == sorted(BY_NAME, key=lambda name: keys[name], reverse=True)
 
     def test_states_are_in_the_order_of_their_words(self) -> None:
         active = [name for name in BY_NAME if name not in names(MOGADISHU, OEUVRE, NIL)]
         # Those with a last day come behind those without.
         active = [name for name in active if name != ELYSEE.name] + names(ELYSEE)
-        assert found("fr", sort="state") == active + names(MOGADISHU, OEUVRE, NIL)
-        assert found("en", sort="state") == active + names(NIL, OEUVRE, MOGADISHU)
-        assert found("en", sort="-state") == names(MOGADISHU, OEUVRE, NIL, ELYSEE) + active[:-1]
+        assert names_of("fr", sort="state") == active + names(MOGADISHU, OEUVRE, NIL)
+        assert names_of("en", sort="state") == active + names(NIL, OEUVRE, MOGADISHU)
+        assert names_of("en", sort="-state") == names(MOGADISHU, OEUVRE, NIL, ELYSEE) + active[:-1]
 
     @pytest.mark.parametrize("sort", ["", "id", "--name", "-", "password", "name_key", "served__partner"])
     def test_what_is_no_column_sorts_by_name(self, sort: str) -> None:
-        assert found(sort=sort) == BY_NAME
+        assert names_of(sort=sort) == BY_NAME
 
 
 def test_names_that_sort_alike_are_in_the_order_of_their_ids() -> None:
@@ -230,15 +232,15 @@ class TestPages:
         assert [row.name for page in pages for row in page.rows] == [f"Partner {number:04}" for number in range(1, 61)]
 
     @pytest.mark.parametrize(
-        ("asked", "number"),
+        ("requested", "number"),
         [("4", 3), ("999999999", 3), ("0", 1), ("-1", 1), ("two", 1), ("٢", 1), ("9" * 400, 1), ("1e1", 1)],
     )
-    def test_a_page_that_is_not_there_is_the_nearest(self, asked: str, number: int) -> None:
-        assert listing(page=asked).page().number == number
+    def test_a_page_that_is_not_there_is_the_nearest(self, requested: str, number: int) -> None:
+        assert listing(page=requested).page().number == number
 
-    @pytest.mark.parametrize(("asked", "rows"), [("25", 25), ("50", 50), ("100", 60), ("10", 25), ("1000", 25)])
-    def test_only_three_sizes_can_be_asked_for(self, asked: str, rows: int) -> None:
-        assert len(listing(per_page=asked).page().rows) == rows
+    @pytest.mark.parametrize(("requested", "rows"), [("25", 25), ("50", 50), ("100", 60), ("10", 25), ("1000", 25)])
+    def test_only_three_sizes_can_be_asked_for(self, requested: str, rows: int) -> None:
+        assert len(listing(per_page=requested).page().rows) == rows
 
     def test_a_list_without_rows_has_one_empty_page(self) -> None:
         page = listing(name="nobody", page="7").page()
@@ -251,9 +253,9 @@ WORDS = st.sampled_from(
 TEXTS = st.lists(WORDS, max_size=5).map("".join) | st.text(st.characters(exclude_categories=["Cs"]), max_size=10)
 QUERIES = st.fixed_dictionaries(
     {},
-    optional=dict.fromkeys(NAMES, TEXTS)
+    optional=dict.fromkeys(COLUMN_NAMES, TEXTS)
     | {
-        "sort": st.sampled_from([*NAMES, *(f"-{name}" for name in NAMES)]) | TEXTS,
+        "sort": st.sampled_from([*COLUMN_NAMES, *(f"-{name}" for name in COLUMN_NAMES)]) | TEXTS,
         "page": st.integers(-2, 10**10).map(str) | TEXTS,
         "per_page": st.sampled_from([str(size) for size in PER_PAGE]) | TEXTS,
         "other": TEXTS,
@@ -265,10 +267,10 @@ QUERIES = st.fixed_dictionaries(
 @given(query=QUERIES, language=st.sampled_from(["fr", "en"]))
 @example(query={"name": '"\u2003a'}, language="fr")
 def test_the_address_says_all_of_the_list_s_state(query: dict[str, str], language: Language) -> None:
-    asked = PartnerListing.from_query(asking(query), language=language, today=TODAY)
-    again = PartnerListing.from_query(QueryDict(asked.query()), language=language, today=TODAY)
-    assert again == asked
-    assert again.query() == asked.query()
+    original = PartnerListing.from_query(query_dict(query), language=language, today=TODAY)
+    parsed = PartnerListing.from_query(QueryDict(original.query()), language=language, today=TODAY)
+    assert parsed == original
+    assert parsed.query() == original.query()
 
 
 def test_the_plain_list_has_the_plain_address() -> None:
@@ -283,18 +285,18 @@ def test_the_number_of_queries_is_the_same_for_ten_and_for_a_thousand(
     for count in (10, 1000):
         Partner.objects.all().delete()
         crowd(count)
-        for asked in (listing(), listing(countries="p", state="acti", sort="-countries", per_page="100")):
+        for one_listing in (listing(), listing(countries="p", state="acti", sort="-countries", per_page="100")):
             with django_assert_num_queries(3):
-                page = asked.page()
-                assert all(asked.countries_of(partner) for partner in page.rows)
+                page = one_listing.page()
+                assert all(one_listing.countries_of(partner) for partner in page.rows)
             assert page.count == count
 
 
-@pytest.mark.parametrize("column", NAMES)
+@pytest.mark.parametrize("column", COLUMN_NAMES)
 def test_whatever_is_searched_finds_or_does_not(column: str) -> None:
     stored_many(ALO_BRASIL, AZULEJO)
-    naughty = [*texts_of(corpus("naughty_strings")), *texts_of(corpus("sql"))]
-    for keyword in [*some(naughty, 60), "a" * 100_000]:
+    hostile = [*texts_of(corpus("naughty_strings")), *texts_of(corpus("sql"))]
+    for keyword in [*some(hostile, 60), "a" * 100_000]:
         assert len(listing(**only(column, keyword)).page().rows) in {0, 1, 2}
 
 
@@ -320,5 +322,5 @@ ENDING = [
 def test_agreements_that_end_soon_are_counted_and_found(keyword: str) -> None:
     stored_at_once(*ENDING)
     assert count_all(today=TODAY).ending == 2
-    listing = PartnerListing.from_query(asking({"state": keyword}), language="fr", today=TODAY)
+    listing = PartnerListing.from_query(query_dict({"state": keyword}), language="fr", today=TODAY)
     assert [partner.name for partner in listing.partners()] == ["Aujourd’hui", "Dans un mois"]

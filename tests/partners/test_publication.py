@@ -16,7 +16,7 @@ from renvoi.partners.models import PublishedTable
 from renvoi.partners.publication import publish
 from tests.cast import ALO_BRASIL, a_partner, but, generation, published, stored, the_operator
 
-KEPT = 20
+RETAINED_TABLES = 20
 BR = CountryCode("BR")
 
 
@@ -46,13 +46,13 @@ class TestPublish:
 
     def test_the_last_twenty_are_kept(self) -> None:
         partner = stored(ALO_BRASIL)
-        for number in range(KEPT + 5):
+        for number in range(RETAINED_TABLES + 5):
             values = but(ALO_BRASIL, priority=1 + number % 9)
             partner = actions.update_partner(
                 partner_id=partner.id, values=values, expected_version=partner.version, actor=None, channel="console"
             )
         numbers = list(PublishedTable.objects.order_by("generation").values_list("generation", flat=True))
-        assert numbers == list(range(generation() - KEPT + 1, generation() + 1))
+        assert numbers == list(range(generation() - RETAINED_TABLES + 1, generation() + 1))
 
     def test_the_bytes_depend_on_the_rows_alone(self) -> None:
         the_operator()
@@ -96,9 +96,9 @@ def trios(*, numbers: range) -> None:
 
 def number_of_trios(table: RoutingTable) -> int:
     """How many trios the table holds; fails where it holds a part of one."""
-    held = [candidate.name.rpartition(" ")[0] for candidate in table.candidates(BR)]
-    assert {held.count(name) for name in held} <= {3}
-    return len(held) // 3
+    trio_names = [candidate.name.rpartition(" ")[0] for candidate in table.candidates(BR)]
+    assert {trio_names.count(name) for name in trio_names} <= {3}
+    return len(trio_names) // 3
 
 
 def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
@@ -132,7 +132,7 @@ class TestConcurrentWriters:
 
     def test_a_table_of_two_moments_would_be_seen(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The fault planted: readings that each see their own moment."""
-        monkeypatch.setattr(publication, "_one_moment", nullcontext)
+        monkeypatch.setattr(publication, "_read_snapshot", nullcontext)
         number = publish_interrupted("_candidates", monkeypatch)
         assert [(table.generation, number_of_trios(table)) for table in tables()] == [(number, 1)]
 

@@ -47,9 +47,9 @@ def test_of_fifty_editors_of_one_partner_one_wins_and_the_others_are_told() -> N
         except StaleVersion as stale:
             return f"version {stale.current.version} is newer"
 
-    said = at_once(save, times=EDITORS)
-    (winner,) = [words for words in said if "newer" not in words]
-    assert said.count("version 2 is newer") == EDITORS - 1
+    results = at_once(save, times=EDITORS)
+    (winner,) = [result for result in results if "newer" not in result]
+    assert results.count("version 2 is newer") == EDITORS - 1
     assert Partner.objects.get().description_en == winner
     assert (generation(), Change.objects.count()) == (before[0] + 1, before[1] + 1)
     assert published().candidates(ALO_BRASIL.countries[0])[0].description.en == winner
@@ -64,8 +64,8 @@ def test_a_form_sent_eight_times_at_once_makes_one_partner() -> None:
         )
         return str(partner.id)
 
-    said = at_once(create, times=8)
-    assert said == [str(Partner.objects.get().id)] * 8
+    results = at_once(create, times=8)
+    assert results == [str(Partner.objects.get().id)] * 8
     assert Change.objects.count() == 1
 
 
@@ -78,8 +78,8 @@ def test_a_name_wanted_by_eight_is_given_to_one() -> None:
         except ValidationError:
             return "taken"
 
-    said = at_once(create, times=8)
-    assert said.count("taken") == 7
+    results = at_once(create, times=8)
+    assert results.count("taken") == 7
     assert Partner.objects.count() == 1
 
 
@@ -139,9 +139,9 @@ def test_of_eight_who_save_the_coverage_area_one_wins() -> None:
         except StaleVersion:
             return "stale"
 
-    said = at_once(save, times=8)
-    assert said.count("stale") == 7
-    assert Operator.objects.get().name in said
+    results = at_once(save, times=8)
+    assert results.count("stale") == 7
+    assert Operator.objects.get().name in results
 
 
 def test_an_account_that_is_made_eight_times_at_once_is_one() -> None:

@@ -28,10 +28,10 @@ def test_the_address_says_what_is_ticked(query: str, selection: Selection) -> No
 
 @pytest.mark.parametrize("selection", [NOTHING, SOME, ALL, ALL_BUT_5])
 def test_a_selection_comes_back_from_its_address(selection: Selection) -> None:
-    asked = QueryDict(mutable=True)
+    query = QueryDict(mutable=True)
     for name, value in selection.pairs():
-        asked.appendlist(name, value)
-    assert Selection.from_query(asked) == selection
+        query.appendlist(name, value)
+    assert Selection.from_query(query) == selection
 
 
 @pytest.mark.parametrize(
@@ -60,8 +60,8 @@ def test_the_form_says_what_is_ticked(form: str, selection: Selection) -> None:
 
 
 @pytest.mark.parametrize(
-    ("selection", "held"), [(NOTHING, []), (SOME, [3, 6]), (ALL, [3, 4, 5, 6]), (ALL_BUT_5, [3, 4, 6])]
+    ("selection", "ids"), [(NOTHING, []), (SOME, [3, 6]), (ALL, [3, 4, 5, 6]), (ALL_BUT_5, [3, 4, 6])]
 )
-def test_a_selection_holds_its_rows(selection: Selection, held: list[int]) -> None:
-    assert [number for number in (3, 4, 5, 6) if selection.holds(number)] == held
-    assert bool(selection) == bool(held)
+def test_a_selection_holds_its_rows(selection: Selection, ids: list[int]) -> None:
+    assert [number for number in (3, 4, 5, 6) if selection.holds(number)] == ids
+    assert bool(selection) == bool(ids)

@@ -17,20 +17,20 @@ SENT = {"Aucun": 0, "Deux": 2, "Cinq": 5, "Neuf": 9, "Dix mille": 10_000}
 
 @pytest.fixture(autouse=True)
 def partners() -> dict[str, Partner]:
-    made = dict(zip(SENT, stored_many(*(a_partner(one, "BR") for one in SENT)), strict=True))
-    assert record_sent(counts={made[name].id: sent for name, sent in SENT.items()}) == 4
-    return made
+    by_name = dict(zip(SENT, stored_many(*(a_partner(one, "BR") for one in SENT)), strict=True))
+    assert record_sent(counts={by_name[name].id: sent for name, sent in SENT.items()}) == 4
+    return by_name
 
 
-def listed(**said: str) -> list[str]:
+def listed(**params: str) -> list[str]:
     query = QueryDict(mutable=True)
-    query.update(said)
+    query.update(params)
     listing = PartnerListing.from_query(query, language="fr", today=date(2026, 11, 25))
     return [partner.name for partner in listing.partners()]
 
 
 @pytest.mark.parametrize(
-    ("keyword", "found"),
+    ("keyword", "names"),
     [
         ("5", ["Cinq"]),
         ("=5", ["Cinq"]),
@@ -53,8 +53,8 @@ def listed(**said: str) -> list[str]:
         ("99999999999", []),
     ],
 )
-def test_it_is_searched_as_a_number(keyword: str, found: list[str]) -> None:
-    assert listed(sent=keyword, sort="sent") == found
+def test_it_is_searched_as_a_number(keyword: str, names: list[str]) -> None:
+    assert listed(sent=keyword, sort="sent") == names
 
 
 def test_it_is_sorted_as_a_number() -> None:

@@ -213,8 +213,8 @@ class TestText:
 
     @pytest.mark.parametrize("field", ["name", "description_en", "description_fr", "agreement_reference"])
     def test_it_is_trimmed_and_composed(self, field: str) -> None:
-        kept = getattr(parsed(**only(field, f"{BLANKS}Caf{DECOMPOSED}{BLANKS}")), field)
-        assert kept == f"Caf{COMPOSED}"
+        value = getattr(parsed(**only(field, f"{BLANKS}Caf{DECOMPOSED}{BLANKS}")), field)
+        assert value == f"Caf{COMPOSED}"
 
     def test_line_ends_are_one_character(self) -> None:
         assert parsed(description_en="one\r\ntwo\rthree\nfour").description_en == "one\ntwo\nthree\nfour"
@@ -238,7 +238,7 @@ class TestText:
         assert trim(trim(text)) == trim(text)
 
 
-def kept_form(text: str) -> str:
+def normalized(text: str) -> str:
     """The text trimmed and composed, by another road than the product's."""
     composed = unicodedata.normalize("NFC", re.sub("\r\n?", "\n", text))
     blank = {c for c in composed if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\x0b\x0c\r\x85\ufeff"}
@@ -253,15 +253,15 @@ def kept_form(text: str) -> str:
 def test_hostile_texts_are_kept_exactly_or_refused_with_a_reason(name: str) -> None:
     for text in texts_of(corpus(name)):
         for field, limit in (("name", 100), ("description_en", 255), ("description_fr", 255)):
-            wanted = kept_form(text)
+            expected = normalized(text)
             if "\0" in text or re.search("[\ud800-\udfff]", text):
                 assert "can’t be stored" in refusals(**only(field, text))[field][0]
-            elif len(wanted) > limit:
+            elif len(expected) > limit:
                 assert "too long" in refusals(**only(field, text))[field][0]
-            elif not wanted and field == "name":
+            elif not expected and field == "name":
                 assert refusals(name=text) == {"name": ["Enter a name."]}
             else:
-                assert getattr(parsed(**only(field, text)), field) == wanted, text
+                assert getattr(parsed(**only(field, text)), field) == expected, text
 
 
 class TestOperator:

@@ -88,5 +88,5 @@ def test_a_preference_that_there_is_not_is_refused(wrong: dict[str, str], odile:
     with pytest.raises(ValidationError) as caught:
         update_preferences(user=odile, saves_pdf_copy=False, **wrong)  # type: ignore[arg-type]  # of strings only
     assert [*caught.value.error_dict] == [*wrong]
-    for kept in (odile, User.objects.get(id=odile.id)):
-        assert (kept.language, kept.theme, kept.csv_separator, kept.saves_pdf_copy) == ("fr", "auto", ",", True)
+    for user in (odile, User.objects.get(id=odile.id)):
+        assert (user.language, user.theme, user.csv_separator, user.saves_pdf_copy) == ("fr", "auto", ",", True)

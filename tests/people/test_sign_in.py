@@ -1,4 +1,4 @@
-"""Opening and closing a session: who gets in, what a failure says, and how guessing is limited."""
+"""Opening and closing a session: browsing gets in, what a failure says, and how guessing is limited."""
 
 import time
 from collections.abc import Iterator
@@ -22,14 +22,14 @@ LIMIT, WINDOW_S = 10, 15 * 60
 pytestmark = pytest.mark.usefixtures("odile")
 
 
-def sign_in(who: Browsing, *, email: str = "odile@boreale.example", password: str = PASSWORD, **more: str) -> Page:
-    return who.send(who.open(SIGN_IN), follow=False, email=email, password=password, **more)
+def sign_in(browsing: Browsing, *, email: str = "odile@boreale.example", password: str = PASSWORD, **more: str) -> Page:
+    return browsing.send(browsing.open(SIGN_IN), follow=False, email=email, password=password, **more)
 
 
 def from_address(address: str, **more: str) -> Browsing:
-    who = Browsing()
-    who.client.defaults |= {"REMOTE_ADDR": address, **more}
-    return who
+    browsing = Browsing()
+    browsing.client.defaults |= {"REMOTE_ADDR": address, **more}
+    return browsing
 
 
 class TestSignIn:
@@ -42,9 +42,9 @@ class TestSignIn:
 
     def test_the_page_that_was_wanted_opens_then(self, odile: User, stranger: Browsing) -> None:
         wanted = "/console/coverage/?lang=en"
-        asked = stranger.follow(stranger.open(wanted))
-        assert asked.title == "Ouvrir une session"
-        page = stranger.send(asked, email=odile.email, password=PASSWORD)
+        sign_in_page = stranger.follow(stranger.open(wanted))
+        assert sign_in_page.title == "Ouvrir une session"
+        page = stranger.send(sign_in_page, email=odile.email, password=PASSWORD)
         assert (page.path, page.title) == (wanted, "Coverage area")
 
     @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ class TestSignIn:
         self, language: str, sentence: str, email: str, stranger: Browsing
     ) -> None:
         """Alike for an account and for none: the page tells nobody which addresses there are."""
-        asked = stranger.open(f"{SIGN_IN}?lang={language}")
+        sign_in_page = stranger.open(f"{SIGN_IN}?lang={language}")
         stranger.client.cookies["renvoi_console_lang"] = language
-        page = stranger.send(asked, email=email, password=WRONG)
+        page = stranger.send(sign_in_page, email=email, password=WRONG)
         assert (page.status, page.language) == (200, language)
         assert page.one(role="alert").text == sentence
         assert page.one("input", name="email")["value"] == email
@@ -98,8 +98,8 @@ class TestSignIn:
         assert is_sign_in(thief.open(HOME))
 
     def test_signing_out_is_asked_for_where_it_is_opened_as_a_page(self, console: Browsing) -> None:
-        asked = console.open("/console/sign-out/")
-        assert asked.title == "Fermer la session?"
+        page = console.open("/console/sign-out/")
+        assert page.title == "Fermer la session?"
         assert console.open(HOME).status == 200
 
     def test_a_session_cookie_is_not_for_scripts_or_other_sites(self, stranger: Browsing) -> None:
@@ -115,8 +115,8 @@ class TestSignIn:
         assert stranger.open(path).status == 404
 
 
-def contents_of(who: Browsing) -> dict[str, str]:
-    return {"csrfmiddlewaretoken": who.open(SIGN_IN).all("input", name="csrfmiddlewaretoken")[0]["value"]}
+def contents_of(browsing: Browsing) -> dict[str, str]:
+    return {"csrfmiddlewaretoken": browsing.open(SIGN_IN).all("input", name="csrfmiddlewaretoken")[0]["value"]}
 
 
 def test_nobody_is_led_elsewhere_after_signing_in(console: Browsing) -> None:
@@ -156,11 +156,11 @@ class TestGuessing:
 
     def guess(self, address: str, *, times: int, every_s: float = 10, **more: str) -> Page:
         """The last of so many answers."""
-        answers = []
+        responses = []
         for number in range(times):
             self.now += every_s
-            answers.append(sign_in(from_address(address, **more), password=f"{WRONG}-{number}"))
-        return answers[-1]
+            responses.append(sign_in(from_address(address, **more), password=f"{WRONG}-{number}"))
+        return responses[-1]
 
     def test_ten_are_checked_and_then_none(self, checked: list[str]) -> None:
         page = self.guess(self.GUESSER, times=2 * LIMIT)

@@ -24,9 +24,9 @@ from renvoi.partners.models import Operator, Partner, ServedCountry
 Headings = Literal["labels", "names"]
 """Headings in the reader's language, or the columns' own names: both are read on import."""
 
-_FETCHED = 500
+_CHUNK_SIZE = 500
 
-_STORED = (
+_STORED_FIELDS = (
     "id",
     "name",
     "url_en",
@@ -68,10 +68,10 @@ def data_table(
     with override(language):
         title = gettext("Partners")
         columns = tuple(
-            Column(heading=name if headings == "names" else str(label), kind=kind, language=own)
-            for name, label, kind, own in _COLUMNS
+            Column(heading=name if headings == "names" else str(label), kind=kind, language=values_language)
+            for name, label, kind, values_language in _COLUMNS
         )
-    rows = (_data_row(values, codes, language=language) for values, codes in _fetched(partners))
+    rows = (_data_row(values, codes, language=language) for values, codes in _iter_stored(partners))
     return Table(title=title, language=language, columns=columns, rows=rows, count=count, about=about)
 
 
@@ -79,23 +79,24 @@ def printed_table(
     partners: QuerySet[Partner], *, count: int, language: Language, today: date, about: tuple[str, ...] = ()
 ) -> Table:
     """The table that people read: the same fields, with the effective state in words."""
-    left_out = {"countries", "status"}
+    omitted = {"countries", "status"}
     with override(language):
         title, state = gettext("Partners"), gettext("State")
         columns = [
-            Column(heading=str(label), kind=kind, language=own)
-            for name, label, kind, own in _COLUMNS
-            if name not in left_out
+            Column(heading=str(label), kind=kind, language=values_language)
+            for name, label, kind, values_language in _COLUMNS
+            if name not in omitted
         ]
-        words = {name: str(label) for name, label in STATE_LABELS.items()}
+        state_labels = {name: str(label) for name, label in STATE_LABELS.items()}
     columns.insert(7, Column(heading=state, kind="fact"))
     rows = (
-        _printed_row(values, codes, language=language, today=today, words=words) for values, codes in _fetched(partners)
+        _printed_row(values, codes, language=language, today=today, state_labels=state_labels)
+        for values, codes in _iter_stored(partners)
     )
     return Table(title=title, language=language, columns=tuple(columns), rows=rows, count=count, about=about)
 
 
-class _Codes(Aggregate):
+class _JoinedCodes(Aggregate):
     """The country codes of a partner, a blank between them, in no order: one text, whatever the engine."""
 
     function = "GROUP_CONCAT"
@@ -112,9 +113,9 @@ def printed_list(listing: PartnerListing) -> Table:
     partners = listing.exported()
     count = partners.order_by().count()
     all_partners = Partner.objects.filter(trashed_at=None).count()
-    told = described(listing, count=count, all_partners=all_partners)
+    summary = describe_export(listing, count=count, all_partners=all_partners)
     # Until the first visit to the coverage page, the operator has no name.
-    about = tuple(said for said in (Operator.objects.get(id=1).name, listing.today.isoformat(), told) if said)
+    about = tuple(line for line in (Operator.objects.get(id=1).name, listing.today.isoformat(), summary) if line)
     return printed_table(partners, count=count, language=listing.language, today=listing.today, about=about)
 
 
@@ -127,17 +128,24 @@ def downloaded_table(download: Download) -> Table:
 
 def listed(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
     """Number, effective state, name and country codes of each that a listing exports, in its order. One query."""
-    for values, codes in _fetched(listing.exported()):
+    for values, codes in _iter_stored(listing.exported()):
         yield values[0], _state_of(values, listing.today), values[1], " ".join(codes)
 
 
-def _fetched(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
+def _iter_stored(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
     """Each partner's stored values and country codes, in order. One query, whose answer is never held whole."""
     served = ServedCountry.objects.filter(partner=OuterRef("pk")).order_by().values("partner")
-    codes = Subquery(served.annotate(codes=_Codes("country")).values("codes"))
-    rows = partners.annotate(served_codes=codes).values_list(*_STORED, "served_codes").iterator(chunk_size=_FETCHED)
+    codes = Subquery(served.annotate(codes=_JoinedCodes("country")).values("codes"))
+    rows = (
+        partners.annotate(served_codes=codes)
+        .values_list(*_STORED_FIELDS, "served_codes")
+        .iterator(chunk_size=_CHUNK_SIZE)
+    )
     for row in rows:
-        yield row[: len(_STORED)], tuple(CountryCode(code) for code in sorted((row[len(_STORED)] or "").split()))
+        yield (
+            row[: len(_STORED_FIELDS)],
+            tuple(CountryCode(code) for code in sorted((row[len(_STORED_FIELDS)] or "").split())),
+        )
 
 
 def _data_row(values: tuple[Any, ...], codes: tuple[CountryCode, ...], *, language: Language) -> Row:
@@ -150,7 +158,7 @@ def _data_row(values: tuple[Any, ...], codes: tuple[CountryCode, ...], *, langua
         text_en,
         text_fr,
         " ".join(codes),
-        _names(codes, language),
+        _country_names(codes, language),
         status,
         str(priority),
         reference,
@@ -166,11 +174,11 @@ def _printed_row(
     *,
     language: Language,
     today: date,
-    words: dict[State, str],
+    state_labels: dict[State, str],
 ) -> Row:
     row = list(_data_row(values, codes, language=language))
     status_at, codes_at = COLUMN_NAMES.index("status"), COLUMN_NAMES.index("countries")
-    row[status_at] = words[_state_of(values, today)]
+    row[status_at] = state_labels[_state_of(values, today)]
     del row[codes_at]
     return tuple(row)
 
@@ -180,40 +188,40 @@ def _state_of(values: tuple[Any, ...], today: date) -> State:
     return effective_state(active=is_active, starts_on=starts_on, ends_on=ends_on, day=today)
 
 
-def _names(codes: tuple[CountryCode, ...], language: Language) -> str:
-    places = _alphabet(language)
-    return "; ".join(name for _place, name in sorted(places[code] for code in codes))
+def _country_names(codes: tuple[CountryCode, ...], language: Language) -> str:
+    countries = _ranked_country_names(language)
+    return "; ".join(name for _rank, name in sorted(countries[code] for code in codes))
 
 
 @cache
-def _alphabet(language: Language) -> dict[CountryCode, tuple[int, str]]:
+def _ranked_country_names(language: Language) -> dict[CountryCode, tuple[int, str]]:
     """Each country's place in the alphabet, and its name: found once, for sorting is most of what an export does."""
     names = sorted((sort_key(name := country_name(code, language=language)), name, code) for code in COUNTRIES)
-    return {code: (place, name) for place, (_key, name, code) in enumerate(names)}
+    return {code: (rank, name) for rank, (_key, name, code) in enumerate(names)}
 
 
-def described(listing: PartnerListing, *, count: int, all_partners: int) -> str:
+def describe_export(listing: PartnerListing, *, count: int, all_partners: int) -> str:
     """What an export holds, in the listing's language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
     with override(listing.language):
         numbers = {"count": count, "all": all_partners}
         figures = {name: format_decimal(number, locale=f"{listing.language}_CA") for name, number in numbers.items()}
-        said = [gettext("%(count)s of %(all)s") % figures]
+        parts = [gettext("%(count)s of %(all)s") % figures]
         for column in COLUMNS:
             if column.name in listing.keywords:
-                words = {"column": _in_a_sentence(column), "keyword": listing.keywords[column.name]}
-                said.append(gettext("%(column)s containing “%(keyword)s”") % words)
+                params = {"column": _label_in_sentence(column), "keyword": listing.keywords[column.name]}
+                parts.append(gettext("%(column)s containing “%(keyword)s”") % params)
         if count == 1:
-            return ", ".join(said)
+            return ", ".join(parts)
         column = next(column for column in COLUMNS if column.name == listing.sorted_by)
         order = (
             gettext("sorted by %(column)s, in reverse order")
             if listing.is_descending
             else gettext("sorted by %(column)s")
         )
-        return ", ".join([*said, order % {"column": _in_a_sentence(column)}])
+        return ", ".join([*parts, order % {"column": _label_in_sentence(column)}])
 
 
-def _in_a_sentence(column: ListColumn) -> str:
+def _label_in_sentence(column: ListColumn) -> str:
     """The column's label as it stands within a sentence: « nom », but « URL en anglais »."""
     label = str(column.label)
     return label if label.split(maxsplit=1)[0].isupper() else label[:1].lower() + label[1:]

@@ -12,7 +12,7 @@ from renvoi.domain.table import Bilingual, Candidate, encode_table
 from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.partners.models import CoveredArea, Generation, Operator, Partner, PublishedTable, ServedCountry
 
-_KEPT = 20
+_RETAINED_TABLES = 20
 
 
 def publish() -> int:
@@ -22,12 +22,12 @@ def publish() -> int:
     next. Counter and rows are read in one snapshot, without a lock: no writer waits, and a table is never half of a
     change.
     """
-    with _one_moment():
+    with _read_snapshot():
         number = Generation.objects.values_list("number", flat=True).get(id=1)
         if PublishedTable.objects.filter(generation=number).exists():
             return number
         content = encode_table(generation=number, operator=routed_operator(), partners=_candidates())
-    return _keep(number, content)
+    return _store(number, content)
 
 
 def await_turn() -> None:
@@ -46,26 +46,26 @@ def raise_generation() -> None:
 def routed_operator() -> RoutedOperator:
     """The operator and its coverage area as the gateway knows them. Two queries."""
     operator = Operator.objects.get(id=1)
-    whole: set[CountryCode] = set()
-    partial: dict[CountryCode, list[RegionCode]] = {}
+    covered_countries: set[CountryCode] = set()
+    covered_regions: dict[CountryCode, list[RegionCode]] = {}
     for country, region in CoveredArea.objects.order_by("country", "region").values_list("country", "region"):
         if region:
-            partial.setdefault(CountryCode(country), []).append(RegionCode(region))
+            covered_regions.setdefault(CountryCode(country), []).append(RegionCode(region))
         else:
-            whole.add(CountryCode(country))
+            covered_countries.add(CountryCode(country))
     return RoutedOperator(
         name=operator.name,
         signup_url=Bilingual(en=operator.signup_url_en, fr=operator.signup_url_fr),
         mode="direct" if operator.mode == Operator.Mode.DIRECT else "present",
         default_language="en" if operator.default_language == "en" else "fr",
         time_zone=operator.time_zone,
-        covered_countries=frozenset(whole),
-        covered_regions={country: tuple(regions) for country, regions in partial.items()},
+        covered_countries=frozenset(covered_countries),
+        covered_regions={country: tuple(regions) for country, regions in covered_regions.items()},
     )
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
+def _read_snapshot() -> Iterator[None]:
     """Everything that is read inside is as it was at one moment, whatever others commit meanwhile."""
     if connection.in_atomic_block:
         # A caller's own transaction has its own idea of the moment; a test's is alone in the database.
@@ -85,10 +85,10 @@ def _one_moment() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def _keep(number: int, content: bytes) -> int:
+def _store(number: int, content: bytes) -> int:
     with transaction.atomic():
         PublishedTable.objects.bulk_create([PublishedTable(generation=number, content=content)], ignore_conflicts=True)
-        PublishedTable.objects.filter(generation__lte=number - _KEPT).delete()
+        PublishedTable.objects.filter(generation__lte=number - _RETAINED_TABLES).delete()
     return number
 
 
@@ -124,8 +124,8 @@ def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:
 
 
 def _countries_by_partner() -> dict[int, list[CountryCode]]:
-    found = ServedCountry.objects.filter(partner__trashed_at=None).order_by("partner_id", "country")
-    pairs = found.values_list("partner_id", "country").iterator(chunk_size=10_000)
+    served = ServedCountry.objects.filter(partner__trashed_at=None).order_by("partner_id", "country")
+    pairs = served.values_list("partner_id", "country").iterator(chunk_size=10_000)
     return {
         partner_id: [CountryCode(country) for _, country in group]
         for partner_id, group in groupby(pairs, key=lambda pair: pair[0])

@@ -27,8 +27,8 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """The address that guessing is counted by: the client's own, where a proxy of ours passes it on."""
-        said = {name: request.headers.get(name.decode()) for name in FORWARDING_HEADERS}
-        pairs = [(name, text.encode("latin-1", "replace")) for name, text in said.items() if text is not None]
+        forwarded = {name: request.headers.get(name.decode()) for name in FORWARDING_HEADERS}
+        pairs = [(name, text.encode("latin-1", "replace")) for name, text in forwarded.items() if text is not None]
         headers = Headers({"headers": pairs})
         peer = parse_address(request.META.get("REMOTE_ADDR") or "")
         return str(client_address(headers, peer=peer, proxies=settings.CONFIG.trusted_proxies) or peer or "unknown")

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 
-class Accounts(BaseUserManager["User"]):
+class UserManager(BaseUserManager["User"]):
     """Finds and makes accounts; addresses are kept in lower case, so that one person has one account."""
 
     @classmethod
@@ -63,14 +63,14 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar[Accounts] = Accounts()
+    objects: ClassVar[UserManager] = UserManager()
 
     def __str__(self) -> str:
         return display_name(self)
 
     def clean(self) -> None:
         """Normalises the address."""
-        self.email = Accounts.normalize_email(self.email)
+        self.email = UserManager.normalize_email(self.email)
 
 
 def display_name(user: Any) -> str:

@@ -43,19 +43,19 @@ class Changes:
     def __init__(
         self, *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None
     ) -> None:
-        self._earlier = Change.objects.filter(change_set_id=idempotency_key, change_set__actor=actor)
-        first = ChangeSet.objects.filter(id=idempotency_key).first() if idempotency_key else None
-        self.is_repeated = first is not None and first.actor == actor
+        self._earlier_changes = Change.objects.filter(change_set_id=idempotency_key, change_set__actor=actor)
+        earlier = ChangeSet.objects.filter(id=idempotency_key).first() if idempotency_key else None
+        self.is_repeated = earlier is not None and earlier.actor == actor
         # A page that the browser brought back can be sent again with other values: that is another change.
-        self.id = uuid.uuid4() if idempotency_key is None or first else idempotency_key
+        self.id = uuid.uuid4() if idempotency_key is None or earlier else idempotency_key
         self._change_set = ChangeSet(id=self.id, actor=actor, channel=channel, undoes_id=undoes)
         self.recorded = False
 
-    def already(self, subject: str, values: PartnerValues | OperatorValues) -> int | None:
+    def find_repeated(self, subject: str, values: PartnerValues | OperatorValues) -> int | None:
         """The id of the thing of that kind to which this submission gave these very values when first sent."""
-        wanted = jsonable(values)
-        for subject_id, after in self._earlier.filter(subject=subject).values_list("subject_id", "after"):
-            if after is not None and {field: after[field] for field in wanted} == wanted:
+        fields = jsonable(values)
+        for subject_id, after in self._earlier_changes.filter(subject=subject).values_list("subject_id", "after"):
+            if after is not None and {field: after[field] for field in fields} == fields:
                 return subject_id
         return None
 
@@ -63,14 +63,14 @@ class Changes:
         """Keeps what was done to one thing."""
         self.record_many(verb, subject, [(subject_id, before, after)])
 
-    def record_many(self, verb: str, subject: str, done: Iterable[tuple[int, Fields | None, Fields | None]]) -> None:
+    def record_many(self, verb: str, subject: str, changes: Iterable[tuple[int, Fields | None, Fields | None]]) -> None:
         """Keeps what was done to each: (its id, all fields before, all fields after)."""
         if not self.recorded:
             self._change_set.save(force_insert=True)
         self.recorded = True
         Change.objects.bulk_create(
             Change(change_set=self._change_set, verb=verb, subject=subject, subject_id=id_, before=before, after=after)
-            for id_, before, after in done
+            for id_, before, after in changes
         )
 
 
@@ -95,5 +95,5 @@ def change_set(
 
 def jsonable(values: PartnerValues | OperatorValues) -> Fields:
     """Values as JSON holds them."""
-    written: Fields = json.loads(json.dumps(asdict(values), cls=DjangoJSONEncoder))
-    return written
+    fields: Fields = json.loads(json.dumps(asdict(values), cls=DjangoJSONEncoder))
+    return fields

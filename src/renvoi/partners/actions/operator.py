@@ -20,12 +20,12 @@ def update_operator(
     """The operator and its coverage area with these values. Raises StaleVersion."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         operator = Operator.objects.select_for_update().get(id=1)
-        if changes.already(OPERATOR, values) == operator.id:
+        if changes.find_repeated(OPERATOR, values) == operator.id:
             return operator
         if operator.version != expected_version:
             raise StaleVersion(operator)
-        present = OperatorValues.of(operator)
-        if present == values:
+        current = OperatorValues.of(operator)
+        if current == values:
             return operator
         for field in fields(values):
             if field.name != "areas":
@@ -34,5 +34,5 @@ def update_operator(
         operator.save()
         CoveredArea.objects.all().delete()
         CoveredArea.objects.bulk_create(CoveredArea(country=country, region=region) for country, region in values.areas)
-        changes.record("update", OPERATOR, operator.id, before=jsonable(present), after=jsonable(values))
+        changes.record("update", OPERATOR, operator.id, before=jsonable(current), after=jsonable(values))
     return operator

@@ -21,12 +21,12 @@ def create_partner(
 ) -> Partner:
     """A new partner. The same submission sent twice makes one. Raises ValidationError where the name is taken."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
-        done = changes.already(PARTNER, values)
-        if done is not None:
-            return Partner.objects.get(id=done)
+        existing_id = changes.find_repeated(PARTNER, values)
+        if existing_id is not None:
+            return Partner.objects.get(id=existing_id)
         partner = Partner()
         require_free_name(partner, values.name)
-        _write(partner, values)
+        _save(partner, values)
         changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
     return partner
 
@@ -41,7 +41,7 @@ def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channe
         for values in many:
             partner = Partner()
             require_free_name(partner, values.name)
-            _write(partner, values)
+            _save(partner, values)
             changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
             count += 1
     return count
@@ -63,7 +63,7 @@ def update_partner(
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
-        if changes.already(PARTNER, values) == partner.id:
+        if changes.find_repeated(PARTNER, values) == partner.id:
             return partner
         if partner.version != expected_version:
             raise StaleVersion(partner)
@@ -72,7 +72,7 @@ def update_partner(
         require_free_name(partner, values.name)
         before = snapshot(partner)
         partner.version += 1
-        _write(partner, values)
+        _save(partner, values)
         changes.record("update", PARTNER, partner.id, before=before, after=snapshot(partner))
     return partner
 
@@ -124,7 +124,7 @@ def restore_partner_as(
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
-        if changes.already(PARTNER, values) == partner.id:
+        if changes.find_repeated(PARTNER, values) == partner.id:
             return partner
         if partner.trashed_at is None:
             raise Partner.DoesNotExist
@@ -132,17 +132,17 @@ def restore_partner_as(
         before = snapshot(partner)
         partner.version += 1
         partner.trashed_at = partner.trashed_by = None
-        _write(partner, values)
+        _save(partner, values)
         changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
     return partner
 
 
 def require_free_name(partner: Partner, name: str) -> None:
     """Raises ValidationError where another partner outside the trash has that name."""
-    taken = Partner.objects.filter(name_key=name_key(name), trashed_at=None).exclude(id=partner.id).first()
-    if taken is not None:
+    holder = Partner.objects.filter(name_key=name_key(name), trashed_at=None).exclude(id=partner.id).first()
+    if holder is not None:
         sentence = _("There is already a partner named %(name)s.")
-        error = ValidationError(sentence, code="taken", params={"name": taken.name, "partner_id": taken.id})
+        error = ValidationError(sentence, code="taken", params={"name": holder.name, "partner_id": holder.id})
         raise ValidationError({"name": [error]})
 
 
@@ -151,7 +151,7 @@ def name_key(name: str) -> str:
     return fold(name)
 
 
-def _write(partner: Partner, values: PartnerValues) -> None:
+def _save(partner: Partner, values: PartnerValues) -> None:
     for field in fields(values):
         if field.name != "countries":
             setattr(partner, field.name, getattr(values, field.name))
@@ -162,14 +162,14 @@ def _write(partner: Partner, values: PartnerValues) -> None:
         setattr(partner, f"countries_sort_{language}", "\n".join(names))
     partner.updated_at = timezone.now()
     partner.save()
-    wanted = set(values.countries)
-    present = set(partner.served.values_list("country", flat=True))
-    partner.served.filter(country__in=present - wanted).delete()
+    new_countries = set(values.countries)
+    current_countries = set(partner.served.values_list("country", flat=True))
+    partner.served.filter(country__in=current_countries - new_countries).delete()
     ServedCountry.objects.bulk_create(
-        ServedCountry(partner=partner, country=country) for country in sorted(wanted - present)
+        ServedCountry(partner=partner, country=country) for country in sorted(new_countries - current_countries)
     )
-    _forget_prefetched(partner)
+    _clear_prefetched(partner)
 
 
-def _forget_prefetched(partner: models.Model) -> None:
+def _clear_prefetched(partner: models.Model) -> None:
     getattr(partner, "_prefetched_objects_cache", {}).clear()

@@ -42,44 +42,44 @@ class Column:
     is_number: bool = False
 
 
-def _contains(key: str) -> Callable[[str], Q]:
-    return lambda keyword: Q(**{f"{key}__contains": fold(keyword)})
+def _contains(folded_field: str) -> Callable[[str], Q]:
+    return lambda keyword: Q(**{f"{folded_field}__contains": fold(keyword)})
 
 
-def _serving(keyword: str) -> Q:
+def _serves(keyword: str) -> Q:
     served = ServedCountry.objects.filter(country__in=find_countries(keyword))
     return Q(id__in=served.values("partner_id"))
 
 
-def _in_state(keyword: str) -> Q:
-    wanted = fold(keyword)
-    found = Q(state__in=[state for state, label in STATE_LABELS.items() if _says(label, wanted)])
-    return found | Q(is_ending=1) if _says(ENDS_SOON, wanted) else found
+def _has_state(keyword: str) -> Q:
+    folded = fold(keyword)
+    in_state = Q(state__in=[state for state, label in STATE_LABELS.items() if _label_contains(label, folded)])
+    return in_state | Q(is_ending=1) if _label_contains(ENDS_SOON, folded) else in_state
 
 
-def _says(label: Promise, wanted: str) -> bool:
+def _label_contains(label: Promise, folded: str) -> bool:
     for language in ("en", "fr"):
         with override(language):
-            if wanted in fold(str(label)):
+            if folded in fold(str(label)):
                 return True
     return False
 
 
 _NUMBER = re.compile(
-    r"(?P<sign><=|>=|≤|≥|<|>|=)?\s*(?P<number>[0-9]{1,9})|(?P<low>[0-9]{1,9})\s*\.\.\s*(?P<high>[0-9]{1,9})"
+    r"(?P<operator><=|>=|≤|≥|<|>|=)?\s*(?P<number>[0-9]{1,9})|(?P<low>[0-9]{1,9})\s*\.\.\s*(?P<high>[0-9]{1,9})"
 )
 _LOOKUPS = {"<": "lt", "<=": "lte", "≤": "lte", ">": "gt", ">=": "gte", "≥": "gte", "=": "exact", None: "exact"}
-_WITHIN_A_NUMBER = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_THOUSANDS_SEPARATOR = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
-def _sent(keyword: str) -> Q:
+def _sent_count(keyword: str) -> Q:
     """`5`, `>5`, `<=5`, `2..9`, `10 000`; anything else finds nothing."""
-    found = _NUMBER.fullmatch(_WITHIN_A_NUMBER.sub("", keyword.strip()))
-    if found is None:
+    match = _NUMBER.fullmatch(_THOUSANDS_SEPARATOR.sub("", keyword.strip()))
+    if match is None:
         return Q(pk__in=())
-    if found["low"]:
-        return Q(sent_30_days__range=(int(found["low"]), int(found["high"])))
-    return Q(**{f"sent_30_days__{_LOOKUPS[found['sign']]}": int(found["number"])})
+    if match["low"]:
+        return Q(sent_30_days__range=(int(match["low"]), int(match["high"])))
+    return Q(**{f"sent_30_days__{_LOOKUPS[match['operator']]}": int(match["number"])})
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -98,17 +98,17 @@ COLUMNS: tuple[Column, ...] = (
         "countries",
         _("Countries"),
         _("Search in Countries"),
-        _serving,
+        _serves,
         lambda language: (f"countries_sort_{language}",),
     ),
     Column(
-        "state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", STATE_DAY)
+        "state", _("State"), _("Search in State"), _has_state, lambda language: (f"state_rank_{language}", STATE_DAY)
     ),
     Column(
         "sent",
         _("Prospects sent"),
         _("Search in Prospects sent"),
-        _sent,
+        _sent_count,
         lambda _language: ("sent_30_days",),
         note=_("(30 days)"),
         is_number=True,
@@ -128,7 +128,7 @@ def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
     )
     ranks = {
         f"state_rank_{language}": Case(
-            *(When(state=name, then=Value(rank)) for rank, name in enumerate(_alphabetical(language))),
+            *(When(state=name, then=Value(rank)) for rank, name in enumerate(_states_by_label(language))),
             output_field=IntegerField(),
         )
         for language in ("en", "fr")
@@ -139,6 +139,6 @@ def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
     return partners.annotate(state=state).annotate(state_day=state_day, is_ending=is_ending, **ranks)
 
 
-def _alphabetical(language: str) -> list[State]:
+def _states_by_label(language: str) -> list[State]:
     with override(language):
         return sorted(STATE_LABELS, key=lambda state: fold(str(STATE_LABELS[state])))

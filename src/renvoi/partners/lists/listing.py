@@ -21,7 +21,7 @@ from renvoi.partners.models import ADDRESS_LENGTH, Partner, ServedCountry
 PER_PAGE = (25, 50, 100)
 _QUOTES = "\"'«»“”\u00a0\u202f "
 
-_BY_NAME = {column.name: column for column in COLUMNS}
+_COLUMN_BY_NAME = {column.name: column for column in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,34 +57,34 @@ class PartnerListing:
         typed into its fields meanwhile holds only where `search` is said too (Enter, or Rechercher). A selection holds
         for one search, so another one empties it (`lost_selection`) and begins at its first page.
         """
-        typed, applied = _keywords_in(query), query.get("for")
-        present = typed if applied is None else _keywords_in(QueryDict(applied))
-        keywords = typed if applied is None or "search" in query else present
-        is_other = keywords != present
+        typed, applied_query = _parse_keywords(query), query.get("for")
+        applied = typed if applied_query is None else _parse_keywords(QueryDict(applied_query))
+        keywords = typed if applied_query is None or "search" in query else applied
+        search_changed = keywords != applied
         sort = query.get("sort", "")
         selection = Selection.from_query(query)
         return cls(
             language=language,
             today=today,
             keywords=keywords,
-            sort=sort if sort.removeprefix("-") in _BY_NAME else "name",
-            page_number=1 if is_other else _number(query.get("page", ""), default=1),
+            sort=sort if sort.removeprefix("-") in _COLUMN_BY_NAME else "name",
+            page_number=1 if search_changed else _parse_positive(query.get("page", ""), default=1),
             per_page=next((size for size in PER_PAGE if str(size) == query.get("per_page")), PER_PAGE[0]),
-            selection=NOTHING if is_other else selection,
-            lost_selection=is_other and bool(selection),
+            selection=NOTHING if search_changed else selection,
+            lost_selection=search_changed and bool(selection),
         )
 
     def query(self, **changes: Any) -> str:
         """The canonical query string of this listing, or of one that differs by `changes`; empty for the plain list."""
         other = replace(self, **changes)
-        said: list[tuple[str, str | int]] = list(other.keywords.items())
+        params: list[tuple[str, str | int]] = list(other.keywords.items())
         if other.sort != "name":
-            said.append(("sort", other.sort))
+            params.append(("sort", other.sort))
         if other.page_number > 1:
-            said.append(("page", other.page_number))
+            params.append(("page", other.page_number))
         if other.per_page != PER_PAGE[0]:
-            said.append(("per_page", other.per_page))
-        return urlencode([*said, *other.selection.pairs()])
+            params.append(("per_page", other.per_page))
+        return urlencode([*params, *other.selection.pairs()])
 
     @property
     def searched(self) -> str:
@@ -112,13 +112,13 @@ class PartnerListing:
 
     def partners(self) -> QuerySet[Partner]:
         """Every partner that matches, in order. Not evaluated; equal keys fall back on name, then id."""
-        found = with_state(Partner.objects.filter(trashed_at=None), today=self.today)
+        partners = with_state(Partner.objects.filter(trashed_at=None), today=self.today)
         for name, keyword in self.keywords.items():
-            found = found.filter(_BY_NAME[name].matching(keyword))
-        keys = _BY_NAME[self.sorted_by].ordering(self.language)
-        order = [_in_order(key, is_descending=self.is_descending) for key in keys]
+            partners = partners.filter(_COLUMN_BY_NAME[name].matching(keyword))
+        sort_fields = _COLUMN_BY_NAME[self.sorted_by].ordering(self.language)
+        order = [_order_by(field, is_descending=self.is_descending) for field in sort_fields]
         # A key that is said twice keeps SQLite from taking the order of an index.
-        return found.order_by(*order, *(key for key in ("name_sort", "id") if key not in keys))
+        return partners.order_by(*order, *(name for name in ("name_sort", "id") if name not in sort_fields))
 
     def selected(self) -> QuerySet[Partner]:
         """Those of the matching partners that are ticked, in order. Not evaluated."""
@@ -130,12 +130,12 @@ class PartnerListing:
 
     def page(self) -> Page:
         """The page asked for, or the last one where there are fewer. Three queries, for any number of partners."""
-        found = self.partners()
-        count = found.order_by().count()
+        partners = self.partners()
+        count = partners.order_by().count()
         last = max(1, -(-count // self.per_page))
         number = min(self.page_number, last)
         start = (number - 1) * self.per_page
-        rows = list(found.prefetch_related("served")[start : start + self.per_page])
+        rows = list(partners.prefetch_related("served")[start : start + self.per_page])
         return Page(rows=rows, count=count, number=number, last=last, first=start + 1, until=start + len(rows))
 
     def countries_of(self, partner: Partner) -> list[tuple[CountryCode, str, bool]]:
@@ -148,11 +148,13 @@ class PartnerListing:
         )
 
 
-def _in_order(key: str, *, is_descending: bool) -> OrderBy:
+def _order_by(field_name: str, *, is_descending: bool) -> OrderBy:
     """The key's order. No day at all is before every day: the engines differ unless they are told."""
     # Only there: told the same of a column that is never null, PostgreSQL would not use its index.
-    is_first = True if key == STATE_DAY else None
-    return F(key).desc(nulls_last=is_first) if is_descending else F(key).asc(nulls_first=is_first)
+    nulls_lowest = True if field_name == STATE_DAY else None
+    if is_descending:
+        return F(field_name).desc(nulls_last=nulls_lowest)
+    return F(field_name).asc(nulls_first=nulls_lowest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +180,20 @@ def count_present() -> int:
     return Partner.objects.filter(trashed_at=None).count()
 
 
-def _keywords_in(query: QueryDict) -> dict[str, str]:
+def _parse_keywords(query: QueryDict) -> dict[str, str]:
     """The columns in which something is searched, in their order, and what."""
-    said = {name: _bare(query.get(name, "")) for name in _BY_NAME}
-    return {name: keyword for name, keyword in said.items() if keyword}
+    keywords = {name: _strip_quotes(query.get(name, "")) for name in _COLUMN_BY_NAME}
+    return {name: keyword for name, keyword in keywords.items() if keyword}
 
 
-def _bare(keyword: str) -> str:
+def _strip_quotes(keyword: str) -> str:
     """The keyword without blanks and quotes around it: the manual writes « Canada »."""
-    kept = keyword[:ADDRESS_LENGTH].replace("\0", "")
+    text = keyword[:ADDRESS_LENGTH].replace("\0", "")
     # Again until nothing goes: a keyword that is read twice, as the address of a list is, stays what it was.
-    while (bare := kept.strip().strip(_QUOTES)) != kept:
-        kept = bare
-    return kept
+    while (stripped := text.strip().strip(_QUOTES)) != text:
+        text = stripped
+    return text
 
 
-def _number(text: str, *, default: int) -> int:
+def _parse_positive(text: str, *, default: int) -> int:
     return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0 else default

@@ -28,30 +28,30 @@ def query_kept(listing: PartnerListing) -> str:
 def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bool) -> SavedView:
     """The listing, under that name. Raises ValidationError, by field, where the name is wrong or taken (and it is not
     said that it `replaces`), or where there are MOST_VIEWS already."""
-    kept = _named(name)
+    valid_name = _parse_view_name(name)
     with transaction.atomic():
         views = list(views_of(account).select_for_update())
-        present = next((view for view in views if view.name_key == fold(kept)), None)
-        if present is not None and not replaces:
-            raise _taken(present)
-        if present is None and len(views) >= MOST_VIEWS:
+        existing = next((view for view in views if view.name_key == fold(valid_name)), None)
+        if existing is not None and not replaces:
+            raise _name_taken(existing)
+        if existing is None and len(views) >= MOST_VIEWS:
             sentence = _("You have %(count)s views already: delete one first.")
             raise ValidationError({"name": [ValidationError(sentence, code="full", params={"count": MOST_VIEWS})]})
-        view = present or SavedView(account=account)
-        view.name, view.name_key, view.query = kept, fold(kept), query_kept(listing)
+        view = existing or SavedView(account=account)
+        view.name, view.name_key, view.query = valid_name, fold(valid_name), query_kept(listing)
         view.save()
     return view
 
 
 def rename_view(*, account: User, view_id: int, name: str) -> SavedView:
     """The view, with another name. Raises SavedView.DoesNotExist, and ValidationError as `save_view` does."""
-    kept = _named(name)
+    valid_name = _parse_view_name(name)
     with transaction.atomic():
         view = views_of(account).select_for_update().get(id=view_id)
-        other = views_of(account).filter(name_key=fold(kept)).exclude(id=view.id).first()
+        other = views_of(account).filter(name_key=fold(valid_name)).exclude(id=view.id).first()
         if other is not None:
-            raise _taken(other)
-        view.name, view.name_key = kept, fold(kept)
+            raise _name_taken(other)
+        view.name, view.name_key = valid_name, fold(valid_name)
         view.save(update_fields=["name", "name_key"])
     return view
 
@@ -64,13 +64,13 @@ def delete_view(*, account: User, view_id: int) -> SavedView:
     return view
 
 
-def _named(text: str) -> str:
+def _parse_view_name(text: str) -> str:
     try:
         return parse_name(text, limit=VIEW_NAME_LENGTH)
     except ValidationError as error:
         raise ValidationError({"name": error.error_list}) from error
 
 
-def _taken(view: SavedView) -> ValidationError:
+def _name_taken(view: SavedView) -> ValidationError:
     sentence = _("You already have a view named %(name)s.")
     return ValidationError({"name": [ValidationError(sentence, code="taken", params={"name": view.name})]})

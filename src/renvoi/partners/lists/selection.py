@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from renvoi.partners.models import Partner
 
 ALL = "all"
-_MOST_IDS = 20_000
+_MAX_IDS = 20_000
 
 
 class Query(Protocol):
@@ -33,13 +33,13 @@ class Selection:
         without JavaScript, says more: `shown` for each row on the page, since a box that is not ticked is not sent;
         `was=all` where all was ticked before; and `every=all` for the second box for all, the one above the cards.
         """
-        said = query.getlist("selected")
-        ticked, spared, shown = _ids(said), _ids(query.getlist("except")), _ids(query.getlist("shown"))
+        selected = query.getlist("selected")
+        ticked, excluded, shown = _ids(selected), _ids(query.getlist("except")), _ids(query.getlist("shown"))
         if not shown:
-            return cls(is_all=True, ids=spared) if ALL in said else cls(ids=ticked)
-        boxes = (ALL in said, ALL in query.getlist("every"))
+            return cls(is_all=True, ids=excluded) if ALL in selected else cls(ids=ticked)
+        boxes = (ALL in selected, ALL in query.getlist("every"))
         if ALL in query.getlist("was"):
-            return cls(is_all=True, ids=spared | (shown - ticked)) if all(boxes) else cls()
+            return cls(is_all=True, ids=excluded | (shown - ticked)) if all(boxes) else cls()
         return cls(is_all=True) if any(boxes) else cls(ids=ticked)
 
     def pairs(self) -> list[tuple[str, str]]:
@@ -62,7 +62,7 @@ class Selection:
 
 def _ids(texts: Iterable[str]) -> frozenset[int]:
     numbers = (int(text) for text in texts if text.isascii() and text.isdecimal() and len(text) < 19)
-    return frozenset(number for number, _ in zip(numbers, range(_MOST_IDS), strict=False))
+    return frozenset(number for number, _ in zip(numbers, range(_MAX_IDS), strict=False))
 
 
 NOTHING = Selection()
