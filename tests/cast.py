@@ -1,4 +1,4 @@
-"""The cast of the Django side: the operator, its staff, its partners; and how each is typed, stored or looked up."""
+"""The cast of the Django tests: the operator, its staff and its partners, and functions that store and read them."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What tests of the Django side share: a database whose commits are real, and staff in front of the console."""
+"""Fixtures of the Django tests: a database with real commits, staff accounts, and signed-in browsing sessions."""
 
 import shutil
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""PDFs on a real server: made apart, cancelled, outliving the server, said as failed, and one person's for a day.
+"""PDF downloads of a real server: made in another process, cancelled, failed, surviving a restart, deleted after a day.
 
-On PostgreSQL one test shows that the maker finds its database; the rest is about processes and files.
+On PostgreSQL one test checks that the maker connects to its database; the others are about processes and files.
 """
 
 import fcntl

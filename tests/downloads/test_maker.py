@@ -1,4 +1,4 @@
-"""The maker makes a PDF of any table, and ends the job as it should."""
+"""`make_download` renders any table to a PDF and records how the job ended."""
 
 import io
 

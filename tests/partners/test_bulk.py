@@ -1,4 +1,4 @@
-"""Pausing, resuming and deleting many in one step, and undoing the step."""
+"""Pause, resume and delete many partners in one step, and undo the step."""
 
 import uuid
 from collections.abc import Callable

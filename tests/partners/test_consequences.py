@@ -1,4 +1,4 @@
-"""What would be lost if some partners received nobody: countries, and languages within them."""
+"""Which countries, and languages within them, lose their last partner when some partners leave."""
 
 from datetime import date, timedelta
 

@@ -1,4 +1,4 @@
-"""What the two engines would do differently if they were not told: order, search, what is empty, what is too long."""
+"""SQLite and PostgreSQL sort, search, and order nulls in the same way, and store the longest folded keys."""
 
 import random
 from datetime import date

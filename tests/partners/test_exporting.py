@@ -1,4 +1,4 @@
-"""Partners as a table: the columns that outsiders rely on, their values, one query, and what is said of a selection."""
+"""The exported columns and their values, the number of queries, and the description of what was exported."""
 
 from datetime import date
 

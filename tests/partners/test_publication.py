@@ -1,4 +1,4 @@
-"""How business rows become the table that gateways obey: once, again after a crash, and never half of a change."""
+"""A routing table is published once, after a crash too, and never holds half of a change."""
 
 from collections.abc import Callable
 from contextlib import nullcontext

@@ -1,4 +1,4 @@
-"""Many at once: one wins, the others are told, and nothing is done twice."""
+"""Concurrent writers: one wins, the others get an error, and nothing is done twice."""
 
 import uuid
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What is ticked: as the address says it, and as the list's own form does, with and without JavaScript."""
+"""Selections parsed from the address and from the list's form, with and without JavaScript."""
 
 import pytest
 from django.http import QueryDict

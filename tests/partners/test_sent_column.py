@@ -1,4 +1,4 @@
-"""The figure that the ledger gives the list: how it is kept, searched and sorted."""
+"""The number of prospects sent, as recorded on partners, searched and sorted."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Accounts: how one is made, and what is kept on it."""
+"""Creating accounts and updating their preferences."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Opening and closing a session: browsing gets in, what a failure says, and how guessing is limited."""
+"""Signing in and out, error messages, and the limits on guessing passwords."""
 
 import time
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Hides how partners become a table that is written to a file: the columns that outsiders rely on, and their values."""
+"""Turn partners into a `Table` for export: the columns that other systems rely on, and the value of each cell."""
 
 from collections.abc import Iterator
 from datetime import date

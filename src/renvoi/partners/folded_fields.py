@@ -1,4 +1,4 @@
-"""Hides how both engines are made to search, compare and sort the folded keys alike: by code points."""
+"""Model fields for folded text, which both database engines search, compare and sort by code point."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -1,4 +1,4 @@
-"""Hides how business rows are stored. They are written by `renvoi.partners.actions` alone."""
+"""The business tables. Only `renvoi.partners.actions` and `renvoi.partners.publication` write them."""
 
 import uuid
 from datetime import date

@@ -1,4 +1,4 @@
-"""Hides how the business rows become the routing table that gateways read."""
+"""Build the routing table from the business rows and publish it for the gateways."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Hides the parsers that text must pass to become a partner's or the operator's fields, whoever typed it."""
+"""Parse and validate the fields of a partner and of the operator, whichever channel they come through."""
 
 import re
 import unicodedata

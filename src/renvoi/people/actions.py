@@ -1,4 +1,4 @@
-"""Hides how accounts and their preferences are written."""
+"""Create accounts and update their preferences."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError

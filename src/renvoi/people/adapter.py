@@ -1,4 +1,4 @@
-"""Hides what allauth would do or say that Renvoi does not."""
+"""Adapt django-allauth: no sign-up, our own error messages, and the client address behind trusted proxies."""
 
 from typing import Any, ClassVar
 

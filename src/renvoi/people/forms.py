@@ -1,4 +1,4 @@
-"""Hides that allauth's sign-in form calls its field `login`: the product's is `email`."""
+"""The sign-in form. It renames allauth's field `login` to `email`."""
 
 from typing import Any
 

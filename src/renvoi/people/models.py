@@ -1,4 +1,4 @@
-"""Hides how an account is stored. The e-mail address is its name."""
+"""The account model. Accounts are identified by their email address."""
 
 from typing import Any, ClassVar
 

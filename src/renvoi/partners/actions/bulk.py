@@ -1,4 +1,4 @@
-"""Hides how many partners are paused, resumed or deleted in one step, and how a step is undone."""
+"""Pause, resume or delete many partners in one step, and undo such a step."""
 
 import uuid
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""Hides how the history is written: in the very transaction of the change, with all fields before and after."""
+"""Record changes in the history, in the transaction that makes them, with all fields before and after."""
 
 import json
 import uuid

@@ -1,4 +1,4 @@
-"""Hides how the operator's row and its coverage area are written."""
+"""Update the operator and its coverage area."""
 
 import uuid
 from dataclasses import fields

@@ -1,4 +1,4 @@
-"""Hides how one partner is written, and several new ones at once."""
+"""Create, update, delete and restore one partner; create several partners in one step."""
 
 import uuid
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Hides the columns of the list: what each is called, what a keyword finds in it, what it sorts on."""
+"""The columns of the list: their labels, what a keyword matches in each, and what each sorts by."""
 
 import re
 from collections.abc import Callable, Mapping

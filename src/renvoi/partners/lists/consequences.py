@@ -1,4 +1,4 @@
-"""Hides what would be left of the service if some partners received nobody."""
+"""Find the countries and languages that would lose their last partner if some partners stopped receiving prospects."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,6 +1,6 @@
-"""Hides how the list of partners is asked for: its columns, what is searched in each, its order and its pages.
+"""Parse the query string of the list of partners, query its rows, and write the query string back.
 
-A listing is a value made from a query string, and back: the address is the state of the list.
+A `PartnerListing` is a value made from a query string: the address is the whole state of the list.
 """
 
 from collections.abc import Mapping

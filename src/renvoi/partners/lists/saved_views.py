@@ -1,4 +1,4 @@
-"""Hides how an account names a search and an order of the list, to come back to them."""
+"""Save, rename and delete the named views of an account: a search and an order of the list."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction

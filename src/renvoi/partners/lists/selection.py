@@ -1,4 +1,4 @@
-"""Hides which rows of a listing are ticked: some, or all that it matches but some."""
+"""Parse which rows of a list are selected: some of them, or all matching rows except some."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
