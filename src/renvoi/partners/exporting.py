@@ -22,7 +22,7 @@ from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Operator, Partner, ServedCountry
 
 Headings = Literal["labels", "names"]
-"""Headings in the reader's language, or the columns' own names: both are read on import."""
+"""Column headings: labels in the reader's language, or the stable column names. Import accepts both."""
 
 _CHUNK_SIZE = 500
 
@@ -41,7 +41,7 @@ _STORED_FIELDS = (
     "version",
 )
 
-# name, label, kind, and the language of its values where that is not the reader's
+# (name, label, kind, language of the values if it is not the reader's)
 _COLUMNS: tuple[tuple[str, Any, Kind, Language | None], ...] = (
     ("id", _("Number"), "number", None),
     ("name", _("Name"), "name", None),
@@ -64,7 +64,7 @@ COLUMN_NAMES = tuple(name for name, *_rest in _COLUMNS)
 def data_table(
     partners: QuerySet[Partner], *, count: int, language: Language, headings: Headings, about: tuple[str, ...] = ()
 ) -> Table:
-    """The table that spreadsheets and programs take: every field as import reads it back."""
+    """Return the table for spreadsheets and programs: every field, in the form that import accepts."""
     with override(language):
         title = gettext("Partners")
         columns = tuple(
@@ -78,7 +78,7 @@ def data_table(
 def printed_table(
     partners: QuerySet[Partner], *, count: int, language: Language, today: date, about: tuple[str, ...] = ()
 ) -> Table:
-    """The table that people read: the same fields, with the effective state in words."""
+    """Return the table for print: the same fields, but the effective state instead of status, and no country codes."""
     omitted = {"countries", "status"}
     with override(language):
         title, state = gettext("Partners"), gettext("State")
@@ -97,19 +97,19 @@ def printed_table(
 
 
 class _JoinedCodes(Aggregate):
-    """The country codes of a partner, a blank between them, in no order: one text, whatever the engine."""
+    """Join the country codes of a partner with spaces, in no particular order, on both database engines."""
 
     function = "GROUP_CONCAT"
     template = "%(function)s(%(expressions)s, ' ')"
     output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """PostgreSQL's own name for it."""
+        """Use the name of the function on PostgreSQL."""
         return self.as_sql(compiler, connection, function="STRING_AGG", **context)
 
 
 def printed_list(listing: PartnerListing) -> Table:
-    """The table that people read of what a listing exports, with what is said of it. Three queries, and the rows'."""
+    """Return the table for print of a listing's export, with a description of it. Three queries, plus one for rows."""
     partners = listing.exported()
     count = partners.order_by().count()
     all_partners = Partner.objects.filter(trashed_at=None).count()
@@ -120,20 +120,23 @@ def printed_list(listing: PartnerListing) -> Table:
 
 
 def downloaded_table(download: Download) -> Table:
-    """The table that people read of a download, whose query is the list's."""
+    """Return the table for print of a download. Its query is the query string of the list."""
     language: Language = "en" if download.language == "en" else "fr"
     today = operator_day(timezone.now(), time_zone=Operator.objects.get(id=1).time_zone)
     return printed_list(PartnerListing.from_query(QueryDict(download.query), language=language, today=today))
 
 
 def listed(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
-    """Number, effective state, name and country codes of each that a listing exports, in its order. One query."""
+    """Yield (id, effective state, name, country codes joined by spaces) of each exported partner. One query."""
     for values, codes in _iter_stored(listing.exported()):
         yield values[0], _state_of(values, listing.today), values[1], " ".join(codes)
 
 
 def _iter_stored(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
-    """Each partner's stored values and country codes, in order. One query, whose answer is never held whole."""
+    """Yield the stored values and the sorted country codes of each partner.
+
+    One query. Rows are fetched in chunks: memory use does not depend on their number.
+    """
     served = ServedCountry.objects.filter(partner=OuterRef("pk")).order_by().values("partner")
     codes = Subquery(served.annotate(codes=_JoinedCodes("country")).values("codes"))
     rows = (
@@ -195,13 +198,13 @@ def _country_names(codes: tuple[CountryCode, ...], language: Language) -> str:
 
 @cache
 def _ranked_country_names(language: Language) -> dict[CountryCode, tuple[int, str]]:
-    """Each country's place in the alphabet, and its name: found once, for sorting is most of what an export does."""
+    """Map each country to (alphabetical rank, name). Cached: sorting names takes most of the time of an export."""
     names = sorted((sort_key(name := country_name(code, language=language)), name, code) for code in COUNTRIES)
     return {code: (rank, name) for rank, (_key, name, code) in enumerate(names)}
 
 
 def describe_export(listing: PartnerListing, *, count: int, all_partners: int) -> str:
-    """What an export holds, in the listing's language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
+    """Describe an export in the listing's language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
     with override(listing.language):
         numbers = {"count": count, "all": all_partners}
         figures = {name: format_decimal(number, locale=f"{listing.language}_CA") for name, number in numbers.items()}
@@ -222,6 +225,6 @@ def describe_export(listing: PartnerListing, *, count: int, all_partners: int) -
 
 
 def _label_in_sentence(column: ListColumn) -> str:
-    """The column's label as it stands within a sentence: « nom », but « URL en anglais »."""
+    """Return the column's label as written within a sentence: « nom », but « URL en anglais »."""
     label = str(column.label)
     return label if label.split(maxsplit=1)[0].isupper() else label[:1].lower() + label[1:]

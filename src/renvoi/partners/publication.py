@@ -16,11 +16,11 @@ _RETAINED_TABLES = 20
 
 
 def publish() -> int:
-    """Makes sure that the generation of this moment, or a later one, is published, and returns its number.
+    """Publish the routing table of the current generation if it is not published yet. Return the generation.
 
-    Idempotent: any process may call it at any time; one that dies between its commit and this call is healed by the
-    next. Counter and rows are read in one snapshot, without a lock: no writer waits, and a table is never half of a
-    change.
+    Idempotent: any process may call it at any time. If a process dies between its commit and this call, the next call
+    publishes its change. The counter and the rows are read in one snapshot without a lock, so that no writer waits and
+    no table holds half of a change.
     """
     with _read_snapshot():
         number = Generation.objects.values_list("number", flat=True).get(id=1)
@@ -31,20 +31,20 @@ def publish() -> int:
 
 
 def await_turn() -> None:
-    """Waits, at the beginning of an action's transaction, until no other action is under way.
+    """Wait until no other action is in progress. Call it first in an action's transaction.
 
-    SQLite's IMMEDIATE transactions do this by themselves; on PostgreSQL it is the counter's row that is locked.
+    An IMMEDIATE transaction of SQLite already excludes other writers. On PostgreSQL the lock is the counter's row.
     """
     Generation.objects.select_for_update().get(id=1)
 
 
 def raise_generation() -> None:
-    """Says, inside an action's transaction, that the newest published table is no longer the truth."""
+    """Increment the generation, which makes the newest published table outdated. Call it in an action's transaction."""
     Generation.objects.filter(id=1).update(number=F("number") + 1)
 
 
 def routed_operator() -> RoutedOperator:
-    """The operator and its coverage area as the gateway knows them. Two queries."""
+    """Return the operator and its coverage area as the routing table holds them. Two queries."""
     operator = Operator.objects.get(id=1)
     covered_countries: set[CountryCode] = set()
     covered_regions: dict[CountryCode, list[RegionCode]] = {}
@@ -66,9 +66,9 @@ def routed_operator() -> RoutedOperator:
 
 @contextmanager
 def _read_snapshot() -> Iterator[None]:
-    """Everything that is read inside is as it was at one moment, whatever others commit meanwhile."""
+    """Read everything in the block from one snapshot, whatever other transactions commit meanwhile."""
     if connection.in_atomic_block:
-        # A caller's own transaction has its own idea of the moment; a test's is alone in the database.
+        # The caller's transaction decides its own isolation. In tests, no other transaction is open.
         yield
         return
     if connection.vendor == "postgresql":
@@ -77,7 +77,7 @@ def _read_snapshot() -> Iterator[None]:
             yield
         return
     with connection.cursor() as cursor:
-        # Not atomic(): that one is IMMEDIATE, and would keep writers out.
+        # Not atomic(): its transaction is IMMEDIATE, which would block writers.
         cursor.execute("BEGIN DEFERRED")
         try:
             yield

@@ -30,7 +30,7 @@ from renvoi.partners.models import (
 Raw = Mapping[str, str]
 FieldErrors = dict[str, list[ValidationError]]
 
-# Unicode White_Space and U+FEFF: what JavaScript's trim() removes, and str.strip() does not in full.
+# Unicode White_Space and U+FEFF: what JavaScript's trim() removes. str.strip() does not remove all of it.
 _WHITESPACE = (
     "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -41,7 +41,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class PartnerValues:
-    """All that staff can say of a partner, checked. The names are those of the CSV's columns."""
+    """The validated fields of a partner that staff can edit. Their names are the column names of the CSV export."""
 
     name: str
     url_en: str
@@ -57,13 +57,16 @@ class PartnerValues:
 
     @classmethod
     def of(cls, partner: Partner) -> "PartnerValues":
-        """The values that a stored partner has."""
+        """Return the values of a stored partner. One query, for its countries, unless they are prefetched."""
         return cls(**{field.name: getattr(partner, field.name) for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorValues:
-    """All that staff can say of the operator. `areas` are (country, region) pairs; region "" is the whole country."""
+    """The validated fields of the operator that staff can edit.
+
+    `areas` are (country, region) pairs. The region "" means the whole country.
+    """
 
     name: str
     signup_url_en: str
@@ -75,19 +78,22 @@ class OperatorValues:
 
     @classmethod
     def of(cls, operator: Operator) -> "OperatorValues":
-        """The values that the operator has. One query, for its areas."""
+        """Return the values of the stored operator. One query, for its areas."""
         areas = CoveredArea.objects.order_by("country", "region").values_list("country", "region")
         own = {field.name: getattr(operator, field.name) for field in fields(cls) if field.name != "areas"}
         return cls(**own, areas=tuple((CountryCode(country), region) for country, region in areas))
 
 
 def trim(text: str) -> str:
-    """The text as it is kept: line ends as LF, NFC, without blanks around it."""
+    """Return the text as it is stored: in NFC, with LF line ends, without leading or trailing white space."""
     return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip(_WHITESPACE)
 
 
 def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
-    """The values in what was typed. Raises ValidationError with every refusal, by field."""
+    """Return the values in the submitted fields `raw` and country codes.
+
+    Raises ValidationError with every error, by field.
+    """
     values, errors = _parse_fields(raw, _PARTNER_PARSERS)
     _parse_into(values, errors, "countries", lambda: _parse_countries(countries))
     if values.get("url_en") == "" and values.get("url_fr") == "":
@@ -102,9 +108,9 @@ def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
 
 
 def parse_operator(raw: Raw, *, areas: Iterable[str]) -> OperatorValues:
-    """The values in what was typed; an area is a country ("BR": whole) or a region ("CA-QC").
+    """Return the values in the submitted fields `raw` and areas: a country ("BR") or a region ("CA-QC").
 
-    Raises ValidationError with every refusal, by field.
+    Raises ValidationError with every error, by field.
     """
     values, errors = _parse_fields(raw, _OPERATOR_PARSERS)
     _parse_into(values, errors, "areas", lambda: _parse_areas(areas))
@@ -149,7 +155,7 @@ def _parse_text(text: str, *, limit: int) -> str:
 
 
 def parse_name(text: str, *, limit: int = NAME_LENGTH) -> str:
-    """A name as it is kept, of at most `limit` code points. Raises ValidationError where it can't be one."""
+    """Return the trimmed name. Raises ValidationError if it is empty or longer than `limit` code points."""
     name = _parse_text(text, limit=limit)
     if not name:
         raise ValidationError(_("Enter a name."), code="required")
@@ -181,7 +187,7 @@ def _parse_url(text: str) -> str:
 
 
 def own_hosts() -> frozenset[str]:
-    """The hosts at which this Renvoi answers visitors: no destination may lead back to them."""
+    """Return the hosts of this instance. A partner's address must not lead back to one of them."""
     config = settings.CONFIG
     return frozenset({host.lower() for host in config.allowed_hosts} | ({config.public_host} - {""}))
 
@@ -208,7 +214,7 @@ def _parse_areas(areas: Iterable[str]) -> tuple[tuple[CountryCode, str], ...]:
             regions.setdefault(CountryCode(region[:2]), set()).add(RegionCode(region))
         else:
             raise ValidationError(_("%(text)s is not a country or region."), code="unknown", params={"text": text})
-    # Every region of a country, or the country beside some of its regions, is that country whole.
+    # A country listed together with some of its regions is covered entirely.
     return tuple(
         (country, region)
         for country in sorted(regions)
@@ -235,7 +241,7 @@ def _parse_day(text: str) -> date | None:
     if not stripped:
         return None
     with suppress(ValueError):
-        # Python's own parser also takes forms that are not asked for, such as 20261122 and 2026-W47-7.
+        # date.fromisoformat() also accepts other forms, such as 20261122 and 2026-W47-7.
         if _DAY.fullmatch(stripped):
             return date.fromisoformat(stripped)
     raise ValidationError(_("A day is written year-month-day, like 2026-11-22."), code="day")

@@ -12,11 +12,11 @@ _CHOICES = {"language": User.Language.values, "theme": User.Theme.values, "csv_s
 
 
 def create_administrator(*, email: str, password: str, name: str = "", language: str = "fr") -> User:
-    """A new account. Raises ValidationError where the address is wrong or taken, or the password is weak."""
+    """Create an account. Raises ValidationError if the email is invalid or taken, or if the password is weak."""
     email = UserManager.normalize_email(email)
     validate_email(email)
     user = User(email=email, name=name, language=language)
-    # Too long a text: SQLite would keep it, PostgreSQL fail.
+    # Check the lengths: SQLite would store a text that is too long, PostgreSQL would fail.
     user.clean_fields(exclude={"password"})
     validate_password(password, user)
     try:
@@ -35,9 +35,9 @@ def update_preferences(
     saves_pdf_copy: bool | None = None,
     uses_keys: bool | None = None,
 ) -> None:
-    """Keeps what was chosen on the account; None leaves a preference as it is.
+    """Save preferences on the account. None leaves a preference as it is.
 
-    Raises ValidationError with each refusal by field; nothing is kept then, nor changed on `user`.
+    Raises ValidationError with all errors by field. Then nothing is saved, and `user` is not changed.
     """
     preferences = {
         "language": language,

@@ -12,7 +12,7 @@ from renvoi.web.trusted_proxies import FORWARDING_HEADERS, client_address, parse
 
 
 class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Strangers can't open an account: `renvoi create-admin` and administrators make them."""
+    """Allow no sign-up: accounts are created with `renvoi create-admin`."""
 
     error_messages: ClassVar[dict[str, Any]] = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": _("The email or the password is not right."),
@@ -22,11 +22,11 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
     }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 (allauth's signature)
-        """Never."""
+        """Return False."""
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """The address that guessing is counted by: the client's own, where a proxy of ours passes it on."""
+        """Return the client address, by which sign-in attempts are limited. Trusts only our own proxies' headers."""
         forwarded = {name: request.headers.get(name.decode()) for name in FORWARDING_HEADERS}
         pairs = [(name, text.encode("latin-1", "replace")) for name, text in forwarded.items() if text is not None]
         headers = Headers({"headers": pairs})

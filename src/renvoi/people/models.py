@@ -8,19 +8,19 @@ from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
-    """Finds and makes accounts; addresses are kept in lower case, so that one person has one account."""
+    """Manager of accounts. Emails are stored in lower case, so that one person has one account."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """The form in which an address is stored and compared."""
+        """Return the email as it is stored and compared: in lower case, without spaces around it."""
         return (email or "").strip().lower()
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The account with that e-mail address."""
+        """Return the account with that email. Raises User.DoesNotExist."""
         return self.get(email=self.normalize_email(username))
 
     def create_user(self, *, email: str, password: str, name: str = "", language: str = "fr") -> "User":
-        """A new active account. Raises IntegrityError where the address is taken."""
+        """Create an active account. Raises IntegrityError if the email is taken."""
         user = self.model(email=self.normalize_email(email), name=name, language=language)
         user.set_password(password)
         user.save(using=self._db)
@@ -28,7 +28,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """One member of the operator's staff."""
+    """An account of a member of the operator's staff."""
 
     class Language(models.TextChoices):
         """The console's languages."""
@@ -37,14 +37,14 @@ class User(AbstractBaseUser):
         EN = "en", "English"
 
     class Theme(models.TextChoices):
-        """Auto follows the browser."""
+        """The console's color schemes. AUTO follows the browser."""
 
         AUTO = "auto"
         LIGHT = "light"
         DARK = "dark"
 
     class Separator(models.TextChoices):
-        """Of the columns in a CSV file."""
+        """Separators of columns in a CSV file."""
 
         COMMA = ",", ","
         SEMICOLON = ";", ";"
@@ -69,11 +69,11 @@ class User(AbstractBaseUser):
         return display_name(self)
 
     def clean(self) -> None:
-        """Normalises the address."""
+        """Normalize the email."""
         self.email = UserManager.normalize_email(self.email)
 
 
 def display_name(user: Any) -> str:
-    """How colleagues see the account: by its name, else the part of its address before the @."""
+    """Return the name shown to colleagues: the account's name, or else the part of its email before the @."""
     name: str = user.name or user.email.partition("@")[0]
     return name

@@ -19,12 +19,12 @@ _REVERSIBLE = frozenset({"status", "trashed_at", "version"})
 
 
 class NotReversible(Exception):
-    """The step did more than pause, resume or delete: it is undone in the history, not in one click."""
+    """The step did more than pause, resume or delete partners, so it can't be undone in one click."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step over many partners: its change set, None where nothing had to change, and how many it new_values."""
+    """The result of a step over many partners: its change set (None if nothing changed) and how many it changed."""
 
     change_set_id: uuid.UUID | None
     count: int
@@ -32,7 +32,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many partners are again as they were, and those that are not: new_values since, or their name was taken."""
+    """The result of undoing a step.
+
+    `count` partners are as they were before it. Those in `left` were changed since, or their name was taken.
+    """
 
     count: int
     left: tuple[Partner, ...]
@@ -41,7 +44,7 @@ class Undone:
 def pause_partners(
     *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
-    """All of them paused; they receive nobody. Those that are already paused, or in the trash, are left as they are."""
+    """Pause the partners, so that they receive no prospects. Skip those that are paused already, or in the trash."""
     return _set_status(
         Partner.Status.PAUSED, "pause", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
     )
@@ -50,7 +53,7 @@ def pause_partners(
 def resume_partners(
     *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
-    """All of them active again. Those that are already active, or in the trash, are left as they are."""
+    """Make the partners active again. Skip those that are active already, or in the trash."""
     return _set_status(
         Partner.Status.ACTIVE, "resume", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
     )
@@ -59,7 +62,7 @@ def resume_partners(
 def trash_partners(
     *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
-    """All of them in the trash; they receive nobody. Those that are there already are left as they are."""
+    """Move the partners to the trash, so that they receive no prospects. Skip those that are already there."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         if changes.is_repeated:
             return _earlier_step(idempotency_key)
@@ -67,10 +70,10 @@ def trash_partners(
 
 
 def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Undone:
-    """Each partner of that step of the actor's as it was before, where nobody has new_values it since. Once: the second
-    time changes nothing.
+    """Undo a step of the actor: restore each of its partners that was not changed since.
 
-    Raises ChangeSet.DoesNotExist, and NotReversible where the step new_values more than states.
+    A step is undone once: undoing it again changes nothing. Raises ChangeSet.DoesNotExist if the actor made no such
+    step, and NotReversible if it changed more than states.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None, undoes=change_set_id) as changes:
         step = ChangeSet.objects.get(id=change_set_id, actor=actor)
@@ -82,9 +85,10 @@ def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Und
 
 
 def record_sent(*, counts: Mapping[int, int]) -> int:
-    """How many prospects were sent to each partner in 30 days, 0 to those not named; how many figures new_values.
+    """Store how many prospects were sent to each partner in 30 days: partner id → count, 0 if it is missing.
 
-    Counted from the ledger, not said by staff: no version, no history, nothing published.
+    Return how many partners' counts changed. The counts come from the ledger, not from staff: they change no version,
+    are not in the history, and publish nothing.
     """
     with transaction.atomic():
         current_counts = dict(Partner.objects.values_list("id", "sent_30_days"))
@@ -130,7 +134,7 @@ def _update_all(changes: Changes, verb: str, partners: QuerySet[Partner], new_va
 
 
 def _reversible_snapshots(change: Change) -> tuple[Fields, Fields]:
-    """What the partner was, and what the step made of it."""
+    """Return the partner's fields before and after the step. Raises NotReversible."""
     before, after = change.before or {}, change.after or {}
     if not before or any(before.get(name) != after.get(name) for name in (before | after).keys() - _REVERSIBLE):
         raise NotReversible
@@ -159,7 +163,7 @@ def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]])
 
 def _revert(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: bool) -> None:
     before = _snapshots(ids)
-    # A deletion leaves the version as it is, and so does its undoing; a state that was saved is saved again.
+    # Deleting a partner does not change its version, nor does undoing that. A change of state does, both ways.
     new_values: dict[str, Any] = {"trashed_at": None, "trashed_by": None} if leaves_trash else {}
     if not leaves_trash:
         new_values = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
@@ -178,5 +182,5 @@ def _snapshots(ids: Sequence[int]) -> dict[int, Fields]:
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """A few at a time: a statement can't name any number of rows."""
+    """Split the ids into batches: the number of parameters of a SQL statement is limited."""
     return (ids[start : start + _BATCH_SIZE] for start in range(0, len(ids), _BATCH_SIZE))

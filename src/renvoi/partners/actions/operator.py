@@ -17,7 +17,10 @@ def update_operator(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
 ) -> Operator:
-    """The operator and its coverage area with these values. Raises StaleVersion."""
+    """Update the operator and its coverage area, and return the operator.
+
+    Saving equal values changes nothing. Raises StaleVersion if the operator is no longer at `expected_version`.
+    """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         operator = Operator.objects.select_for_update().get(id=1)
         if changes.find_repeated(OPERATOR, values) == operator.id:

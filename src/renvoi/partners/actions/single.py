@@ -19,7 +19,10 @@ from renvoi.people.models import User
 def create_partner(
     *, values: PartnerValues, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Partner:
-    """A new partner. The same submission sent twice makes one. Raises ValidationError where the name is taken."""
+    """Create a partner. Submitting the same values twice with one idempotency key creates one partner.
+
+    Raises ValidationError if the name is taken.
+    """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         existing_id = changes.find_repeated(PARTNER, values)
         if existing_id is not None:
@@ -32,9 +35,9 @@ def create_partner(
 
 
 def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channel: Channel) -> int:
-    """New partners, all or none, in one change set and one publication; how many they are.
+    """Create all the partners or none, in one change set and one publication. Return how many they are.
 
-    Raises ValidationError where a name is taken, also by another of them.
+    Raises ValidationError if a name is taken, by a stored partner or by an earlier one of `many`.
     """
     count = 0
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
@@ -56,10 +59,10 @@ def update_partner(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
 ) -> Partner:
-    """The partner with these values. Saving what is already there changes nothing and raises no version.
+    """Update a partner, and return it. Saving equal values changes nothing, not even the version.
 
-    Raises Partner.DoesNotExist (also where it is in the trash), StaleVersion, and ValidationError where the name is
-    taken.
+    Raises Partner.DoesNotExist (also if the partner is in the trash), StaleVersion if the partner is no longer at
+    `expected_version`, and ValidationError if the name is taken.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
@@ -78,9 +81,9 @@ def update_partner(
 
 
 def trash_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
-    """The partner, in the trash from now on; it receives nobody. Already there: nothing changes.
+    """Move a partner to the trash, so that it receives no prospects, and return it.
 
-    Raises Partner.DoesNotExist.
+    Nothing changes if it is already there. Raises Partner.DoesNotExist.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
@@ -94,9 +97,10 @@ def trash_partner(*, partner_id: int, actor: User | None, channel: Channel) -> P
 
 
 def restore_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
-    """The partner, out of the trash exactly as it went in. Not there: nothing changes.
+    """Take a partner out of the trash exactly as it went in, and return it.
 
-    Raises Partner.DoesNotExist, and ValidationError where its name was taken meanwhile.
+    Nothing changes if it is not in the trash. Raises Partner.DoesNotExist, and ValidationError if its name was taken
+    meanwhile.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
@@ -118,9 +122,9 @@ def restore_partner_as(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
 ) -> Partner:
-    """The partner, out of the trash with these values: for one whose name was taken meanwhile.
+    """Take a partner whose name was taken meanwhile out of the trash with new values, and return it.
 
-    Raises Partner.DoesNotExist where it is not in the trash, and ValidationError where the name is taken.
+    Raises Partner.DoesNotExist if it is not in the trash, and ValidationError if the new name is taken.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
@@ -138,7 +142,7 @@ def restore_partner_as(
 
 
 def require_free_name(partner: Partner, name: str) -> None:
-    """Raises ValidationError where another partner outside the trash has that name."""
+    """Raise ValidationError if another partner outside the trash has that name."""
     holder = Partner.objects.filter(name_key=name_key(name), trashed_at=None).exclude(id=partner.id).first()
     if holder is not None:
         sentence = _("There is already a partner named %(name)s.")
@@ -147,7 +151,7 @@ def require_free_name(partner: Partner, name: str) -> None:
 
 
 def name_key(name: str) -> str:
-    """The form in which two names are the same: blind to case and accents."""
+    """Return the folded key by which names are compared, which ignores case and accents."""
     return fold(name)
 
 

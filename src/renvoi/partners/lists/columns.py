@@ -25,13 +25,16 @@ STATE_LABELS: Mapping[State, Promise] = {
 
 SOON = timedelta(days=30)
 ENDS_SOON = _("Ends soon")
-"""What State is also searched by: an active partner whose agreement ends within SOON."""
+"""A label that a search in State also matches: an active partner whose agreement ends within SOON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `name` in query strings, `label` in its heading (with a `note` behind it where there is room), what
-    its keyword searches, what it sorts on."""
+    """A column of the list.
+
+    `name` is its query parameter, `label` its heading, followed by `note` where there is room. `matching` returns the
+    condition for a keyword; `ordering` returns the fields to sort by, in a language.
+    """
 
     name: str
     label: Promise
@@ -73,7 +76,7 @@ _THOUSANDS_SEPARATOR = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9])
 
 
 def _sent_count(keyword: str) -> Q:
-    """`5`, `>5`, `<=5`, `2..9`, `10 000`; anything else finds nothing."""
+    """Match `5`, `>5`, `<=5`, `2..9` or `10 000`. Anything else matches no partner."""
     match = _NUMBER.fullmatch(_THOUSANDS_SEPARATOR.sub("", keyword.strip()))
     if match is None:
         return Q(pk__in=())
@@ -117,8 +120,12 @@ COLUMNS: tuple[Column, ...] = (
 
 
 def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
-    """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed,
-    and `is_ending`: 1 where it is active and its agreement ends within SOON, else 0."""
+    """Annotate partners with their effective state, as in `domain.table.effective_state`, and with values to sort by.
+
+    `state_day` is the first day of an agreement to come, otherwise the last day. `state_rank_en` and `state_rank_fr`
+    are the rank of the state's label in alphabetical order. `is_ending` is 1 if the partner is active and its agreement
+    ends within SOON, else 0.
+    """
     state = Case(
         When(status=Partner.Status.PAUSED, then=Value("paused")),
         When(agreement_starts_on__gt=today, then=Value("to_come")),

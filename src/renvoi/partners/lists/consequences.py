@@ -14,16 +14,16 @@ _LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A country that would lose its last partner; or, where `language` is given, its last address in that language."""
+    """A country that would lose its last partner or, if `language` is set, its last address in that language."""
 
     country: CountryCode
     language: Language | None = None
 
 
 def losses(leaving: QuerySet[Partner], *, today: date) -> list[Loss]:
-    """What would be lost today if those partners received nobody, by code. Two queries, however many they are.
+    """Return what would be lost today if the partners `leaving` received no prospects, sorted by country code.
 
-    A partner that receives nobody today takes nothing away.
+    A partner that is not active today causes no loss. Two queries, for any number of partners.
     """
     active = with_state(Partner.objects.filter(trashed_at=None), today=today).filter(Q(state="active"))
     counts_now = _count_by_country(active)
@@ -41,7 +41,7 @@ def losses(leaving: QuerySet[Partner], *, today: date) -> list[Loss]:
 
 
 def _count_by_country(partners: QuerySet[Partner]) -> dict[CountryCode, tuple[int, int, int]]:
-    """Country → how many of the partners serve it, and how many of these have an address in French and in English."""
+    """Map each country to (partners that serve it, those with a French address, those with an English address)."""
     served = ServedCountry.objects.filter(partner__in=partners.values("id")).values("country").order_by("country")
     rows = served.annotate(
         total=Count("id"),

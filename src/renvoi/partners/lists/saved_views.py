@@ -16,18 +16,20 @@ MOST_VIEWS = 20
 
 
 def views_of(account: User) -> QuerySet[SavedView]:
-    """The account's views, oldest first."""
+    """Return the account's views, oldest first."""
     return SavedView.objects.filter(account=account).order_by("id")
 
 
 def query_kept(listing: PartnerListing) -> str:
-    """What a view keeps of a listing: its search, order and length, not its page nor what is ticked."""
+    """Return the part of a listing that a view saves: search, order and page size, but not page or selection."""
     return listing.query(page_number=1, selection=NOTHING)
 
 
 def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bool) -> SavedView:
-    """The listing, under that name. Raises ValidationError, by field, where the name is wrong or taken (and it is not
-    said that it `replaces`), or where there are MOST_VIEWS already."""
+    """Save the listing as a view with that name, and return it. If `replaces`, overwrite a view with the same name.
+
+    Raises ValidationError, by field, if the name is wrong or taken, or if there are MOST_VIEWS already.
+    """
     valid_name = _parse_view_name(name)
     with transaction.atomic():
         views = list(views_of(account).select_for_update())
@@ -44,7 +46,7 @@ def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bo
 
 
 def rename_view(*, account: User, view_id: int, name: str) -> SavedView:
-    """The view, with another name. Raises SavedView.DoesNotExist, and ValidationError as `save_view` does."""
+    """Rename a view, and return it. Raises SavedView.DoesNotExist; ValidationError if the name is wrong or taken."""
     valid_name = _parse_view_name(name)
     with transaction.atomic():
         view = views_of(account).select_for_update().get(id=view_id)
@@ -57,7 +59,7 @@ def rename_view(*, account: User, view_id: int, name: str) -> SavedView:
 
 
 def delete_view(*, account: User, view_id: int) -> SavedView:
-    """The view, forgotten; the partners stay. Raises SavedView.DoesNotExist."""
+    """Delete a view, and return it. Its partners are not changed. Raises SavedView.DoesNotExist."""
     with transaction.atomic():
         view = views_of(account).select_for_update().get(id=view_id)
         SavedView.objects.filter(id=view.id).delete()
