@@ -111,7 +111,7 @@ def signed_in(server: RunningRenvoi) -> Iterator[Staff]:
         yield staff
 
 
-def test_it_is_made_in_a_process_of_its_own_that_ends(folder: Path) -> None:
+def test_pdf_is_made_in_own_process_that_ends(folder: Path) -> None:
     with serving(folder) as server, signed_in(server) as staff:
         order = Order.placed(staff, "countries=BR")
         wait_until(lambda: READY in order.page)
@@ -121,7 +121,7 @@ def test_it_is_made_in_a_process_of_its_own_that_ends(folder: Path) -> None:
 
 
 @on_sqlite
-def test_cancel_ends_a_maker_that_waits_and_one_at_work(folder: Path) -> None:
+def test_cancel_stops_waiting_and_working_makers(folder: Path) -> None:
     server = serving(folder)
     server.run_module("tools.fill", "700")
     with server, signed_in(server) as staff:
@@ -142,7 +142,7 @@ def test_cancel_ends_a_maker_that_waits_and_one_at_work(folder: Path) -> None:
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
 @on_sqlite
-def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(
+def test_finished_file_and_working_maker_survive_restart(
     folder: Path, signal_number: signal.Signals
 ) -> None:
     with serving(folder) as server, signed_in(server) as staff:
@@ -167,7 +167,7 @@ def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(
 
 
 @on_sqlite
-def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(folder: Path) -> None:
+def test_killed_maker_is_reported_as_failed_before_and_after_restart(folder: Path) -> None:
     with queue_locked(folder):
         with serving(folder) as server, signed_in(server) as staff:
             one, other = Order.placed(staff), Order.placed(staff)
@@ -186,7 +186,7 @@ def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(
 
 
 @on_sqlite
-def test_it_is_one_person_s_for_a_day(folder: Path, tmp_path: Path) -> None:
+def test_download_is_available_to_its_account_only_for_a_day(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
     server = serving(folder)
     server.run("create-admin", "--email", "wendy@boreale.example", "--password-file", str(tmp_path / "password"))
@@ -217,7 +217,7 @@ def age_downloads(folder: Path, *, hours: int) -> None:
 
 
 @on_sqlite
-def test_the_maker_is_configured_as_the_server_is_whatever_the_way(folder: Path, tmp_path: Path) -> None:
+def test_maker_reads_same_configuration_files_as_server(folder: Path, tmp_path: Path) -> None:
     """The data folder and the secret in files, the database elsewhere."""
     database, log = tmp_path / "elsewhere.sqlite3", tmp_path / "log"
     (folder / "renvoi.sqlite3").rename(database)

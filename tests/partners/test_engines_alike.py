@@ -31,7 +31,7 @@ def listed(query: str) -> list[Partner]:
     return list(listing.partners())
 
 
-def test_names_are_in_the_order_of_their_keys_code_points() -> None:
+def test_names_sort_by_code_points_of_folded_key() -> None:
     others = {text[:100].strip() for text in some(texts_of(corpus("naughty_strings")), 60)}
     name_by_key = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
     names = list(name_by_key.values())
@@ -43,7 +43,7 @@ def test_names_are_in_the_order_of_their_keys_code_points() -> None:
 
 
 @pytest.mark.parametrize("keyword", ["%", "_", "\\", "100%", "a_b", "É", "STRASSE", "ß", "i", "İ", "d’o"])
-def test_a_keyword_is_found_where_its_key_is_in_the_name_s(keyword: str) -> None:
+def test_keyword_matches_names_whose_folded_key_contains_its_own(keyword: str) -> None:
     names = ["100% a_b", "100 axb", "a\\b", "Éole", "eole", "Straße", "strasse d'or", "L’İstanbul", "plain"]
     names = list({fold(name): name for name in names}.values())
     stored_at_once(*(named(name) for name in names))
@@ -51,7 +51,7 @@ def test_a_keyword_is_found_where_its_key_is_in_the_name_s(keyword: str) -> None
     assert matches == {name for name in names if fold(keyword) in fold(name)}
 
 
-def test_no_day_comes_before_every_day_and_after_them_backwards() -> None:
+def test_missing_day_sorts_before_every_day() -> None:
     days = (date(2027, 1, 1), None, date(2026, 12, 1), date(2027, 6, 1))
     partners = [a_partner(f"Until {day}", "BR", agreement_ends_on=day) for day in days]
     stored_at_once(*partners)
@@ -60,7 +60,7 @@ def test_no_day_comes_before_every_day_and_after_them_backwards() -> None:
     assert [partner.name for partner in listed("sort=-state")] == names[::-1]
 
 
-def test_the_longest_keys_fit_their_columns_and_their_indexes() -> None:
+def test_longest_folded_keys_fit_columns_and_indexes() -> None:
     """One character of a name becomes up to eighteen of its key; a PostgreSQL index takes 2,700 bytes of a row."""
     names = {
         "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 100,
@@ -75,7 +75,7 @@ def test_the_longest_keys_fit_their_columns_and_their_indexes() -> None:
 class TestCollation:
     """The tests' database is made with a collation of French readers, which no key may depend on."""
 
-    def test_every_key_names_its_own(self) -> None:
+    def test_every_folded_column_declares_collation_c(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT table_name, column_name FROM information_schema.columns"
@@ -92,7 +92,7 @@ class TestCollation:
             ("partners_savedview", "name_key"),
         }
 
-    def test_without_it_the_order_would_be_another(self) -> None:
+    def test_database_collation_would_sort_differently(self) -> None:
         stored_at_once(*(named(name) for name in NAMES))
         by_database = Partner.objects.order_by(Collate(F("name_sort"), "fr-CA-x-icu")).values_list("name", flat=True)
         assert list(by_database) != [partner.name for partner in listed("")]

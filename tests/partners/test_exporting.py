@@ -28,12 +28,12 @@ def listed(query: str = "", *, language: str = "fr") -> PartnerListing:
     return PartnerListing.from_query(QueryDict(query), language="en" if language == "en" else "fr", today=TODAY)
 
 
-def test_the_columns_are_those_that_are_promised() -> None:
+def test_column_names_and_order_are_stable() -> None:
     table = data_table(Partner.objects.all(), count=0, language="fr", headings="names")
     assert ",".join(table.headings) == ",".join(COLUMN_NAMES) == PROMISED
 
 
-def test_every_field_is_there_as_import_reads_it() -> None:
+def test_data_table_holds_every_field_as_import_accepts_it() -> None:
     partner = stored(but(ALO_BRASIL, agreement_ends_on=date(2027, 1, 31)))
     table = data_table(Partner.objects.all(), count=1, language="fr", headings="names")
     (row,) = table.rows
@@ -55,7 +55,7 @@ def test_every_field_is_there_as_import_reads_it() -> None:
     }
 
 
-def test_countries_are_sorted_by_code_and_by_name_as_the_language_sorts() -> None:
+def test_country_codes_and_names_are_sorted() -> None:
     stored(but(ALO_BRASIL, countries=tuple(sorted(("US", "DE", "CA", "ZA")))))
     for language, names in (
         ("fr", "Afrique du Sud; Allemagne; Canada; États-Unis"),
@@ -67,7 +67,7 @@ def test_countries_are_sorted_by_code_and_by_name_as_the_language_sorts() -> Non
         assert row[6:8] == ("CA DE US ZA", names)
 
 
-def test_ten_and_thousands_take_one_query_in_the_list_s_order() -> None:
+def test_rows_take_one_query_in_order_of_the_list() -> None:
     crowd(THOUSANDS)
     for query in ("", "sort=-countries", "sort=state", "countries=br&sort=url_fr", "state=actif"):
         for more, count in (("name=partner 000&", 9), ("", THOUSANDS)):
@@ -79,7 +79,7 @@ def test_ten_and_thousands_take_one_query_in_the_list_s_order() -> None:
             assert {row[6] for row in rows} == {"BR PT"}
 
 
-def test_rows_come_one_by_one() -> None:
+def test_rows_are_streamed() -> None:
     """The first is there before the last is fetched: only what has been fetched is held."""
     crowd(THOUSANDS)
     rows = iter(data_table(listed().exported(), count=THOUSANDS, language="fr", headings="names").rows)
@@ -90,20 +90,20 @@ def test_rows_come_one_by_one() -> None:
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="The plan is told as SQLite tells it.")
-def test_the_list_s_own_order_is_that_of_an_index_and_nothing_is_sorted_in_memory() -> None:
+def test_default_order_uses_index_without_sorting_in_memory() -> None:
     plan = listed().exported().explain()
     assert "USING INDEX partner_in_order" in plan
     assert "TEMP B-TREE" not in plan
 
 
-def test_a_partner_without_a_country_has_an_empty_cell() -> None:
+def test_partner_without_country_has_empty_cells() -> None:
     partner = stored(ALO_BRASIL)
     partner.served.all().delete()
     (row,) = data_table(Partner.objects.all(), count=1, language="fr", headings="names").rows
     assert row[6:8] == ("", "")
 
 
-def test_print_says_the_effective_state_in_words() -> None:
+def test_printed_table_shows_label_of_effective_state() -> None:
     stored_many(
         ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Ended", status="active", agreement_ends_on=TODAY.replace(day=21))
     )
@@ -117,7 +117,7 @@ def test_print_says_the_effective_state_in_words() -> None:
         assert len(table.columns) == len(COLUMN_NAMES) - 1
 
 
-class TestDescribed:
+class TestDescribeExport:
     """What is said of an export, as a reader of the language would say it."""
 
     @pytest.mark.parametrize(
@@ -146,15 +146,15 @@ class TestDescribed:
             ),
         ],
     )
-    def test_the_search_and_the_order(self, language: str, query: str, description: str) -> None:
+    def test_description_names_search_and_order(self, language: str, query: str, description: str) -> None:
         assert describe_export(listed(query, language=language), count=12, all_partners=312) == description
 
-    def test_one_alone_has_no_order(self) -> None:
+    def test_description_of_one_partner_has_no_order(self) -> None:
         assert describe_export(listed("sort=-state"), count=1, all_partners=312) == "1 de 312"
 
     @pytest.mark.parametrize(
         ("language", "description"),
         [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")],
     )
-    def test_figures_are_written_as_the_language_writes_them(self, language: str, description: str) -> None:
+    def test_numbers_are_formatted_for_the_language(self, language: str, description: str) -> None:
         assert describe_export(listed(language=language), count=9_999, all_partners=10_000).startswith(description)

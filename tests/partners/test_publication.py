@@ -28,13 +28,13 @@ def tables() -> list[RoutingTable]:
 class TestPublish:
     """What one call does."""
 
-    def test_published_twice_it_is_published_once(self) -> None:
+    def test_publish_is_idempotent(self) -> None:
         stored(ALO_BRASIL)
         before = list(PublishedTable.objects.values_list("generation", "published_at"))
         assert publish() == publish() == generation()
         assert list(PublishedTable.objects.values_list("generation", "published_at")) == before
 
-    def test_a_commit_that_was_not_published_is_healed_by_the_next_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_next_publish_publishes_commit_of_killed_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """As a process does that dies between its commit and its publication."""
         with monkeypatch.context() as dying:
             dying.setattr(history, "publish", _die)
@@ -44,7 +44,7 @@ class TestPublish:
         assert publish() == generation()
         assert published().countries == {"BR", "PT"}
 
-    def test_the_last_twenty_are_kept(self) -> None:
+    def test_last_20_tables_are_retained(self) -> None:
         partner = stored(ALO_BRASIL)
         for number in range(RETAINED_TABLES + 5):
             values = but(ALO_BRASIL, priority=1 + number % 9)
@@ -54,7 +54,7 @@ class TestPublish:
         numbers = list(PublishedTable.objects.order_by("generation").values_list("generation", flat=True))
         assert numbers == list(range(generation() - RETAINED_TABLES + 1, generation() + 1))
 
-    def test_the_bytes_depend_on_the_rows_alone(self) -> None:
+    def test_bytes_depend_on_rows_only(self) -> None:
         the_operator()
         stored(ALO_BRASIL)
         number = generation()
@@ -121,22 +121,20 @@ class TestConcurrentWriters:
     """Rows are read without a lock while others write them."""
 
     @pytest.mark.parametrize("reading", ["routed_operator", "_candidates", "_countries_by_partner"])
-    def test_what_is_committed_while_rows_are_read_is_in_the_next_table_whole(
-        self, reading: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_commit_while_rows_are_read_is_in_next_table(self, reading: str, monkeypatch: pytest.MonkeyPatch) -> None:
         first = generation()
         assert publish_interrupted(reading, monkeypatch) == first
         assert [(table.generation, number_of_trios(table)) for table in tables()] == [(first, 0)]
         assert publish() == generation() == first + 1
         assert number_of_trios(published()) == 1
 
-    def test_a_table_of_two_moments_would_be_seen(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_snapshot_table_mixes_two_moments(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The fault planted: readings that each see their own moment."""
         monkeypatch.setattr(publication, "_read_snapshot", nullcontext)
         number = publish_interrupted("_candidates", monkeypatch)
         assert [(table.generation, number_of_trios(table)) for table in tables()] == [(number, 1)]
 
-    def test_tables_made_while_four_write_and_two_publish_are_snapshots(self) -> None:
+    def test_tables_of_concurrent_writers_and_publishers_are_snapshots(self) -> None:
         first = generation()
         writers = [
             Thread(target=_closing(partial(trios, numbers=range(start, start + 4)))) for start in (0, 10, 20, 30)

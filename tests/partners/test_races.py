@@ -34,7 +34,7 @@ def at_once(work: Callable[[int], str], *, times: int) -> list[str]:
         return list(pool.map(one, range(times)))
 
 
-def test_of_fifty_editors_of_one_partner_one_wins_and_the_others_are_told() -> None:
+def test_one_of_fifty_concurrent_updates_wins_and_others_raise_stale_version() -> None:
     partner = stored(ALO_BRASIL)
     before = (generation(), Change.objects.count())
 
@@ -55,7 +55,7 @@ def test_of_fifty_editors_of_one_partner_one_wins_and_the_others_are_told() -> N
     assert published().candidates(ALO_BRASIL.countries[0])[0].description.en == winner
 
 
-def test_a_form_sent_eight_times_at_once_makes_one_partner() -> None:
+def test_concurrent_creates_with_one_idempotency_key_make_one_partner() -> None:
     idempotency_key = uuid.uuid4()
 
     def create(_: int) -> str:
@@ -69,7 +69,7 @@ def test_a_form_sent_eight_times_at_once_makes_one_partner() -> None:
     assert Change.objects.count() == 1
 
 
-def test_a_name_wanted_by_eight_is_given_to_one() -> None:
+def test_concurrent_creates_with_one_name_make_one_partner() -> None:
     def create(number: int) -> str:
         try:
             return actions.create_partner(
@@ -83,7 +83,7 @@ def test_a_name_wanted_by_eight_is_given_to_one() -> None:
     assert Partner.objects.count() == 1
 
 
-def test_a_partner_deleted_by_many_is_deleted_once() -> None:
+def test_concurrent_deletions_act_once() -> None:
     partner = stored(ALO_BRASIL)
 
     def trash(_: int) -> str:
@@ -93,7 +93,7 @@ def test_a_partner_deleted_by_many_is_deleted_once() -> None:
     assert Change.objects.filter(verb="trash").count() == 1
 
 
-def test_a_name_to_which_eight_are_renamed_is_one_s() -> None:
+def test_concurrent_renames_to_one_name_change_one_partner() -> None:
     partners = [stored(a_partner(f"Partner {number}", "BR")) for number in range(8)]
 
     def rename(number: int) -> str:
@@ -109,7 +109,7 @@ def test_a_name_to_which_eight_are_renamed_is_one_s() -> None:
     assert Partner.objects.filter(name="Wanted").count() == 1
 
 
-def test_of_two_restored_to_one_name_and_a_new_one_one_is_outside_the_trash() -> None:
+def test_concurrent_restores_and_create_with_one_name_leave_one_partner() -> None:
     trashed = []
     for _ in range(2):
         trashed.append(stored(ALO_BRASIL))
@@ -129,7 +129,7 @@ def test_of_two_restored_to_one_name_and_a_new_one_one_is_outside_the_trash() ->
     assert Partner.objects.filter(trashed_at=None).count() == 1
 
 
-def test_of_eight_who_save_the_coverage_area_one_wins() -> None:
+def test_one_of_eight_concurrent_operator_updates_wins() -> None:
     version = Operator.objects.get().version
 
     def save(number: int) -> str:
@@ -144,7 +144,7 @@ def test_of_eight_who_save_the_coverage_area_one_wins() -> None:
     assert Operator.objects.get().name in results
 
 
-def test_an_account_that_is_made_eight_times_at_once_is_one() -> None:
+def test_concurrent_account_creations_make_one_account() -> None:
     def make(_: int) -> str:
         try:
             return colleague().email

@@ -22,12 +22,12 @@ ALL_BUT_5 = Selection(is_all=True, ids=frozenset({5}))
         ("except=5", NOTHING),
     ],
 )
-def test_the_address_says_what_is_ticked(query: str, selection: Selection) -> None:
+def test_selection_is_parsed_from_address(query: str, selection: Selection) -> None:
     assert Selection.from_query(QueryDict(query)) == selection
 
 
 @pytest.mark.parametrize("selection", [NOTHING, SOME, ALL, ALL_BUT_5])
-def test_a_selection_comes_back_from_its_address(selection: Selection) -> None:
+def test_selection_round_trips_through_address(selection: Selection) -> None:
     query = QueryDict(mutable=True)
     for name, value in selection.pairs():
         query.appendlist(name, value)
@@ -55,13 +55,13 @@ def test_a_selection_comes_back_from_its_address(selection: Selection) -> None:
         ("shown=4&was=all&selected=all&selected=4", NOTHING),
     ],
 )
-def test_the_form_says_what_is_ticked(form: str, selection: Selection) -> None:
+def test_selection_is_parsed_from_form(form: str, selection: Selection) -> None:
     assert Selection.from_query(QueryDict(form)) == selection
 
 
 @pytest.mark.parametrize(
     ("selection", "ids"), [(NOTHING, []), (SOME, [3, 6]), (ALL, [3, 4, 5, 6]), (ALL_BUT_5, [3, 4, 6])]
 )
-def test_a_selection_holds_its_rows(selection: Selection, ids: list[int]) -> None:
+def test_holds_returns_whether_row_is_selected(selection: Selection, ids: list[int]) -> None:
     assert [number for number in (3, 4, 5, 6) if selection.holds(number)] == ids
     assert bool(selection) == bool(ids)

@@ -30,8 +30,9 @@ class Selection:
         """Parse the selection in a query string. Never fails: a wrong parameter is ignored.
 
         In an address it is `selected=<id>`…, or `selected=all` with `except=<id>`…. The list's form works without
-        JavaScript, so it sends more: `shown` for each row on the page, since an unticked checkbox is not sent; `was=all`
-        if all were selected before; `every=all` for the second checkbox for all, above the cards of narrow screens.
+        JavaScript, so it sends more: `shown` for each row on the page, since an unticked checkbox is not sent;
+        `was=all` if all were selected before; `every=all` for the second checkbox for all, above the cards of narrow
+        screens.
         """
         selected = query.getlist("selected")
         ticked, excluded, shown = _ids(selected), _ids(query.getlist("except")), _ids(query.getlist("shown"))
