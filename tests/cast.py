@@ -20,7 +20,7 @@ from renvoi.people.actions import create_administrator
 from renvoi.people.models import User
 
 PASSWORD = "huit-castors-pressés"
-"""Of everyone in the cast."""
+"""The password of every account of the cast."""
 
 Case = TypeVar("Case")
 CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
@@ -43,11 +43,11 @@ ALO_BRASIL = PartnerValues(
     agreement_starts_on=date(2024, 6, 26),
     agreement_ends_on=None,
 )
-"""Serves Brazil and Portugal, with every field but the last day."""
+"""Serves Brazil and Portugal. Every field but the last day is set."""
 
 
 def a_partner(name: str, *codes: str, **fields_: Any) -> PartnerValues:
-    """A partner of those countries that says little of itself: an address in English, and what is given."""
+    """Return a partner that serves those countries, with an English address and defaults, overridden by `fields_`."""
     host = name.encode("idna" if name.isascii() else "punycode").decode().strip("-").replace(" ", "-").lower()
     return PartnerValues(
         name=name,
@@ -80,16 +80,16 @@ BOREALE = OperatorValues(
     time_zone="America/Toronto",
     areas=((country("CA"), RegionCode("CA-QC")),),
 )
-"""Serves Québec, and nothing else."""
+"""Covers Québec only."""
 
 
 def but(values: PartnerValues, **changes: Any) -> PartnerValues:
-    """The same, with other values in these fields."""
+    """Return a copy of the partner's values with other values in some fields."""
     return replace(values, **changes)
 
 
 def typed(values: PartnerValues | OperatorValues, **changes: str) -> dict[str, str]:
-    """What someone types for these values, in all fields that hold one text."""
+    """Return the form fields for these values: each field that is submitted as one text."""
     texts = {field.name: getattr(values, field.name) for field in fields(values)}
     for name in ("countries", "areas"):
         texts.pop(name, None)
@@ -97,12 +97,12 @@ def typed(values: PartnerValues | OperatorValues, **changes: str) -> dict[str, s
 
 
 def only(field: str, text: str) -> dict[str, Any]:
-    """One field, for a call that takes fields by their names."""
+    """Return one field as keyword arguments, for a field name that is a variable."""
     return {field: text}
 
 
 def stored(values: PartnerValues, *, actor: User | None = None) -> Partner:
-    """That partner, saved and published."""
+    """Create the partner in the database, and publish it."""
     return actions.create_partner(values=values, actor=actor, channel="console")
 
 
@@ -111,12 +111,12 @@ def stored_many(*all_values: PartnerValues) -> list[Partner]:
 
 
 def stored_at_once(*all_values: PartnerValues) -> None:
-    """Those partners, in one change set."""
+    """Create the partners in one change set."""
     actions.create_partners(many=all_values, actor=None, channel="cli")
 
 
 def crowd(count: int) -> None:
-    """So many partners named Partner 0001 and on, straight into the rows: for lists that are long."""
+    """Insert partners named Partner 0001, Partner 0002 …, without actions: fast enough for long lists."""
     template = stored(a_partner("Partner 0001", "BR", "PT"))
     template_row: dict[str, Any] = {**Partner.objects.filter(id=template.id).values().get()}
     del template_row["id"]
@@ -129,18 +129,18 @@ def crowd(count: int) -> None:
 
 
 def the_operator(values: OperatorValues = BOREALE) -> Operator:
-    """The operator, with these values."""
+    """Update the operator to these values, and return it."""
     current = Operator.objects.get(id=1)
     return actions.update_operator(values=values, expected_version=current.version, actor=None, channel="console")
 
 
 def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:
-    """A member of the operator's staff who can sign in with PASSWORD."""
+    """Create an account of the operator's staff that can sign in with PASSWORD."""
     return create_administrator(email=email, password=PASSWORD, name=name, language=language)
 
 
 def today() -> date:
-    """By the operator's clock."""
+    """Return today's date in the operator's time zone."""
     return operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)
 
 
@@ -149,17 +149,17 @@ def generation() -> int:
 
 
 def published() -> RoutingTable:
-    """The newest table that gateways can read."""
+    """Return the newest published table."""
     return RoutingTable(bytes(PublishedTable.objects.order_by("-generation")[0].content))
 
 
 def candidates_in(table: RoutingTable) -> dict[CountryCode, tuple[Candidate, ...]]:
-    """All that the table says of partners."""
+    """Return all candidates of the table, by country."""
     return {code: table.candidates(code) for code in table.countries}
 
 
 def corpus(name: str) -> list[Any]:
-    """A list of test data that nobody here wrote; the test is skipped in a checkout that has none beside it."""
+    """Load a list of public test data. Skip the test if the data are not beside the checkout."""
     path = CORPORA / f"{name}.json"
     if not path.exists():
         pytest.skip(f"The test data {name}.json are not beside this checkout.")
@@ -172,5 +172,5 @@ def texts_of(cases: Iterable[Any]) -> list[str]:
 
 
 def some(cases: Sequence[Case], count: int) -> Sequence[Case]:
-    """So many of them, others at each run (the seed is printed); with FULL=1, all."""
+    """Return a random sample of the cases, which depends on the printed seed; with FULL=1, all of them."""
     return cases if os.environ.get("FULL") or len(cases) <= count else random.sample(cases, count)

@@ -34,13 +34,13 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(filled: Path, tmp_path: Path) -> Path:
-    """A folder of its own with the sample partners; a copy, where the database is in it."""
+    """A data folder with the sample partners, for one test. On SQLite it is a copy, since it holds the database."""
     return fill(tmp_path / "renvoi") if SERVER else Path(shutil.copytree(filled, tmp_path / "renvoi"))
 
 
 @dataclass
 class Order:
-    """A PDF that was ordered."""
+    """An ordered PDF download."""
 
     staff: Staff
     path: str
@@ -61,7 +61,7 @@ class Order:
 
     @property
     def makers(self) -> list[int]:
-        """The processes that make it."""
+        """The ids of the processes that make the PDF."""
         return [
             int(path.parent.name)
             for path in Path("/proc").glob("[0-9]*/cmdline")
@@ -83,7 +83,7 @@ def _read(path: Path) -> bytes:
 
 
 def wait_until(condition: Callable[[], object], *, timeout_s: float = TIMEOUT_S) -> float:
-    """Waits until it is so, and says for how long."""
+    """Wait until the condition is true. Return how long it took, in seconds."""
     started_at = time.monotonic()
     while not condition():
         assert time.monotonic() - started_at < timeout_s
@@ -93,7 +93,7 @@ def wait_until(condition: Callable[[], object], *, timeout_s: float = TIMEOUT_S)
 
 @contextmanager
 def queue_locked(folder: Path) -> Iterator[None]:
-    """Keeps every maker waiting, as another one under way would."""
+    """Hold the queue's lock, so that every maker waits as if another one were working."""
     (folder / "exports").mkdir(exist_ok=True)
     with (folder / "exports" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -142,9 +142,7 @@ def test_cancel_stops_waiting_and_working_makers(folder: Path) -> None:
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
 @on_sqlite
-def test_finished_file_and_working_maker_survive_restart(
-    folder: Path, signal_number: signal.Signals
-) -> None:
+def test_finished_file_and_working_maker_survive_restart(folder: Path, signal_number: signal.Signals) -> None:
     with serving(folder) as server, signed_in(server) as staff:
         finished = Order.placed(staff)
         wait_until(lambda: READY in finished.page)
@@ -210,7 +208,7 @@ def test_download_is_available_to_its_account_only_for_a_day(folder: Path, tmp_p
 
 
 def age_downloads(folder: Path, *, hours: int) -> None:
-    """As if everything had been ordered so many hours earlier."""
+    """Make all downloads look as if they had been ordered `hours` earlier."""
     with closing(sqlite3.connect(folder / "renvoi.sqlite3", timeout=20)) as connection:
         connection.execute("UPDATE partners_pdfexport SET ordered_at = datetime(ordered_at, ?)", (f"-{hours} hours",))
         connection.commit()
@@ -218,7 +216,7 @@ def age_downloads(folder: Path, *, hours: int) -> None:
 
 @on_sqlite
 def test_maker_reads_same_configuration_files_as_server(folder: Path, tmp_path: Path) -> None:
-    """The data folder and the secret in files, the database elsewhere."""
+    """The data folder and the secret key are read from files, and the database is outside the data folder."""
     database, log = tmp_path / "elsewhere.sqlite3", tmp_path / "log"
     (folder / "renvoi.sqlite3").rename(database)
     values = {"DATA_DIR": str(folder), "SECRET_KEY": "s" * 40, "DATABASE_URL": f"sqlite:///{database}"}

@@ -27,7 +27,7 @@ def restore(partner: Partner) -> Partner:
 
 
 def row(partner: Partner) -> dict[str, Any]:
-    """Everything that is stored of it."""
+    """Return all stored columns of the partner, and its countries."""
     (stored_row,) = Partner.objects.filter(id=partner.id).values()
     return stored_row | {"countries": Partner.objects.get(id=partner.id).countries}
 

@@ -26,7 +26,7 @@ ALL_PARTNERS = (ALO_BRASIL, PRAIRIE, BAMAKO, MOGADISHU, OEUVRE, NIL, ELYSEE, MAD
 
 
 def query_dict(query: Mapping[str, str]) -> QueryDict:
-    """The query as a request brings it."""
+    """Return the query as `request.GET` would hold it."""
     params = QueryDict(mutable=True)
     params.update(query)
     return params

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestCreate:
-    """A new partner."""
+    """`create_partner` and `create_partners`."""
 
     def test_create_stores_the_values(self, odile: User) -> None:
         partner = Partner.objects.get(id=stored(ALO_BRASIL, actor=odile).id)
@@ -57,7 +57,7 @@ class TestCreate:
 
 
 class TestUpdate:
-    """Other values."""
+    """`update_partner`."""
 
     CHANGED = but(ALO_BRASIL, name="Alô Brasil!", countries=(country("AO"), country("BR")), priority=1)
 
@@ -111,7 +111,7 @@ class TestUpdate:
 
 
 class TestUniqueName:
-    """Unique among partners that are not in the trash, blind to case and accents."""
+    """Names are unique among partners outside the trash, regardless of case and accents."""
 
     @pytest.mark.parametrize("name", ["Aló Brasil", "ALO BRASIL", "alò brasil", "Alo\u0301 Brasil", "ＡLO Brasil"])
     def test_same_folded_name_is_taken(self, name: str) -> None:

@@ -45,7 +45,7 @@ def undo(step: Step, actor: User) -> Undone:
 
 
 def rows(*, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """Everything that is stored of each partner, but these columns."""
+    """Return all stored columns of each partner except `without`, and its countries."""
     all_rows = []
     for partner in Partner.objects.order_by("id").prefetch_related("served"):
         stored_row: dict[str, Any] = {**Partner.objects.filter(id=partner.id).values().get()}
@@ -59,7 +59,7 @@ def states() -> dict[str, tuple[str, int, bool]]:
 
 
 class TestStep:
-    """One step over what is ticked."""
+    """Pause, resume or delete the selected partners."""
 
     def test_pause_deactivates_selected_partners_only(self, odile: User) -> None:
         stored_many(ALO_BRASIL, PRAIRIE, TUNDRA)
@@ -117,7 +117,7 @@ class TestStep:
 
 
 class TestUndo:
-    """The step, undone."""
+    """`undo_step`."""
 
     def test_undo_of_trash_restores_500_partners_exactly(self, odile: User) -> None:
         crowd(497)

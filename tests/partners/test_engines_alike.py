@@ -61,7 +61,7 @@ def test_missing_day_sorts_before_every_day() -> None:
 
 
 def test_longest_folded_keys_fit_columns_and_indexes() -> None:
-    """One character of a name becomes up to eighteen of its key; a PostgreSQL index takes 2,700 bytes of a row."""
+    """One character of a name folds to at most 18 characters; a PostgreSQL index entry holds 2,700 bytes."""
     names = {
         "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 100,
         "".join(chr(0x3300 + number % 88) for number in range(100)),
@@ -73,7 +73,7 @@ def test_longest_folded_keys_fit_columns_and_indexes() -> None:
 
 @on_postgresql
 class TestCollation:
-    """The tests' database is made with a collation of French readers, which no key may depend on."""
+    """The test database has a French collation, on which no folded column may depend."""
 
     def test_every_folded_column_declares_collation_c(self) -> None:
         with connection.cursor() as cursor:

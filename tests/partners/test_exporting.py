@@ -21,7 +21,7 @@ PROMISED = (
 )
 NOBREAK = "\u00a0"
 THOUSANDS = 2_500
-"""More than are fetched at a time."""
+"""More than one chunk of the iterator."""
 
 
 def listed(query: str = "", *, language: str = "fr") -> PartnerListing:
@@ -80,12 +80,12 @@ def test_rows_take_one_query_in_order_of_the_list() -> None:
 
 
 def test_rows_are_streamed() -> None:
-    """The first is there before the last is fetched: only what has been fetched is held."""
+    """The first row is available before the last one is fetched."""
     crowd(THOUSANDS)
     rows = iter(data_table(listed().exported(), count=THOUSANDS, language="fr", headings="names").rows)
     assert next(rows)[1] == "Partner 0001"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")  # another answer is read while the first one is under way
+        cursor.execute("SELECT 1")  # another query runs while the first one is still being read
     assert sum(1 for _ in rows) == THOUSANDS - 1
 
 
@@ -118,7 +118,7 @@ def test_printed_table_shows_label_of_effective_state() -> None:
 
 
 class TestDescribeExport:
-    """What is said of an export, as a reader of the language would say it."""
+    """The description of an export, in both languages."""
 
     @pytest.mark.parametrize(
         ("language", "query", "description"),

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestIdempotencyKey:
-    """A form sent twice."""
+    """Actions that are repeated with the same idempotency key."""
 
     def create(self, values: PartnerValues, idempotency_key: uuid.UUID, *, actor: User | None = None) -> Partner:
         return actions.create_partner(values=values, actor=actor, channel="console", idempotency_key=idempotency_key)

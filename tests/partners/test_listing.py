@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestPages:
-    """Twenty-five at a time, or fifty, or a hundred."""
+    """Pages of 25, 50 or 100 partners."""
 
     @pytest.fixture(autouse=True)
     def _sixty(self) -> None:

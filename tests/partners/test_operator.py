@@ -18,7 +18,7 @@ from tests.partners.acting import newest_change
 
 @pytest.mark.django_db
 class TestUpdateOperator:
-    """The operator and its coverage area."""
+    """`update_operator`."""
 
     OTHER = replace(
         BOREALE,
@@ -63,7 +63,7 @@ class TestUpdateOperator:
 
 
 class TestParseOperator:
-    """What the coverage page takes."""
+    """`parse_operator`."""
 
     def test_valid_fields_are_parsed(self) -> None:
         assert parse_operator(typed(BOREALE), areas=["CA-QC"]) == BOREALE

@@ -26,7 +26,7 @@ def tables() -> list[RoutingTable]:
 
 @pytest.mark.django_db
 class TestPublish:
-    """What one call does."""
+    """`publish`, without concurrent writers."""
 
     def test_publish_is_idempotent(self) -> None:
         stored(ALO_BRASIL)
@@ -35,7 +35,7 @@ class TestPublish:
         assert list(PublishedTable.objects.values_list("generation", "published_at")) == before
 
     def test_next_publish_publishes_commit_of_killed_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As a process does that dies between its commit and its publication."""
+        """The process dies between its commit and its publication."""
         with monkeypatch.context() as dying:
             dying.setattr(history, "publish", _die)
             with pytest.raises(SystemExit):
@@ -69,13 +69,13 @@ def _die() -> int:
 
 
 def in_another_thread(work: Callable[[], object]) -> None:
-    """Does the work beside this thread, on a connection of its own, and waits for it."""
+    """Run `work` in another thread with its own connection, and wait for it."""
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001  it is raised again below
+        except BaseException as error:  # noqa: BLE001 (raised again below)
             failures.append(error)
         finally:
             connection.close()
@@ -88,21 +88,21 @@ def in_another_thread(work: Callable[[], object]) -> None:
 
 
 def trios(*, numbers: range) -> None:
-    """Three partners in each change set, all or none, never published by who made them."""
+    """Create three partners in each change set, all or none."""
     for number in numbers:
         many = [a_partner(f"Trio {number} {part}", "BR") for part in "abc"]
         actions.create_partners(many=many, actor=None, channel="cli")
 
 
 def number_of_trios(table: RoutingTable) -> int:
-    """How many trios the table holds; fails where it holds a part of one."""
+    """Return how many trios the table holds. Fail if it holds a part of one."""
     trio_names = [candidate.name.rpartition(" ")[0] for candidate in table.candidates(BR)]
     assert {trio_names.count(name) for name in trio_names} <= {3}
     return len(trio_names) // 3
 
 
 def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Publishes, while another thread commits a trio just before that reading of the rows."""
+    """Publish while another thread commits a trio just before the function named `reading` reads rows."""
     read = getattr(publication, reading)
 
     def interrupted() -> object:
@@ -110,7 +110,7 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
         return read()
 
     with monkeypatch.context() as racing:
-        # The writer's own publication is left out: this thread's alone is looked at.
+        # The writer does not publish, so that only this thread's publication is tested.
         racing.setattr(history, "publish", lambda: 0)
         racing.setattr(publication, reading, interrupted)
         return publish()
@@ -118,7 +118,7 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.usefixtures("committed")
 class TestConcurrentWriters:
-    """Rows are read without a lock while others write them."""
+    """`publish` reads rows without a lock while other threads write them."""
 
     @pytest.mark.parametrize("reading", ["routed_operator", "_candidates", "_countries_by_partner"])
     def test_commit_while_rows_are_read_is_in_next_table(self, reading: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +129,7 @@ class TestConcurrentWriters:
         assert number_of_trios(published()) == 1
 
     def test_without_snapshot_table_mixes_two_moments(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The fault planted: readings that each see their own moment."""
+        """Planted fault: without a snapshot, each query sees what is committed by then."""
         monkeypatch.setattr(publication, "_read_snapshot", nullcontext)
         number = publish_interrupted("_candidates", monkeypatch)
         assert [(table.generation, number_of_trios(table)) for table in tables()] == [(number, 1)]

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("committed")
 
 
 def at_once(work: Callable[[int], str], *, times: int) -> list[str]:
-    """What each of so many threads says, which all begin together."""
+    """Run `work` in that many threads which start together. Return the result of each."""
     barrier = Barrier(times)
 
     def one(number: int) -> str:

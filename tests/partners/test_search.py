@@ -10,20 +10,20 @@ from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, AZULEJO, a_partner, corpus, only, some, stored_at_once, stored_many, texts_of
 from tests.partners.listings import (
+    ALL_PARTNERS,
     BAMAKO,
     COLUMN_NAMES,
     DAY,
     ELYSEE,
-    ALL_PARTNERS,
     MADRID,
     MOGADISHU,
     NIL,
     OEUVRE,
     PRAIRIE,
     TODAY,
+    listed_names,
     listing,
     names,
-    listed_names,
     query_dict,
 )
 
@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestSearch:
-    """One keyword a column."""
+    """A keyword in one column or in several."""
 
     @pytest.fixture(autouse=True)
     def _everyone(self) -> None:

@@ -37,20 +37,20 @@ def test_selection_round_trips_through_address(selection: Selection) -> None:
 @pytest.mark.parametrize(
     ("form", "selection"),
     [
-        # a row is ticked; others, ticked on another page, come along hidden
+        # a row is ticked; rows ticked on another page are sent in hidden fields
         ("shown=3&shown=4&selected=3&selected=6", SOME),
         # a row is unticked
         ("shown=3&shown=4&selected=6", Selection(ids=frozenset({6}))),
-        # the box for all is ticked: all of them, whatever the rows of this page say
+        # the checkbox for all is ticked: all partners, whatever the rows of this page send
         ("shown=3&shown=4&selected=all&selected=3", ALL),
         ("shown=3&shown=4&every=all", ALL),
-        # all was ticked, and one row is unticked
+        # all were selected, and one row is unticked
         ("shown=4&shown=5&was=all&selected=all&every=all&selected=4", ALL_BUT_5),
-        # … and it is on another page now
+        # … and another page is shown now
         ("shown=7&was=all&selected=all&every=all&selected=7&except=5", ALL_BUT_5),
         # … and it is ticked again
         ("shown=5&was=all&selected=all&every=all&selected=5", ALL),
-        # either box for all is unticked: none at all
+        # either checkbox for all is unticked: no partner
         ("shown=4&was=all&every=all&selected=4", NOTHING),
         ("shown=4&was=all&selected=all&selected=4", NOTHING),
     ],

@@ -8,28 +8,28 @@ from renvoi.domain.places import LANGUAGES, Language
 from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, a_partner, stored_at_once, stored_many
 from tests.partners.listings import (
+    ALL_PARTNERS,
     BAMAKO,
     ELYSEE,
-    ALL_PARTNERS,
     MADRID,
     MOGADISHU,
     NIL,
     OEUVRE,
     PRAIRIE,
+    listed_names,
     listing,
     names,
-    listed_names,
 )
 
 pytestmark = pytest.mark.django_db
 
 
-# By name as a French reader sorts; every other order falls back on it.
+# In French alphabetical order of names, which every other order falls back on.
 BY_NAME = names(ALO_BRASIL, BAMAKO, ELYSEE, MADRID, MOGADISHU, OEUVRE, PRAIRIE, NIL)
 
 
 class TestSort:
-    """One column, both ways."""
+    """Each column in both directions."""
 
     @pytest.fixture(autouse=True)
     def _everyone(self) -> None:
@@ -59,11 +59,13 @@ class TestSort:
             keys = {values.name: getattr(values, column) for values in ALL_PARTNERS}
             ascending = listed_names(language, sort=column)
             assert ascending == sorted(BY_NAME, key=lambda name: keys[name])
-            assert listed_names(language, sort=f"-{column}") == sorted(BY_NAME, key=lambda name: keys[name], reverse=True)
+            assert listed_names(language, sort=f"-{column}") == sorted(
+                BY_NAME, key=lambda name: keys[name], reverse=True
+            )
 
     def test_states_are_sorted_by_displayed_label(self) -> None:
         active = [name for name in BY_NAME if name not in names(MOGADISHU, OEUVRE, NIL)]
-        # Those with a last day come behind those without.
+        # Partners with a last day follow those without.
         active = [name for name in active if name != ELYSEE.name] + names(ELYSEE)
         assert listed_names("fr", sort="state") == active + names(MOGADISHU, OEUVRE, NIL)
         assert listed_names("en", sort="state") == active + names(NIL, OEUVRE, MOGADISHU)

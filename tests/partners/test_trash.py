@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 class TestTrashAndRestore:
-    """Deleting, and undoing it."""
+    """`trash_partner`, `restore_partner` and `restore_partner_as`."""
 
     def test_trash_removes_partner_from_published_table(self, odile: User) -> None:
         partner, _ = stored(ALO_BRASIL), stored(AZULEJO)

@@ -29,7 +29,7 @@ def parsed(*, countries: tuple[str, ...] = ALO_BRASIL.countries, **changes: str)
 def refusals(
     language: str = "en", *, countries: tuple[str, ...] = ALO_BRASIL.countries, **changes: str
 ) -> dict[str, list[str]]:
-    """What is refused, by field, in that language."""
+    """Return the error messages by field, in that language."""
     with override(language), pytest.raises(ValidationError) as caught:
         parsed(countries=countries, **changes)
     with override(language):
@@ -206,7 +206,7 @@ def test_address_of_own_host_is_refused(text: str, settings: Settings) -> None:
 
 
 class TestText:
-    """Names, descriptions and references."""
+    """Names, descriptions and agreement references."""
 
     @pytest.mark.parametrize("field", ["name", "description_en", "description_fr", "agreement_reference"])
     def test_text_is_trimmed_and_normalized_to_nfc(self, field: str) -> None:
@@ -236,7 +236,7 @@ class TestText:
 
 
 def normalized(text: str) -> str:
-    """The text trimmed and composed, by another road than the product's."""
+    """Return the text trimmed and in NFC, computed independently of the product's code."""
     composed = unicodedata.normalize("NFC", re.sub("\r\n?", "\n", text))
     blank = {c for c in composed if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\x0b\x0c\r\x85\ufeff"}
     while composed and composed[0] in blank:

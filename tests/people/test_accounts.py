@@ -76,7 +76,7 @@ def test_update_preferences_saves_only_given_preferences(odile: User) -> None:
         "uses_keys": False,
     }
     for name, value in chosen.items():
-        # Each from an account read before the others: what another window keeps meanwhile stays.
+        # Each call gets an account read before the other calls: what another window saves meanwhile must stay.
         update_preferences(user=User.objects.get(id=odile.id), **{name: value})
     assert User.objects.filter(id=odile.id).values(*chosen).get() == chosen
     update_preferences(user=odile, saves_pdf_copy=True)
@@ -86,7 +86,7 @@ def test_update_preferences_saves_only_given_preferences(odile: User) -> None:
 @pytest.mark.parametrize("wrong", [{"language": "pt"}, {"theme": "pink"}, {"language": "fr-CA"}, {"csv_separator": ""}])
 def test_invalid_preference_is_refused_and_nothing_is_saved(wrong: dict[str, str], odile: User) -> None:
     with pytest.raises(ValidationError) as caught:
-        update_preferences(user=odile, saves_pdf_copy=False, **wrong)  # type: ignore[arg-type]  # of strings only
+        update_preferences(user=odile, saves_pdf_copy=False, **wrong)  # type: ignore[arg-type]  # all values are strings
     assert [*caught.value.error_dict] == [*wrong]
     for user in (odile, User.objects.get(id=odile.id)):
         assert (user.language, user.theme, user.csv_separator, user.saves_pdf_copy) == ("fr", "auto", ",", True)

@@ -33,7 +33,7 @@ def from_address(address: str, **more: str) -> Browsing:
 
 
 class TestSignIn:
-    """With an account."""
+    """Sign in and out with an account."""
 
     @pytest.mark.parametrize("email", ["odile@boreale.example", " Odile@BOREALE.example "])
     def test_correct_password_opens_console(self, email: str, stranger: Browsing) -> None:
@@ -54,7 +54,7 @@ class TestSignIn:
     def test_wrong_password_shows_error_and_preserves_email(
         self, language: str, sentence: str, email: str, stranger: Browsing
     ) -> None:
-        """Alike for an account and for none: the page tells nobody which addresses there are."""
+        """The page is the same with and without an account, so that it does not reveal which emails exist."""
         sign_in_page = stranger.open(f"{SIGN_IN}?lang={language}")
         stranger.client.cookies["renvoi_console_lang"] = language
         page = stranger.send(sign_in_page, email=email, password=WRONG)
@@ -77,7 +77,7 @@ class TestSignIn:
         assert "Mot de passe\u00a0: " in page.one(role="alert").text
 
     def test_sign_in_replaces_session_and_csrf_token(self, stranger: Browsing) -> None:
-        """Whoever planted or stole the one before has nothing."""
+        """A session that was planted or stolen before does not get signed in."""
         stranger.post("/console/partners/new/", contents_of(stranger) | {"name": "Kept"})
         before = stranger.cookie(SESSION).value
         token = stranger.cookie(CSRF).value
@@ -131,7 +131,7 @@ def test_next_parameter_cannot_redirect_to_another_host(console: Browsing) -> No
 
 
 class TestPasswordGuessing:
-    """At most ten passwords are checked in a quarter of an hour, and the owner is never kept out."""
+    """At most ten passwords per address are checked in 15 minutes, and the owner is not locked out."""
 
     GUESSER, OWNER = "203.0.113.9", "198.51.100.7"
 
@@ -143,7 +143,7 @@ class TestPasswordGuessing:
 
     @pytest.fixture
     def checked(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        """The passwords that were compared with an account's."""
+        """The passwords that were compared with an account's password."""
         compared: list[str] = []
         check = User.check_password
 
@@ -155,7 +155,7 @@ class TestPasswordGuessing:
         return compared
 
     def guess(self, address: str, *, times: int, every_s: float = 10, **more: str) -> Page:
-        """The last of so many answers."""
+        """Send wrong passwords, and return the last response."""
         responses = []
         for number in range(times):
             self.now += every_s
