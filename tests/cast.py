@@ -83,7 +83,7 @@ BOREALE = OperatorValues(
 """Covers Québec only."""
 
 
-def but(values: PartnerValues, **changes: Any) -> PartnerValues:
+def with_changes(values: PartnerValues, **changes: Any) -> PartnerValues:
     """Return a copy of the partner's values with other values in some fields."""
     return replace(values, **changes)
 
@@ -128,7 +128,7 @@ def crowd(count: int) -> None:
     )
 
 
-def the_operator(values: OperatorValues = BOREALE) -> Operator:
+def set_operator(values: OperatorValues = BOREALE) -> Operator:
     """Update the operator to these values, and return it."""
     current = Operator.objects.get(id=1)
     return actions.update_operator(values=values, expected_version=current.version, actor=None, channel="console")
@@ -171,6 +171,6 @@ def texts_of(cases: Iterable[Any]) -> list[str]:
     return [case for case in cases if isinstance(case, str)]
 
 
-def some(cases: Sequence[Case], count: int) -> Sequence[Case]:
+def sample(cases: Sequence[Case], count: int) -> Sequence[Case]:
     """Return a random sample of the cases, which depends on the printed seed; with FULL=1, all of them."""
     return cases if os.environ.get("FULL") or len(cases) <= count else random.sample(cases, count)

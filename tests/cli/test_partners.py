@@ -161,9 +161,9 @@ def test_a_long_list_is_counted_as_it_is_printed(tmp_path: Path) -> None:
     told: list[int] = []
     from renvoi.exports.pdf import render_pdf
     from renvoi.partners.exporting import printed_list
-    from tests.partners.test_exporting import listed
+    from tests.partners.test_exporting import listing_for
 
-    made = render_pdf(printed_list(listed()), on_progress=told.append)
+    made = render_pdf(printed_list(listing_for()), on_progress=told.append)
     assert told == [250, 260]
     (tmp_path / "p.pdf").write_bytes(made.content)
     assert made.content.startswith(b"%PDF-")

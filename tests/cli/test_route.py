@@ -13,13 +13,13 @@ from tests.cast import (
     ALO_BRASIL,
     BOREALE,
     a_partner,
-    but,
     country,
     generation,
+    set_operator,
     stored,
     stored_at_once,
-    the_operator,
     today,
+    with_changes,
 )
 
 pytestmark = pytest.mark.django_db
@@ -52,7 +52,7 @@ def test_a_program_is_told_everything_under_the_promised_names() -> None:
 
 
 def test_a_partner_of_the_other_language_says_so() -> None:
-    stored(but(ALO_BRASIL, url_fr=""))
+    stored(with_changes(ALO_BRASIL, url_fr=""))
     (partner,) = routed("BR")["partners"]
     assert (partner["url"], partner["url_language"]) == (ALO_BRASIL.url_en, "en")
 
@@ -60,7 +60,7 @@ def test_a_partner_of_the_other_language_says_so() -> None:
 @pytest.fixture
 def everyone() -> None:
     """Somebody for each step of the contract."""
-    the_operator(replace(BOREALE, areas=(*BOREALE.areas, (country("PM"), ""))))
+    set_operator(replace(BOREALE, areas=(*BOREALE.areas, (country("PM"), ""))))
     stored_at_once(
         ALO_BRASIL,
         a_partner("Samba", "BR", priority=9),
@@ -100,8 +100,8 @@ def test_every_decision_exits_with_zero(
 
 def test_a_date_is_noon_of_the_operator_s_day() -> None:
     """In Auckland noon is the evening before in London: another day wherever the zone is left out."""
-    the_operator(replace(BOREALE, time_zone="Pacific/Auckland"))
-    stored(but(ALO_BRASIL, agreement_starts_on=date(2026, 9, 27), agreement_ends_on=date(2026, 9, 27)))
+    set_operator(replace(BOREALE, time_zone="Pacific/Auckland"))
+    stored(with_changes(ALO_BRASIL, agreement_starts_on=date(2026, 9, 27), agreement_ends_on=date(2026, 9, 27)))
     decisions = [routed("BR", "--date", f"2026-09-{day}")["decision"] for day in (26, 27, 28)]
     assert decisions == ["none", "partner", "none"]
 

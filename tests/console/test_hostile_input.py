@@ -7,7 +7,7 @@ import pytest
 from ada_url import URL
 
 from renvoi.partners.models import Operator, Partner
-from tests.cast import ALO_BRASIL, BOREALE, but, corpus, some, stored, texts_of, the_operator, typed
+from tests.cast import ALO_BRASIL, BOREALE, corpus, sample, set_operator, stored, texts_of, typed, with_changes
 from tests.console.browsing import Browsing, Page
 
 LIST, NEW, COVERAGE = "/console/partners/", "/console/partners/new/", "/console/coverage/"
@@ -36,7 +36,9 @@ def is_inert(page: Page) -> bool:
 
 def texts(count: int) -> Sequence[str]:
     """Naughty ones, and ones that want to be run or evaluated."""
-    return some([text for name in ("naughty_strings", "xss", "ssti", "sql") for text in texts_of(corpus(name))], count)
+    return sample(
+        [text for name in ("naughty_strings", "xss", "ssti", "sql") for text in texts_of(corpus(name))], count
+    )
 
 
 def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) -> None:
@@ -52,9 +54,9 @@ def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) ->
 
 def test_a_name_and_descriptions_of_them_are_shown_as_they_are(console: Browsing) -> None:
     hidden = token(console)
-    for text in (*EXAMPLES, *some(texts_of(corpus("xss")), 6)):
+    for text in (*EXAMPLES, *sample(texts_of(corpus("xss")), 6)):
         kept = text[:100].strip()
-        fields: dict[str, Any] = typed(but(ALO_BRASIL, name=kept, description_fr=kept)) | {"countries": ["BR"]}
+        fields: dict[str, Any] = typed(with_changes(ALO_BRASIL, name=kept, description_fr=kept)) | {"countries": ["BR"]}
         saved = console.follow(console.post(NEW, fields | hidden))
         assert is_inert(saved), text
         if saved.path == LIST:
@@ -73,7 +75,7 @@ def test_an_address_that_is_none_yet_stops_no_other_button(text: str, press: str
 
 
 def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsing) -> None:
-    the_operator(BOREALE)
+    set_operator(BOREALE)
     hidden = token(console)
     hidden_here = ("version", "idempotency_key", "covered", "regions", "country", "extent_CA")
     for text in texts(6):
@@ -138,7 +140,7 @@ def test_too_much_is_refused(console: Browsing) -> None:
 def test_an_address_is_stored_as_a_browser_parses_it_or_refused(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     hidden = token(console)
-    for case in some(corpus("urls"), 40):
+    for case in sample(corpus("urls"), 40):
         text: str = case["input"]
         partner.refresh_from_db()
         fields: dict[str, Any] = typed(ALO_BRASIL, url_en=text, version=str(partner.version))

@@ -4,7 +4,7 @@ import pytest
 
 from renvoi.exports.pdf import PART, render_pdf
 from renvoi.exports.table import Row
-from tests.cast import some
+from tests.cast import sample
 from tests.exports.cast import ALO, a_row, a_table, hostile_texts
 from tests.exports.reading import _body, require_all_in_order, text_pages
 
@@ -30,7 +30,7 @@ def test_every_script_can_be_read_back(script: str) -> None:
 
 
 def test_hostile_texts_are_all_there_in_order() -> None:
-    rows = [a_row(number, text) for number, text in enumerate(some(hostile_texts(), SAMPLE))]
+    rows = [a_row(number, text) for number, text in enumerate(sample(hostile_texts(), SAMPLE))]
     made = render_pdf(a_table(*rows))
     compared = require_all_in_order(a_table(), rows, made.content, unshown=made.unshown)
     assert len(made.unshown) < 0.1 * len(rows)

@@ -11,7 +11,18 @@ from renvoi.partners.actions import StaleVersion
 from renvoi.partners.models import Change, Partner, PublishedTable
 from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, but, country, generation, published, stored
+from tests.cast import (
+    ALO_BRASIL,
+    AZULEJO,
+    PRAIRIE,
+    TUNDRA,
+    a_partner,
+    country,
+    generation,
+    published,
+    stored,
+    with_changes,
+)
 from tests.partners.acting import IN_HISTORY, newest_change, row, trash, update
 
 pytestmark = pytest.mark.django_db
@@ -52,14 +63,16 @@ class TestCreate:
 
     def test_create_partners_is_all_or_nothing(self) -> None:
         with pytest.raises(ValidationError):
-            actions.create_partners(many=[ALO_BRASIL, but(AZULEJO, name="alo brasil")], actor=None, channel="demo")
+            actions.create_partners(
+                many=[ALO_BRASIL, with_changes(AZULEJO, name="alo brasil")], actor=None, channel="demo"
+            )
         assert (Partner.objects.count(), Change.objects.count()) == (0, 0)
 
 
 class TestUpdate:
     """`update_partner`."""
 
-    CHANGED = but(ALO_BRASIL, name="Alô Brasil!", countries=(country("AO"), country("BR")), priority=1)
+    CHANGED = with_changes(ALO_BRASIL, name="Alô Brasil!", countries=(country("AO"), country("BR")), priority=1)
 
     def test_update_replaces_all_values_and_increments_version(self) -> None:
         partner = update(stored(ALO_BRASIL), self.CHANGED)
@@ -97,7 +110,7 @@ class TestUpdate:
         update(partner, self.CHANGED)
         before = (row(partner), generation(), Change.objects.count())
         with pytest.raises(StaleVersion) as caught:
-            update(partner, but(ALO_BRASIL, name="Other"), version=1)
+            update(partner, with_changes(ALO_BRASIL, name="Other"), version=1)
         assert caught.value.current == partner
         assert caught.value.current.version == 2
         assert (row(partner), generation(), Change.objects.count()) == before
@@ -117,7 +130,7 @@ class TestUniqueName:
     def test_same_folded_name_is_taken(self, name: str) -> None:
         holder = stored(ALO_BRASIL)
         with pytest.raises(ValidationError) as caught:
-            stored(but(AZULEJO, name=name))
+            stored(with_changes(AZULEJO, name=name))
         (refusal,) = caught.value.error_dict["name"]
         assert refusal.params == {"name": "Aló Brasil", "partner_id": holder.id}
         with override("fr"):
@@ -128,17 +141,17 @@ class TestUniqueName:
         stored(ALO_BRASIL)
         azulejo = stored(AZULEJO)
         with pytest.raises(ValidationError):
-            update(azulejo, but(AZULEJO, name="alo brasil"))
+            update(azulejo, with_changes(AZULEJO, name="alo brasil"))
 
     def test_update_can_change_case_of_own_name(self) -> None:
-        assert update(stored(ALO_BRASIL), but(ALO_BRASIL, name="ALÓ BRASIL")).name == "ALÓ BRASIL"
+        assert update(stored(ALO_BRASIL), with_changes(ALO_BRASIL, name="ALÓ BRASIL")).name == "ALÓ BRASIL"
 
     def test_name_of_trashed_partner_is_free(self) -> None:
         trash(stored(ALO_BRASIL))
         assert stored(ALO_BRASIL).name == "Aló Brasil"
 
     def test_different_names_with_only_combining_marks_are_not_equal(self) -> None:
-        assert stored(but(ALO_BRASIL, name="\u0301")).id != stored(but(AZULEJO, name="\u0300")).id
+        assert stored(with_changes(ALO_BRASIL, name="\u0301")).id != stored(with_changes(AZULEJO, name="\u0300")).id
 
 
 def test_text_in_many_scripts_is_stored_exactly(odile: User) -> None:

@@ -17,13 +17,13 @@ from tests.cast import (
     PRAIRIE,
     TUNDRA,
     a_partner,
-    but,
     candidates_in,
     crowd,
     generation,
     published,
     stored,
     stored_many,
+    with_changes,
 )
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +90,7 @@ class TestStep:
 
     @pytest.mark.parametrize("act", EACH)
     def test_step_makes_one_change_set_and_one_generation(self, act: Act, odile: User) -> None:
-        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Taïga"))
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, with_changes(TUNDRA, name="Taïga"))
         before = generation()
         step = do(act, odile)
         assert generation() == published().generation == before + 1
@@ -125,13 +125,13 @@ class TestUndo:
         before, table = rows(), candidates_in(published())
         step = do(actions.trash_partners, odile)
         assert (step.count, all_of_them().count(), candidates_in(published())) == (500, 0, {})
-        assert undo(step, odile) == Undone(count=500, left=())
+        assert undo(step, odile) == Undone(count=500, skipped=())
         assert rows() == before
         assert candidates_in(published()) == table
 
     @pytest.mark.parametrize("act", [actions.pause_partners, actions.resume_partners])
     def test_undo_restores_status_and_increments_version(self, act: Act, odile: User) -> None:
-        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Taïga"))
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, with_changes(TUNDRA, name="Taïga"))
         free = ("version", "updated_at")
         before, table = rows(without=free), candidates_in(published())
         step = do(act, odile)
@@ -146,28 +146,28 @@ class TestUndo:
         step = do(actions.pause_partners, odile)
         actions.update_partner(
             partner_id=alo.id,
-            values=but(ALO_BRASIL, status="paused", priority=1),
+            values=with_changes(ALO_BRASIL, status="paused", priority=1),
             expected_version=2,
             actor=wendy,
             channel="console",
         )
         undone = undo(step, odile)
-        assert (undone.count, [partner.name for partner in undone.left]) == (1, ["Aló Brasil"])
+        assert (undone.count, [partner.name for partner in undone.skipped]) == (1, ["Aló Brasil"])
         assert states() == {"Aló Brasil": ("paused", 3, False), "Azulejo Chamadas": ("active", 3, False)}
 
     def test_undo_skips_partner_whose_name_was_taken_since(self, odile: User) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
         step = do(actions.trash_partners, odile)
-        stored(but(ALO_BRASIL, name="ALO BRASIL"))
+        stored(with_changes(ALO_BRASIL, name="ALO BRASIL"))
         undone = undo(step, odile)
-        assert (undone.count, [partner.name for partner in undone.left]) == (1, ["Aló Brasil"])
+        assert (undone.count, [partner.name for partner in undone.skipped]) == (1, ["Aló Brasil"])
 
     def test_step_is_undone_once(self, odile: User) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
         step = do(actions.pause_partners, odile)
         undo(step, odile)
         again = do(actions.pause_partners, odile)
-        assert undo(step, odile) == Undone(count=2, left=())
+        assert undo(step, odile) == Undone(count=2, skipped=())
         assert {status for status, *_ in states().values()} == {"paused"}
         assert undo(again, odile).count == 2
 

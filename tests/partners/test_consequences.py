@@ -8,7 +8,7 @@ from renvoi.partners import actions
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, AZULEJO, a_partner, but, country, stored, stored_many
+from tests.cast import ALO_BRASIL, AZULEJO, a_partner, country, stored, stored_many, with_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -46,9 +46,9 @@ def test_partners_leaving_together_lose_their_common_country() -> None:
 @pytest.mark.parametrize(
     "unable",
     [
-        but(AZULEJO, status="paused"),
-        but(AZULEJO, agreement_ends_on=TODAY - DAY),
-        but(AZULEJO, agreement_starts_on=TODAY + DAY),
+        with_changes(AZULEJO, status="paused"),
+        with_changes(AZULEJO, agreement_ends_on=TODAY - DAY),
+        with_changes(AZULEJO, agreement_starts_on=TODAY + DAY),
     ],
 )
 def test_inactive_partner_neither_prevents_nor_causes_a_loss(unable: PartnerValues) -> None:

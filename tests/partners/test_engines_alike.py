@@ -14,7 +14,7 @@ from renvoi.domain.places import fold, sort_key
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, a_partner, but, corpus, some, stored_at_once, texts_of
+from tests.cast import ALO_BRASIL, a_partner, corpus, sample, stored_at_once, texts_of, with_changes
 from tests.databases import on_postgresql
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +23,7 @@ TODAY = date(2026, 11, 23)
 
 
 def named(name: str) -> PartnerValues:
-    return but(ALO_BRASIL, name=name)
+    return with_changes(ALO_BRASIL, name=name)
 
 
 def listed(query: str) -> list[Partner]:
@@ -32,7 +32,7 @@ def listed(query: str) -> list[Partner]:
 
 
 def test_names_sort_by_code_points_of_folded_key() -> None:
-    others = {text[:100].strip() for text in some(texts_of(corpus("naughty_strings")), 60)}
+    others = {text[:100].strip() for text in sample(texts_of(corpus("naughty_strings")), 60)}
     name_by_key = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
     names = list(name_by_key.values())
     random.shuffle(names)

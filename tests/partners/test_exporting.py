@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from renvoi.partners.exporting import COLUMN_NAMES, data_table, describe_export, printed_table
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
-from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, but, crowd, stored, stored_many
+from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, crowd, stored, stored_many, with_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ THOUSANDS = 2_500
 """More than one chunk of the iterator."""
 
 
-def listed(query: str = "", *, language: str = "fr") -> PartnerListing:
+def listing_for(query: str = "", *, language: str = "fr") -> PartnerListing:
     return PartnerListing.from_query(QueryDict(query), language="en" if language == "en" else "fr", today=TODAY)
 
 
@@ -34,7 +34,7 @@ def test_column_names_and_order_are_stable() -> None:
 
 
 def test_data_table_holds_every_field_as_import_accepts_it() -> None:
-    partner = stored(but(ALO_BRASIL, agreement_ends_on=date(2027, 1, 31)))
+    partner = stored(with_changes(ALO_BRASIL, agreement_ends_on=date(2027, 1, 31)))
     table = data_table(Partner.objects.all(), count=1, language="fr", headings="names")
     (row,) = table.rows
     assert dict(zip(table.headings, row, strict=True)) == {
@@ -56,7 +56,7 @@ def test_data_table_holds_every_field_as_import_accepts_it() -> None:
 
 
 def test_country_codes_and_names_are_sorted() -> None:
-    stored(but(ALO_BRASIL, countries=tuple(sorted(("US", "DE", "CA", "ZA")))))
+    stored(with_changes(ALO_BRASIL, countries=tuple(sorted(("US", "DE", "CA", "ZA")))))
     for language, names in (
         ("fr", "Afrique du Sud; Allemagne; Canada; États-Unis"),
         ("en", "Canada; Germany; South Africa; United States"),
@@ -71,7 +71,7 @@ def test_rows_take_one_query_in_order_of_the_list() -> None:
     crowd(THOUSANDS)
     for query in ("", "sort=-countries", "sort=state", "countries=br&sort=url_fr", "state=actif"):
         for more, count in (("name=partner 000&", 9), ("", THOUSANDS)):
-            listing = listed(more + query)
+            listing = listing_for(more + query)
             with CaptureQueriesContext(connection) as queries:
                 rows = list(data_table(listing.exported(), count=count, language="fr", headings="names").rows)
             assert (len(queries), len(rows)) == (1, count), query
@@ -82,7 +82,7 @@ def test_rows_take_one_query_in_order_of_the_list() -> None:
 def test_rows_are_streamed() -> None:
     """The first row is available before the last one is fetched."""
     crowd(THOUSANDS)
-    rows = iter(data_table(listed().exported(), count=THOUSANDS, language="fr", headings="names").rows)
+    rows = iter(data_table(listing_for().exported(), count=THOUSANDS, language="fr", headings="names").rows)
     assert next(rows)[1] == "Partner 0001"
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")  # another query runs while the first one is still being read
@@ -91,7 +91,7 @@ def test_rows_are_streamed() -> None:
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="The plan is told as SQLite tells it.")
 def test_default_order_uses_index_without_sorting_in_memory() -> None:
-    plan = listed().exported().explain()
+    plan = listing_for().exported().explain()
     assert "USING INDEX partner_in_order" in plan
     assert "TEMP B-TREE" not in plan
 
@@ -105,7 +105,10 @@ def test_partner_without_country_has_empty_cells() -> None:
 
 def test_printed_table_shows_label_of_effective_state() -> None:
     stored_many(
-        ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Ended", status="active", agreement_ends_on=TODAY.replace(day=21))
+        ALO_BRASIL,
+        AZULEJO,
+        TUNDRA,
+        with_changes(TUNDRA, name="Ended", status="active", agreement_ends_on=TODAY.replace(day=21)),
     )
     for language, words in (
         ("fr", {"Actif", "En pause", "Entente terminée"}),
@@ -147,14 +150,14 @@ class TestDescribeExport:
         ],
     )
     def test_description_names_search_and_order(self, language: str, query: str, description: str) -> None:
-        assert describe_export(listed(query, language=language), count=12, all_partners=312) == description
+        assert describe_export(listing_for(query, language=language), count=12, all_partners=312) == description
 
     def test_description_of_one_partner_has_no_order(self) -> None:
-        assert describe_export(listed("sort=-state"), count=1, all_partners=312) == "1 de 312"
+        assert describe_export(listing_for("sort=-state"), count=1, all_partners=312) == "1 de 312"
 
     @pytest.mark.parametrize(
         ("language", "description"),
         [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")],
     )
     def test_numbers_are_formatted_for_the_language(self, language: str, description: str) -> None:
-        assert describe_export(listed(language=language), count=9_999, all_partners=10_000).startswith(description)
+        assert describe_export(listing_for(language=language), count=9_999, all_partners=10_000).startswith(description)

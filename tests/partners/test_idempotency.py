@@ -10,7 +10,7 @@ from renvoi.partners.actions import StaleVersion
 from renvoi.partners.models import Change, Partner
 from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, AZULEJO, but, generation, stored
+from tests.cast import ALO_BRASIL, AZULEJO, generation, stored, with_changes
 from tests.partners.acting import trash, update
 
 pytestmark = pytest.mark.django_db
@@ -43,19 +43,21 @@ class TestIdempotencyKey:
 
     def test_repeated_update_acts_once_despite_older_version(self, odile: User) -> None:
         partner, idempotency_key = stored(ALO_BRASIL), uuid.uuid4()
-        values = but(ALO_BRASIL, priority=1)
+        values = with_changes(ALO_BRASIL, priority=1)
         update(partner, values, version=1, actor=odile, idempotency_key=idempotency_key)
         assert update(partner, values, version=1, actor=odile, idempotency_key=idempotency_key).version == 2
         with pytest.raises(StaleVersion):
-            update(partner, but(values, priority=2), version=1, actor=odile, idempotency_key=idempotency_key)
+            update(partner, with_changes(values, priority=2), version=1, actor=odile, idempotency_key=idempotency_key)
         assert (
-            update(partner, but(values, priority=2), version=2, actor=odile, idempotency_key=idempotency_key).version
+            update(
+                partner, with_changes(values, priority=2), version=2, actor=odile, idempotency_key=idempotency_key
+            ).version
             == 3
         )
 
     def test_repeated_restore_partner_as_acts_once(self, odile: User) -> None:
         partner, idempotency_key = trash(stored(ALO_BRASIL)), uuid.uuid4()
-        values = but(ALO_BRASIL, name="Alô")
+        values = with_changes(ALO_BRASIL, name="Alô")
         for _ in range(2):
             actions.restore_partner_as(
                 partner_id=partner.id, values=values, actor=odile, channel="console", idempotency_key=idempotency_key

@@ -12,7 +12,7 @@ from renvoi.partners.actions import StaleVersion
 from renvoi.partners.models import Change, Operator
 from renvoi.partners.values import OperatorValues, parse_operator
 from renvoi.people.models import User
-from tests.cast import BOREALE, country, generation, only, published, the_operator, typed
+from tests.cast import BOREALE, country, generation, only, published, set_operator, typed
 from tests.partners.acting import newest_change
 
 
@@ -28,9 +28,9 @@ class TestUpdateOperator:
     )
 
     def test_update_replaces_all_values_and_publishes_them(self) -> None:
-        the_operator(BOREALE)
+        set_operator(BOREALE)
         before = generation()
-        operator = the_operator(self.OTHER)
+        operator = set_operator(self.OTHER)
         assert OperatorValues.of(Operator.objects.get(id=1)) == self.OTHER
         assert generation() == published().generation == before + 1
         routed = published().operator
@@ -40,7 +40,7 @@ class TestUpdateOperator:
         assert operator.version == 3
 
     def test_update_records_values_before_and_after(self, odile: User) -> None:
-        version = the_operator(BOREALE).version
+        version = set_operator(BOREALE).version
         actions.update_operator(values=self.OTHER, expected_version=version, actor=odile, channel="console")
         change = newest_change()
         assert (change.verb, change.subject, change.change_set.actor) == ("update", "operator", odile)
@@ -50,13 +50,13 @@ class TestUpdateOperator:
         assert (change.before["mode"], change.after["mode"]) == ("present", "direct")
 
     def test_update_with_equal_values_changes_nothing(self) -> None:
-        version = the_operator(BOREALE).version
+        version = set_operator(BOREALE).version
         before = (generation(), Change.objects.count())
-        assert the_operator(BOREALE).version == version
+        assert set_operator(BOREALE).version == version
         assert (generation(), Change.objects.count()) == before
 
     def test_update_of_older_version_raises(self) -> None:
-        version = the_operator(BOREALE).version
+        version = set_operator(BOREALE).version
         with pytest.raises(StaleVersion):
             actions.update_operator(values=self.OTHER, expected_version=version - 1, actor=None, channel="cli")
         assert OperatorValues.of(Operator.objects.get(id=1)) == BOREALE

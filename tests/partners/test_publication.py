@@ -14,7 +14,7 @@ from renvoi.partners import actions, publication
 from renvoi.partners.actions import history
 from renvoi.partners.models import PublishedTable
 from renvoi.partners.publication import publish
-from tests.cast import ALO_BRASIL, a_partner, but, generation, published, stored, the_operator
+from tests.cast import ALO_BRASIL, a_partner, generation, published, set_operator, stored, with_changes
 
 RETAINED_TABLES = 20
 BR = CountryCode("BR")
@@ -47,7 +47,7 @@ class TestPublish:
     def test_last_20_tables_are_retained(self) -> None:
         partner = stored(ALO_BRASIL)
         for number in range(RETAINED_TABLES + 5):
-            values = but(ALO_BRASIL, priority=1 + number % 9)
+            values = with_changes(ALO_BRASIL, priority=1 + number % 9)
             partner = actions.update_partner(
                 partner_id=partner.id, values=values, expected_version=partner.version, actor=None, channel="console"
             )
@@ -55,7 +55,7 @@ class TestPublish:
         assert numbers == list(range(generation() - RETAINED_TABLES + 1, generation() + 1))
 
     def test_bytes_depend_on_rows_only(self) -> None:
-        the_operator()
+        set_operator()
         stored(ALO_BRASIL)
         number = generation()
         content = bytes(PublishedTable.objects.get(generation=number).content)

@@ -13,7 +13,7 @@ from django.db import connection
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.models import Change, Operator, Partner
-from tests.cast import ALO_BRASIL, BOREALE, a_partner, but, colleague, generation, published, stored
+from tests.cast import ALO_BRASIL, BOREALE, a_partner, colleague, generation, published, stored, with_changes
 
 EDITORS = 50
 pytestmark = pytest.mark.usefixtures("committed")
@@ -39,7 +39,7 @@ def test_one_of_fifty_concurrent_updates_wins_and_others_raise_stale_version() -
     before = (generation(), Change.objects.count())
 
     def save(number: int) -> str:
-        values = but(ALO_BRASIL, description_en=f"By editor {number}.")
+        values = with_changes(ALO_BRASIL, description_en=f"By editor {number}.")
         try:
             return actions.update_partner(
                 partner_id=partner.id, values=values, expected_version=1, actor=None, channel="console"

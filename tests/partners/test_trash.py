@@ -9,7 +9,7 @@ from renvoi.partners import actions
 from renvoi.partners.models import Change, Partner, PublishedTable
 from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, AZULEJO, but, candidates_in, generation, published, stored
+from tests.cast import ALO_BRASIL, AZULEJO, candidates_in, generation, published, stored, with_changes
 from tests.partners.acting import IN_HISTORY, newest_change, restore, row, trash
 
 pytestmark = pytest.mark.django_db
@@ -54,15 +54,15 @@ class TestTrashAndRestore:
 
     def test_restore_raises_if_name_was_taken_meanwhile(self) -> None:
         partner = trash(stored(ALO_BRASIL))
-        stored(but(AZULEJO, name="ALO BRASIL"))
+        stored(with_changes(AZULEJO, name="ALO BRASIL"))
         with pytest.raises(ValidationError, match="ALO BRASIL"):
             restore(partner)
         assert Partner.objects.get(id=partner.id).trashed_at is not None
 
     def test_restore_partner_as_uses_new_values(self) -> None:
         partner = trash(stored(ALO_BRASIL))
-        stored(but(AZULEJO, name="ALO BRASIL"))
-        renamed = but(ALO_BRASIL, name="Aló Brasil (2)")
+        stored(with_changes(AZULEJO, name="ALO BRASIL"))
+        renamed = with_changes(ALO_BRASIL, name="Aló Brasil (2)")
         actions.restore_partner_as(partner_id=partner.id, values=renamed, actor=None, channel="console")
         restored = Partner.objects.get(id=partner.id)
         assert (PartnerValues.of(restored), restored.trashed_at, restored.version) == (renamed, None, 2)
@@ -70,7 +70,7 @@ class TestTrashAndRestore:
 
     def test_restore_partner_as_raises_if_name_is_taken(self) -> None:
         partner = trash(stored(ALO_BRASIL))
-        stored(but(AZULEJO, name="ALO BRASIL"))
+        stored(with_changes(AZULEJO, name="ALO BRASIL"))
         with pytest.raises(ValidationError):
             actions.restore_partner_as(partner_id=partner.id, values=ALO_BRASIL, actor=None, channel="console")
         assert Partner.objects.get(id=partner.id).trashed_at is not None

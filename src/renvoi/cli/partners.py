@@ -63,9 +63,9 @@ def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> No
     Exits with 1 where no partner matches.
     """
     found = _found(filters, sort=sort, language=language)
-    from renvoi.partners.exporting import listed
+    from renvoi.partners.exporting import list_rows
 
-    for id_, state, name, codes in listed(found):
+    for id_, state, name, codes in list_rows(found):
         click.echo(f"{id_:>6}  {state:<9}  {_printable(name):<32}  {codes}")
 
 

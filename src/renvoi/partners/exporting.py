@@ -126,7 +126,7 @@ def downloaded_table(download: Download) -> Table:
     return printed_list(PartnerListing.from_query(QueryDict(download.query), language=language, today=today))
 
 
-def listed(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
+def list_rows(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
     """Yield (id, effective state, name, country codes joined by spaces) of each exported partner. One query."""
     for values, codes in _iter_stored(listing.exported()):
         yield values[0], _state_of(values, listing.today), values[1], " ".join(codes)

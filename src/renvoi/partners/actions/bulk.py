@@ -34,11 +34,11 @@ class Step:
 class Undone:
     """The result of undoing a step.
 
-    `count` partners are as they were before it. Those in `left` were changed since, or their name was taken.
+    `count` partners are as they were before it. Those in `skipped` were changed since, or their name was taken.
     """
 
     count: int
-    left: tuple[Partner, ...]
+    skipped: tuple[Partner, ...]
 
 
 def pause_partners(
@@ -80,7 +80,7 @@ def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Und
         recorded = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
         snapshots = {change.subject_id: _reversible_snapshots(change) for change in recorded}
         if ChangeSet.objects.filter(undoes=step).exists():
-            return Undone(count=len(snapshots), left=())
+            return Undone(count=len(snapshots), skipped=())
         return _undo_changes(changes, snapshots)
 
 
@@ -158,7 +158,7 @@ def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]])
         for (status, leaves_trash), ids in ids_by_reversal.items():
             _revert(changes, ids, status=status, leaves_trash=leaves_trash)
             count += len(ids)
-    return Undone(count=count, left=tuple(skipped))
+    return Undone(count=count, skipped=tuple(skipped))
 
 
 def _revert(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: bool) -> None:

@@ -12,7 +12,7 @@ from renvoi.partners.models import VIEW_NAME_LENGTH, SavedView
 from renvoi.partners.values import parse_name
 from renvoi.people.models import User
 
-MOST_VIEWS = 20
+MAX_VIEWS = 20
 
 
 def views_of(account: User) -> QuerySet[SavedView]:
@@ -20,7 +20,7 @@ def views_of(account: User) -> QuerySet[SavedView]:
     return SavedView.objects.filter(account=account).order_by("id")
 
 
-def query_kept(listing: PartnerListing) -> str:
+def saved_query(listing: PartnerListing) -> str:
     """Return the part of a listing that a view saves: search, order and page size, but not page or selection."""
     return listing.query(page_number=1, selection=NOTHING)
 
@@ -28,7 +28,7 @@ def query_kept(listing: PartnerListing) -> str:
 def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bool) -> SavedView:
     """Save the listing as a view with that name, and return it. If `replaces`, overwrite a view with the same name.
 
-    Raises ValidationError, by field, if the name is wrong or taken, or if there are MOST_VIEWS already.
+    Raises ValidationError, by field, if the name is wrong or taken, or if there are MAX_VIEWS already.
     """
     valid_name = _parse_view_name(name)
     with transaction.atomic():
@@ -36,11 +36,11 @@ def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bo
         existing = next((view for view in views if view.name_key == fold(valid_name)), None)
         if existing is not None and not replaces:
             raise _name_taken(existing)
-        if existing is None and len(views) >= MOST_VIEWS:
+        if existing is None and len(views) >= MAX_VIEWS:
             sentence = _("You have %(count)s views already: delete one first.")
-            raise ValidationError({"name": [ValidationError(sentence, code="full", params={"count": MOST_VIEWS})]})
+            raise ValidationError({"name": [ValidationError(sentence, code="full", params={"count": MAX_VIEWS})]})
         view = existing or SavedView(account=account)
-        view.name, view.name_key, view.query = valid_name, fold(valid_name), query_kept(listing)
+        view.name, view.name_key, view.query = valid_name, fold(valid_name), saved_query(listing)
         view.save()
     return view
 
