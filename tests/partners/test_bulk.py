@@ -71,7 +71,9 @@ class TestStep:
             "Prairie Answers": ("active", 1, False),
             "Tundra": ("paused", 1, False),
         }
-        assert {one.name: one.active for ones in candidates_in(published()).values() for one in ones} == {
+        assert {
+            partner.name: partner.active for partners in candidates_in(published()).values() for partner in partners
+        } == {
             "Aló Brasil": False,
             "Prairie Answers": True,
             "Tundra": False,

@@ -89,7 +89,7 @@ def test_rows_are_streamed() -> None:
     assert sum(1 for _ in rows) == THOUSANDS - 1
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="The plan is told as SQLite tells it.")
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The query plan is in the format of SQLite.")
 def test_default_order_uses_index_without_sorting_in_memory() -> None:
     plan = listing_for().exported().explain()
     assert "USING INDEX partner_in_order" in plan

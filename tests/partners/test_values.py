@@ -1,4 +1,4 @@
-"""The rules of « A partner »: what is kept, in which form, and what is refused, where and with which words."""
+"""Parse a partner's fields: normalization, defaults, and the error of each invalid field in both languages."""
 
 import re
 import unicodedata
@@ -238,10 +238,12 @@ class TestText:
 def normalized(text: str) -> str:
     """Return the text trimmed and in NFC, computed independently of the product's code."""
     composed = unicodedata.normalize("NFC", re.sub("\r\n?", "\n", text))
-    blank = {c for c in composed if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\x0b\x0c\r\x85\ufeff"}
-    while composed and composed[0] in blank:
+    white_space = {
+        c for c in composed if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\x0b\x0c\r\x85\ufeff"
+    }
+    while composed and composed[0] in white_space:
         composed = composed[1:]
-    while composed and composed[-1] in blank:
+    while composed and composed[-1] in white_space:
         composed = composed[:-1]
     return composed
 

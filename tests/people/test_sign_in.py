@@ -41,11 +41,11 @@ class TestSignIn:
         assert (page.status, page.path, page.title) == (200, HOME, "Partenaires")
 
     def test_sign_in_redirects_to_requested_page(self, odile: User, stranger: Browsing) -> None:
-        wanted = "/console/coverage/?lang=en"
-        sign_in_page = stranger.follow(stranger.open(wanted))
+        target = "/console/coverage/?lang=en"
+        sign_in_page = stranger.follow(stranger.open(target))
         assert sign_in_page.title == "Ouvrir une session"
         page = stranger.send(sign_in_page, email=odile.email, password=PASSWORD)
-        assert (page.path, page.title) == (wanted, "Coverage area")
+        assert (page.path, page.title) == (target, "Coverage area")
 
     @pytest.mark.parametrize(
         ("language", "sentence"), [("fr", REFUSED), ("en", "The email or the password is not right.")]
