@@ -2,7 +2,6 @@
 
 import io
 import re
-import shutil
 import subprocess
 import unicodedata
 from collections import Counter
@@ -10,9 +9,9 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pikepdf
-import pytest
 
 from renvoi.exports.table import Table
+from tests.programs import require
 
 EMPTY = "–"
 """What stands for a value that there is not."""
@@ -67,8 +66,7 @@ def fonts(pdf: pikepdf.Pdf) -> dict[str, bool]:
 
 def text_pages(content: bytes) -> list[str]:
     """The text of each page, in the order of the page's content."""
-    if shutil.which("pdftotext") is None:
-        pytest.skip("The text of a PDF is read with pdftotext, of poppler-utils, which is not here.")
+    require("pdftotext")
     command = ["pdftotext", "-raw", "-enc", "UTF-8", "-", "-"]
     ran = subprocess.run(command, input=content, capture_output=True, check=True, timeout=120)
     return ran.stdout.decode().split("\f")[:-1]
