@@ -6,7 +6,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from renvoi.cli import cli
-from tests.geo.cast import TEST_DATABASE, needs_corpora, range_files
+from tests.geo.cast import SAMPLE, range_files
+from tests.geo.networks import LONDON
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 
@@ -45,11 +46,10 @@ class TestImport:
         assert result.exit_code == WRONG_USAGE
         assert "tor-geoipdb" in result.stderr
 
-    @needs_corpora
-    def test_an_operator_s_own_file(self) -> None:
-        assert geo("import", TEST_DATABASE).exit_code == OK
-        assert told(geo("status"))["Source"] == "GeoIP2-Country"
-        assert geo("lookup", "81.2.69.160").stdout == "GB  United Kingdom\n"
+    def test_an_operator_s_own_file(self, folder: Path) -> None:
+        assert geo("import", SAMPLE.write(folder / "sample.mmdb")).exit_code == OK
+        assert told(geo("status"))["Source"] == SAMPLE.source
+        assert geo("lookup", LONDON).stdout == "GB  United Kingdom\n"
 
     def test_what_is_refused_changes_nothing(self, folder: Path) -> None:
         files = range_files(folder)
