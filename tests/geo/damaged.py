@@ -20,6 +20,7 @@ from tools.mmdb import (
     control,
     country_record,
     encode,
+    node_bytes,
     pointer,
 )
 
@@ -297,6 +298,16 @@ def tree_leads_behind_the_file() -> bytes:
 @_damaged
 def tree_leads_to_its_root() -> bytes:
     return _with_right_of_root(0)
+
+
+@_damaged
+def tree_without_ends() -> bytes:
+    """Each node leads to the next, the last to itself."""
+    parts = _DATABASE.parts()
+    last = _node_count(parts) - 1
+    steps = [min(number + 1, last) for number in range(last + 1)]
+    tree = b"".join(node_bytes(step, step, record_size=24) for step in steps)
+    return replace(parts, tree=tree).joined()
 
 
 # Values.

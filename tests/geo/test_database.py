@@ -1,5 +1,6 @@
 """Country databases: lookups, and files that are refused."""
 
+from dataclasses import replace
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from renvoi.geo.provenance import DatabaseRefused
 from tests.geo.cast import SAMPLE, SAMPLES, Sample
 from tests.geo.damaged import DAMAGED, Damaged, make_whole
 from tests.geo.networks import LONDON, sample_database
-from tools.mmdb import Database
+from tools.mmdb import Database, country_record
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,12 @@ class TestLookup:
 
     def test_address_can_be_object_or_text(self, database: CountryDatabase) -> None:
         assert database.lookup(LONDON) == database.lookup(ip_address(LONDON)) == "GB"
+
+    def test_count_leaves_out_the_aliases_of_ipv4(self, tmp_path: Path) -> None:
+        few = Database({"131.111.0.0/16": country_record("GB"), "2001:660::/32": country_record("FR")})
+        assert open_database(few.write(tmp_path / "few.mmdb")).count_networks() == 2
+        plain = replace(few, has_aliases=False)
+        assert open_database(plain.write(tmp_path / "plain.mmdb")).count_networks() == 2
 
     def test_database_of_ipv4_alone(self, tmp_path: Path) -> None:
         networks = {network: record for network, record in sample_database().networks.items() if ":" not in network}
