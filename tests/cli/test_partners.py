@@ -113,6 +113,8 @@ class TestExport:
         [
             (["--filter", "pays=BR"], "'pays=BR' is no filter."),
             (["--filter", "name"], "'name' is no filter."),
+            # What Python makes of an argument with the byte FF.
+            (["--filter", "name=a\udcff"], "'name=a\\udcff' is not written in UTF-8."),
             (["--sort", "pays"], "'pays' is no column. The columns are name, url_en,"),
             (["--format", "doc"], "'doc' is not one of"),
             (["--separator", "tab"], "'tab' is not one of"),

@@ -1,6 +1,7 @@
 """Hides the commands that list partners and export them to files."""
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Format = Literal["csv", "xlsx", "pdf"]
 _FORMATS: tuple[Format, ...] = ("csv", "xlsx", "pdf")
 _SEPARATORS: dict[str, Separator] = {"comma": ",", "semicolon": ";"}
+# What Python makes of the bytes of an argument that are not UTF-8.
+_NOT_UTF_8 = re.compile("[\ud800-\udfff]")
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -130,6 +133,8 @@ def _found(filters: tuple[str, ...], *, sort: str, language: Language) -> "Partn
                 f"{text!r} is no filter. A filter is COLUMN=KEYWORD; the columns are {', '.join(names)}.",
                 param_hint="--filter",
             )
+        if _NOT_UTF_8.search(keyword):
+            raise click.BadParameter(f"{text!r} is not written in UTF-8.", param_hint="--filter")
         query[name] = keyword
     if sort.removeprefix("-") not in names:
         raise click.BadParameter(f"{sort!r} is no column. The columns are {', '.join(names)}.", param_hint="--sort")
