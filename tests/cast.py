@@ -1,15 +1,11 @@
 """The cast of the Django side: the operator, its staff, its partners; and how each is typed, stored or looked up."""
 
-import json
 import os
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, TypeVar
-
-import pytest
 
 from renvoi.domain.places import CountryCode, RegionCode, fold, sort_key
 from renvoi.domain.table import Candidate, RoutingTable, operator_day
@@ -23,7 +19,6 @@ PASSWORD = "huit-castors-pressés"
 """Of everyone in the cast."""
 
 Case = TypeVar("Case")
-CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
 
 
 def country(code: str) -> CountryCode:
@@ -156,19 +151,6 @@ def published() -> RoutingTable:
 def candidates_in(table: RoutingTable) -> dict[CountryCode, tuple[Candidate, ...]]:
     """All that the table says of partners."""
     return {code: table.candidates(code) for code in table.countries}
-
-
-def corpus(name: str) -> list[Any]:
-    """A list of test data that nobody here wrote; the test is skipped in a checkout that has none beside it."""
-    path = CORPORA / f"{name}.json"
-    if not path.exists():
-        pytest.skip(f"The test data {name}.json are not beside this checkout.")
-    cases: list[Any] = json.loads(path.read_text(encoding="utf-8"))
-    return cases
-
-
-def texts_of(cases: Iterable[Any]) -> list[str]:
-    return [case for case in cases if isinstance(case, str)]
 
 
 def some(cases: Sequence[Case], count: int) -> Sequence[Case]:

@@ -1,11 +1,11 @@
-"""The cast of the exports: tables that know no partner, and texts that nobody here wrote."""
+"""The cast of the exports: tables that know no partner, and hostile texts."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from renvoi.exports.table import Column, Row, Table
-from tests.cast import corpus, texts_of
+from tests.corpora import Kind, corpus
 
 COLUMNS = (
     Column("Numéro", kind="number"),
@@ -17,7 +17,7 @@ COLUMNS = (
     Column("Rang", kind="number"),
 )
 ALO: Row = ("1", "Aló Brasil", "https://alobrasil.example/fr", "Portugais et anglais.", "Portuguese.", "Actif", "5")
-HOSTILE = ("naughty_strings", "csv_formulas", "xss")
+HOSTILE: Sequence[Kind] = ("naughty_strings", "csv_formulas", "xss")
 
 _UNSTORABLE = {"\0"} | {chr(code) for code in range(0xD800, 0xE000)}
 
@@ -38,12 +38,12 @@ def a_row(number: int, text: str) -> Row:
 
 
 def hostile_texts() -> list[str]:
-    """All texts of the corpora, as a field keeps them: NFC, LF, without what can't be stored or would be trimmed."""
-    return [*dict.fromkeys(map(kept, (text for name in HOSTILE for text in texts_of(corpus(name)))))]
+    """Hostile texts as a field keeps them: NFC, LF, without what can't be stored or would be trimmed."""
+    return [*dict.fromkeys(map(kept, (text for name in HOSTILE for text in corpus(name))))]
 
 
 def kept(text: str) -> str:
-    """The text as a field of 255 characters keeps it; the corpora's longer ones are cut."""
+    """The text as a field of 255 characters keeps it; longer ones are cut."""
     storable = "".join(character for character in text if character not in _UNSTORABLE)
     lines = storable.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", lines)[:255].strip().strip("\ufeff")

@@ -13,6 +13,10 @@ import pikepdf
 from renvoi.exports.table import Table
 from tests.programs import require
 
+# Drawn as nothing: a joiner of marks, fillers of Hangul, and a Braille cell without dots.
+_BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
+# How Unicode calls the characters that turn the direction of those behind them.
+_TURNING = {"RLE", "RLO", "RLI", "LRO"}
 EMPTY = "–"
 """What stands for a value that there is not."""
 
@@ -130,11 +134,16 @@ def _bare(text: str) -> str:
     return "".join(
         one
         for one in composed
-        if not one.isspace() and unicodedata.category(one) not in {"Cc", "Cf", "Cn", "Zl", "Zp"} and one != "\ufffd"
+        if not one.isspace()
+        and one not in _BLANK
+        and unicodedata.category(one) not in {"Cc", "Cf", "Cn", "Zl", "Zp"}
+        and one != "\ufffd"
     )
 
 
 def _is_composed(text: str) -> bool:
+    if any(unicodedata.bidirectional(one) in _TURNING for one in text):
+        return True
     return any(
         unicodedata.bidirectional(one) in {"R", "AL", "AN"}
         or unicodedata.combining(one)

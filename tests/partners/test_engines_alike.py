@@ -14,7 +14,8 @@ from renvoi.domain.places import fold, sort_key
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, a_partner, but, corpus, some, stored_at_once, texts_of
+from tests.cast import ALO_BRASIL, a_partner, but, some, stored_at_once
+from tests.corpora import corpus
 from tests.databases import on_postgresql
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +33,7 @@ def listed(query: str) -> list[Partner]:
 
 
 def test_names_are_in_the_order_of_their_keys_code_points() -> None:
-    others = {text[:100].strip() for text in some(texts_of(corpus("naughty_strings")), 60)}
+    others = {text[:100].strip() for text in some(corpus("naughty_strings"), 60)}
     apart = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
     names = list(apart.values())
     random.shuffle(names)

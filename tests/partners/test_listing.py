@@ -15,18 +15,8 @@ from renvoi.partners.lists.columns import COLUMNS, SOON
 from renvoi.partners.lists.listing import PER_PAGE, Counts, PartnerListing, count_all, count_present
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import (
-    ALO_BRASIL,
-    AZULEJO,
-    a_partner,
-    corpus,
-    crowd,
-    only,
-    some,
-    stored_at_once,
-    stored_many,
-    texts_of,
-)
+from tests.cast import ALO_BRASIL, AZULEJO, a_partner, crowd, only, some, stored_at_once, stored_many
+from tests.corpora import corpus, sendable
 
 pytestmark = pytest.mark.django_db
 
@@ -293,7 +283,7 @@ def test_the_number_of_queries_is_the_same_for_ten_and_for_a_thousand(
 @pytest.mark.parametrize("column", NAMES)
 def test_whatever_is_searched_finds_or_does_not(column: str) -> None:
     stored_many(ALO_BRASIL, AZULEJO)
-    naughty = [*texts_of(corpus("naughty_strings")), *texts_of(corpus("sql"))]
+    naughty = sendable(corpus("naughty_strings") + corpus("sql"))
     for keyword in [*some(naughty, 60), "a" * 100_000]:
         assert len(listing(**only(column, keyword)).page().rows) in {0, 1, 2}
 

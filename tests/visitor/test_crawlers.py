@@ -1,28 +1,19 @@
-"""Tests of who is taken for a crawler, over the user agents that others collected."""
+"""Tests of who is taken for a crawler, over the user agents of crawlers and browsers."""
 
-import json
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.visitor.crawlers import LONGEST, REMEMBERED, CrawlerVerdicts
+from tests.corpora.agents import browser_agents, crawler_agents
 from tests.visitor.cast import scope
 from tests.visitor.reading import read
 
-CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML) Version/18.1 Safari/605.1.15"
 is_crawler = CrawlerVerdicts().is_crawler
-
-
-def agents(name: str) -> list[str]:
-    path = CORPORA / name
-    if not path.exists():
-        pytest.skip("The collected user agents are not in this checkout (../shared/corpora).")
-    return [str(agent) for agent in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def share(known: Iterable[bool]) -> float:
@@ -32,10 +23,10 @@ def share(known: Iterable[bool]) -> float:
 
 class TestCorpora:
     def test_of_a_hundred_crawlers_ninety_nine_are_known(self) -> None:
-        assert share(map(is_crawler, agents("crawler_agents.json"))) >= 0.99
+        assert share(map(is_crawler, crawler_agents())) >= 0.99
 
     def test_of_a_thousand_browsers_five_at_most_are_taken_for_one(self) -> None:
-        assert share(map(is_crawler, agents("browser_agents.json"))) <= 0.005
+        assert share(map(is_crawler, browser_agents())) <= 0.005
 
 
 class TestRules:
