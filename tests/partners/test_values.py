@@ -250,6 +250,11 @@ def kept_form(text: str) -> str:
     return composed
 
 
+@pytest.mark.parametrize("text", ["\x01", "\x08\x1b", " \x1f \t"])
+def test_address_of_control_characters_is_empty(text: str) -> None:
+    assert parsed(url_fr=text) == parsed(url_fr="")
+
+
 @pytest.mark.parametrize("name", ["naughty_strings", "xss", "ssti", "sql", "csv_formulas"])
 def test_hostile_texts_are_kept_exactly_or_refused_with_a_reason(name: Kind) -> None:
     for text in corpus(name):
