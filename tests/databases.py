@@ -26,7 +26,7 @@ on_postgresql = pytest.mark.skipif(
     not SERVER, reason="about PostgreSQL; these tests run on SQLite (make unit-postgresql)"
 )
 
-_made: set[str] = set()
+_created: set[str] = set()
 
 
 def url_for(folder: Path) -> str:
@@ -34,30 +34,30 @@ def url_for(folder: Path) -> str:
     if not SERVER:
         return ""
     name = f"renvoi_servers_{os.getpid()}"
-    if name not in _made:
+    if name not in _created:
         make_database(name)
     schema = "s" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    with psycopg.connect(url_of(name), autocommit=True) as connection:
+    with psycopg.connect(database_url(name), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    return url_of(name, options=f"-c search_path={schema}")
+    return database_url(name, options=f"-c search_path={schema}")
 
 
-def url_of(database: str, **parameters: str) -> str:
+def database_url(database: str, **parameters: str) -> str:
     """The address of a database on the tests' server."""
-    said = {**conninfo_to_dict(SERVER), "dbname": database, **parameters}
-    return "postgresql:///?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in said.items())
+    params = {**conninfo_to_dict(SERVER), "dbname": database, **parameters}
+    return "postgresql:///?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in params.items())
 
 
 def make_database(name: str) -> None:
     """An empty database, dropped when the tests of this process end."""
     _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} {LOCALE}")
-    _made.add(name)
+    _created.add(name)
 
 
 def drop_databases() -> None:
     """Drops what was made."""
-    while _made:
-        _on_server(f"DROP DATABASE IF EXISTS {_made.pop()} WITH (FORCE)")
+    while _created:
+        _on_server(f"DROP DATABASE IF EXISTS {_created.pop()} WITH (FORCE)")
 
 
 @contextmanager

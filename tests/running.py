@@ -54,7 +54,7 @@ class RunningRenvoi:
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """`renvoi …` beside the server."""
         return subprocess.run(
-            [_program(), *arguments], env=self._environ, check=check, capture_output=True, text=True, timeout=120
+            [_executable(), *arguments], env=self._environ, check=check, capture_output=True, text=True, timeout=120
         )
 
     def run_module(self, name: str, *arguments: str) -> None:
@@ -65,13 +65,13 @@ class RunningRenvoi:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_program(), *self._command, "--port", str(self.port)],
+                [_executable(), *self._command, "--port", str(self.port)],
                 env=self._environ,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        self._wait()
+        self.wait_until_ready()
         return self
 
     def __exit__(
@@ -85,10 +85,11 @@ class RunningRenvoi:
             os.killpg(self._process.pid, signal.SIGKILL)
             raise
 
-    def _wait(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Wait until the server responds. Raises RuntimeError if it ends, or does not respond within a minute."""
         assert self._process is not None
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise RuntimeError(f"the server ended with {self._process.returncode}:\n{self.log}")
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
@@ -117,5 +118,5 @@ def children_of(pid: int) -> set[int]:
     return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
-def _program() -> str:
+def _executable() -> str:
     return str(Path(sys.executable).with_name("renvoi"))

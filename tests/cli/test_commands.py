@@ -95,8 +95,8 @@ class TestCreateAdmin:
     """Another account."""
 
     def create(self, *options: str) -> tuple[int, str]:
-        ended = CliRunner().invoke(cli, ["create-admin", *options])
-        return ended.exit_code, ended.output
+        result = CliRunner().invoke(cli, ["create-admin", *options])
+        return result.exit_code, result.output
 
     def test_it_can_sign_in_with_the_password_in_the_file(self, tmp_path: Path) -> None:
         file = password_file(tmp_path)
@@ -106,25 +106,25 @@ class TestCreateAdmin:
         assert (user.name, user.language, user.check_password(PASSWORD)) == ("Zoé", "en", True)
 
     def test_an_address_that_is_taken_is_refused(self, odile: User, tmp_path: Path) -> None:
-        code, said = self.create("--email", odile.email.upper(), "--password-file", password_file(tmp_path))
-        assert (code, said) == (FAILED, "Error: There is already an account with this email.\n")
+        code, output = self.create("--email", odile.email.upper(), "--password-file", password_file(tmp_path))
+        assert (code, output) == (FAILED, "Error: There is already an account with this email.\n")
 
     def test_a_weak_password_is_refused_and_not_shown(self, tmp_path: Path) -> None:
         file = password_file(tmp_path, "weak")
-        code, said = self.create("--email", "wendy@boreale.example", "--password-file", file)
+        code, output = self.create("--email", "wendy@boreale.example", "--password-file", file)
         assert code == FAILED
-        assert said.startswith("Error: This password is too short.")
-        assert "weak" not in said
+        assert output.startswith("Error: This password is too short.")
+        assert "weak" not in output
         assert not User.objects.exists()
 
     def test_a_wrong_address_is_refused(self, tmp_path: Path) -> None:
-        code, said = self.create("--email", "odile", "--password-file", password_file(tmp_path))
-        assert (code, said) == (FAILED, "Error: Enter a valid email address.\n")
+        code, output = self.create("--email", "odile", "--password-file", password_file(tmp_path))
+        assert (code, output) == (FAILED, "Error: Enter a valid email address.\n")
 
     def test_without_a_terminal_or_a_file_it_says_what_to_give(self) -> None:
-        code, said = self.create("--email", "zoe@boreale.example")
+        code, output = self.create("--email", "zoe@boreale.example")
         assert code == WRONG_USAGE
-        assert "give --password-file" in said
+        assert "give --password-file" in output
 
     @pytest.mark.parametrize("options", [[], ["--email", "a@b.example", "--password-file", "absent"]])
     def test_wrong_usage_exits_with_two(self, options: list[str]) -> None:
@@ -143,11 +143,11 @@ class TestCreateAdmin:
 def test_a_wrong_setting_stops_everything_with_a_sentence_that_names_it(
     name: str, text: str, command: str, tmp_path: Path
 ) -> None:
-    ended = RunningRenvoi(tmp_path, **only(name, text)).run(command, check=False)
-    assert (ended.returncode, ended.stdout) == (WRONG_USAGE, "")
-    assert ended.stderr.startswith(f"renvoi: {name} ")
-    assert "hunter" not in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    result = RunningRenvoi(tmp_path, **only(name, text)).run(command, check=False)
+    assert (result.returncode, result.stdout) == (WRONG_USAGE, "")
+    assert result.stderr.startswith(f"renvoi: {name} ")
+    assert "hunter" not in result.stderr
+    assert result.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -164,9 +164,9 @@ def test_a_database_that_is_away_is_said_in_one_sentence(arguments: tuple[str, .
     """On both engines: nothing listens at port 1."""
     file = password_file(tmp_path)
     url = "postgresql://ana:hunter@127.0.0.1:1/renvoi"
-    said = [file if word == "password" else word for word in arguments]
-    ended = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run(*said, check=False)
-    assert (ended.returncode, ended.stdout) == (FAILED, "")
-    assert ended.stderr.startswith("renvoi: The database renvoi at 127.0.0.1 can't be used: connection failed: ")
-    assert ended.stderr.count("\n") == 1
-    assert "hunter" not in ended.stderr
+    words = [file if word == "password" else word for word in arguments]
+    result = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run(*words, check=False)
+    assert (result.returncode, result.stdout) == (FAILED, "")
+    assert result.stderr.startswith("renvoi: The database renvoi at 127.0.0.1 can't be used: connection failed: ")
+    assert result.stderr.count("\n") == 1
+    assert "hunter" not in result.stderr

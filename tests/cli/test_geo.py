@@ -24,7 +24,7 @@ def geo(*arguments: object) -> Result:
     return CliRunner().invoke(cli, ["geo", *map(str, arguments)])
 
 
-def told(result: Result) -> dict[str, str]:
+def parse_output(result: Result) -> dict[str, str]:
     return dict(line.split(maxsplit=1) for line in result.stdout.splitlines() if line[:1].isupper() and "  " in line)
 
 
@@ -33,8 +33,8 @@ class TestImport:
         range_files(folder)
         result = geo("import")
         assert result.exit_code == OK
-        assert told(result)["Source"] == "IPFire Project"
-        assert told(geo("status")) == {
+        assert parse_output(result)["Source"] == "IPFire Project"
+        assert parse_output(geo("status")) == {
             "Source": "IPFire Project",
             "Date": "2026-06-25",
             "Attribution": "IPFire Location database, IPFire Project, CC BY-SA 4.0, https://location.ipfire.org/",
@@ -48,7 +48,7 @@ class TestImport:
 
     def test_an_operator_s_own_file(self, folder: Path) -> None:
         assert geo("import", SAMPLE.write(folder / "sample.mmdb")).exit_code == OK
-        assert told(geo("status"))["Source"] == SAMPLE.source
+        assert parse_output(geo("status"))["Source"] == SAMPLE.source
         assert geo("lookup", LONDON).stdout == "GB  United Kingdom\n"
 
     def test_what_is_refused_changes_nothing(self, folder: Path) -> None:

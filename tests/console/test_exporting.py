@@ -14,7 +14,7 @@ from python_calamine import CalamineWorkbook
 from renvoi.downloads.files import file_path
 from renvoi.downloads.maker import make_download
 from renvoi.downloads.models import Download
-from renvoi.exports.delimited import unprefixed
+from renvoi.exports.delimited import unescape_formula
 from renvoi.partners.exporting import COLUMN_NAMES, downloaded_table
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
@@ -119,7 +119,7 @@ def test_hostile_values_are_inert_and_come_back_exactly(odile: User) -> None:
     _, content = download(odile, CSV, list="", format="csv")
     rows = rows_of(content)[1:]
     assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
-    assert {row[0]: unprefixed(row[4]) for row in rows} == kept
+    assert {row[0]: unescape_formula(row[4]) for row in rows} == kept
     _, workbook = download(odile, CSV, list="", format="xlsx", file_name="Partners.csv")
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_index(0).to_python()
     assert {row[0]: row[4] for row in sheet[1:]} == kept

@@ -39,10 +39,10 @@ def a_row(number: int, text: str) -> Row:
 
 def hostile_texts() -> list[str]:
     """Hostile texts as a field keeps them: NFC, LF, without what can't be stored or would be trimmed."""
-    return [*dict.fromkeys(map(kept, (text for name in HOSTILE for text in corpus(name))))]
+    return [*dict.fromkeys(map(as_stored, (text for name in HOSTILE for text in corpus(name))))]
 
 
-def kept(text: str) -> str:
+def as_stored(text: str) -> str:
     """The text as a field of 255 characters keeps it; longer ones are cut."""
     storable = "".join(character for character in text if character not in _UNSTORABLE)
     lines = storable.replace("\r\n", "\n").replace("\r", "\n")

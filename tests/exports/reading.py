@@ -96,7 +96,7 @@ def require_all_in_order(
     assert said.startswith(begin), said[: len(begin) + 20]
     at, compared = len(begin), Counter[str]()
     pieces = [piece for row in rows for piece in _pieces(table, row)]
-    lacking = [row[table.name_at] in unshown for row in rows for _ in row]
+    lacking = [row[table.name_index] in unshown for row in rows for _ in row]
     for number, ((label, value), may_lack) in enumerate(zip(pieces, lacking, strict=True)):
         assert said.startswith(_bare(label), at), f"{label} is not where it must be: {said[at : at + 60]!r}"
         at += len(_bare(label))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from renvoi.exports.pdf import PART, render_pdf
+from renvoi.exports.pdf import RECORDS_PER_PART, render_pdf
 from renvoi.exports.table import Row
 from tests.cast import some
 from tests.exports.cast import ALO, a_row, a_table, hostile_texts
@@ -40,7 +40,7 @@ def test_hostile_texts_are_all_there_in_order() -> None:
 
 
 def test_the_parts_of_a_long_list_are_one_text() -> None:
-    rows = [a_row(number, f"{'mot ' * (number % 40)}fin") for number in range(2 * PART + 3)]
+    rows = [a_row(number, f"{'mot ' * (number % 40)}fin") for number in range(2 * RECORDS_PER_PART + 3)]
     require_all_in_order(a_table(), rows, render_pdf(a_table(*rows)).content)
 
 

@@ -11,7 +11,7 @@ from tests.exports.cast import ALO, COLUMNS, a_table
 def test_it_knows_its_headings_and_where_the_name_is() -> None:
     table = a_table(ALO)
     assert table.headings == ("Numéro", "Nom", "Adresse", "Texte", "In English", "État", "Rang")
-    assert table.name_at == 1
+    assert table.name_index == 1
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_only_short_columns_come_before_the_name(kind: str) -> None:
     first = Column("a", kind="text" if kind == "text" else "link")
     with pytest.raises(ValueError, match="Only short columns"):
         a_table(columns=(first, Column("b", kind="name")))
-    assert a_table(columns=(Column("a", kind="fact"), Column("b", kind="name"))).name_at == 1
+    assert a_table(columns=(Column("a", kind="fact"), Column("b", kind="name"))).name_index == 1
 
 
 def test_rows_are_read_once() -> None:

@@ -20,7 +20,7 @@ TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 NAME = (Column("Nom", kind="name"),)
 
 
-def rendered(table: Table) -> bytes:
+def render(table: Table) -> bytes:
     file = io.BytesIO()
     render_xlsx(table, file=file)
     return file.getvalue()
@@ -41,7 +41,7 @@ def parts(content: bytes) -> dict[str, str]:
 
 
 def test_headings_and_rows_are_there_as_texts() -> None:
-    assert read(rendered(a_table(ALO))) == [[column.heading for column in COLUMNS], [*ALO]]
+    assert read(render(a_table(ALO))) == [[column.heading for column in COLUMNS], [*ALO]]
 
 
 @pytest.mark.parametrize(
@@ -76,25 +76,23 @@ def test_headings_and_rows_are_there_as_texts() -> None:
     ],
 )
 def test_a_value_is_a_text_and_exact(text: str) -> None:
-    assert read(rendered(a_table((text,), columns=NAME)))[1:] == [[as_read(text)]]
+    assert read(render(a_table((text,), columns=NAME)))[1:] == [[as_read(text)]]
 
 
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=5))
 @settings(max_examples=40)
 def test_any_texts_come_back(texts: list[str]) -> None:
-    assert read(rendered(a_table(*((text,) for text in texts), columns=NAME)))[1:] == [
-        [as_read(text)] for text in texts
-    ]
+    assert read(render(a_table(*((text,) for text in texts), columns=NAME)))[1:] == [[as_read(text)] for text in texts]
 
 
 def test_hostile_texts_come_back_exactly() -> None:
     rows = [a_row(number, text) for number, text in enumerate(hostile_texts())]
-    assert [tuple(row) for row in read(rendered(a_table(*rows)))[1:]] == [tuple(map(as_read, row)) for row in rows]
+    assert [tuple(row) for row in read(render(a_table(*rows)))[1:]] == [tuple(map(as_read, row)) for row in rows]
 
 
 def test_nothing_is_computed_linked_or_drawn() -> None:
     texts = ["=1+1", "https://alo.example/", "mailto:a@b.example", "<r><t>rich</t></r>", "{=1}"]
-    files = parts(rendered(a_table(*(a_row(number, text) for number, text in enumerate(texts)))))
+    files = parts(render(a_table(*(a_row(number, text) for number, text in enumerate(texts)))))
     sheet = files["xl/worksheets/sheet1.xml"]
     for element in ("<f", "<hyperlink", "<drawing", "<legacyDrawing", "<oleObject", "<r>"):
         assert not re.search(rf"{re.escape(element)}[\s>]", sheet), element
@@ -108,7 +106,7 @@ def test_nothing_is_computed_linked_or_drawn() -> None:
 
 
 def test_it_says_whose_it_is_and_what_it_holds() -> None:
-    files = parts(rendered(a_table(ALO)))
+    files = parts(render(a_table(ALO)))
     assert "<dc:title>Répertoire</dc:title>" in files["docProps/core.xml"]
     assert "12 de 312, triés par nom" in files["docProps/core.xml"]
     assert "Téléphonie Boréale" in files["docProps/app.xml"]
@@ -127,20 +125,20 @@ def test_it_says_whose_it_is_and_what_it_holds() -> None:
     ],
 )
 def test_the_sheet_has_a_name_that_excel_takes(title: str, name: str) -> None:
-    content = rendered(a_table(ALO, title=title))
+    content = render(a_table(ALO, title=title))
     assert CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names == [name]
 
 
 def test_a_value_longer_than_a_cell_can_be_is_cut_there() -> None:
-    assert read(rendered(a_table(("é" * 40_000,), columns=NAME)))[1:] == [["é" * 32_767]]
+    assert read(render(a_table(("é" * 40_000,), columns=NAME)))[1:] == [["é" * 32_767]]
 
 
 def test_a_list_longer_than_a_sheet_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+    monkeypatch.setattr(workbook, "MAX_ROWS", 3)
     rows: list[Row] = [("a",), ("b",)]
-    assert len(read(rendered(a_table(*rows, columns=NAME)))) == 3
+    assert len(read(render(a_table(*rows, columns=NAME)))) == 3
     with pytest.raises(TooManyRows, match="2 rows"):
-        rendered(a_table(*rows, ("c",), columns=NAME))
+        render(a_table(*rows, ("c",), columns=NAME))
     with pytest.raises(TooManyRows, match="2 rows"):
         # More than were expected.
-        rendered(replace(a_table(*rows, ("c",), columns=NAME), count=2))
+        render(replace(a_table(*rows, ("c",), columns=NAME), count=2))

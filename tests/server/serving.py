@@ -20,15 +20,15 @@ config = configure()
 migrate_database()
 from renvoi.cli.serving import demo
 demo.fill(config)
-demo._administrator(config)
+demo._ensure_administrator(config)
 """
 BRAZIL = "/?country=BR&lang=fr"
 """Where a visitor learns who serves Brazil: two of the sample, Aló Brasil and Jabuticaba Atende."""
 
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
-_ASKED = 16
+_CONNECTIONS_PER_POLL = 16
 """Connections to each server in one look: that none of them meets one of two workers happens once in 30,000 looks."""
 
 
@@ -61,13 +61,13 @@ class Staff:
 
     def token(self, page: str) -> str:
         """What the forms of that page send along."""
-        found = _TOKEN.search(self.http.get(page).text)
-        assert found is not None, page
-        return found[1]
+        match = _CSRF_TOKEN.search(self.http.get(page).text)
+        assert match is not None, page
+        return match[1]
 
 
 def seconds_until_live(
-    staff: Staff, servers: Sequence[RunningRenvoi], *, page: str, press: str, is_stale: Callable[[str], bool]
+    staff: Staff, servers: Sequence[RunningRenvoi], *, page: str, action_path: str, is_stale: Callable[[str], bool]
 ) -> float:
     """How long after staff pressed a button, until every worker of every server answered BRAZIL as it is now.
 
@@ -75,15 +75,15 @@ def seconds_until_live(
     change's own transaction is in it, and half a look too much rather than too little.
     """
     form = {"csrfmiddlewaretoken": staff.token(page)}
-    began = time.monotonic()
-    assert staff.http.post(press, data=form, follow_redirects=False).status_code == 302
-    while time.monotonic() - began < 20:
-        if not any(is_stale(_page(server)) for server in servers for _ in range(_ASKED)):
-            return time.monotonic() - began
+    started_at = time.monotonic()
+    assert staff.http.post(action_path, data=form, follow_redirects=False).status_code == 302
+    while time.monotonic() - started_at < 20:
+        if not any(is_stale(_fetch_page(server)) for server in servers for _ in range(_CONNECTIONS_PER_POLL)):
+            return time.monotonic() - started_at
     raise AssertionError("some worker answers as before after 20 s")
 
 
-def _page(server: RunningRenvoi) -> str:
+def _fetch_page(server: RunningRenvoi) -> str:
     """What a visitor from Brazil gets, on a new connection: whichever worker takes it answers."""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
         connection.request("GET", BRAZIL)

@@ -12,18 +12,20 @@ from renvoi.server.databases import default_database
 from tests.databases import on_postgresql
 
 
-def told(url: str) -> dict[str, object]:
+def database_settings(url: str) -> dict[str, object]:
     return default_database(Config.model_validate({"database_url": url}))
 
 
 def test_an_address_without_anything_else_leaves_the_rest_to_libpq() -> None:
-    database = told("postgresql:///renvoi")
+    database = database_settings("postgresql:///renvoi")
     assert database["NAME"] == "renvoi"
     assert [database[part] for part in ("USER", "PASSWORD", "HOST", "PORT")] == ["", "", "", ""]
 
 
 def test_every_part_of_an_address_is_taken() -> None:
-    database = told("postgresql://ana%40b:p%40ss@a.example:1,b.example:2/renvoi?sslmode=require&connect_timeout=9")
+    database = database_settings(
+        "postgresql://ana%40b:p%40ss@a.example:1,b.example:2/renvoi?sslmode=require&connect_timeout=9"
+    )
     assert [database[part] for part in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
         "renvoi",
         "ana@b",
@@ -38,7 +40,7 @@ def test_every_part_of_an_address_is_taken() -> None:
 
 
 def test_a_session_ends_with_its_request_and_sees_what_is_committed() -> None:
-    database = told("postgresql:///renvoi?options=-c%20default_transaction_isolation%3Dserializable")
+    database = database_settings("postgresql:///renvoi?options=-c%20default_transaction_isolation%3Dserializable")
     assert database["CONN_MAX_AGE"] == 0
     assert isinstance(database["OPTIONS"], dict)
     assert database["OPTIONS"]["isolation_level"] == IsolationLevel.READ_COMMITTED
@@ -70,21 +72,21 @@ def test_a_session_is_as_it_was_told(name: str, value: str) -> None:
 @pytest.mark.usefixtures("committed")
 def test_a_writer_that_waits_too_long_is_told_so() -> None:
     """As on SQLite, where it is told that the database is locked."""
-    refused: list[OperationalError] = []
+    errors: list[OperationalError] = []
 
-    def second() -> None:
+    def write() -> None:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '200ms'")
                 await_turn()
         except OperationalError as error:
-            refused.append(error)
+            errors.append(error)
         finally:
             connection.close()
 
     with transaction.atomic():
         await_turn()
-        thread = Thread(target=second)
+        thread = Thread(target=write)
         thread.start()
         thread.join()
-    assert "lock timeout" in str(refused[0])
+    assert "lock timeout" in str(errors[0])

@@ -14,8 +14,8 @@ from tests.databases import on_postgresql, on_sqlite, url_for
 from tests.running import RunningRenvoi
 from tests.server.serving import Staff, fill, seconds_until_live
 
-LIVE_S = 1.0
-CHANGES = 8
+MAX_DELAY_S = 1.0
+CHANGE_COUNT = 8
 SECRET = "the one secret of all hosts of these tests"
 
 
@@ -30,22 +30,22 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sequence[Running
         yield [stack.enter_context(RunningRenvoi(folder, command=command, **shared)) for folder in folders]
 
 
-def differs(page: str, *, is_there: bool) -> bool:
-    return ("Jabuticaba" in page) is not is_there
+def is_stale_page(page: str, *, is_listed: bool) -> bool:
+    return ("Jabuticaba" in page) is not is_listed
 
 
-def seconds_of_changes(staff: Staff, hosts: Sequence[RunningRenvoi]) -> list[float]:
+def measure_changes(staff: Staff, hosts: Sequence[RunningRenvoi]) -> list[float]:
     """Deleted and restored, again and again: Jabuticaba Atende, the second of Brazil's two."""
     delete, restore = "/console/partners/2/delete/", "/console/partners/2/restore/"
     seconds = []
-    for _ in range(CHANGES // 2):
-        for page, press, is_there in ((delete, delete, False), ("/console/trash/", restore, True)):
-            is_stale = partial(differs, is_there=is_there)
-            seconds.append(seconds_until_live(staff, hosts, page=page, press=press, is_stale=is_stale))
+    for _ in range(CHANGE_COUNT // 2):
+        for page, action_path, is_listed in ((delete, delete, False), ("/console/trash/", restore, True)):
+            is_stale = partial(is_stale_page, is_listed=is_listed)
+            seconds.append(seconds_until_live(staff, hosts, page=page, action_path=action_path, is_stale=is_stale))
     return seconds
 
 
-def told(seconds: list[float]) -> str:
+def summary(seconds: list[float]) -> str:
     """For the report: `pytest -rP` shows it."""
     return f"{len(seconds)} changes live after {median(seconds):.2f} s (median), {max(seconds):.2f} s (longest)\n"
 
@@ -54,9 +54,9 @@ def told(seconds: list[float]) -> str:
 def test_in_both_workers_of_a_server(hosts: Sequence[RunningRenvoi]) -> None:
     with Staff(hosts[0]) as staff:
         assert "Partenaires" in staff.sign_in().text
-        seconds = seconds_of_changes(staff, hosts)
-    sys.stdout.write(told(seconds))
-    assert median(seconds) < LIVE_S, told(seconds)
+        seconds = measure_changes(staff, hosts)
+    sys.stdout.write(summary(seconds))
+    assert median(seconds) < MAX_DELAY_S, summary(seconds)
 
 
 @on_postgresql
@@ -67,9 +67,9 @@ class TestTwoHosts:
     def test_in_both_workers_of_both(self, hosts: Sequence[RunningRenvoi], changed_at: int) -> None:
         with Staff(hosts[changed_at]) as staff:
             assert "Partenaires" in staff.sign_in().text
-            seconds = seconds_of_changes(staff, hosts)
-        sys.stdout.write(told(seconds))
-        assert median(seconds) < LIVE_S, told(seconds)
+            seconds = measure_changes(staff, hosts)
+        sys.stdout.write(summary(seconds))
+        assert median(seconds) < MAX_DELAY_S, summary(seconds)
 
     def test_who_signed_in_at_one_is_signed_in_at_the_other(self, hosts: Sequence[RunningRenvoi]) -> None:
         with Staff(hosts[0]) as staff, httpx.Client(base_url=hosts[1].address) as other:

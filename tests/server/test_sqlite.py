@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from pysqlite3 import dbapi2 as newer
+from pysqlite3 import dbapi2 as pysqlite3
 
 from renvoi.ledger.sqlite import has_wal_reset_fix
 from tests.databases import on_sqlite
@@ -20,7 +20,7 @@ print(sqlite3.connect(":memory:").execute("SELECT sqlite_version()").fetchone()[
 """
 
 
-def answer(query: str) -> object:
+def fetch_value(query: str) -> object:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchone()[0]
@@ -31,9 +31,9 @@ def answer(query: str) -> object:
 def test_every_kind_of_process_runs_on_the_same_library(tmp_path: Path) -> None:
     gateway = subprocess.run([sys.executable, "-c", _GATEWAY], check=True, capture_output=True, text=True)
     terminal = RunningRenvoi(tmp_path).run("doctor", check=False)
-    assert answer(_VERSION) == gateway.stdout.strip() == newer.sqlite_version
-    assert terminal.stdout.splitlines()[0] == f"✓ SQLite {newer.sqlite_version}"
-    assert has_wal_reset_fix(newer.sqlite_version_info)
+    assert fetch_value(_VERSION) == gateway.stdout.strip() == pysqlite3.sqlite_version
+    assert terminal.stdout.splitlines()[0] == f"✓ SQLite {pysqlite3.sqlite_version}"
+    assert has_wal_reset_fix(pysqlite3.sqlite_version_info)
 
 
 def test_python_s_own_library_keeps_its_name() -> None:
@@ -46,11 +46,11 @@ def test_python_s_own_library_keeps_its_name() -> None:
 @on_sqlite
 @pytest.mark.usefixtures("committed")
 def test_what_is_committed_is_on_disk_and_writers_wait_for_each_other() -> None:
-    assert (answer("PRAGMA journal_mode"), answer("PRAGMA synchronous")) == ("wal", 2)
+    assert (fetch_value("PRAGMA journal_mode"), fetch_value("PRAGMA synchronous")) == ("wal", 2)
     with transaction.atomic():
-        other = newer.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
+        other = pysqlite3.connect(connection.settings_dict["NAME"], timeout=0, isolation_level=None)
         # IMMEDIATE: the lock is taken when the transaction begins, before anything is written.
-        with pytest.raises(newer.OperationalError, match="locked"):
+        with pytest.raises(pysqlite3.OperationalError, match="locked"):
             other.execute("BEGIN IMMEDIATE")
         other.close()
 

@@ -9,7 +9,7 @@ import click
 from renvoi import __version__
 from renvoi.config import ConfigError, read_config
 
-_HIDDEN = {"make-pdf": "renvoi.cli.serving.make_pdf"}
+_HIDDEN_COMMANDS = {"make-pdf": "renvoi.cli.serving.make_pdf"}
 _COMMANDS = {
     "demo": ("renvoi.cli.serving.demo", "Fill an empty Renvoi with sample partners and serve it."),
     "serve": ("renvoi.cli.serving.serve", "Answer prospects (gateway) and staff (console)."),
@@ -34,7 +34,7 @@ class _Commands(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
         """The command of that name."""
-        module = _HIDDEN.get(cmd_name) or _COMMANDS.get(cmd_name, ("",))[0]
+        module = _HIDDEN_COMMANDS.get(cmd_name) or _COMMANDS.get(cmd_name, ("",))[0]
         if not module:
             return None
         from importlib import import_module
@@ -70,17 +70,17 @@ def _run(command: Callable[[], Any]) -> int:
         click.echo(f"renvoi: {error}", err=True)
         return 2
     except Exception as error:
-        if not _is_the_database_s(error):
+        if not _is_database_error(error):
             raise
         click.echo(f"renvoi: The database {read_config().database_label} can't be used: {first_line(error)}", err=True)
         return 1
     return 0
 
 
-def _is_the_database_s(error: Exception) -> bool:
+def _is_database_error(error: Exception) -> bool:
     """Whether the database is away, or is not what it should be: nothing that a trace of ours would explain."""
-    django = sys.modules.get("django.db")
-    return django is not None and isinstance(error, django.OperationalError)
+    django_db = sys.modules.get("django.db")
+    return django_db is not None and isinstance(error, django_db.OperationalError)
 
 
 def first_line(error: Exception) -> str:

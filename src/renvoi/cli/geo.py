@@ -35,7 +35,7 @@ def import_(files: tuple[Path, ...]) -> None:
     except DatabaseRefused as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"Imported into {imported_path(config)}.")
-    _tell(provenance)
+    _print_provenance(provenance)
     if config.geoip_db is not None:
         click.echo(f"It is not in force: RENVOI_GEOIP_DB names {config.geoip_db}.", err=True)
 
@@ -47,7 +47,7 @@ def lookup(address: str) -> None:
     parsed = parse_address(address)
     if parsed is None:
         raise click.BadParameter(f"{address!r} is not an address.", param_hint="ADDRESS")
-    country = _in_force(read_config()).lookup(parsed)
+    country = _current_country_data(read_config()).lookup(parsed)
     click.echo(f"{country}  {country_name(country, language='en')}" if country else "unknown")
 
 
@@ -57,26 +57,26 @@ def status() -> None:
 
     Exits with 1 where there is a problem.
     """
-    data = _in_force(read_config())
-    known, problem = data.status.provenance, data.status.problem
-    if known is None and not problem:
+    country_data = _current_country_data(read_config())
+    provenance, problem = country_data.status.provenance, country_data.status.problem
+    if provenance is None and not problem:
         click.echo("No country data: every visitor whose country nothing else says is asked. See renvoi geo import.")
-    if known is not None:
-        _tell(known)
-        click.echo(f"Networks     {data.count_networks():,}")
-        if known.is_old(datetime.now(UTC)):
+    if provenance is not None:
+        _print_provenance(provenance)
+        click.echo(f"Networks     {country_data.count_networks():,}")
+        if provenance.is_old(datetime.now(UTC)):
             click.echo("They are over a year old: several answers in a hundred are wrong.", err=True)
     if problem:
         raise click.ClickException(problem)
 
 
-def _in_force(config: Config) -> CountryData:
-    data = CountryData(config, keep_copy=False)
-    data.refresh()
-    return data
+def _current_country_data(config: Config) -> CountryData:
+    country_data = CountryData(config, keep_copy=False)
+    country_data.refresh()
+    return country_data
 
 
-def _tell(provenance: Provenance) -> None:
+def _print_provenance(provenance: Provenance) -> None:
     click.echo(f"Source       {provenance.source}")
     click.echo(f"Date         {provenance.built_at:%Y-%m-%d}")
     click.echo(f"Attribution  {provenance.attribution or 'by the licence of the file'}")

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from renvoi.cli.setup import configure
-from renvoi.domain.places import CountryCode, Language, RegionCode, parse_country, parse_region
+from renvoi.domain.places import Language, parse_country, parse_region
 from renvoi.domain.routing import Decision, Visitor, decide
 from renvoi.domain.table import RoutingTable
 from renvoi.visitor.summary import decision_as_dict
@@ -36,21 +36,17 @@ def route(country: str, language: Language, region: str | None, day: datetime | 
     if as_json:
         click.echo(json.dumps(decision_as_dict(decision), ensure_ascii=False, indent=2))
     else:
-        click.echo(_told(decision))
+        click.echo(_as_text(decision))
 
 
 def _visitor(*, country: str, region: str | None, language: Language) -> Visitor:
-    code = parse_country(country)
-    if code is None:
+    country_code = parse_country(country)
+    if country_code is None:
         raise click.BadParameter(f"{country!r} is not an ISO 3166-1 code.", param_hint="--country")
-    area = parse_region(region) if region else None
-    if region and area is None:
+    region_code = parse_region(region) if region else None
+    if region and region_code is None:
         raise click.BadParameter(f"{region!r} is not an ISO 3166-2 code.", param_hint="--region")
-    return _in(code, area, language)
-
-
-def _in(country: CountryCode, region: RegionCode | None, language: Language) -> Visitor:
-    return Visitor(country=country, country_source="parameter", region=region, language=language)
+    return Visitor(country=country_code, country_source="parameter", region=region_code, language=language)
 
 
 def _newest_table() -> RoutingTable:
@@ -66,7 +62,7 @@ def _draw(partner_id: int) -> bytes:
     return hashlib.sha256(str(partner_id).encode()).digest()
 
 
-def _told(decision: Decision) -> str:
+def _as_text(decision: Decision) -> str:
     lines = [f"{decision.kind} ({decision.reason}), table {decision.generation}"]
     if decision.destination is not None:
         lines.append(f"to {decision.destination}")

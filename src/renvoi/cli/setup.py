@@ -8,9 +8,9 @@ import click
 
 from renvoi.config import Config, read_config
 
-_MIGRATION = 0x72656E766F69
+_MIGRATION_LOCK_ID = 0x72656E766F69
 """The number of the lock under which a database is migrated: `renvoi`, in ASCII."""
-_TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+_TIMEOUT_SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
 def configure() -> Config:
@@ -30,14 +30,14 @@ def migrate_database() -> None:
 
     from renvoi.partners.publication import publish
 
-    with _alone():
+    with _migration_lock():
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
     publish()
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
+def _migration_lock() -> Iterator[None]:
     """On PostgreSQL: one host migrates at a time, and for as long as it takes. (SQLite has one host.)"""
     from django.db import connection
 
@@ -45,14 +45,14 @@ def _alone() -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        for timeout in _TIMEOUTS:
+        for timeout in _TIMEOUT_SETTINGS:
             cursor.execute(f"SET {timeout} = 0")
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK_ID])
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION])
-            for timeout in _TIMEOUTS:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK_ID])
+            for timeout in _TIMEOUT_SETTINGS:
                 cursor.execute(f"RESET {timeout}")
 
 

@@ -20,38 +20,38 @@ CHUNK = 64 * 1024
 _TRIGGERS = frozenset("=+-@'\t\r")
 
 
-def prefixed(cell: str) -> str:
+def escape_formula(cell: str) -> str:
     """The cell as it stands in the file: with an apostrophe where it begins as a formula may, or with one."""
     return "'" + cell if cell[:1] in _TRIGGERS else cell
 
 
-def unprefixed(cell: str) -> str:
+def unescape_formula(cell: str) -> str:
     """The cell that `prefixed` was given; what it can't have made stays as it is."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in _TRIGGERS else cell
 
 
 def render_csv(table: Table, *, separator: Separator = ",") -> Iterator[bytes]:
     """The file, piece by piece: first its headings at once, then pieces of about CHUNK; no row is held longer."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
-    text.write("\ufeff")
-    writer.writerow(_inert(table.headings))
-    yield _taken(text)
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
+    buffer.write("\ufeff")
+    writer.writerow(_escape_row(table.headings))
+    yield _drain(buffer)
     for row in table.rows:
-        writer.writerow(_inert(row))
-        if text.tell() >= CHUNK:
-            yield _taken(text)
-    if text.tell():
-        yield _taken(text)
+        writer.writerow(_escape_row(row))
+        if buffer.tell() >= CHUNK:
+            yield _drain(buffer)
+    if buffer.tell():
+        yield _drain(buffer)
 
 
-def _inert(row: Row) -> list[str]:
+def _escape_row(row: Row) -> list[str]:
     # `prefixed`, written out: a call for each cell costs as much as the writing itself.
     return ["'" + cell if cell[:1] in _TRIGGERS else cell for cell in row]
 
 
-def _taken(text: io.StringIO) -> bytes:
-    taken = text.getvalue().encode()
-    text.seek(0)
-    text.truncate()
-    return taken
+def _drain(buffer: io.StringIO) -> bytes:
+    content = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return content

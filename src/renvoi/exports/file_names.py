@@ -8,7 +8,7 @@ from urllib.parse import quote
 Extension = Literal["csv", "xlsx", "pdf"]
 
 DEFAULT_STEM = "Partners"
-MOST_BYTES = 180
+MAX_STEM_BYTES = 180
 """Of a name without its extension, in UTF-8; systems allow 255 with it, and browsers add " (1)"."""
 
 _EXTENSION = re.compile(r"\.(?:csv|xlsx|pdf)$", re.IGNORECASE)
@@ -16,7 +16,7 @@ _EXTENSION = re.compile(r"\.(?:csv|xlsx|pdf)$", re.IGNORECASE)
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|]')
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|(?:COM|LPT)[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
-_PLAIN = re.compile(r"[A-Za-z0-9 !#$&+^_`{}~().,;=@\[\]-]+")
+_QUOTABLE = re.compile(r"[A-Za-z0-9 !#$&+^_`{}~().,;=@\[\]-]+")
 _UNENCODED = "!#$&+^`|~"  # what RFC 8187 leaves as it is, besides letters, digits and "_.-"
 
 
@@ -28,18 +28,18 @@ def safe_file_name(text: str, *, extension: Extension) -> str:
     name = unicodedata.normalize("NFC", text)
     name = "".join(character for character in name if unicodedata.category(character) not in _INVISIBLE)
     stem = _EXTENSION.sub("", _FORBIDDEN.sub("_", name).strip()).strip(". \u00a0")
-    stem = stem.encode()[:MOST_BYTES].decode(errors="ignore").strip(". \u00a0")
+    stem = stem.encode()[:MAX_STEM_BYTES].decode(errors="ignore").strip(". \u00a0")
     if _RESERVED.fullmatch(stem):
         stem = f"_{stem}"
     return f"{stem or DEFAULT_STEM}.{extension}"
 
 
-def content_disposition(file_name: str, *, shown: Literal["attachment", "inline"] = "attachment") -> str:
+def content_disposition(file_name: str, *, disposition: Literal["attachment", "inline"] = "attachment") -> str:
     """The value of Content-Disposition for a safe file name; with an ASCII name too, for what can't read the other."""
-    if _PLAIN.fullmatch(file_name):
-        return f'{shown}; filename="{file_name}"'
+    if _QUOTABLE.fullmatch(file_name):
+        return f'{disposition}; filename="{file_name}"'
     ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()
-    plain = "".join(character if _PLAIN.fullmatch(character) else "_" for character in ascii_name)
-    if plain.startswith("."):
-        plain = DEFAULT_STEM + plain
-    return f"{shown}; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name, safe=_UNENCODED)}"
+    fallback = "".join(character if _QUOTABLE.fullmatch(character) else "_" for character in ascii_name)
+    if fallback.startswith("."):
+        fallback = DEFAULT_STEM + fallback
+    return f"{disposition}; filename=\"{fallback}\"; filename*=UTF-8''{quote(file_name, safe=_UNENCODED)}"

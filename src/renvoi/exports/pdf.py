@@ -11,18 +11,18 @@ from typing import Any, Literal
 
 import typst
 
-from renvoi.exports.pdf_parts import Parts
-from renvoi.exports.printing import layout, prepared
+from renvoi.exports.pdf_parts import PdfMerger
+from renvoi.exports.printing import layout, prepare_rows
 from renvoi.exports.table import Row, Table
 
-PART = 250
+RECORDS_PER_PART = 250
 """Records that typst is given at a time: it takes 0.3 MB of memory for each. Progress is told as often."""
 
 _FONT_PACKAGES = ("fontpkg_noto_sans", "fontpkg_ibm_plex_sans_arabic")
-_FORGET = 12  # typst keeps what it laid out for ten compilations more
-_NOT_SHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed|disallowed codepoint `"([^"]*)"`')
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
-_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+_CACHE_CLEARING_COMPILATIONS = 12  # typst keeps what it laid out for ten compilations more
+_UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed|disallowed codepoint `"([^"]*)"`')
+_RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+_SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 OnProgress = Callable[[int], None]
 """Told how many records are laid out; may raise to stop it all."""
@@ -45,11 +45,11 @@ def render_pdf(table: Table, *, on_progress: OnProgress | None = None) -> Pdf:
     """
     printer = _Printer(table, on_progress=on_progress)
     rows = iter(table.rows)
-    first = list(islice(rows, PART))
-    following = next(rows, None)
-    if following is None:
-        return printer.whole(first)
-    return printer.in_parts(first, chain([following], rows))
+    first_rows = list(islice(rows, RECORDS_PER_PART))
+    next_row = next(rows, None)
+    if next_row is None:
+        return printer.render(first_rows)
+    return printer.render_in_parts(first_rows, chain([next_row], rows))
 
 
 class _Printer:
@@ -59,51 +59,57 @@ class _Printer:
         self._table = table
         self._layout = layout(table)
         self._on_progress = on_progress
-        self._done = 0
+        self._done_count = 0
         self._unshown: dict[str, None] = {}
         self._is_ua = True
 
-    def whole(self, rows: list[Row]) -> Pdf:
+    def render(self, rows: list[Row]) -> Pdf:
         """All the records at once."""
-        return self._pdf(self._part(rows, page=1, whole=True))
+        return self._result(self._render_part(rows, page=1, is_only_part=True))
 
-    def in_parts(self, first: list[Row], others: Iterator[Row]) -> Pdf:
+    def render_in_parts(self, first_rows: list[Row], remaining_rows: Iterator[Row]) -> Pdf:
         """The first PART records, then the others, in parts of as many."""
-        parts, rows = Parts(), first
+        merger, rows = PdfMerger(), first_rows
         while rows:
-            parts.append(self._part(rows, page=parts.pages + 1, whole=False))
-            _forget()
-            rows = list(islice(others, PART))
-        total = self._layout | {"rows": [], "long": [], "page": 2, "whole": False, "total": parts.pages}
-        return self._pdf(parts.joined(total=_compiled(total, tagged=False), is_tagged_ua=self._is_ua))
+            merger.append(self._render_part(rows, page=merger.page_count + 1, is_only_part=False))
+            _clear_typst_cache()
+            rows = list(islice(remaining_rows, RECORDS_PER_PART))
+        total = self._layout | {"rows": [], "long": [], "page": 2, "is_only_part": False, "total": merger.page_count}
+        return self._result(merger.finish(total=_compile(total, tagged=False), is_tagged_ua=self._is_ua))
 
-    def _part(self, rows: list[Row], *, page: int, whole: bool) -> bytes:
-        part = self._layout | prepared(self._table.columns, rows) | {"page": page, "whole": whole, "total": None}
+    def _render_part(self, rows: list[Row], *, page: int, is_only_part: bool) -> bytes:
+        part = (
+            self._layout
+            | prepare_rows(self._table.columns, rows)
+            | {"page": page, "is_only_part": is_only_part, "total": None}
+        )
         try:
-            content = _compiled(part, standard="ua-1")
-        except typst.TypstError as refused:
+            content = _compile(part, standard="ua-1")
+        except typst.TypstError as error:
             self._is_ua = False
-            self._unshown |= dict.fromkeys(self._where(_not_shown(refused), rows))
-            content = _compiled(part)
-        self._done += len(rows)
+            self._unshown |= dict.fromkeys(self._affected_names(_unshown_texts(error), rows))
+            content = _compile(part)
+        self._done_count += len(rows)
         if self._on_progress is not None:
-            self._on_progress(self._done)
+            self._on_progress(self._done_count)
         return content
 
-    def _where(self, missing: frozenset[str], rows: list[Row]) -> Iterator[str]:
+    def _affected_names(self, unshown_texts: frozenset[str], rows: list[Row]) -> Iterator[str]:
         # Of a digit in a frame, typst names the digit too: that alone is in every row.
-        missing = frozenset(text for text in missing if not text.isascii() or not text.isprintable()) or missing
-        if any(text in said for text in missing for said in self._table.about):
+        unshown_texts = (
+            frozenset(text for text in unshown_texts if not text.isascii() or not text.isprintable()) or unshown_texts
+        )
+        if any(text in line for text in unshown_texts for line in self._table.about):
             yield self._table.title
         for row in rows:
-            if any(text in cell for text in missing for cell in row):
-                yield row[self._table.name_at]
+            if any(text in cell for text in unshown_texts for cell in row):
+                yield row[self._table.name_index]
 
-    def _pdf(self, content: bytes) -> Pdf:
+    def _result(self, content: bytes) -> Pdf:
         return Pdf(content=content, is_tagged_ua=self._is_ua, unshown=tuple(self._unshown))
 
 
-def _compiled(part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7", tagged: bool = True) -> bytes:
+def _compile(part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7", tagged: bool = True) -> bytes:
     return typst.compile(
         _template(),
         font_paths=_fonts(),
@@ -114,8 +120,8 @@ def _compiled(part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7",
     )
 
 
-def _forget() -> None:
-    for _ in range(_FORGET):
+def _clear_typst_cache() -> None:
+    for _ in range(_CACHE_CLEARING_COMPILATIONS):
         typst.compile(b"", font_paths=_fonts(), format="pdf")
 
 
@@ -131,12 +137,14 @@ def _fonts() -> typst.Fonts:
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=folders)
 
 
-def _not_shown(refused: typst.TypstError) -> frozenset[str]:
+def _unshown_texts(error: typst.TypstError) -> frozenset[str]:
     """The texts that no font can show, or that PDF/UA forbids, as typst names them."""
-    found = _NOT_SHOWN.findall(refused.diagnostic)
-    return frozenset(_plain(text or codepoint) for text, codepoint in found)
+    matches = _UNSHOWN.findall(error.diagnostic)
+    return frozenset(_unescape(text or codepoint) for text, codepoint in matches)
 
 
-def _plain(escaped: str) -> str:
+def _unescape(escaped: str) -> str:
     """The text behind Rust's debug form."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else _LETTERS.get(match[2], match[2]), escaped)
+    return _RUST_ESCAPE.sub(
+        lambda match: chr(int(match[1], 16)) if match[1] else _SIMPLE_ESCAPES.get(match[2], match[2]), escaped
+    )

@@ -10,7 +10,7 @@ Kind = Literal["name", "text", "link", "fact", "number"]
 """What a column is. `name`: what the record is called; `text`, `link`: a line of its own in print; `fact`, `number`: a
 short value (a state, a day; a whole number) that shares a line with its neighbours."""
 
-SHORT: frozenset[Kind] = frozenset({"fact", "number"})
+SHORT_KINDS: frozenset[Kind] = frozenset({"fact", "number"})
 
 Row = tuple[str, ...]
 """One record: a text for each column, empty where there is none, without U+0000 and lone surrogates."""
@@ -45,11 +45,11 @@ class Table:
         kinds = [column.kind for column in self.columns]
         if kinds.count("name") != 1:
             raise ValueError("A table has exactly one column that names its records.")
-        if not SHORT.issuperset(kinds[: self.name_at]):
+        if not SHORT_KINDS.issuperset(kinds[: self.name_index]):
             raise ValueError("Only short columns may come before the name.")
 
     @property
-    def name_at(self) -> int:
+    def name_index(self) -> int:
         """Where in a row the record's name is."""
         return [column.kind for column in self.columns].index("name")
 

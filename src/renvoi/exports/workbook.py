@@ -9,15 +9,15 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from renvoi.exports.table import Kind, Table
 
-MOST_ROWS = 1_048_576
+MAX_ROWS = 1_048_576
 """Of a sheet, with its headings."""
 
 # In characters of the sheet's font.
 _WIDTHS: dict[Kind, int] = {"name": 32, "text": 48, "link": 44, "fact": 18, "number": 12}
-_FOR_A_HEADING = 4
-_UNXML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
-_NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_HEADING_MARGIN = 4
+_INVALID_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+_INVALID_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 class TooManyRows(Exception):
@@ -33,8 +33,8 @@ class _PlainSheet(Worksheet):  # type: ignore[misc]
 
     @staticmethod
     def _escape_control_characters(data: str) -> str:
-        escaped = _LIKE_AN_ESCAPE.sub("_x005F_", data)
-        return _UNXML.sub(lambda match: f"_x{ord(match[0]):04X}_", escaped)
+        escaped = _LOOKS_ESCAPED.sub("_x005F_", data)
+        return _INVALID_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", escaped)
 
     def _xml_rich_inline_string(self, string: str, attributes: list[tuple[str, str]]) -> None:
         self._xml_inline_string(string, True, attributes)  # noqa: FBT003
@@ -47,20 +47,20 @@ def render_xlsx(table: Table, *, file: BinaryIO) -> None:
     units) is cut there. Raises TooManyRows.
     """
     # Before a row is asked for: who reads rows from a database is not left in the midst of them.
-    _require_room(table.count)
+    _check_row_count(table.count)
     workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
     try:
         _describe(workbook, table)
         sheet = workbook.add_worksheet(_sheet_name(table.title), worksheet_class=_PlainSheet)
-        text = workbook.add_format({"num_format": "@", "valign": "top"})
-        _lay_out(sheet, table, text)
+        text_format = workbook.add_format({"num_format": "@", "valign": "top"})
+        _set_layout(sheet, table, text_format)
         _write(sheet, 0, table.headings, workbook.add_format({"bold": True, "bottom": 1, "num_format": "@"}))
-        last = 0
-        for last, row in enumerate(table.rows, start=1):
-            _write(sheet, last, row, text)
-        around = (0, 0, last, len(table.columns) - 1)
-        sheet.autofilter(*around)
-        sheet.ignore_errors({"number_stored_as_text": xlsxwriter.utility.xl_range(*around)})
+        last_row = 0
+        for last_row, row in enumerate(table.rows, start=1):
+            _write(sheet, last_row, row, text_format)
+        used_range = (0, 0, last_row, len(table.columns) - 1)
+        sheet.autofilter(*used_range)
+        sheet.ignore_errors({"number_stored_as_text": xlsxwriter.utility.xl_range(*used_range)})
     finally:
         workbook.close()
 
@@ -71,24 +71,24 @@ def _describe(workbook: xlsxwriter.Workbook, table: Table) -> None:
     )
 
 
-def _lay_out(sheet: Worksheet, table: Table, text: Format) -> None:
+def _set_layout(sheet: Worksheet, table: Table, text_format: Format) -> None:
     sheet.freeze_panes(1, 0)
-    for number, column in enumerate(table.columns):
-        sheet.set_column(number, number, max(_WIDTHS[column.kind], len(column.heading) + _FOR_A_HEADING), text)
+    for index, column in enumerate(table.columns):
+        sheet.set_column(index, index, max(_WIDTHS[column.kind], len(column.heading) + _HEADING_MARGIN), text_format)
 
 
-def _require_room(rows: int) -> None:
-    if rows >= MOST_ROWS:
-        raise TooManyRows(f"A sheet holds {MOST_ROWS - 1:,} rows besides its headings.")
+def _check_row_count(rows: int) -> None:
+    if rows >= MAX_ROWS:
+        raise TooManyRows(f"A sheet holds {MAX_ROWS - 1:,} rows besides its headings.")
 
 
-def _write(sheet: Worksheet, number: int, row: tuple[str, ...], form: Format) -> None:
-    _require_room(number)
+def _write(sheet: Worksheet, index: int, row: tuple[str, ...], cell_format: Format) -> None:
+    _check_row_count(index)
     for column, cell in enumerate(row):
-        sheet.write_string(number, column, cell, form)
+        sheet.write_string(index, column, cell, cell_format)
 
 
 def _sheet_name(title: str) -> str:
     """The title, less what Excel refuses in the name of a sheet."""
-    name = _NOT_IN_A_SHEET_NAME.sub(" ", title).encode("utf-16-le")[: 31 * 2].decode("utf-16-le", "ignore")
+    name = _INVALID_IN_SHEET_NAME.sub(" ", title).encode("utf-16-le")[: 31 * 2].decode("utf-16-le", "ignore")
     return name.strip(" '") or "1"

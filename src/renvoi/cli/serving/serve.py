@@ -15,7 +15,7 @@ from renvoi.config import Config
 Side = Literal["gateway", "console"]
 
 _FACTORIES: dict[Side | None, str] = {
-    None: "renvoi.server.asgi:create_whole",
+    None: "renvoi.server.asgi:create_app",
     "gateway": "renvoi.server.asgi:create_gateway_only",
     "console": "renvoi.server.asgi:create_console_only",
 }
@@ -69,16 +69,16 @@ def _prepare_ledger(config: Config) -> None:
 
 def run(config: Config, *, host: str, port: int, workers: int, only: Side | None, message: str) -> None:
     """Listen, print the message, and serve until a signal. Raises ClickException if the address can't be bound."""
-    with _listen(host, port) as listening:
+    with _bind(host, port) as listening:
         click.echo(message)
         serve_application = resolve_name(_SERVE_APPLICATION)
         serve_application(_FACTORIES[only], listening, workers=workers, fast_path=config.fast_path == "on")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise click.ClickException(f"Renvoi can't listen at {host}, port {port}: {why}.") from error
+        reason = os.strerror(error.errno or 0)
+        raise click.ClickException(f"Renvoi can't listen at {host}, port {port}: {reason}.") from error

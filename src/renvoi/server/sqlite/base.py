@@ -14,21 +14,21 @@ import pysqlite3.dbapi2
 
 
 @contextmanager
-def _newer_library() -> Iterator[None]:
-    names = {"sqlite3": pysqlite3, "sqlite3.dbapi2": pysqlite3.dbapi2}
-    before = {name: sys.modules.get(name) for name in names}
-    sys.modules.update(names)
+def _sqlite3_replaced_by_pysqlite3() -> Iterator[None]:
+    replacements = {"sqlite3": pysqlite3, "sqlite3.dbapi2": pysqlite3.dbapi2}
+    originals = {name: sys.modules.get(name) for name in replacements}
+    sys.modules.update(replacements)
     try:
         yield
     finally:
-        for name, module in before.items():
+        for name, module in originals.items():
             if module is None:
                 del sys.modules[name]
             else:
                 sys.modules[name] = module
 
 
-with _newer_library():
+with _sqlite3_replaced_by_pysqlite3():
     from django.db.backends.sqlite3 import base
 
 if not TYPE_CHECKING and base.Database is not pysqlite3.dbapi2:
