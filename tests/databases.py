@@ -1,7 +1,8 @@
-"""Hides which engine the tests run on: SQLite, or the PostgreSQL server that TEST_DATABASE_URL names.
+"""The database engine that the tests run on: SQLite, or the PostgreSQL server that TEST_DATABASE_URL names.
 
-There, each process of the tests makes databases of its own, with a collation that no key may depend on, and drops them.
-A data folder of a real server gets a schema of its own: that takes a millisecond, where a database takes a hundred.
+On PostgreSQL each test process creates databases of its own and drops them at its end. Their collation differs from
+SQLite's, so that a sort that depends on the collation fails. The data folder of a real server gets a schema instead of
+a database: creating one takes a millisecond instead of a hundred.
 """
 
 import hashlib

@@ -1,4 +1,4 @@
-"""Hides a wire that can be cut: a TCP port of its own before another, so that a database can be away and come back."""
+"""A TCP proxy that can be disconnected, so that a database can become unreachable and come back."""
 
 import socket
 from contextlib import suppress

@@ -1,4 +1,4 @@
-"""A real Renvoi: its own data folder, its own process, its own port."""
+"""Run a real server with a data folder, a process and a port of its own."""
 
 import http.client
 import os

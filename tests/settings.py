@@ -1,4 +1,4 @@
-"""The product's settings, with a data folder and a database that belong to this process of the tests alone."""
+"""The product's settings, with a data folder and a database of this test process's own."""
 
 import atexit
 import os

@@ -1,4 +1,4 @@
-"""The program `renvoi` as a terminal sees it: help, exit codes, the database, accounts, and wrong settings."""
+"""The program `renvoi`: help, exit codes, migration, accounts, and invalid settings."""
 
 import stat
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""`renvoi demo`: an empty folder becomes a Renvoi to try, and what is changed in it stays."""
+"""`renvoi demo`: it fills an empty folder, and keeps changes."""
 
 import time
 from pathlib import Path

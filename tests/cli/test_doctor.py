@@ -1,4 +1,4 @@
-"""`renvoi doctor`: content where all is well, and each planted fault is found."""
+"""`renvoi doctor`: it passes on a sound installation, and reports each planted fault."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`renvoi geo`: country data are imported, asked and described; what is wrong with them is said."""
+"""`renvoi geo`: country data is imported, queried and described; faults are reported."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""`renvoi partners list` and `export`: the list as the console has it, in a terminal and in files."""
+"""`renvoi partners list` and `export`: the console's list in a terminal and in files."""
 
 import csv
 import io

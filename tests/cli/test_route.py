@@ -1,4 +1,4 @@
-"""`renvoi route`: what a visitor would get, for people and for programs."""
+"""`renvoi route`: the decision for a visitor, as text and as JSON."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""`renvoi serve` as a process: how it ends, and how it does not begin."""
+"""`renvoi serve` as a process: workers, signals, and failed starts."""
 
 import os
 import resource

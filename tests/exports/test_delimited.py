@@ -1,4 +1,4 @@
-"""CSV: a mark, CRLF, RFC 4180; nothing that a spreadsheet runs, and nothing lost on the way back."""
+"""CSV: byte order mark, CRLF, RFC 4180 quoting; no cell runs as a formula, and every cell reads back unchanged."""
 
 import csv
 import io

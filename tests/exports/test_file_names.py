@@ -1,4 +1,4 @@
-"""File names: safe on every system, the extension put back; and the header that says them (RFC 6266, RFC 8187)."""
+"""File names that are safe on every system, and the Content-Disposition header (RFC 6266, RFC 8187)."""
 
 import re
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""A PDF's form: tagged, named, in its language; its links alive, its fonts embedded; whatever its length or glyphs."""
+"""The structure of a PDF: tags, title, language, links, fonts, bookmarks; for any length and any script."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""A table's own rules."""
+"""The rules that a table checks itself."""
 
 from dataclasses import FrozenInstanceError
 

@@ -1,4 +1,4 @@
-"""XLSX: every value a text, exact, as a library that did not write it reads it; nothing computed, nothing linked."""
+"""XLSX, read with another library: every value is text and unchanged; no formulas, no links."""
 
 import io
 import re

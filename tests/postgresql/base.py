@@ -1,4 +1,4 @@
-"""The product's PostgreSQL backend, whose test database is made with the locale that `tests.databases` chose."""
+"""The product's PostgreSQL backend. It creates the test database with the locale of `tests.databases`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Hides how a data folder is made ready for a server, and how staff use a server over the network."""
+"""Fill a data folder for a real server, and use its console over the network."""
 
 import http.client
 import re

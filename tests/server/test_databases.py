@@ -1,4 +1,4 @@
-"""What Django is told of the database: by the address, and by us."""
+"""Django's database settings: what they take from the URL, and what Renvoi adds."""
 
 from threading import Thread
 

@@ -1,4 +1,4 @@
-"""A change in a console is live at every gateway within a second: in every worker, and on PostgreSQL on every host."""
+"""A change in the console takes effect in every worker of every host within a second."""
 
 import sys
 from collections.abc import Iterator, Sequence

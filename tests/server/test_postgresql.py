@@ -1,4 +1,4 @@
-"""Real servers on PostgreSQL: their sessions, a database that is away, and hosts that migrate together."""
+"""Real servers on PostgreSQL: sessions, an unreachable database, and concurrent migrations."""
 
 import http.client
 import re

@@ -1,4 +1,4 @@
-"""A real server: both sides in one process or in two, and an end when it is wanted."""
+"""Real servers: console and gateway in one process or in two, shutdown, and cookies over HTTPS."""
 
 import time
 from collections.abc import Iterator

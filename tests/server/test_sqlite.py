@@ -1,4 +1,4 @@
-"""Which SQLite library everything runs on: one, in every kind of process, newer than the WAL-reset fix."""
+"""Every process runs on the same SQLite library, which has the WAL-reset fix."""
 
 import sqlite3
 import subprocess

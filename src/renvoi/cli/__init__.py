@@ -1,4 +1,4 @@
-"""Hides how Renvoi is run from a terminal. Each command loads only the rooms that it needs."""
+"""The command line interface. Each command imports only the packages that it needs."""
 
 import sys
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Hides the commands that make the database and its first account."""
+"""`renvoi migrate` and `renvoi create-admin`: create or upgrade the database, and create accounts."""
 
 import getpass
 import sys

@@ -1,4 +1,4 @@
-"""Hides what can be wrong with an installation, and how each thing is found out."""
+"""`renvoi doctor`: check an installation for unsafe settings and other faults."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Hides the commands about country data: where they come from, what they say of an address, what they are."""
+"""`renvoi geo`: import country data, look an address up in it, and describe it."""
 
 from datetime import UTC, datetime
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Hides the commands that list partners and export them to files."""
+"""`renvoi partners`: list the partners, and export them to CSV, XLSX or PDF."""
 
 import os
 import re

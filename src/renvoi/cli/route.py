@@ -1,4 +1,4 @@
-"""Hides the command that answers as the gateway would, and says why."""
+"""`renvoi route`: show which response a visitor would get from the gateway, and why."""
 
 import hashlib
 import json

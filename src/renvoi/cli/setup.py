@@ -1,4 +1,7 @@
-"""Hides how Django is made ready for a command. `renvoi.server` is named by strings only: it stands above."""
+"""Set up Django, its database and its static files for a command.
+
+`renvoi.server` is an upper layer, so this module refers to it by strings only.
+"""
 
 import os
 from collections.abc import Iterator

@@ -1,7 +1,8 @@
-"""Hides how a list becomes CSV that no spreadsheet runs and that comes back to the byte.
+"""Render a table as CSV that spreadsheets do not run as formulas, and that reads back unchanged.
 
-UTF-8 with a mark, CRLF, quoted as RFC 4180 says. A cell that a spreadsheet might take for a formula gets one
-apostrophe in front, and so does one that begins with an apostrophe: hence the rule can be undone.
+The file is UTF-8 with a byte order mark, CRLF line ends and the quoting of RFC 4180. A cell that a spreadsheet might
+take for a formula is prefixed with one apostrophe. So is a cell that begins with an apostrophe, so that the prefix can
+be removed without loss.
 """
 
 import csv

@@ -1,4 +1,4 @@
-"""Hides which file names are safe on every system, and how a header says one (RFC 6266, RFC 8187)."""
+"""File names that are safe on every system, and the Content-Disposition header for them (RFC 6266, RFC 8187)."""
 
 import re
 import unicodedata

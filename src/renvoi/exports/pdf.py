@@ -1,4 +1,7 @@
-"""Hides how a list becomes a PDF: typst, its fonts, parts of a few hundred records, and what to do without a glyph."""
+"""Render a table as a tagged PDF with typst, in parts of a few hundred records.
+
+A text that no font can show costs the PDF its PDF/UA mark; the records that contain it are reported.
+"""
 
 import importlib.resources
 import json

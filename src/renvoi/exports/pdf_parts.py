@@ -1,7 +1,7 @@
-"""Hides how the parts of a long PDF become one: pages, what they mean to a reader's software, bookmarks, numbers.
+"""Merge the parts of a long PDF: pages, structure tree, bookmarks and page numbers.
 
-A part is what records.typ makes of some of the rows: a Document whose bookmarks are its records. The first part begins
-with the title; in the others, headings stand one level higher than in the whole.
+A part is the output of records.typ for some of the rows: a Document element with one bookmark for each record. The
+first part begins with the title. In the others headings are one level higher than in the merged document.
 """
 
 import io

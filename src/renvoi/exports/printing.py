@@ -1,6 +1,6 @@
-"""Hides what a table needs in order to be printed: where a text may be broken, which way it runs, what shares a line.
+"""Prepare a table for records.typ: line breaks, text direction, and which columns share a line.
 
-What is made here is JSON for records.typ, where each text is a value, never markup.
+The result is JSON. records.typ treats every text in it as a value, never as markup.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Hides where a list comes from: all that the three renderers know of it."""
+"""The table that all three renderers take as their input."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Hides how a list becomes an Excel workbook in which every value is a text: nothing is computed, nothing linked."""
+"""Render a table as an Excel workbook in which every value is text: no formulas, no links."""
 
 import re
 from typing import BinaryIO

@@ -1,4 +1,4 @@
-"""Hides that two sides live in one process: the gateway without a framework, and the console on Django."""
+"""ASGI applications for the workers: the gateway, the console (Django), or both in one process."""
 
 import asyncio
 import gc

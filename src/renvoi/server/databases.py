@@ -1,4 +1,4 @@
-"""Hides what Django must be told of the database of business rows, in either engine."""
+"""Build Django's DATABASES setting for the business rows, on SQLite or PostgreSQL."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Hides Django's settings: everything that they need of the environment comes from `renvoi.config`."""
+"""Django settings. Every value that depends on the environment comes from `renvoi.config`."""
 
 from pathlib import Path
 

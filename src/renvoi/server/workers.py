@@ -1,6 +1,6 @@
-"""Keep a number of worker processes serving one address, and replace those that end.
+"""Run a fixed number of worker processes on one listening socket, and replace those that exit.
 
-Workers are forks: they start with the modules that are imported already, in a tenth of a second, and share memory.
+Workers are forked, so they start within a tenth of a second and share the memory of the modules imported so far.
 """
 
 import ctypes

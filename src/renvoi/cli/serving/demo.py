@@ -1,4 +1,4 @@
-"""Hides how an empty Renvoi becomes one to try: an operator in Québec, sample partners and an administrator."""
+"""`renvoi demo`: fill an empty installation with an operator, sample partners and an administrator, and serve it."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""`renvoi make-pdf`, which the console starts for each PDF."""
+"""`renvoi make-pdf`: make one PDF. The console starts it in a process of its own."""
 
 import uuid
 

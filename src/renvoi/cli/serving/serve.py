@@ -1,4 +1,4 @@
-"""`renvoi serve`: prepare what the server needs, listen, and serve."""
+"""`renvoi serve`: check the database, bind the address, and serve."""
 
 import os
 import socket

@@ -1,7 +1,7 @@
-"""Hides that threads wait for one another's sessions: a crowd in front of the console may not use up the server's.
+"""Django's PostgreSQL backend with a limit on the sessions that one process has open.
 
-Under ASGI each request has a thread, and each thread its session; a PostgreSQL server has a hundred, for all hosts, for
-gateways too. Otherwise this is Django's backend.
+Under ASGI each request runs in a thread with a session of its own. A PostgreSQL server allows about a hundred sessions,
+shared by all hosts and by the gateways: many simultaneous console requests must not use them all up.
 """
 
 import weakref

@@ -1,7 +1,7 @@
-"""Hides the exchange of Python's own SQLite library for the newer one that the pysqlite3 wheel carries.
+"""Django's SQLite backend on the newer library of the pysqlite3 wheel instead of Python's own.
 
-Django's backend takes its functions from the module named `sqlite3` at the moment when it is first imported. For that
-moment, and no longer, this name stands for pysqlite3.
+Django's backend binds its functions from the module named `sqlite3` when it is first imported. This module makes that
+name refer to pysqlite3 during the import, and restores it afterwards.
 """
 
 import sys
