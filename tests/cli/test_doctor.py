@@ -59,7 +59,7 @@ class TestExamine:
         secret = folder / name
         secret.touch()
         secret.chmod(mode)
-        assert problems() == [f"{name} is its owner's alone: run chmod 600 {secret}"]
+        assert problems() == [f"{name} is readable by its owner only: run chmod 600 {secret}"]
         assert CliRunner().invoke(cli, ["doctor"]).exit_code == FAILED
         secret.chmod(0o600)
         assert problems() == []
@@ -69,7 +69,7 @@ class TestExamine:
         secret.write_text("s" * 40)
         secret.chmod(0o644)
         monkeypatch.setenv("RENVOI_SECRET_KEY_FILE", str(secret))
-        assert problems() == [f"elsewhere is not everybody's: run chmod o-rwx {secret}"]
+        assert problems() == [f"elsewhere is not accessible to everybody: run chmod o-rwx {secret}"]
         secret.chmod(0o640)
         assert problems() == []
 
@@ -139,7 +139,7 @@ SAFE = {
         ({"fsync": "off"}, "fsync is off"),
         ({"full_page_writes": "off"}, "full_page_writes is off"),
         ({"synchronous_commit": "off"}, "synchronous_commit is off"),
-        ({"server_encoding": "SQL_ASCII"}, "Texts are in SQL_ASCII"),
+        ({"server_encoding": "SQL_ASCII"}, "The encoding is SQL_ASCII"),
     ],
 )
 def test_a_server_that_may_lose_a_commit_is_found(changed: dict[str, str], problem: str) -> None:

@@ -65,7 +65,7 @@ class TestImport:
     def test_that_another_file_is_in_force_is_said(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         range_files(folder)
         monkeypatch.setenv("RENVOI_GEOIP_DB", str(folder / "own.mmdb"))
-        assert "not in force: RENVOI_GEOIP_DB names" in geo("import").stderr
+        assert "not in use: RENVOI_GEOIP_DB names" in geo("import").stderr
 
 
 class TestLookup:
@@ -86,7 +86,7 @@ class TestLookup:
     def test_what_is_no_address_is_wrong_usage(self) -> None:
         result = geo("lookup", "nowhere")
         assert result.exit_code == WRONG_USAGE
-        assert "'nowhere' is not an address" in result.stderr
+        assert "'nowhere' is not an IP address" in result.stderr
 
 
 class TestStatus:

@@ -111,11 +111,11 @@ class TestExport:
     @pytest.mark.parametrize(
         ("options", "message"),
         [
-            (["--filter", "pays=BR"], "'pays=BR' is no filter."),
-            (["--filter", "name"], "'name' is no filter."),
+            (["--filter", "pays=BR"], "'pays=BR' is not a filter."),
+            (["--filter", "name"], "'name' is not a filter."),
             # What Python makes of an argument with the byte FF.
             (["--filter", "name=a\udcff"], "'name=a\\udcff' is not written in UTF-8."),
-            (["--sort", "pays"], "'pays' is no column. The columns are name, url_en,"),
+            (["--sort", "pays"], "'pays' is not a column. The columns are name, url_en,"),
             (["--format", "doc"], "'doc' is not one of"),
             (["--separator", "tab"], "'tab' is not one of"),
         ],

@@ -14,11 +14,11 @@ from renvoi.cli.setup import configure, is_migrated
 from renvoi.config import PREFIX, SECRET_FIELDS, Config
 from renvoi.geo.current import CountryData
 
-# On these a write-ahead log is not safe: other machines don't see each other's locks and shared memory.
+# A write-ahead log is not safe on these: machines do not see each other's locks and shared memory.
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "afs", "ceph", "glusterfs"}
 
 _MIN_POSTGRESQL = 15
-# Without these a commit that was acknowledged can be lost, or the whole database, when the machine stops.
+# When the machine stops, a server without these settings can lose acknowledged commits, or the whole database.
 _REQUIRED_ON = {
     "fsync": "set fsync = on in the server's configuration",
     "full_page_writes": "set full_page_writes = on in the server's configuration",
@@ -29,7 +29,7 @@ _CHECKED_SETTINGS = (*_REQUIRED_ON, "server_version_num", "server_encoding")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked. `remedy` is empty where all is well."""
+    """The result of one check. `remedy` says what to do; it is empty if the check passed."""
 
     subject: str
     remedy: str = ""
@@ -37,7 +37,7 @@ class Finding:
 
 @click.command()
 def doctor() -> None:
-    """Check that this Renvoi is safe and sound. Exits with 1 where something must be mended."""
+    """Check that this Renvoi is safe and sound. Exits with 1 if a check fails."""
     config = configure()
     findings = list(examine(config))
     for finding in findings:
@@ -48,7 +48,7 @@ def doctor() -> None:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Everything that the doctor looks at, in order."""
+    """Run all checks, in the order in which they are printed."""
     from django.db import OperationalError
 
     try:
@@ -61,7 +61,7 @@ def examine(config: Config) -> Iterator[Finding]:
 
 
 def check_server_settings(settings: Mapping[str, str]) -> Iterator[Finding]:
-    """What a PostgreSQL server says of itself, by the names of its settings: which of it may lose a commit, or text."""
+    """Check settings of a PostgreSQL server, by name, that could lose a commit or corrupt text."""
     number = int(settings["server_version_num"])
     is_old = number < _MIN_POSTGRESQL * 10_000
     remedy = f"use PostgreSQL {_MIN_POSTGRESQL} or newer"
@@ -69,7 +69,7 @@ def check_server_settings(settings: Mapping[str, str]) -> Iterator[Finding]:
     for name, remedy in _REQUIRED_ON.items():
         yield Finding(f"{name} is {settings[name]}", remedy if settings[name] == "off" else "")
     encoding = settings["server_encoding"]
-    yield Finding(f"Texts are in {encoding}", "" if encoding == "UTF8" else "make the database with encoding UTF8")
+    yield Finding(f"The encoding is {encoding}", "" if encoding == "UTF8" else "create the database with encoding UTF8")
 
 
 def _check_database(config: Config) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def _check_database(config: Config) -> Iterator[Finding]:
 
 
 def _postgresql_settings() -> dict[str, str]:
-    """Each setting that matters, as it is in a session of ours: a database or an account may have its own."""
+    """The checked settings, read in a session: a database or an account may override the server's."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -113,7 +113,7 @@ def _file_system(folder: Path) -> Finding:
 
 
 def _file_system_kind(folder: Path, mounts: Path) -> str:
-    """The type of the file system that holds the folder; empty where the machine does not say."""
+    """The type of the file system that holds the folder, from a list of mounts; empty if it is unknown."""
     if not mounts.exists():
         return ""
     file_systems = {
@@ -125,13 +125,16 @@ def _file_system_kind(folder: Path, mounts: Path) -> str:
 
 
 def _secret_files(folder: Path) -> Iterator[Finding]:
-    """The files that hold a secret: ours, for their owner alone, and those that the environment names, which may be a
-    group's."""
+    """Check the permissions of files that hold a secret.
+
+    Files that Renvoi writes must be accessible to their owner only. Files that the environment names may be accessible
+    to a group.
+    """
     for name in ("secret-key", "demo-password"):
-        yield from _secret_file(folder / name, "its owner's alone", stat.S_IRWXG | stat.S_IRWXO, "600")
+        yield from _secret_file(folder / name, "readable by its owner only", stat.S_IRWXG | stat.S_IRWXO, "600")
     for field in SECRET_FIELDS:
         if path := os.environ.get(f"{PREFIX}{field.upper()}_FILE"):
-            yield from _secret_file(Path(path), "not everybody's", stat.S_IRWXO, "o-rwx")
+            yield from _secret_file(Path(path), "not accessible to everybody", stat.S_IRWXO, "o-rwx")
 
 
 def _secret_file(path: Path, expected: str, forbidden_bits: int, mode: str) -> Iterator[Finding]:

@@ -34,24 +34,28 @@ def partners() -> None:
 
 
 def _listing_options(command: Command) -> Command:
-    """The options that say which partners, in which order."""
+    """Add the options that select and sort partners to a command."""
     for option in (
         click.option(
             "--language",
             type=click.Choice(["fr", "en"]),
             default="fr",
             show_default=True,
-            help="Of country names, of words in print, and of the order.",
+            help="The language of country names, of printed words, and of the sort order.",
         ),
         click.option(
-            "--sort", default="name", show_default=True, metavar="[-]COLUMN", help="The order; with -, backwards."
+            "--sort",
+            default="name",
+            show_default=True,
+            metavar="[-]COLUMN",
+            help="The column to sort by; with -, in descending order.",
         ),
         click.option(
             "--filter",
             "filters",
             multiple=True,
             metavar="COLUMN=KEYWORD",
-            help="Only those whose column contains the keyword, as in the console's search row. May be repeated.",
+            help="Only partners whose column contains the keyword, as in the console's search row. May be repeated.",
         ),
     ):
         command = option(command)
@@ -63,7 +67,7 @@ def _listing_options(command: Command) -> Command:
 def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> None:
     """Print a line for each partner: number, state, name and countries.
 
-    Exits with 1 where no partner matches.
+    Exits with 1 if no partner matches.
     """
     listing = _select(filters, sort=sort, language=language)
     from renvoi.partners.exporting import listed
@@ -77,7 +81,7 @@ def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> No
     "--format",
     "format_",
     type=click.Choice(_FORMATS),
-    help="What to write. By default what the end of FILE's name says, else csv.",
+    help="The file format. The default follows the extension of FILE, or is csv.",
 )
 @_listing_options
 @click.option(
@@ -85,14 +89,14 @@ def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> No
     type=click.Choice([*_SEPARATORS]),
     default="comma",
     show_default=True,
-    help="Between the values of a CSV file; Excel in French wants the semicolon.",
+    help="The separator of a CSV file. Excel in French expects semicolon.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where to write: the file appears once it is whole. Standard output otherwise.",
+    help="The file to write. It appears once it is complete. The default is standard output.",
 )
 def export(
     format_: Format | None, filters: tuple[str, ...], sort: str, language: Language, separator: str, output: Path | None
@@ -100,7 +104,7 @@ def export(
     """Write the partners to a file, or to standard output.
 
     The headings of CSV and XLSX are the columns' own names, as the import reads them. Exits with 1, and writes nothing,
-    where no partner matches.
+    if no partner matches.
     """
     format_ = format_ or _format_of(output)
     if output is None and format_ != "csv" and sys.stdout.isatty():
@@ -116,7 +120,7 @@ def _format_of(output: Path | None) -> Format:
 
 
 def _select(filters: tuple[str, ...], *, sort: str, language: Language) -> "PartnerListing":
-    """The listing asked for. Raises BadParameter for a wrong option, ClickException where it holds nothing."""
+    """The listing that the options select. Raises BadParameter for a wrong option, ClickException if it is empty."""
     require_migrated(configure())
     from django.http import QueryDict
 
@@ -130,14 +134,14 @@ def _select(filters: tuple[str, ...], *, sort: str, language: Language) -> "Part
         name, equals, keyword = text.partition("=")
         if not equals or name not in names:
             raise click.BadParameter(
-                f"{text!r} is no filter. A filter is COLUMN=KEYWORD; the columns are {', '.join(names)}.",
+                f"{text!r} is not a filter. A filter is COLUMN=KEYWORD; the columns are {', '.join(names)}.",
                 param_hint="--filter",
             )
         if _NOT_UTF_8.search(keyword):
             raise click.BadParameter(f"{text!r} is not written in UTF-8.", param_hint="--filter")
         query[name] = keyword
     if sort.removeprefix("-") not in names:
-        raise click.BadParameter(f"{sort!r} is no column. The columns are {', '.join(names)}.", param_hint="--sort")
+        raise click.BadParameter(f"{sort!r} is not a column. The columns are {', '.join(names)}.", param_hint="--sort")
     query["sort"] = sort
     today = operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)
     listing = PartnerListing.from_query(query, language=language, today=today)
@@ -159,7 +163,7 @@ def _write(listing: "PartnerListing", format_: Format, separator: Separator, *, 
     if format_ == "csv":
         file.writelines(render_csv(table, separator=separator))
         return
-    # A workbook is a ZIP file, which is not written from its beginning to its end.
+    # A workbook is a ZIP file, which is not written sequentially, and standard output may be a pipe.
     with tempfile.TemporaryFile() as workbook:
         try:
             render_xlsx(table, file=cast("BinaryIO", workbook))
@@ -188,9 +192,9 @@ def _open_output(output: Path | None) -> AbstractContextManager[BinaryIO]:
 
 @contextmanager
 def _atomic_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name once it is whole and on disk; what stood there stays until then."""
+    """Write a file that replaces the one at `path` once it is complete and on disk."""
     try:
-        # Beside it: only within a file system is a new name given at once.
+        # In the same folder: a rename is atomic only within a file system.
         temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}")
         file = temporary.open("xb")
     except OSError as error:
@@ -206,5 +210,5 @@ def _atomic_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def _printable(text: str) -> str:
-    """The text on one line, without what a terminal would obey."""
+    """The text on one line, without characters that control a terminal."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -22,11 +22,11 @@ from renvoi.visitor.summary import decision_as_dict
     "--date",
     "day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="At noon of that day, in the operator's time zone; now otherwise.",
+    help="Decide for noon of this day in the operator's time zone. The default is now.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def route(country: str, language: Language, region: str | None, day: datetime | None, as_json: bool) -> None:  # noqa: FBT001 (click's flag)
-    """Say what a visitor would get, and why."""
+    """Show what a visitor would get, and why."""
     visitor = _visitor(country=country, region=region, language=language)
     table = _newest_table()
     at = datetime.now(tz=UTC)
@@ -58,7 +58,7 @@ def _newest_table() -> RoutingTable:
 
 
 def _draw(partner_id: int) -> bytes:
-    """An order among equals that is the same at every call: a terminal has no client address."""
+    """A sort key among partners of equal rank, the same at every call: a terminal has no client address."""
     return hashlib.sha256(str(partner_id).encode()).digest()
 
 

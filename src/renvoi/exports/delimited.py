@@ -13,26 +13,26 @@ from typing import Literal
 from renvoi.exports.table import Row, Table
 
 Separator = Literal[",", ";"]
-"""The comma; or the semicolon, for an Excel in French."""
+"""What separates the cells of a line. Excel in French expects the semicolon."""
 
 CHUNK = 64 * 1024
-"""About how many characters are given at a time."""
+"""About how many characters a chunk of the file has."""
 
 _TRIGGERS = frozenset("=+-@'\t\r")
 
 
 def escape_formula(cell: str) -> str:
-    """The cell as it stands in the file: with an apostrophe where it begins as a formula may, or with one."""
+    """Prefix a cell with an apostrophe if it begins as a formula may, or with an apostrophe."""
     return "'" + cell if cell[:1] in _TRIGGERS else cell
 
 
 def unescape_formula(cell: str) -> str:
-    """The cell that `prefixed` was given; what it can't have made stays as it is."""
+    """Undo `escape_formula`. A cell that it cannot have returned is unchanged."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in _TRIGGERS else cell
 
 
 def render_csv(table: Table, *, separator: Separator = ",") -> Iterator[bytes]:
-    """The file, piece by piece: first its headings at once, then pieces of about CHUNK; no row is held longer."""
+    """Yield the file: first its headings, before any row is read, then chunks of about CHUNK characters."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
     buffer.write("\ufeff")
@@ -47,7 +47,7 @@ def render_csv(table: Table, *, separator: Separator = ",") -> Iterator[bytes]:
 
 
 def _escape_row(row: Row) -> list[str]:
-    # `prefixed`, written out: a call for each cell costs as much as the writing itself.
+    # `escape_formula` inlined: calling it for each cell would double the time.
     return ["'" + cell if cell[:1] in _TRIGGERS else cell for cell in row]
 
 

@@ -9,21 +9,23 @@ Extension = Literal["csv", "xlsx", "pdf"]
 
 DEFAULT_STEM = "Partners"
 MAX_STEM_BYTES = 180
-"""Of a name without its extension, in UTF-8; systems allow 255 with it, and browsers add " (1)"."""
+"""The length of a name without its extension, in UTF-8. Systems allow 255 bytes with it, and browsers add " (1)"."""
 
 _EXTENSION = re.compile(r"\.(?:csv|xlsx|pdf)$", re.IGNORECASE)
-# Path separators, what Windows refuses, and characters of no width that make a name look like another.
+# Path separators and what Windows refuses.
 _FORBIDDEN = re.compile(r'[/\\:*?"<>|]')
+# Categories of characters without width, which make one name look like another.
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _RESERVED = re.compile(r"(?:CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|CLOCK\$|(?:COM|LPT)[0-9¹²³])\s*(?:\..*)?", re.IGNORECASE)
 _QUOTABLE = re.compile(r"[A-Za-z0-9 !#$&+^_`{}~().,;=@\[\]-]+")
-_UNENCODED = "!#$&+^`|~"  # what RFC 8187 leaves as it is, besides letters, digits and "_.-"
+_UNENCODED = "!#$&+^`|~"  # attr-char of RFC 8187, section 3.2.1, besides letters, digits and "_.-"
 
 
 def safe_file_name(text: str, *, extension: Extension) -> str:
-    """The name that someone typed, made safe, with its extension put back: "MesPartenaires" → "MesPartenaires.csv".
+    """Make a typed name safe, and add the extension if it is missing: "MesPartenaires" → "MesPartenaires.csv".
 
-    What a path or a system could take for its own becomes "_". Without anything that can be kept, it is Partners.
+    Characters with a meaning in paths become "_", and reserved names get a "_" in front. If nothing else remains, the
+    name is DEFAULT_STEM.
     """
     name = unicodedata.normalize("NFC", text)
     name = "".join(character for character in name if unicodedata.category(character) not in _INVISIBLE)
@@ -35,7 +37,7 @@ def safe_file_name(text: str, *, extension: Extension) -> str:
 
 
 def content_disposition(file_name: str, *, disposition: Literal["attachment", "inline"] = "attachment") -> str:
-    """The value of Content-Disposition for a safe file name; with an ASCII name too, for what can't read the other."""
+    """The value of Content-Disposition for a safe file name. A name outside ASCII gets an ASCII fallback beside it."""
     if _QUOTABLE.fullmatch(file_name):
         return f'{disposition}; filename="{file_name}"'
     ascii_name = unicodedata.normalize("NFKD", file_name).encode("ascii", "ignore").decode()

@@ -19,22 +19,26 @@ from renvoi.exports.printing import layout, prepare_rows
 from renvoi.exports.table import Row, Table
 
 RECORDS_PER_PART = 250
-"""Records that typst is given at a time: it takes 0.3 MB of memory for each. Progress is told as often."""
+"""How many records typst lays out at a time, with 0.3 MB of memory for each. Progress is reported after each part."""
 
 _FONT_PACKAGES = ("fontpkg_noto_sans", "fontpkg_ibm_plex_sans_arabic")
-_CACHE_CLEARING_COMPILATIONS = 12  # typst keeps what it laid out for ten compilations more
+# typst drops a cached layout that none of the last ten compilations has used.
+_CACHE_CLEARING_COMPILATIONS = 12
 _UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed|disallowed codepoint `"([^"]*)"`')
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 OnProgress = Callable[[int], None]
-"""Told how many records are laid out; may raise to stop it all."""
+"""Called with the number of records laid out so far. It may raise an exception to cancel the rendering."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A PDF. `is_tagged_ua`: marked as PDF/UA-1; always tagged. `unshown`: the names of records with characters that
-    no font has, in the list's order (the list's title where they are in what is said of it)."""
+    """A tagged PDF.
+
+    `is_tagged_ua`: whether it is also marked as PDF/UA-1. `unshown`: the names of the records with characters that no
+    font has, in the order of the table; the table's title if `about` has such characters.
+    """
 
     content: bytes
     is_tagged_ua: bool
@@ -42,9 +46,9 @@ class Pdf:
 
 
 def render_pdf(table: Table, *, on_progress: OnProgress | None = None) -> Pdf:
-    """Print the table. Holds the interpreter's other threads up for long: for a process of its own.
+    """Render a table. Call it in a process of its own: it holds the GIL for a long time.
 
-    Takes about 2 ms a record. Memory: 0.3 MB for each of the first PART records; above, 40 KB more for each.
+    Takes about 2 ms for a record, and 0.3 MB of memory for each of the first RECORDS_PER_PART records, then 40 KB each.
     """
     printer = _Printer(table, on_progress=on_progress)
     rows = iter(table.rows)
@@ -56,7 +60,7 @@ def render_pdf(table: Table, *, on_progress: OnProgress | None = None) -> Pdf:
 
 
 class _Printer:
-    """One printing: what is the same in all its parts, how far it is, and what it could not show."""
+    """One rendering: the layout that its parts share, its progress, and what no font could show."""
 
     def __init__(self, table: Table, *, on_progress: OnProgress | None) -> None:
         self._table = table
@@ -67,11 +71,11 @@ class _Printer:
         self._is_ua = True
 
     def render(self, rows: list[Row]) -> Pdf:
-        """All the records at once."""
+        """Render all records at once."""
         return self._result(self._render_part(rows, page=1, is_only_part=True))
 
     def render_in_parts(self, first_rows: list[Row], remaining_rows: Iterator[Row]) -> Pdf:
-        """The first PART records, then the others, in parts of as many."""
+        """Render the first RECORDS_PER_PART records, then the others in parts of the same size, and merge them."""
         merger, rows = PdfMerger(), first_rows
         while rows:
             merger.append(self._render_part(rows, page=merger.page_count + 1, is_only_part=False))
@@ -97,15 +101,13 @@ class _Printer:
             self._on_progress(self._done_count)
         return content
 
-    def _affected_names(self, unshown_texts: frozenset[str], rows: list[Row]) -> Iterator[str]:
-        # Of a digit in a frame, typst names the digit too: that alone is in every row.
-        unshown_texts = (
-            frozenset(text for text in unshown_texts if not text.isascii() or not text.isprintable()) or unshown_texts
-        )
-        if any(text in line for text in unshown_texts for line in self._table.about):
+    def _affected_names(self, unshown: frozenset[str], rows: list[Row]) -> Iterator[str]:
+        # For a digit with an enclosing mark, typst also names the digit, which alone occurs in every row.
+        texts = frozenset(text for text in unshown if not text.isascii() or not text.isprintable()) or unshown
+        if any(text in line for text in texts for line in self._table.about):
             yield self._table.title
         for row in rows:
-            if any(text in cell for text in unshown_texts for cell in row):
+            if any(text in cell for text in texts for cell in row):
                 yield row[self._table.name_index]
 
     def _result(self, content: bytes) -> Pdf:
@@ -135,19 +137,19 @@ def _template() -> bytes:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """The fonts that come with Renvoi, and the system's for what they lack; read once a process."""
+    """The fonts that come with Renvoi, and those of the system for other characters. Read once in a process."""
     folders = [str(importlib.resources.files(package) / "files") for package in _FONT_PACKAGES]
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=folders)
 
 
 def _unshown_texts(error: typst.TypstError) -> frozenset[str]:
-    """The texts that no font can show, or that PDF/UA forbids, as typst names them."""
+    """The texts that no font can show, or that PDF/UA forbids, from the diagnostic of typst."""
     matches = _UNSHOWN.findall(error.diagnostic)
     return frozenset(_unescape(text or codepoint) for text, codepoint in matches)
 
 
 def _unescape(escaped: str) -> str:
-    """The text behind Rust's debug form."""
+    """Undo the escapes of Rust's `Debug` format."""
     return _RUST_ESCAPE.sub(
         lambda match: chr(int(match[1], 16)) if match[1] else _SIMPLE_ESCAPES.get(match[2], match[2]), escaped
     )

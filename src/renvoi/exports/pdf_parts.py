@@ -18,18 +18,18 @@ _DRAW_OPERATORS = b"/Artifact <</Type /Pagination>> BDC q /RenvoiTotal Do Q EMC\
 
 
 class PdfMerger:
-    """The parts so far, joined; it holds their bytes, and nothing of typst's."""
+    """The parts merged so far. It holds their bytes only, so that typst can free its memory."""
 
     def __init__(self) -> None:
         self._merged: Pdf | None = None
 
     @property
     def page_count(self) -> int:
-        """How many pages there are so far."""
+        """How many pages the parts appended so far have."""
         return len(self._merged.pages) if self._merged else 0
 
     def append(self, content: bytes) -> None:
-        """Put a part behind the others."""
+        """Append a part."""
         part = Pdf.open(io.BytesIO(content))
         if self._merged is None:
             self._merged = part
@@ -37,9 +37,12 @@ class PdfMerger:
             _append(self._merged, part)
 
     def finish(self, *, total: bytes, is_tagged_ua: bool) -> bytes:
-        """The whole, with `total` (one page: the number of pages, in its place) drawn on each page. Closes it."""
+        """Draw `total` on each page, and return the merged PDF. Call it once.
+
+        `total` is a PDF with one page, which shows only the number of pages, in its place.
+        """
         if self._merged is None:
-            raise ValueError("There is nothing to join.")
+            raise ValueError("There are no parts to merge.")
         _draw_total(self._merged, total)
         _describe(self._merged, is_tagged_ua=is_tagged_ua)
         file = io.BytesIO()
@@ -60,7 +63,10 @@ def _append(merged: Pdf, part: Pdf) -> None:
 
 
 def _append_structure(tree: PdfObject, added: PdfObject, *, offset: int) -> None:
-    """Hang the part's elements under the whole's Document, headings lowered; its keys follow the whole's."""
+    """Move the part's elements into the Document of the merged structure tree, and lower their headings by a level.
+
+    The keys of the part's parent tree are raised by `offset`.
+    """
     document = _only_child(tree.K)
     for element in _only_child(added.K).K:
         element.P = document

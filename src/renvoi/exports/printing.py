@@ -14,28 +14,28 @@ from typing import Any
 from renvoi.exports.table import SHORT_KINDS, Column, Kind, Row, Table
 
 FONTS = ("Noto Sans", "IBM Plex Sans Arabic")
-"""The families that come with Renvoi, first choice first; then whatever the system has."""
+"""The font families that come with Renvoi, in order of preference. Fonts of the system come after them."""
 
-# Points. Letters are measured by the average of Noto Sans: a guess, and what is longer wraps.
+# In points. The widths of letters are averages of Noto Sans: an estimate; a longer text wraps.
 _BODY_WIDTH, _GAP = 750.0, 5.0
 _LABEL_LETTER_WIDTH, _VALUE_LETTER_WIDTH = 4.3, 4.8
-_MIN_AXIS, _MAX_AXIS = 60.0, 130.0
+_MIN_LABEL_WIDTH, _MAX_LABEL_WIDTH = 60.0, 130.0
 _FACT_LETTERS = 17
 
-# As many of the widest letters as a line surely holds: a longer run must be broken somewhere.
+# How many of the widest letters always fit on a line: a longer run needs a place where it may be broken.
 _MAX_UNBROKEN_LETTERS: dict[Kind, int] = {"name": 50, "text": 70, "link": 70, "fact": 17, "number": 17}
 _PIECE_LETTERS = 3
-# A line of print as one may count on it, and as many lines as a page surely holds.
+# How many average letters fit on a line, and how many lines always fit on a page.
 _LINE_LETTERS, _PAGE_LINES = 75, 28
 
-# What no font draws though it is only a blank, a line's end or (U+FEFF) nothing.
+# Blanks, line ends and U+FEFF that fonts have no glyph for, and what typst can draw instead.
 _REPLACEMENTS = str.maketrans({"\t": " ", "\ufeff": "\u2060"} | dict.fromkeys("\v\f\r\x85\u2028\u2029", "\n"))
 _LTR, _RTL = frozenset({"L"}), frozenset({"R", "AL"})
 _JOINERS = frozenset("\u200c\u200d")
 _TONES_AND_FLAGS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200), *range(0xE0020, 0xE0080)]))
 
 _ADDRESS = re.compile(r"https?://\S")
-# Behind what a reader breaks an address, or before a byte that is written in hexadecimal.
+# A URL may be broken after these delimiters, and before and after a percent-encoded byte.
 _ADDRESS_PART = re.compile(r"%[0-9A-Fa-f]{2}|[^%/?&=;,._-]*[/?&=;,._-]+|[^%/?&=;,._-]+|%")
 _MAX_PART_LETTERS = 24
 
@@ -43,10 +43,11 @@ Cell = str | dict[str, Any]
 
 
 def layout(table: Table) -> dict[str, Any]:
-    """All that is the same on each page of a table: texts, columns, and what shares a line with what."""
+    """What all parts of a table share: texts, columns, and which columns share a line. The keys are those of `part` in
+    records.typ."""
     first = table.name_index + 1
     groups = _groups(table.columns, first=first)
-    axis = _axis(table.columns)
+    label_width = _label_width(table.columns)
     return {
         "title": table.title,
         "language": table.language,
@@ -58,13 +59,15 @@ def layout(table: Table) -> dict[str, Any]:
         "before": list(range(table.name_index)),
         "name": table.name_index,
         "groups": groups,
-        "axis": axis,
-        "widths": {str(group[0]): _widths(table.columns, group, axis=axis) for group in groups if len(group) > 1},
+        "label_width": label_width,
+        "widths": {
+            str(group[0]): _widths(table.columns, group, label_width=label_width) for group in groups if len(group) > 1
+        },
     }
 
 
 def prepare_rows(columns: Sequence[Column], rows: Sequence[Row]) -> dict[str, Any]:
-    """The rows as they are printed, and the indexes of those that may be too long for one page."""
+    """The rows for records.typ, and the indexes of those that may be too long for one page."""
     formatters = [partial(_cell, kind=column.kind) for column in columns]
     return {
         "rows": [[format_cell(text) for format_cell, text in zip(formatters, row, strict=True)] for row in rows],
@@ -73,7 +76,7 @@ def prepare_rows(columns: Sequence[Column], rows: Sequence[Row]) -> dict[str, An
 
 
 def _groups(columns: Sequence[Column], *, first: int) -> list[list[int]]:
-    """The columns behind the name: those that are short and follow one another share a line."""
+    """The columns after the name, by line: adjacent short columns share one."""
     numbers = range(first, len(columns))
     runs = groupby(numbers, key=lambda number: columns[number].kind in SHORT_KINDS)
     return [line for is_short, run in runs for line in _lines_of_group(list(run), is_short=is_short)]
@@ -86,14 +89,15 @@ def _lines_of_group(numbers: list[int], *, is_short: bool) -> Iterator[list[int]
         yield from ([number] for number in numbers)
 
 
-def _axis(columns: Sequence[Column]) -> float:
+def _label_width(columns: Sequence[Column]) -> float:
     widest = max(len(column.heading) for column in columns) * _LABEL_LETTER_WIDTH
-    return min(max(widest, _MIN_AXIS), _MAX_AXIS)
+    return min(max(widest, _MIN_LABEL_WIDTH), _MAX_LABEL_WIDTH)
 
 
-def _widths(columns: Sequence[Column], group: Sequence[int], *, axis: float) -> list[float]:
-    """How wide each short column stands: the first from the margin, the others sharing what is left."""
-    first = axis + _GAP + _FACT_LETTERS * _VALUE_LETTER_WIDTH
+def _widths(columns: Sequence[Column], group: Sequence[int], *, label_width: float) -> list[float]:
+    """The width of each column that shares a line, in points. The first includes the label column; the others share the
+    rest of the line."""
+    first = label_width + _GAP + _FACT_LETTERS * _VALUE_LETTER_WIDTH
     natural_widths = [
         len(columns[number].heading) * _LABEL_LETTER_WIDTH + _FACT_LETTERS * _VALUE_LETTER_WIDTH for number in group[1:]
     ]
@@ -102,7 +106,7 @@ def _widths(columns: Sequence[Column], group: Sequence[int], *, axis: float) -> 
 
 
 def _cell(text: str, *, kind: Kind) -> Cell:
-    """A text as records.typ takes it: itself; or, where it needs more care, its pieces and which way it runs."""
+    """The value for records.typ: the text, or a dictionary of its pieces, direction and link if it needs them."""
     if len(text) <= _MAX_UNBROKEN_LETTERS[kind] and text.isascii() and text.isprintable():
         return text
     printable = text.replace("\r\n", "\n").translate(_REPLACEMENTS)
@@ -114,7 +118,7 @@ def _cell(text: str, *, kind: Kind) -> Cell:
 
 
 def _pieces(text: str, *, max_letters: int) -> list[str]:
-    """The text, with each run of more letters than a line surely holds in pieces: a line may end behind any."""
+    """Split each run of more than `max_letters` letters. A line may end after any piece."""
     if len(text) <= max_letters:
         return [text]
     runs = re.split(rf"(\S{{{max_letters},}})", text)
@@ -122,7 +126,7 @@ def _pieces(text: str, *, max_letters: int) -> list[str]:
 
 
 def _link_pieces(address: str) -> list[str]:
-    """The address, in pieces where it may need more than a line. Typst itself breaks some nowhere: %C2%80%C2%81 …"""
+    """Split a URL that may not fit on a line. typst never breaks some of them, such as %C2%80%C2%81…"""
     if len(address) <= _MAX_UNBROKEN_LETTERS["link"]:
         return [address]
     parts = _ADDRESS_PART.findall(address)
@@ -139,7 +143,7 @@ def _split_run(run: str) -> list[str]:
 
 
 def _continues_cluster(text: str, position: int) -> bool:
-    """Whether the character belongs to what stands before it: a mark, a joiner, what follows one."""
+    """Whether the character at `position` belongs to the one before it: a mark, a joiner, or one after a joiner."""
     return (
         unicodedata.category(text[position]).startswith("M")
         or text[position] in _JOINERS
@@ -149,7 +153,7 @@ def _continues_cluster(text: str, position: int) -> bool:
 
 
 def _is_right_to_left(text: str) -> bool:
-    """Whether its first letter belongs to a script that runs from right to left."""
+    """Whether the first letter belongs to a right-to-left script."""
     if text.isascii():
         return False
     directions = map(unicodedata.bidirectional, text)

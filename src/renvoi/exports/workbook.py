@@ -10,9 +10,9 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 from renvoi.exports.table import Kind, Table
 
 MAX_ROWS = 1_048_576
-"""Of a sheet, with its headings."""
+"""How many rows a sheet can have, including its headings."""
 
-# In characters of the sheet's font.
+# In characters of the sheet's default font.
 _WIDTHS: dict[Kind, int] = {"name": 32, "text": 48, "link": 44, "fact": 18, "number": 12}
 _HEADING_MARGIN = 4
 _INVALID_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -21,14 +21,14 @@ _INVALID_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 class TooManyRows(Exception):
-    """The list is longer than a sheet can be."""
+    """The table has more rows than a sheet can have."""
 
 
 class _PlainSheet(Worksheet):  # type: ignore[misc]
-    """A sheet without rich texts: XlsxWriter takes any value that begins with <r> and ends with </r> for its own.
+    """A sheet without rich strings: XlsxWriter takes any value that begins with <r> and ends with </r> for one.
 
-    What XML can't hold is written _xHHHH_, and what looks like that as _x005F_xHHHH_ (ECMA-376, ST_Xstring). XlsxWriter
-    overlooks the second of two that overlap: _x005F_x0041_.
+    Characters that XML cannot contain are written as _xHHHH_, and a text that looks like this escape as _x005F_xHHHH_
+    (ECMA-376, ST_Xstring). XlsxWriter itself misses the second of two overlapping escapes: _x005F_x0041_.
     """
 
     @staticmethod
@@ -41,12 +41,12 @@ class _PlainSheet(Worksheet):  # type: ignore[misc]
 
 
 def render_xlsx(table: Table, *, file: BinaryIO) -> None:
-    """Write the workbook to a binary file, open for writing. One row is held at a time; the sheet grows on disk.
+    """Write the table as a workbook to a binary file. Holds one row in memory; the sheet grows on disk.
 
-    Control characters come back exactly (Excel's own _xHHHH_). A value longer than a cell can be (32,767 UTF-16
-    units) is cut there. Raises TooManyRows.
+    Control characters read back unchanged (Excel's own escape, _xHHHH_). A value longer than a cell can hold, 32,767
+    UTF-16 code units, is truncated. Raises TooManyRows.
     """
-    # Before a row is asked for: who reads rows from a database is not left in the midst of them.
+    # Before the first row is read: otherwise a database cursor would be left open.
     _check_row_count(table.count)
     workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
     try:
@@ -89,6 +89,6 @@ def _write(sheet: Worksheet, index: int, row: tuple[str, ...], cell_format: Form
 
 
 def _sheet_name(title: str) -> str:
-    """The title, less what Excel refuses in the name of a sheet."""
+    """The title without what Excel refuses in the name of a sheet; "1" if nothing remains."""
     name = _INVALID_IN_SHEET_NAME.sub(" ", title).encode("utf-16-le")[: 31 * 2].decode("utf-16-le", "ignore")
     return name.strip(" '") or "1"

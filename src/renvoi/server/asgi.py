@@ -19,25 +19,25 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _CONSOLE_PATHS = ("/console/", "/static/")
 _MAINTENANCE_INTERVAL_S = 5.0
-# New objects that are left before they are searched; a thousand requests on their way have fewer.
+# More new objects than a thousand requests in progress have.
 _GC_THRESHOLD = 50_000
 _logger = logging.getLogger(__name__)
 
 
 def create_app() -> Application:
-    """Both sides: the console under its prefixes, the gateway everywhere else."""
+    """The console under its prefixes, and the gateway everywhere else."""
     return Dispatcher(create_gateway(read_config()), _create_console())
 
 
 def create_gateway_only() -> Application:
-    """The gateway alone: Django is never imported."""
+    """The gateway alone. Django is never imported."""
     application = create_gateway(read_config())
     _reduce_garbage_collection()
     return application
 
 
 def create_console_only() -> Application:
-    """The console alone; the gateway's addresses are not found."""
+    """The console alone. The gateway's URLs respond with 404."""
     console = _create_console()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,7 +47,10 @@ def create_console_only() -> Application:
 
 
 def _reduce_garbage_collection() -> None:
-    """What is loaded stays, and requests leave no cycles: looking for some took a sixth of the gateway's time."""
+    """Exempt everything loaded so far from garbage collection, and collect less often.
+
+    Requests leave no reference cycles: searching for some took a sixth of the gateway's time.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
@@ -69,14 +72,14 @@ def _create_console() -> Application:
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         allow_all_origins=False,
-        # collectstatic puts a part of the content's digest into the name.
+        # collectstatic puts part of a digest of the content into the name.
         immutable_file_test=r"\.[0-9a-f]{12}\.",
     )
     return console_with_static_files
 
 
 class Dispatcher:
-    """Both sides as one application, which has the gateway's short way."""
+    """Send each request to the console or to the gateway. Has the gateway's `fast_path`, which the protocol uses."""
 
     def __init__(self, gateway: Gateway, console: Application) -> None:
         self.fast_path = gateway.fast_path
@@ -85,7 +88,7 @@ class Dispatcher:
         self._lifespan_app = _with_maintenance(gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI 3 application."""
+        """Respond to one ASGI 3 scope."""
         if scope["type"] == "lifespan":
             await self._lifespan_app(scope, receive, send)
             return
@@ -95,7 +98,7 @@ class Dispatcher:
 
 
 def _with_maintenance(app: Application) -> Application:
-    """The same application, which also does what is due: see `_do_what_is_due`."""
+    """Wrap an application so that maintenance runs during its lifespan: see `_maintain`."""
 
     async def app_with_maintenance(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
@@ -121,7 +124,7 @@ async def _repeat_maintenance() -> None:
 
 
 def _maintain() -> None:
-    """Heals a publication that a crash cut off after the commit, and counts the ledger's new entries."""
+    """Publish a routing table whose publication a crash prevented, and add new ledger entries to the reports."""
     from django.db import close_old_connections  # noqa: PLC0415 (the gateway alone must not load Django)
 
     try:

@@ -4,10 +4,11 @@ from typing import Any
 
 from renvoi.config import Config
 
-# As long as a writer waits for another: longer than any transaction of ours but an import.
 LOCK_TIMEOUT_S = 20
+"""How long a writer waits for another. Only an import may hold its transaction open for longer."""
+
 _STATEMENT_TIMEOUT_S = 60
-# What libpq calls them. A host that is gone is noticed within half a minute, not within TCP's two hours.
+# Connection parameters, as libpq names them. They detect a lost host within 30 s instead of TCP's two hours.
 _LIBPQ_DEFAULTS = {
     "application_name": "renvoi",
     "connect_timeout": "5",
@@ -16,7 +17,7 @@ _LIBPQ_DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-# Milliseconds. A session that went silent inside a transaction would keep every other writer out.
+# A session that stops responding inside a transaction would block every other writer.
 _SESSION_TIMEOUTS_MS = {
     "lock_timeout": LOCK_TIMEOUT_S * 1000,
     "statement_timeout": _STATEMENT_TIMEOUT_S * 1000,
@@ -36,15 +37,15 @@ def _sqlite(config: Config) -> dict[str, Any]:
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": LOCK_TIMEOUT_S,
-            # Of each connection, hence here. A larger cache is not faster, and each export would fill one of its own.
+            # These settings belong to a connection. A larger cache is not faster, and each export would fill its own.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-4000;",
         },
     }
 
 
 def _postgresql(url: str) -> dict[str, Any]:
-    """What the address says goes before what is said here, except the isolation level: the actions rely on it."""
-    from psycopg import IsolationLevel  # noqa: PLC0415 (a tenth of a second that SQLite need not pay)
+    """Settings from a URL. Its parameters override the defaults, but not the isolation level that actions rely on."""
+    from psycopg import IsolationLevel  # noqa: PLC0415 (importing it takes 0.1 s, which SQLite need not pay)
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 (as above)
 
     params: dict[str, Any] = conninfo_to_dict(url)
@@ -57,7 +58,7 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PASSWORD": params.pop("password", ""),
         "HOST": params.pop("host", ""),
         "PORT": params.pop("port", ""),
-        # Each request has a thread of its own under ASGI: a connection that outlived it would never be used again.
+        # Under ASGI each request has a thread of its own: a connection that outlived it would never be reused.
         "CONN_MAX_AGE": 0,
         "OPTIONS": _LIBPQ_DEFAULTS | params | {"options": options, "isolation_level": IsolationLevel.READ_COMMITTED},
     }

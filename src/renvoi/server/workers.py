@@ -18,12 +18,12 @@ from types import FrameType
 from uvicorn import Config, Server
 
 SHUTDOWN_TIMEOUT_S = 20.0
-"""How long workers may take to end: answers on their way, then the ledger's last group."""
+"""How long workers may take to stop: responses in progress, then the ledger's last group commit."""
 
 _RESTART_DELAY_S = 0.5
-# Each visitor who is being answered needs a descriptor; a shell or a service usually gives 1,024.
+# Each open connection needs a file descriptor. Shells and service managers usually allow 1,024.
 _MAX_DESCRIPTORS = 65_536
-# One that fails so soon after its start would do so again, and again.
+# A worker that fails sooner after its start would fail each time it is restarted.
 _MIN_UPTIME_S = 5.0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1  # prctl(2)
@@ -31,10 +31,10 @@ _fork = multiprocessing.get_context("fork")
 
 
 class Workers:
-    """The processes of one server, from `run` to a signal."""
+    """The worker processes of one server."""
 
     def __init__(self, config: Config, listening: socket.socket) -> None:
-        """All workers accept from that socket."""
+        """All workers accept connections from the socket `listening`."""
         self._config = config
         self._socket = listening
         self._workers: dict[ForkProcess, float] = {}
@@ -42,7 +42,7 @@ class Workers:
         self._was_ever_stable = False
 
     def run(self) -> int:
-        """Serve until SIGTERM or SIGINT; the exit code: 1 where no worker can so much as begin."""
+        """Serve until SIGTERM or SIGINT. Returns the exit code: 1 if workers fail right after they start, else 0."""
         for signal_number in _STOP_SIGNALS:
             signal.signal(signal_number, self._on_signal)
         _raise_descriptor_limit()
@@ -59,9 +59,9 @@ class Workers:
         return int(failed)
 
     def _start_worker(self) -> bool:
-        """Whether there is one worker more; where the machine has no room for it, it is tried again."""
+        """Start a worker. Returns False if the system has no resources for it; the caller retries later."""
         worker = _fork.Process(target=self._run_worker)
-        # A signal between the fork and `_work` would be the parent's to handle.
+        # A signal that arrived between the fork and `_run_worker` would run the parent's handler.
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
         try:
             worker.start()
@@ -74,7 +74,7 @@ class Workers:
         return True
 
     def _run_worker(self) -> None:
-        """In the worker: what the parent does at a signal is not for it, and it ends with the parent."""
+        """Serve, in the worker process: with the default signal handlers, and only as long as the parent runs."""
         for signal_number in _STOP_SIGNALS:
             signal.signal(signal_number, signal.SIG_DFL)
         _die_with_parent()
@@ -83,7 +83,7 @@ class Workers:
             Server(self._config).run(sockets=[self._socket])
 
     def _reap(self) -> bool:
-        """Forget who has ended, to be replaced; whether one failed as it began, and none has ever done better."""
+        """Remove workers that have exited. Returns whether one failed and none has ever run for _MIN_UPTIME_S."""
         now = time.monotonic()
         self._was_ever_stable = self._was_ever_stable or any(
             now - started_at > _MIN_UPTIME_S for started_at in self._workers.values()
@@ -118,6 +118,9 @@ def _raise_descriptor_limit() -> None:
 
 
 def _die_with_parent() -> None:
-    """Who is left behind by a parent that was killed would keep its port from the next one. Linux alone can do that."""
+    """Have the kernel terminate this process when its parent ends (Linux only).
+
+    A worker left behind by a killed parent would keep the port from the next server.
+    """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -34,7 +34,7 @@ _OFFSET = re.compile(r"today([+-]\d+)")
     help="The port to listen at; also PORT.",
 )
 def demo(host: str, port: int) -> None:
-    """Fill an empty Renvoi with sample partners and serve it. What was changed in it is kept."""
+    """Fill an empty Renvoi with sample partners and serve it. Changes are kept for the next start."""
     config = configure()
     if not is_migrated():
         migrate_database()
@@ -51,7 +51,7 @@ def demo(host: str, port: int) -> None:
 
 
 def fill(config: Config) -> None:
-    """Adds the operator's row and the sample partners to a Renvoi that never had any."""
+    """Add the sample operator and partners to a database in which no change has ever been recorded."""
     from renvoi.partners.actions import create_partners
     from renvoi.partners.models import Change
 
@@ -64,7 +64,7 @@ def fill(config: Config) -> None:
 
 
 def _import_country_data(config: Config) -> None:
-    """Takes the country data of this machine's packages, once, where nobody has chosen any."""
+    """Import the country data of an installed Debian package, unless country data is configured or imported already."""
     from renvoi.geo.importing import import_files, imported_path, installed_ranges
     from renvoi.geo.provenance import DatabaseRefused
 
@@ -103,7 +103,7 @@ def _parse_row(row: dict[str, str], *, time_zone: str) -> "PartnerValues":
 
 
 def _resolve_day(text: str, *, time_zone: str) -> str:
-    """A day as the sample writes it, `today-30` or `today+24`, so that every state of an agreement is always shown."""
+    """Resolve a day of the sample such as `today-30` or `today+24`, so that it always shows every agreement state."""
     offset = _OFFSET.fullmatch(text)
     if offset is None:
         return text
@@ -112,7 +112,7 @@ def _resolve_day(text: str, *, time_zone: str) -> str:
 
 
 def _ensure_administrator(config: Config) -> str:
-    """The demo account's password; the account is made, or takes this password, where that is needed."""
+    """Create the demo account, or set its password if that has changed. Returns the password."""
     from renvoi.people.actions import create_administrator
     from renvoi.people.models import User
 

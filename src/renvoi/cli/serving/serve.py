@@ -21,28 +21,39 @@ _FACTORIES: dict[Side | None, str] = {
 }
 
 _BACKLOG = 2048
-# By name: renvoi.server stands above the commands.
+# By name: renvoi.server is an upper layer.
 _SERVE_APPLICATION = "renvoi.server.serving:serve_application"
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes answer.")
 @click.option(
-    "--only", type=click.Choice(["gateway", "console"]), help="One side alone: two services behind one proxy."
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="The number of worker processes."
+)
+@click.option(
+    "--only",
+    type=click.Choice(["gateway", "console"]),
+    help="Serve one side only, to run two services behind one proxy.",
 )
 def serve(host: str, port: int, workers: int, only: Side | None) -> None:
     """Answer prospects (gateway) and staff (console) until interrupted."""
     config = configure()
     prepare(config, only=only)
-    run(config, host=host, port=port, workers=workers, only=only, message=f"Renvoi answers at http://{host}:{port}/")
+    run(
+        config,
+        host=host,
+        port=port,
+        workers=workers,
+        only=only,
+        message=f"Renvoi is listening at http://{host}:{port}/",
+    )
 
 
 def prepare(config: Config, *, only: Side | None) -> None:
-    """Makes sure that the server can start. Raises ClickException with what to do otherwise.
+    """Check that the server can start. Raises ClickException, which says what to do, if it cannot.
 
-    A database that is away stops nothing: visitors get the last routing table, staff wait.
+    An unreachable database is no obstacle: visitors get the last routing table, and only the console is unavailable.
     """
     if only != "console":
         _prepare_ledger(config)
@@ -54,13 +65,13 @@ def prepare(config: Config, *, only: Side | None) -> None:
         require_migrated(config)
     except OperationalError as error:
         click.echo(f"renvoi: The database {config.database_label} can't be used: {first_line(error)}", err=True)
-    # The workers open their own; this process asks nothing any more.
+    # The workers open their own connections, and this process needs none any more.
     connections.close_all()
     collect_static_files()
 
 
 def _prepare_ledger(config: Config) -> None:
-    """The ledger's tables. Where the database is away, visitors are served all the same, and it is tried again."""
+    """Create the ledger's tables. If the database is unreachable, the gateway serves all the same and retries later."""
     try:
         prepare_ledger(config)
     except click.ClickException as error:

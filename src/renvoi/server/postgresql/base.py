@@ -12,18 +12,19 @@ from django.db.backends.postgresql import base
 from psycopg import OperationalError
 
 MAX_SESSIONS = 16
-"""Of one process, at the same time."""
+"""How many sessions one process may have open at the same time."""
+
 _WAIT_TIMEOUT_S = 20
 _available_sessions = BoundedSemaphore(MAX_SESSIONS)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, which takes one of the process's sessions when it connects, and gives it back when it closes."""
+    """Take one of the process's sessions to connect, and release it when the connection closes."""
 
     _release_session: "weakref.finalize[[], Any] | None" = None
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        """As Django's. Raises OperationalError where none becomes free in time."""
+        """Connect once a session is available. Raises OperationalError if none becomes available in time."""
         if not _available_sessions.acquire(timeout=_WAIT_TIMEOUT_S):
             raise OperationalError(f"all {MAX_SESSIONS} sessions of this process are in use")
         try:
@@ -31,7 +32,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         except BaseException:
             _available_sessions.release()
             raise
-        # Also where a thread ends without a word, and the connection with it.
+        # A thread may end without closing its connection: garbage collection releases the session too.
         self._release_session = weakref.finalize(connection, _available_sessions.release)
         return connection
 
