@@ -17,21 +17,21 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
-"""Of a PostgreSQL server where the tests may make databases; empty where they run on SQLite."""
+"""The URL of a PostgreSQL server on which the tests may create databases; empty if they run on SQLite."""
 
-# An order of letters that SQLite does not have: a key without a collation of its own is noticed.
+# Its sort order differs from SQLite's, so that a folded key without an explicit collation is noticed.
 LOCALE = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'fr-CA'"
 
-on_sqlite = pytest.mark.skipif(bool(SERVER), reason="about SQLite's file; these tests run on PostgreSQL")
+on_sqlite = pytest.mark.skipif(bool(SERVER), reason="needs SQLite; these tests run on PostgreSQL")
 on_postgresql = pytest.mark.skipif(
-    not SERVER, reason="about PostgreSQL; these tests run on SQLite (make unit-postgresql)"
+    not SERVER, reason="needs PostgreSQL; these tests run on SQLite (make unit-postgresql)"
 )
 
 _created: set[str] = set()
 
 
 def url_for(folder: Path) -> str:
-    """The address of the database that goes with a data folder; empty, which is SQLite in that folder, on SQLite."""
+    """The URL of the database of a data folder. Empty on SQLite, whose database is a file in that folder."""
     if not SERVER:
         return ""
     name = f"renvoi_servers_{os.getpid()}"
@@ -44,26 +44,26 @@ def url_for(folder: Path) -> str:
 
 
 def database_url(database: str, **parameters: str) -> str:
-    """The address of a database on the tests' server."""
+    """The URL of a database on the PostgreSQL server of the tests."""
     params = {**conninfo_to_dict(SERVER), "dbname": database, **parameters}
     return "postgresql:///?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in params.items())
 
 
 def make_database(name: str) -> None:
-    """An empty database, dropped when the tests of this process end."""
+    """Create an empty database. It is dropped when this test process ends."""
     _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} {LOCALE}")
     _created.add(name)
 
 
 def drop_databases() -> None:
-    """Drops what was made."""
+    """Drop the databases that this process has created."""
     while _created:
         _on_server(f"DROP DATABASE IF EXISTS {_created.pop()} WITH (FORCE)")
 
 
 @contextmanager
 def session(url: str) -> Iterator[psycopg.Connection]:
-    """A session of the tests' own, each statement a transaction."""
+    """Open a session in autocommit mode."""
     with psycopg.connect(url, autocommit=True) as connection:
         yield connection
 

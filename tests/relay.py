@@ -12,7 +12,7 @@ from tests.databases import SERVER
 
 
 class Relay:
-    """Passes every connection on to `port`, while it is not cut; silent, it takes connections and says nothing."""
+    """Forwards connections on a port of its own to `host` and `port`, between `join` and `cut`."""
 
     def __init__(self, *, host: str, port: int) -> None:
         self._target = (host, port)
@@ -33,11 +33,11 @@ class Relay:
         self.cut()
 
     def url_of(self, url: str) -> str:
-        """The address of a PostgreSQL database, through this wire."""
+        """The URL of a PostgreSQL database, through this relay."""
         return f"{url}&host=127.0.0.1&port={self.port}"
 
     def join(self, *, is_silent: bool = False) -> None:
-        """Whole again."""
+        """Accept connections and forward them. If `is_silent`, accept them without forwarding or sending anything."""
         self._listener = listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
@@ -45,7 +45,7 @@ class Relay:
         self._start(lambda: self._accept(listener, is_silent=is_silent))
 
     def cut(self) -> None:
-        """Ends all connections, and refuses others."""
+        """Close all connections, and refuse new ones."""
         for connection in (self._listener, *self._connections):
             if connection is not None:
                 with suppress(OSError):
@@ -74,7 +74,7 @@ class Relay:
 
 
 def relay_to_server() -> Relay:
-    """Before the tests' PostgreSQL server."""
+    """A relay to the PostgreSQL server of the tests."""
     params = conninfo_to_dict(SERVER)
     host = str(params.get("host", "/"))
     return Relay(host="127.0.0.1" if host.startswith("/") else host, port=int(params.get("port") or 5432))

@@ -18,10 +18,9 @@ EMAIL = "demo@renvoi.example"
 
 
 class RunningRenvoi:
-    """`renvoi demo` (or `renvoi serve …`) on a folder, from `with` to the end of its block.
+    """`renvoi demo` (or `renvoi serve …`) on a folder, for the duration of a `with` block.
 
-    Its database is in the folder or, where the tests run on PostgreSQL, goes with it; RENVOI_DATABASE_URL names
-    another.
+    Its database is a file in the folder; on PostgreSQL it is a schema. RENVOI_DATABASE_URL overrides this.
     """
 
     def __init__(self, folder: Path, *, command: tuple[str, ...] = ("demo",), **environ: str) -> None:
@@ -37,28 +36,28 @@ class RunningRenvoi:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What a command beside the server needs to work on the same folder."""
+        """The environment for a command that works on the same folder."""
         return self._environ
 
     @property
     def pid(self) -> int:
-        """The server's first process; it leads a session of its own."""
+        """The server's main process, which leads a session of its own."""
         assert self._process is not None
         return self._process.pid
 
     @property
     def log(self) -> str:
-        """What the server has printed so far."""
+        """The output of the server so far."""
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """`renvoi …` beside the server."""
+        """Run `renvoi …` on the same folder."""
         return subprocess.run(
             [_executable(), *arguments], env=self._environ, check=check, capture_output=True, text=True, timeout=120
         )
 
     def run_module(self, name: str, *arguments: str) -> None:
-        """`python -m …` beside the server."""
+        """Run `python -m …` on the same folder."""
         subprocess.run([sys.executable, "-m", name, *arguments], env=self._environ, check=True, timeout=600)
 
     def __enter__(self) -> Self:
@@ -106,7 +105,7 @@ class RunningRenvoi:
 
 
 def free_port() -> int:
-    """A port of this machine at which nobody listens."""
+    """A TCP port of this machine that is not in use."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -114,7 +113,7 @@ def free_port() -> int:
 
 
 def children_of(pid: int) -> set[int]:
-    """The processes that it has started and that have not ended."""
+    """The processes that a process has started and that are still running."""
     return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 

@@ -17,17 +17,17 @@ from tests.running import RunningRenvoi
 from tests.server.serving import Staff
 
 MAX_RESTART_S, MAX_SHUTDOWN_S = 5.0, 10.0
-"""How long a second start may take, and an end."""
+"""The longest time that a second start and a shutdown may take."""
 LOAD_FACTOR = 3
-"""The other tests run beside this one."""
+"""How much longer a start may take while other tests run on the same machine."""
 
 
 def printed_password(server: RunningRenvoi) -> str:
     return server.log.rpartition("Password    ")[2].partition("\n")[0]
 
 
-def test_it_can_be_used_at_once_and_what_is_changed_stays(tmp_path: Path) -> None:
-    """Without a password given, one is made once, and printed at each start."""
+def test_demo_can_be_used_at_once_and_keeps_changes(tmp_path: Path) -> None:
+    """Without a configured password, one is generated once and printed at each start."""
     server = RunningRenvoi(tmp_path, RENVOI_DEMO_PASSWORD="")
     with server, Staff(server) as staff:
         assert f"Email       {EMAIL}\n" in server.log
@@ -50,8 +50,8 @@ def test_it_can_be_used_at_once_and_what_is_changed_stays(tmp_path: Path) -> Non
         assert "Jabuticaba" in httpx.get(f"{second_server.address}/?country=BR&lang=fr").text
 
 
-class TestCountries:
-    """The country data of the machine's packages, once, where nobody has chosen any."""
+class TestCountryData:
+    """The import of country data from an installed package."""
 
     @pytest.fixture
     def installed(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Path]:
@@ -59,7 +59,7 @@ class TestCountries:
         monkeypatch.setattr("renvoi.geo.importing.DEBIAN_FILES", tuple(files))
         return files
 
-    def test_they_are_imported_once(self, tmp_path: Path, installed: list[Path]) -> None:
+    def test_country_data_is_imported_once(self, tmp_path: Path, installed: list[Path]) -> None:
         config = Config.model_validate({"data_dir": tmp_path / "data"})
         _import_country_data(config)
         imported = imported_path(config).read_bytes()
@@ -68,12 +68,12 @@ class TestCountries:
         assert imported_path(config).read_bytes() == imported
 
     @pytest.mark.usefixtures("installed")
-    def test_where_an_operator_has_chosen_they_are_not(self, tmp_path: Path) -> None:
+    def test_configured_country_data_is_not_replaced(self, tmp_path: Path) -> None:
         config = Config.model_validate({"data_dir": tmp_path / "data", "geoip_db": tmp_path / "own.mmdb"})
         _import_country_data(config)
         assert not imported_path(config).exists()
 
-    def test_without_them_the_demo_goes_on(
+    def test_demo_starts_without_country_data(
         self, tmp_path: Path, installed: list[Path], capsys: pytest.CaptureFixture[str]
     ) -> None:
         config = Config.model_validate({"data_dir": tmp_path / "data"})
@@ -87,9 +87,9 @@ class TestCountries:
 
 @pytest.mark.django_db
 class TestFill:
-    """The sample."""
+    """The sample operator, partners and account."""
 
-    def test_every_sample_partner_passes_the_rules_and_every_state_is_shown(self) -> None:
+    def test_sample_partners_are_valid_and_show_every_state(self) -> None:
         fill(read_config())
         states = {partner.state_on(today()) for partner in Partner.objects.all()}
         assert states == {"active", "paused", "to_come", "ended"}
@@ -98,14 +98,14 @@ class TestFill:
         assert published().generation == generation()
         assert {change.change_set.channel for change in Change.objects.select_related("change_set")} == {"demo"}
 
-    def test_a_renvoi_that_ever_had_partners_is_left_alone(self) -> None:
+    def test_database_that_ever_had_partners_is_unchanged(self) -> None:
         fill(read_config())
         Partner.objects.all().delete()
         before = PublishedTable.objects.count()
         fill(read_config())
         assert (Partner.objects.count(), PublishedTable.objects.count()) == (0, before)
 
-    def test_the_account_takes_the_password_that_is_given(self, tmp_path: Path) -> None:
+    def test_account_takes_the_configured_password(self, tmp_path: Path) -> None:
         environ = {"RENVOI_DATA_DIR": str(tmp_path)}
         generated = _ensure_administrator(read_config(environ))
         assert User.objects.get(email=EMAIL).check_password(generated)

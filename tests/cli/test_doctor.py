@@ -21,7 +21,7 @@ OK, FAILED = 0, 1
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of a Renvoi in which nothing is wrong, and the environment that names it."""
+    """The data folder of a sound installation, named in the environment."""
     for name in [name for name in os.environ if name.startswith("RENVOI_") and name != "RENVOI_DATABASE_URL"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("RENVOI_DATA_DIR", str(tmp_path))
@@ -30,24 +30,24 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def problems() -> list[str]:
-    """What must be mended."""
+    """The checks that fail, each with its remedy."""
     return [f"{finding.subject}: {finding.remedy}" for finding in examine(read_config()) if finding.remedy]
 
 
 @pytest.mark.django_db
 class TestExamine:
-    """Everything that the doctor looks at."""
+    """All checks."""
 
     @pytest.fixture(autouse=True)
-    def as_durable_as_a_real_one(self, db: None) -> None:  # noqa: ARG002 (that there is one)
-        """The tests' own sessions on PostgreSQL are not, and the doctor says so."""
+    def durable_commits(self, db: None) -> None:  # noqa: ARG002 (for its effect)
+        """Turn on synchronous_commit, which the tests turn off on PostgreSQL, after checking that this is reported."""
         if connection.vendor == "postgresql":
             assert [problem for problem in problems() if problem.startswith("synchronous_commit is off")]
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit TO on")
 
     @pytest.mark.usefixtures("folder")
-    def test_a_sound_renvoi_is_sound(self) -> None:
+    def test_sound_installation_passes(self) -> None:
         assert problems() == []
         result = CliRunner().invoke(cli, ["doctor"])
         assert result.exit_code == OK
@@ -55,7 +55,7 @@ class TestExamine:
 
     @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
     @pytest.mark.parametrize("name", ["secret-key", "demo-password"])
-    def test_a_secret_that_others_can_reach_is_found(self, mode: int, name: str, folder: Path) -> None:
+    def test_secret_file_that_others_can_access_is_reported(self, mode: int, name: str, folder: Path) -> None:
         secret = folder / name
         secret.touch()
         secret.chmod(mode)
@@ -64,7 +64,9 @@ class TestExamine:
         secret.chmod(0o600)
         assert problems() == []
 
-    def test_so_is_one_that_the_environment_names(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_world_readable_secret_file_of_the_environment_is_reported(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         secret = folder / "elsewhere"
         secret.write_text("s" * 40)
         secret.chmod(0o644)
@@ -73,13 +75,13 @@ class TestExamine:
         secret.chmod(0o640)
         assert problems() == []
 
-    def test_country_data_that_are_damaged_are_found(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_damaged_country_data_is_reported(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         file = folder / "country.mmdb"
         file.write_bytes(b"junk")
         monkeypatch.setenv("RENVOI_GEOIP_DB", str(file))
         assert [line.partition(" can't")[0] for line in problems()] == [f"Country data: The country database {file}"]
 
-    def test_country_data_that_are_old_are_found(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    def test_old_country_data_is_reported(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
         files = range_files(tmp_path_factory.mktemp("ranges"))
         import_files(files, config=read_config())
         assert problems() == []
@@ -90,19 +92,19 @@ class TestExamine:
         assert (folder / "geo" / "countries").exists()
 
     @pytest.mark.usefixtures("folder")
-    def test_a_variable_that_means_nothing_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_unknown_variable_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RENVOI_TIME_ZONE", "UTC")
         assert problems() == []
         monkeypatch.setenv("RENVOI_SECRT_KEY", "x")
         assert problems() == ["RENVOI_SECRT_KEY is set: no such setting; see docs/configuration.md"]
 
-    def test_a_value_in_a_file_is_no_unknown_variable(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_variable_that_names_a_file_is_not_reported(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "zone").write_text("UTC")
         monkeypatch.setenv("RENVOI_TIME_ZONE_FILE", str(folder / "zone"))
         assert problems() == []
 
 
-def test_a_database_of_another_version_is_found(tmp_path: Path) -> None:
+def test_database_of_another_version_is_reported(tmp_path: Path) -> None:
     renvoi = RunningRenvoi(tmp_path)
     result = renvoi.run("doctor", check=False)
     assert (result.returncode, result.stderr) == (FAILED, "")
@@ -111,7 +113,7 @@ def test_a_database_of_another_version_is_found(tmp_path: Path) -> None:
     assert problem == [f"✗ The database {label} is of this version: run renvoi migrate"]
 
 
-def test_a_database_that_is_away_is_found(tmp_path: Path) -> None:
+def test_unreachable_database_is_reported(tmp_path: Path) -> None:
     url = "postgresql://ana:hunter@127.0.0.1:1/renvoi"
     result = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run("doctor", check=False)
     assert (result.returncode, result.stderr) == (FAILED, "")
@@ -142,15 +144,15 @@ SAFE = {
         ({"server_encoding": "SQL_ASCII"}, "The encoding is SQL_ASCII"),
     ],
 )
-def test_a_server_that_may_lose_a_commit_is_found(changed: dict[str, str], problem: str) -> None:
+def test_unsafe_postgresql_settings_are_reported(changed: dict[str, str], problem: str) -> None:
     assert [finding.subject for finding in check_server_settings(SAFE | changed) if finding.remedy] == (
         [problem] if problem else []
     )
 
 
 @on_postgresql
-def test_a_session_s_own_settings_are_looked_at(tmp_path: Path) -> None:
-    """A database or an account may be told what the server is not."""
+def test_settings_of_the_session_are_checked(tmp_path: Path) -> None:
+    """A database or an account may override the server's settings."""
     safe = RunningRenvoi(tmp_path)
     assert "✓ synchronous_commit is on" in safe.run("doctor", check=False).stdout
     url = safe.environ["RENVOI_DATABASE_URL"] + quote(" -c synchronous_commit=off")
@@ -169,7 +171,7 @@ def test_a_session_s_own_settings_are_looked_at(tmp_path: Path) -> None:
         ("/elsewhere", "overlay"),
     ],
 )
-def test_the_file_system_is_that_of_the_nearest_mount(folder: str, kind: str, tmp_path: Path) -> None:
+def test_file_system_is_that_of_the_nearest_mount_point(folder: str, kind: str, tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text("none / overlay rw 0 0\n/dev/sda /srv ext4 rw 0 0\nnas:/x /srv/renvoi\\040data nfs4 rw 0 0\n")
     assert _file_system_kind(Path(folder), mounts) == kind

@@ -37,7 +37,7 @@ def route_as_json(code: str, *options: str, language: str = "fr") -> dict[str, A
     return decision
 
 
-def test_a_program_is_told_everything_under_the_promised_names() -> None:
+def test_json_has_the_documented_names() -> None:
     partner = stored(ALO_BRASIL)
     assert route_as_json("BR") == {
         "decision": "partner",
@@ -51,15 +51,15 @@ def test_a_program_is_told_everything_under_the_promised_names() -> None:
     }
 
 
-def test_a_partner_of_the_other_language_says_so() -> None:
+def test_json_has_the_language_of_the_url() -> None:
     stored(but(ALO_BRASIL, url_fr=""))
     (partner,) = route_as_json("BR")["partners"]
     assert (partner["url"], partner["url_language"]) == (ALO_BRASIL.url_en, "en")
 
 
 @pytest.fixture
-def everyone() -> None:
-    """Somebody for each step of the contract."""
+def all_cases() -> None:
+    """Partners for every reason of a decision."""
     the_operator(replace(BOREALE, areas=(*BOREALE.areas, (country("PM"), ""))))
     stored_at_once(
         ALO_BRASIL,
@@ -71,7 +71,7 @@ def everyone() -> None:
     )
 
 
-@pytest.mark.usefixtures("everyone")
+@pytest.mark.usefixtures("all_cases")
 @pytest.mark.parametrize(
     ("code", "options", "decision", "reason", "names"),
     [
@@ -98,15 +98,15 @@ def test_every_decision_exits_with_zero(
     assert route_as_json(code, *options) == summary
 
 
-def test_a_date_is_noon_of_the_operator_s_day() -> None:
-    """In Auckland noon is the evening before in London: another day wherever the zone is left out."""
+def test_date_is_noon_in_the_operator_s_time_zone() -> None:
+    """Noon in Auckland is the evening before in London: code that ignored the zone would use another day."""
     the_operator(replace(BOREALE, time_zone="Pacific/Auckland"))
     stored(but(ALO_BRASIL, agreement_starts_on=date(2026, 9, 27), agreement_ends_on=date(2026, 9, 27)))
     decisions = [route_as_json("BR", "--date", f"2026-09-{day}")["decision"] for day in (26, 27, 28)]
     assert decisions == ["none", "partner", "none"]
 
 
-def test_people_are_told_in_a_few_lines() -> None:
+def test_text_output_is_a_few_lines() -> None:
     partner = stored(ALO_BRASIL)
     result = route("--country", "BR", "--language", "en")
     assert result.exit_code == OK

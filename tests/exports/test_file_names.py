@@ -40,22 +40,22 @@ _VALUE = re.compile(
         ("風鈴", "風鈴.csv"),
     ],
 )
-def test_a_typed_name_is_made_safe(typed: str, name: str) -> None:
+def test_typed_name_is_made_safe(typed: str, name: str) -> None:
     assert safe_file_name(typed, extension="csv") == name
 
 
-def test_the_extension_is_that_of_the_format() -> None:
+def test_extension_is_that_of_the_format() -> None:
     assert safe_file_name("Partners.csv", extension="xlsx") == "Partners.xlsx"
     assert safe_file_name("Partners", extension="pdf") == "Partners.pdf"
 
 
-def test_a_long_name_is_cut_between_characters() -> None:
+def test_long_name_is_truncated_between_characters() -> None:
     name = safe_file_name("é" * 300, extension="csv")
     assert name == "é" * (MAX_STEM_BYTES // 2) + ".csv"
 
 
 @given(st.text())
-def test_any_name_is_safe_and_stays_so(typed: str) -> None:
+def test_any_name_is_made_safe_and_then_unchanged(typed: str) -> None:
     name = safe_file_name(typed, extension="csv")
     assert name.endswith(".csv")
     assert len(name.encode()) <= MAX_STEM_BYTES + 5
@@ -64,8 +64,8 @@ def test_any_name_is_safe_and_stays_so(typed: str) -> None:
     assert safe_file_name(name, extension="csv") == name
 
 
-class TestHeader:
-    """Content-Disposition."""
+class TestContentDisposition:
+    """The value of the header."""
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -78,17 +78,17 @@ class TestHeader:
             ("風鈴.csv", "attachment; filename=\"Partners.csv\"; filename*=UTF-8''%E9%A2%A8%E9%88%B4.csv"),
         ],
     )
-    def test_what_it_says(self, name: str, value: str) -> None:
+    def test_value_for_a_name(self, name: str, value: str) -> None:
         assert content_disposition(name) == value
 
-    def test_a_file_may_be_shown(self) -> None:
+    def test_inline_disposition(self) -> None:
         assert content_disposition("Partners.pdf", disposition="inline") == 'inline; filename="Partners.pdf"'
 
     @given(st.text())
-    def test_any_name_is_one_header_that_gives_it_back(self, typed: str) -> None:
+    def test_any_name_can_be_read_from_the_header(self, typed: str) -> None:
         check_header(typed)
 
-    def test_hostile_names_are_one_header_that_gives_them_back(self) -> None:
+    def test_hostile_names_can_be_read_from_the_header(self) -> None:
         for text in hostile_texts():
             check_header(text)
 

@@ -14,6 +14,6 @@ class _Creation(DatabaseCreation):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """See the module."""
+    """The product's, with another command to create the test database."""
 
     creation_class = _Creation

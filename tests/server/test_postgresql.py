@@ -20,10 +20,10 @@ from tests.server.serving import BRAZIL, Staff, fill
 
 pytestmark = on_postgresql
 CLIENT_COUNT = 120
-"""More than a PostgreSQL server has sessions, by default."""
+"""More than the sessions that a PostgreSQL server allows by default."""
 MAX_SESSIONS = 16
 MAX_IDLE_SESSIONS = 3
-"""The publisher's own, and what a request or two may hold at the moment of counting."""
+"""The publisher's session, and those of requests that are just ending."""
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def eventually(condition: Callable[[], bool], *, within_s: float = 20) -> bool:
 
 
 def count_sessions(*, idle_in_transaction: bool = False) -> int:
-    """How many the console's side holds in this process's database."""
+    """How many sessions the console has open in the database of this test process."""
     query = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'renvoi'"
         " AND (NOT %s OR state LIKE 'idle in transaction%%')"
@@ -55,7 +55,7 @@ def count_sessions(*, idle_in_transaction: bool = False) -> int:
     return count
 
 
-def test_requests_and_exports_leave_no_session_behind(tmp_path: Path) -> None:
+def test_requests_and_exports_close_their_sessions(tmp_path: Path) -> None:
     with RunningRenvoi(fill(tmp_path), command=("serve",)) as server, Staff(server) as staff:
         staff.sign_in()
         for _ in range(30):
@@ -64,7 +64,7 @@ def test_requests_and_exports_leave_no_session_behind(tmp_path: Path) -> None:
         for _ in range(5):
             content = staff.send(page, file_name="all", format="csv", separator=",").content
             assert content.count(b"\r\n") > 25
-        # A client that leaves in the middle of its answer.
+        # A client that disconnects in the middle of a response.
         with staff.http.stream(
             "POST", page, data={"csrfmiddlewaretoken": staff.token(page), "format": "csv"}
         ) as response:
@@ -73,12 +73,12 @@ def test_requests_and_exports_leave_no_session_behind(tmp_path: Path) -> None:
         assert count_sessions(idle_in_transaction=True) == 0
 
 
-def test_a_crowd_waits_for_the_sessions_of_one_process(tmp_path: Path) -> None:
-    """Each of its requests is answered, and others find a session on the server all the while."""
+def test_concurrent_requests_share_the_sessions_of_the_process(tmp_path: Path) -> None:
+    """All requests succeed, and they leave most of the server's sessions to others."""
     with RunningRenvoi(fill(tmp_path), command=("serve",)) as server:
 
         def get_status(_: int) -> int:
-            # A client that costs little, or they would not be a crowd.
+            # httpx would use so much CPU time that fewer requests would run at once.
             with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)) as connection:
                 connection.request("GET", "/console/sign-in/")
                 return connection.getresponse().status
@@ -90,11 +90,11 @@ def test_a_crowd_waits_for_the_sessions_of_one_process(tmp_path: Path) -> None:
                 max_sessions = max(max_sessions, count_sessions())
                 time.sleep(0.05)
         assert {request.result() for request in requests} == {200}
-        # One is the publisher's.
+        # One session is the publisher's.
         assert max_sessions <= MAX_SESSIONS + 1
 
 
-def test_a_pdf_is_made_in_its_own_process_from_the_same_database(tmp_path: Path) -> None:
+def test_process_that_makes_a_pdf_reads_the_same_database(tmp_path: Path) -> None:
     with RunningRenvoi(fill(tmp_path), command=("serve",)) as server, Staff(server) as staff:
         staff.sign_in()
         response = staff.send("/console/partners/export/pdf/", name="jabuticaba")
@@ -103,7 +103,7 @@ def test_a_pdf_is_made_in_its_own_process_from_the_same_database(tmp_path: Path)
         assert staff.http.get(f"{path}Partners.pdf").content.startswith(b"%PDF-")
 
 
-def test_a_server_starts_without_its_database_and_finds_it_later(tmp_path: Path, relay: Relay) -> None:
+def test_server_starts_without_its_database_and_reconnects_later(tmp_path: Path, relay: Relay) -> None:
     fill(tmp_path)
     environ = {"RENVOI_DATABASE_URL": relay.url_of(url_for(tmp_path))}
     with RunningRenvoi(tmp_path, command=("serve",), **environ) as server:
@@ -120,7 +120,7 @@ def test_a_server_starts_without_its_database_and_finds_it_later(tmp_path: Path,
             staff.sign_in()
             staff.send("/console/partners/2/delete/")
         assert eventually(lambda: "Jabuticaba" not in http.get(BRAZIL).text)
-        # And away again, while it runs.
+        # The database becomes unreachable again while the server runs.
         relay.cut()
         for _ in range(5):
             assert http.get(BRAZIL).status_code == 200
@@ -129,13 +129,13 @@ def test_a_server_starts_without_its_database_and_finds_it_later(tmp_path: Path,
     assert not re.search(r"postgresql://|password=", server.log)
 
 
-def test_hosts_that_migrate_together_wait_for_each_other(tmp_path: Path) -> None:
+def test_concurrent_migrations_wait_for_each_other(tmp_path: Path) -> None:
     renvoi = RunningRenvoi(tmp_path)
     command = [str(Path(sys.executable).with_name("renvoi")), "migrate"]
-    migrating = [
+    migrations = [
         subprocess.Popen(command, env=renvoi.environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         for _ in range(3)
     ]
-    outputs = [process.communicate(timeout=120)[0] for process in migrating]
-    assert [process.returncode for process in migrating] == [0, 0, 0], outputs
+    outputs = [migration.communicate(timeout=120)[0] for migration in migrations]
+    assert [migration.returncode for migration in migrations] == [0, 0, 0], outputs
     assert renvoi.run("doctor").returncode == 0

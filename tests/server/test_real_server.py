@@ -20,15 +20,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[RunningRenvoi]:
-    """Two workers, each with both sides."""
+    """A server with two workers, each of which serves both sides."""
     with RunningRenvoi(folder, command=("serve", "--workers", "2")) as server:
         yield server
 
 
 class TestOneProcess:
-    """Console and gateway side by side."""
+    """Console and gateway in one process."""
 
-    def test_each_side_answers_its_own_addresses(self, server: RunningRenvoi) -> None:
+    def test_each_side_responds_to_its_own_urls(self, server: RunningRenvoi) -> None:
         with httpx.Client(base_url=server.address) as http:
             assert "Jabuticaba" in http.get("/?country=BR&lang=fr").text
             assert http.get("/healthz").status_code == 200
@@ -36,7 +36,7 @@ class TestOneProcess:
             assert "Ouvrir une session" in http.get("/console/sign-in/").text
             assert http.get("/nothing").status_code == 404
 
-    def test_styles_and_scripts_are_served_for_good(self, server: RunningRenvoi) -> None:
+    def test_static_files_are_cached_as_immutable(self, server: RunningRenvoi) -> None:
         with httpx.Client(base_url=server.address) as http:
             page = http.get("/console/sign-in/").text
             paths = [part.split('"')[0] for part in page.split('="') if part.startswith("/static/")]
@@ -54,7 +54,7 @@ class TestOneProcess:
         ("console", ["/console/sign-in/"], ["/", "/healthz", "/go/1", "/robots.txt"]),
     ],
 )
-def test_one_side_alone_answers_its_own_addresses_only_and_ends_when_asked(
+def test_one_side_alone_responds_to_its_own_urls_only_and_shuts_down(
     side: str, served_paths: list[str], missing_paths: list[str], folder: Path
 ) -> None:
     server = RunningRenvoi(folder, command=("serve", "--only", side))
@@ -67,8 +67,8 @@ def test_one_side_alone_answers_its_own_addresses_only_and_ends_when_asked(
         assert time.monotonic() - stopped_at < MAX_SHUTDOWN_S
 
 
-def test_at_an_https_address_cookies_are_secure_and_bound_to_the_host(folder: Path) -> None:
-    """Behind a proxy of ours that ends TLS."""
+def test_cookies_over_https_are_secure_and_bound_to_the_host(folder: Path) -> None:
+    """The server runs behind a trusted proxy that terminates TLS."""
     host = "renvoi.example"
     environ = {"RENVOI_PUBLIC_URL": f"https://{host}", "RENVOI_TRUSTED_PROXIES": "127.0.0.1"}
     forwarded = {"Host": host, "X-Forwarded-Proto": "https", "Origin": f"https://{host}"}
@@ -81,7 +81,7 @@ def test_at_an_https_address_cookies_are_secure_and_bound_to_the_host(folder: Pa
         response = http.post(
             "/console/sign-in/",
             data={"csrfmiddlewaretoken": token, "email": EMAIL, "password": PASSWORD},
-            # The client itself sends no secure cookie over plain HTTP.
+            # httpx sends no secure cookie over plain HTTP.
             headers={"Cookie": page.headers["Set-Cookie"].partition(";")[0]},
         )
         assert http.get("/console/sign-in/", headers={"Host": "evil.example"}).status_code == 400
