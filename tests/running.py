@@ -101,7 +101,7 @@ class RunningRenvoi:
                 return
             finally:
                 connection.close()
-        raise RuntimeError(f"the server did not answer within a minute:\n{self.log}")
+        raise RuntimeError(f"the server did not respond within a minute:\n{self.log}")
 
 
 def free_port() -> int:

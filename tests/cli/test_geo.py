@@ -72,7 +72,7 @@ class TestImport:
 
 class TestLookup:
     @pytest.mark.parametrize(
-        ("address", "answer"),
+        ("address", "output"),
         [
             ("8.8.8.8", "US  United States"),
             ("::ffff:8.8.8.8", "US  United States"),
@@ -81,9 +81,9 @@ class TestLookup:
             ("9.9.9.9", "unknown"),
         ],
     )
-    def test_lookup_prints_code_and_name(self, folder: Path, address: str, answer: str) -> None:
+    def test_lookup_prints_code_and_name(self, folder: Path, address: str, output: str) -> None:
         geo("import", *range_files(folder))
-        assert (geo("lookup", address).exit_code, geo("lookup", address).stdout) == (OK, f"{answer}\n")
+        assert (geo("lookup", address).exit_code, geo("lookup", address).stdout) == (OK, f"{output}\n")
 
     def test_invalid_ip_address_is_wrong_usage(self) -> None:
         result = geo("lookup", "nowhere")
