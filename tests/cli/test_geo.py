@@ -46,7 +46,7 @@ class TestImport:
         assert result.exit_code == WRONG_USAGE
         assert "tor-geoipdb" in result.stderr
 
-    def test_an_operator_s_own_file(self, folder: Path) -> None:
+    def test_database_file_of_the_operator(self, folder: Path) -> None:
         assert geo("import", SAMPLE.write(folder / "sample.mmdb")).exit_code == OK
         assert parse_output(geo("status"))["Source"] == SAMPLE.source
         assert geo("lookup", LONDON).stdout == "GB  United Kingdom\n"

@@ -113,7 +113,7 @@ class TestExport:
         [
             (["--filter", "pays=BR"], "'pays=BR' is not a filter."),
             (["--filter", "name"], "'name' is not a filter."),
-            # What Python makes of an argument with the byte FF.
+            # Python decodes the byte FF of an argument as this surrogate.
             (["--filter", "name=a\udcff"], "'name=a\\udcff' is not written in UTF-8."),
             (["--sort", "pays"], "'pays' is not a column. The columns are name, url_en,"),
             (["--format", "doc"], "'doc' is not one of"),

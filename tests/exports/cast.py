@@ -1,4 +1,4 @@
-"""The cast of the exports: tables that know no partner, and hostile texts."""
+"""Tables and hostile texts for the tests of the exports."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -23,7 +23,7 @@ _UNSTORABLE = {"\0"} | {chr(code) for code in range(0xD800, 0xE000)}
 
 
 def a_table(*rows: Row, columns: Sequence[Column] = COLUMNS, **changes: Any) -> Table:
-    """A table in French of these rows, which are given once, as a generator gives them."""
+    """A table in French. Its rows can be read only once, like those of a generator."""
     fields: dict[str, Any] = {
         "title": "Répertoire",
         "language": "fr",
@@ -33,17 +33,18 @@ def a_table(*rows: Row, columns: Sequence[Column] = COLUMNS, **changes: Any) -> 
 
 
 def a_row(number: int, text: str) -> Row:
-    """A row that says the text wherever it may stand."""
+    """A row that contains the text in every column that may contain it."""
     return (str(number), text or "–", f"https://{number}.example/", text, text, text, str(number % 10))
 
 
 def hostile_texts() -> list[str]:
-    """Hostile texts as a field keeps them: NFC, LF, without what can't be stored or would be trimmed."""
+    """Hostile texts as a field stores them: see `as_stored`."""
     return [*dict.fromkeys(map(as_stored, (text for name in HOSTILE for text in corpus(name))))]
 
 
 def as_stored(text: str) -> str:
-    """The text as a field of 255 characters keeps it; longer ones are cut."""
+    """The text as a field of 255 characters stores it: in NFC, with LF line ends, without unstorable characters and
+    surrounding white space, and truncated."""
     storable = "".join(character for character in text if character not in _UNSTORABLE)
     lines = storable.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", lines)[:255].strip().strip("\ufeff")

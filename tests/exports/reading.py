@@ -13,10 +13,10 @@ import pikepdf
 from renvoi.exports.table import Table
 from tests.programs import require
 
-# Drawn as nothing: a joiner of marks, fillers of Hangul, and a Braille cell without dots.
+# Characters that are drawn as nothing: a joiner of marks, Hangul fillers, and a Braille cell without dots.
 _BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
-# How Unicode calls the characters that turn the direction of those behind them.
-_TURNING = {"RLE", "RLO", "RLI", "LRO"}
+# Bidirectional classes of the characters that change the direction of those after them.
+_DIRECTION_CHANGES = {"RLE", "RLO", "RLI", "LRO"}
 EMPTY = "–"
 """What is printed instead of an empty value."""
 
@@ -145,7 +145,7 @@ def _bare(text: str) -> str:
 
 
 def _is_composed(text: str) -> bool:
-    if any(unicodedata.bidirectional(one) in _TURNING for one in text):
+    if any(unicodedata.bidirectional(one) in _DIRECTION_CHANGES for one in text):
         return True
     return any(
         unicodedata.bidirectional(one) in {"R", "AL", "AN"}

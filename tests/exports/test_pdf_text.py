@@ -21,21 +21,21 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize("script", SCRIPTS)
-def test_every_script_can_be_read_back(script: str) -> None:
+def test_text_in_every_script_can_be_read_back(script: str) -> None:
     if script == "CJK":
         require("cjk-font")
     rows = [ALO, a_row(2, SCRIPTS[script])]
-    made = render_pdf(a_table(*rows))
-    assert (made.unshown, made.is_tagged_ua) == ((), True)
-    require_all_in_order(a_table(), rows, made.content)
+    pdf = render_pdf(a_table(*rows))
+    assert (pdf.unshown, pdf.is_tagged_ua) == ((), True)
+    require_all_in_order(a_table(), rows, pdf.content)
 
 
-def test_hostile_texts_are_all_there_in_order() -> None:
+def test_hostile_texts_are_complete_and_in_order() -> None:
     rows = [a_row(number, text) for number, text in enumerate(some(hostile_texts(), SAMPLE))]
-    made = render_pdf(a_table(*rows))
-    compared = require_all_in_order(a_table(), rows, made.content, unshown=made.unshown)
-    assert len(made.unshown) < 0.15 * len(rows)
-    # Those that can't be compared exactly are few.
+    pdf = render_pdf(a_table(*rows))
+    compared = require_all_in_order(a_table(), rows, pdf.content, unshown=pdf.unshown)
+    assert len(pdf.unshown) < 0.15 * len(rows)
+    # Few values are compared by their characters only.
     assert compared["exactly"] > 0.8 * compared.total()
 
 
@@ -66,9 +66,9 @@ def test_parts_of_a_long_list_are_merged_in_order() -> None:
     ],
 )
 def test_long_and_special_values_are_complete(row: Row) -> None:
-    made = render_pdf(a_table(ALO, row, ALO))
-    assert made.is_tagged_ua
-    require_all_in_order(a_table(), [ALO, row, ALO], made.content)
+    pdf = render_pdf(a_table(ALO, row, ALO))
+    assert pdf.is_tagged_ua
+    require_all_in_order(a_table(), [ALO, row, ALO], pdf.content)
 
 
 class TestComparison:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 Format = Literal["csv", "xlsx", "pdf"]
 _FORMATS: tuple[Format, ...] = ("csv", "xlsx", "pdf")
 _SEPARATORS: dict[str, Separator] = {"comma": ",", "semicolon": ";"}
-# What Python makes of the bytes of an argument that are not UTF-8.
-_NOT_UTF_8 = re.compile("[\ud800-\udfff]")
+# Python decodes the bytes of an argument that are not UTF-8 as lone surrogates.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -137,7 +137,7 @@ def _select(filters: tuple[str, ...], *, sort: str, language: Language) -> "Part
                 f"{text!r} is not a filter. A filter is COLUMN=KEYWORD; the columns are {', '.join(names)}.",
                 param_hint="--filter",
             )
-        if _NOT_UTF_8.search(keyword):
+        if _LONE_SURROGATE.search(keyword):
             raise click.BadParameter(f"{text!r} is not written in UTF-8.", param_hint="--filter")
         query[name] = keyword
     if sort.removeprefix("-") not in names:
