@@ -1,15 +1,11 @@
 """The cast of the Django tests: the operator, its staff and its partners, and functions that store and read them."""
 
-import json
 import os
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, TypeVar
-
-import pytest
 
 from renvoi.domain.places import CountryCode, RegionCode, fold, sort_key
 from renvoi.domain.table import Candidate, RoutingTable, operator_day
@@ -23,7 +19,6 @@ PASSWORD = "huit-castors-pressés"
 """The password of every account of the cast."""
 
 Case = TypeVar("Case")
-CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
 
 
 def country(code: str) -> CountryCode:
@@ -156,19 +151,6 @@ def published() -> RoutingTable:
 def candidates_in(table: RoutingTable) -> dict[CountryCode, tuple[Candidate, ...]]:
     """Return all candidates of the table, by country."""
     return {code: table.candidates(code) for code in table.countries}
-
-
-def corpus(name: str) -> list[Any]:
-    """Load a list of public test data. Skip the test if the data are not beside the checkout."""
-    path = CORPORA / f"{name}.json"
-    if not path.exists():
-        pytest.skip(f"The test data {name}.json are not beside this checkout.")
-    cases: list[Any] = json.loads(path.read_text(encoding="utf-8"))
-    return cases
-
-
-def texts_of(cases: Iterable[Any]) -> list[str]:
-    return [case for case in cases if isinstance(case, str)]
 
 
 def sample(cases: Sequence[Case], count: int) -> Sequence[Case]:

@@ -17,11 +17,17 @@ from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
 from tests.databases import drop_databases
+from tests.programs import require_marked
 from tests.settings import FOLDER
 
 # The time that an example takes depends on the machine, not only on the product.
 settings.register_profile("renvoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("renvoi")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leaves out a test whose program is missing."""
+    require_marked(item)
 
 
 def pytest_unconfigure() -> None:

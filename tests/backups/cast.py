@@ -3,7 +3,6 @@
 import hashlib
 import json
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from renvoi.domain.ledger_entry import Entry
 from renvoi.ledger.engines import open_store
 from tests.ledger.cast import entries
 from tests.ledger.engines import postgresql_database
+from tests.programs import require
 from tests.running import RunningRenvoi
 from tests.server.serving import fill
 
@@ -77,9 +77,8 @@ def empty(folder: Path, engine: str) -> Iterator[Installation]:
     if engine == "sqlite":
         yield Installation(folder, "")
         return
-    if shutil.which("pg_dump") is None:
-        pytest.skip("pg_dump is not installed: PostgreSQL can't be backed up here")
     with postgresql_database() as url:
+        require("pg_dump")
         yield Installation(folder, url)
 
 

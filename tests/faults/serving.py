@@ -101,7 +101,7 @@ class Server:
             )
         self._running._process = self._process
         try:
-            self._running._wait()
+            self._running.wait_until_ready()
         except BaseException:
             self.kill()
             raise

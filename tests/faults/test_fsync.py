@@ -5,7 +5,6 @@ Planted fault: `unsynced`, SQLite with synchronous=OFF, must be caught; kill -9 
 
 import http.client
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,10 +14,7 @@ import pytest
 from tests.faults.conftest import ROUNDS, Record
 from tests.faults.serving import Server
 
-pytestmark = [
-    pytest.mark.faults,
-    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed: there is no trace to read"),
-]
+pytestmark = [pytest.mark.faults, pytest.mark.needs("strace")]
 
 PATHS = ("/go/1?country=BR", "/")
 """One on the gateway's normal path, and one that takes its fast path except for the first time."""

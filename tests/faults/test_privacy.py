@@ -12,7 +12,6 @@ import ipaddress
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -27,6 +26,7 @@ from pysqlite3 import dbapi2 as sqlite3
 from renvoi.ledger.spool import count_entries
 from tests.faults.conftest import MANY, Record
 from tests.faults.serving import Server
+from tests.programs import require
 
 pytestmark = pytest.mark.faults
 
@@ -146,8 +146,8 @@ def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
 
 
 def test_nothing_sent_by_visitors_is_stored(tmp_path: Path, url: str, record: Record) -> None:
-    if url and shutil.which("pg_dump") is None:
-        pytest.skip("pg_dump is not installed: the content of PostgreSQL can't be searched")
+    if url:
+        require("pg_dump")
     crowd = Crowd()
     server = Server(tmp_path, url=url, workers=2, RENVOI_TRUSTED_PROXIES="127.0.0.0/8")
     with server:

@@ -24,6 +24,7 @@ from tests.faults.relay import Relay, State
 from tests.faults.serving import Server
 from tests.faults.visitors import Tally, visiting
 from tests.ledger.engines import postgresql_database
+from tests.programs import require
 
 pytestmark = pytest.mark.faults
 
@@ -121,7 +122,8 @@ def test_full_disk_causes_no_errors(tmp_path: Path, outcome: Outcome) -> None:
 
 
 def test_read_only_ledger_loses_nothing(tmp_path: Path, outcome: Outcome) -> None:
-    if os.getuid() != 0 or shutil.which("setpriv") is None:
+    require("setpriv")
+    if os.getuid() != 0:
         pytest.skip("only root can switch by setpriv to a user for whom a file is read-only")
     folder = tmp_path / "data"
     server = Server(folder, before=["setpriv", f"--reuid={NOBODY_UID}", f"--regid={NOBODY_UID}", "--clear-groups"])

@@ -1,9 +1,7 @@
 """Country data in a running gateway: correct behind a proxy for every network, and safe against damaged files."""
 
-import json
-import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,23 +13,27 @@ from renvoi.domain.places import COUNTRIES, CountryCode, in_country, parse_count
 from renvoi.gateway.app import Gateway
 from renvoi.geo.importing import import_files
 from tests.gateway.client import Client, configured, publish, running
-from tests.geo.cast import CORPORA, DAMAGED, TEST_DATABASE, needs_corpora, range_files
+from tests.geo.cast import BUILT_ON, SAMPLE, SAMPLES, Sample, range_files
+from tests.geo.damaged import DAMAGED, Damaged
+from tests.geo.networks import LONDON
 from tests.visitor.cast import ALO_BRASIL, NOON, PROXY, config, operator, table_bytes
 
 IN_FORCE_S = 1.0
 BUSY = 3
 """A factor for the time that other tests take from this one."""
-LONDON, GOOGLE = "81.2.69.160", "8.8.8.8"
+GOOGLE = "8.8.8.8"
 ASKED = "Dans quel pays êtes-vous?"
-REFUSED = [*DAMAGED, Path("empty"), Path("absent")]
+ABSENT = "absent"
+REFUSED = [*DAMAGED, ABSENT]
+OWN_AND_OUTSIDE = [SAMPLES[0], *SAMPLES[4:]]
+"""Ours, and the outside one where it is present."""
 
 OpenGateway = Callable[..., tuple[Gateway, Client]]
 
 
-def networks() -> list[tuple[str, CountryCode | None]]:
-    """Return the first address of each collected network and the country where it is used."""
-    rows = json.loads((CORPORA / "country_networks.json").read_text(encoding="utf-8"))
-    return [(row["network"].partition("/")[0], parse_country(row["country"] or "")) for row in rows]
+def networks(sample: Sample) -> Sequence[tuple[str, CountryCode | None]]:
+    """Return each address that is looked up and the country where it is used."""
+    return [(address, parse_country(country or "")) for address, country in sample.countries().items()]
 
 
 def heading(country: CountryCode | None) -> str:
@@ -50,10 +52,7 @@ def seconds_until(condition: Callable[[], bool]) -> float:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    path = tmp_path / "country.mmdb"
-    if TEST_DATABASE.exists():
-        shutil.copyfile(TEST_DATABASE, path)
-    return path
+    return SAMPLE.write(tmp_path / "country.mmdb")
 
 
 @pytest.fixture
@@ -75,13 +74,14 @@ def opened(tmp_path: Path, file: Path) -> Iterator[OpenGateway]:
         yield open_one
 
 
-@needs_corpora
 class TestBehindAProxy:
+    @pytest.mark.parametrize("sample", OWN_AND_OUTSIDE, ids=str)
     @pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded"])
-    def test_every_network_has_its_country(self, opened: OpenGateway, header: str) -> None:
+    def test_every_network_has_its_country(self, opened: OpenGateway, file: Path, header: str, sample: Sample) -> None:
+        sample.write(file)
         _, client = opened()
         wrong = []
-        for address, country in networks():
+        for address, country in networks(sample):
             node = f'for="{f"[{address}]" if ":" in address else address}"' if header == "forwarded" else address
             page = client.get(peer=PROXY, **{header: node}).text
             if heading(country) not in page:
@@ -92,18 +92,17 @@ class TestBehindAProxy:
         _, client = opened()
         truth = client.get(peer=LONDON)
         assert heading(CountryCode("GB")) in truth.text
-        for address, _ in networks()[::10]:
+        for address, _ in networks(SAMPLE)[::10]:
             forged = client.get(peer=LONDON, x_forwarded_for=address, forwarded=f'for="{address}"')
             assert (forged.status, forged.body) == (truth.status, truth.body)
 
 
-@needs_corpora
 class TestDamage:
-    @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
-    def test_damage_at_run_time_keeps_the_last_data(self, opened: OpenGateway, file: Path, path: Path) -> None:
+    @pytest.mark.parametrize("how", REFUSED, ids=str)
+    def test_damage_at_run_time_keeps_the_last_data(self, opened: OpenGateway, file: Path, how: Damaged | str) -> None:
         gateway, client = opened()
         assert gateway.country_data.status.problem == ""
-        damage(file, path)
+        damage(file, how)
         replies = []
 
         def noticed() -> bool:
@@ -114,11 +113,13 @@ class TestDamage:
         replies.append(client.get(peer=PROXY, x_forwarded_for=LONDON))
         assert {(reply.status, heading(CountryCode("GB")) in reply.text) for reply in replies} == {(200, True)}
         assert str(file) in gateway.country_data.status.problem
-        assert "The last good data, of 2026-02-04, serve on." in gateway.country_data.status.problem
+        assert f"The last good data, of {BUILT_ON}, serve on." in gateway.country_data.status.problem
 
-    @pytest.mark.parametrize("path", REFUSED, ids=lambda path: path.stem)
-    def test_damage_at_start_asks_visitors_for_their_country(self, opened: OpenGateway, file: Path, path: Path) -> None:
-        damage(file, path)
+    @pytest.mark.parametrize("how", REFUSED, ids=str)
+    def test_damage_at_start_asks_visitors_for_their_country(
+        self, opened: OpenGateway, file: Path, how: Damaged | str
+    ) -> None:
+        damage(file, how)
         gateway, client = opened()
         reply = client.get(peer=PROXY, x_forwarded_for=LONDON)
         assert (reply.status, ASKED in reply.text) == (200, True)
@@ -130,7 +131,6 @@ class TestDamage:
         assert "country.mmdb can't be opened" in caplog.text
 
 
-@needs_corpora
 class TestSwap:
     def test_new_file_is_in_force_within_a_second(self, opened: OpenGateway, file: Path, tmp_path: Path) -> None:
         gateway, client = opened()
@@ -156,11 +156,11 @@ class TestSwap:
         assert seconds_until(lambda: heading(CountryCode("US")) in client.get(peer=GOOGLE).text) <= IN_FORCE_S * BUSY
 
 
-def damage(file: Path, how: Path) -> None:
+def damage(file: Path, how: Damaged | str) -> None:
     """Replace the file by a rename, as an operator's cron job does."""
-    if how.name == "absent":
+    if isinstance(how, str):
         file.unlink()
         return
     other = file.with_name("other")
-    other.write_bytes(b"" if how.name == "empty" else how.read_bytes())
+    other.write_bytes(how.make())
     other.replace(file)

@@ -27,7 +27,7 @@ BROWSER = {
     "Forwarded": "for=81.2.69.160",
 }
 
-pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed here.")
+pytestmark = pytest.mark.needs("nginx")
 
 
 @contextmanager

@@ -14,7 +14,8 @@ from renvoi.domain.places import fold, sort_key
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, a_partner, corpus, sample, stored_at_once, texts_of, with_changes
+from tests.cast import ALO_BRASIL, a_partner, sample, stored_at_once, with_changes
+from tests.corpora import corpus
 from tests.databases import on_postgresql
 
 pytestmark = pytest.mark.django_db
@@ -32,9 +33,9 @@ def listed(query: str) -> list[Partner]:
 
 
 def test_names_sort_by_code_points_of_folded_key() -> None:
-    others = {text[:100].strip() for text in sample(texts_of(corpus("naughty_strings")), 60)}
-    name_by_key = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
-    names = list(name_by_key.values())
+    others = {text[:100].strip() for text in sample(corpus("naughty_strings"), 60)}
+    apart = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
+    names = list(apart.values())
     random.shuffle(names)
     stored_at_once(*(named(name) for name in names))
     expected = sorted(names, key=sort_key)

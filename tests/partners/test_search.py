@@ -8,7 +8,8 @@ from renvoi.partners.lists.columns import SOON
 from renvoi.partners.lists.listing import PartnerListing, count_all
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, AZULEJO, a_partner, corpus, only, sample, stored_at_once, stored_many, texts_of
+from tests.cast import ALO_BRASIL, AZULEJO, a_partner, only, sample, stored_at_once, stored_many
+from tests.corpora import corpus, sendable
 from tests.partners.listings import (
     ALL_PARTNERS,
     BAMAKO,
@@ -118,7 +119,7 @@ class TestSearch:
 @pytest.mark.parametrize("column", COLUMN_NAMES)
 def test_hostile_keyword_does_not_fail(column: str) -> None:
     stored_many(ALO_BRASIL, AZULEJO)
-    hostile = [*texts_of(corpus("naughty_strings")), *texts_of(corpus("sql"))]
+    hostile = sendable(corpus("naughty_strings") + corpus("sql"))
     for keyword in [*sample(hostile, 60), "a" * 100_000]:
         assert len(listing(**only(column, keyword)).page().rows) in {0, 1, 2}
 

@@ -13,7 +13,8 @@ from pytest_django import Settings
 
 from renvoi.config import read_config
 from renvoi.partners.values import PartnerValues, parse_partner, trim
-from tests.cast import ALO_BRASIL, corpus, only, texts_of, typed
+from tests.cast import ALO_BRASIL, only, typed
+from tests.corpora import Kind, corpus
 
 CROISSANT = "🥐"
 """One code point, two units of UTF-16."""
@@ -248,9 +249,14 @@ def normalized(text: str) -> str:
     return composed
 
 
+@pytest.mark.parametrize("text", ["\x01", "\x08\x1b", " \x1f \t"])
+def test_address_of_control_characters_is_empty(text: str) -> None:
+    assert parsed(url_fr=text) == parsed(url_fr="")
+
+
 @pytest.mark.parametrize("name", ["naughty_strings", "xss", "ssti", "sql", "csv_formulas"])
-def test_hostile_text_is_stored_exactly_or_refused_with_reason(name: str) -> None:
-    for text in texts_of(corpus(name)):
+def test_hostile_text_is_stored_exactly_or_refused_with_reason(name: Kind) -> None:
+    for text in corpus(name):
         for field, limit in (("name", 100), ("description_en", 255), ("description_fr", 255)):
             expected = normalized(text)
             if "\0" in text or re.search("[\ud800-\udfff]", text):

@@ -9,8 +9,9 @@ from pytest_django import Settings
 
 from renvoi.config import read_config
 from renvoi.people.models import User
-from tests.cast import PASSWORD, corpus, sample, texts_of
+from tests.cast import PASSWORD, sample
 from tests.console.browsing import Browsing, Page, is_sign_in
+from tests.corpora import corpus
 
 SIGN_IN, HOME = "/console/sign-in/", "/console/partners/"
 SESSION, CSRF = "renvoi_session", "renvoi_csrf"
@@ -120,7 +121,7 @@ def contents_of(browsing: Browsing) -> dict[str, str]:
 
 
 def test_next_parameter_cannot_redirect_to_another_host(console: Browsing) -> None:
-    for number, payload in enumerate(sample(texts_of(corpus("open_redirects")), 60)):
+    for number, payload in enumerate(sample(corpus("open_redirects"), 60)):
         pages = [Page(console.client.get(SIGN_IN, {"next": payload}))]
         if number % 20 == 0:
             pages.append(sign_in(from_address(f"198.51.100.{number % 256}"), next=payload))

@@ -1,28 +1,19 @@
-"""Tests of crawler detection on collected user agents."""
+"""Tests of crawler detection on the user agents of crawlers and browsers."""
 
-import json
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.visitor.crawlers import CACHE_SIZE, MAX_AGENT_LENGTH, CrawlerDetector
+from tests.corpora.agents import browser_agents, crawler_agents
 from tests.visitor.cast import scope
 from tests.visitor.reading import read
 
-CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML) Version/18.1 Safari/605.1.15"
 is_crawler = CrawlerDetector().is_crawler
-
-
-def agents(name: str) -> list[str]:
-    path = CORPORA / name
-    if not path.exists():
-        pytest.skip("The collected user agents are not in this checkout (../shared/corpora).")
-    return [str(agent) for agent in json.loads(path.read_text(encoding="utf-8"))]
 
 
 def share(results: Iterable[bool]) -> float:
@@ -32,10 +23,10 @@ def share(results: Iterable[bool]) -> float:
 
 class TestCorpora:
     def test_at_least_99_percent_of_crawlers_are_detected(self) -> None:
-        assert share(map(is_crawler, agents("crawler_agents.json"))) >= 0.99
+        assert share(map(is_crawler, crawler_agents())) >= 0.99
 
     def test_at_most_half_a_percent_of_browsers_is_detected(self) -> None:
-        assert share(map(is_crawler, agents("browser_agents.json"))) <= 0.005
+        assert share(map(is_crawler, browser_agents())) <= 0.005
 
 
 class TestRules:

@@ -179,6 +179,8 @@ def _parse_url(text: str) -> str:
     try:
         return parse_address(text, own_hosts=own_hosts())
     except AddressRefused as refused:
+        if refused.reason == "empty":
+            return ""  # control characters alone, which a browser drops
         raise ValidationError(
             _ADDRESS_ERRORS[refused.reason],
             code=refused.reason,
