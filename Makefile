@@ -29,7 +29,7 @@ GUIDE := src/renvoi/console/templates/guide/outline.json
 MADE := $(CATALOGUES) $(GUIDE)
 COMPILE := $(BIN)/uv --directory requirements pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench chromium messages guide lock clean
+.PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench programs messages guide lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,7 @@ help: ## this list
 demo: $(RUNS) $(MADE) ## Renvoi with sample partners, here (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
 	@exec $(BIN)/renvoi demo
 
-test: chromium check unit unit-postgresql faults browser ## everything that a change must pass
+test: programs check unit unit-postgresql faults browser ## everything that a change must pass
 
 check: style types templates catalogues rules ## all that is checked without running the product (make -k check: to the end)
 
@@ -77,24 +77,20 @@ unit-postgresql: $(WORKS) $(MADE) ## those of them that ask a database, on Postg
 coverage: $(WORKS) $(MADE) ## the same, with the branches that they leave out
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
 
-faults: $(WORKS) $(MADE) ## kills, cuts off and starves real servers; nothing is lost (ROUNDS=200: for long)
+faults: $(WORKS) $(MADE) programs ## kills, cuts off and starves real servers; nothing is lost (ROUNDS=200: for long)
 	@ROUNDS=$(ROUNDS) $(PYTEST) -m faults tests/faults
 
-browser: $(WORKS) $(MADE) chromium ## whole journeys in Chromium (FULL=1: every combination)
+browser: $(WORKS) $(MADE) programs ## whole journeys in Chromium (FULL=1: every combination)
 	@CHROMIUM=$(CHROMIUM) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
 
-bench: $(WORKS) $(MADE) chromium ## how fast it is (takes minutes)
+bench: $(WORKS) $(MADE) programs ## how fast it is (takes minutes)
 	@$(BIN)/python -m tools.measure_list
 	@$(BIN)/python -m tools.measure_exports
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.measure_search
 	@$(BIN)/python -m tools.bench --postgresql "$(POSTGRESQL)"
 
-chromium:
-	@test -x $(CHROMIUM) || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null || { \
-	  echo "Installing Chromium from the distribution's packages (once)"; \
-	  export DEBIAN_FRONTEND=noninteractive; \
-	  apt-get -qq update && apt-get -qq --yes --no-install-recommends install chromium fonts-liberation >/dev/null; } </dev/null || true
-	@test -x $(CHROMIUM) || { echo "The browser tests need Chromium, and there is none at $(CHROMIUM): install it (on Debian, the package chromium) or say where it is (CHROMIUM=...). All the rest is make check unit." >&2; exit 1; }
+programs: | $(BIN)/python ## what tests and bench run besides, from Debian's packages (as root; else says what is left out)
+	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.programs
 
 messages: $(RUNS) ## bring the catalogues in step with templates and code
 	@$(BIN)/python -m tools.messages update

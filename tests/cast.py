@@ -1,15 +1,11 @@
-"""The cast of the Django side: the operator, its staff, its partners; and how each is typed, stored or looked up."""
+"""The cast of the Django tests: the operator, its staff and its partners, and functions that store and read them."""
 
-import json
 import os
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, TypeVar
-
-import pytest
 
 from renvoi.domain.places import CountryCode, RegionCode, fold, sort_key
 from renvoi.domain.table import Candidate, RoutingTable, operator_day
@@ -20,10 +16,9 @@ from renvoi.people.actions import create_administrator
 from renvoi.people.models import User
 
 PASSWORD = "huit-castors-pressés"
-"""Of everyone in the cast."""
+"""The password of every account of the cast."""
 
 Case = TypeVar("Case")
-CORPORA = Path(__file__).parents[2] / "shared" / "corpora"
 
 
 def country(code: str) -> CountryCode:
@@ -43,11 +38,11 @@ ALO_BRASIL = PartnerValues(
     agreement_starts_on=date(2024, 6, 26),
     agreement_ends_on=None,
 )
-"""Serves Brazil and Portugal, with every field but the last day."""
+"""Serves Brazil and Portugal. Every field but the last day is set."""
 
 
 def a_partner(name: str, *codes: str, **fields_: Any) -> PartnerValues:
-    """A partner of those countries that says little of itself: an address in English, and what is given."""
+    """Return a partner that serves those countries, with an English address and defaults, overridden by `fields_`."""
     host = name.encode("idna" if name.isascii() else "punycode").decode().strip("-").replace(" ", "-").lower()
     return PartnerValues(
         name=name,
@@ -80,16 +75,16 @@ BOREALE = OperatorValues(
     time_zone="America/Toronto",
     areas=((country("CA"), RegionCode("CA-QC")),),
 )
-"""Serves Québec, and nothing else."""
+"""Covers Québec only."""
 
 
-def but(values: PartnerValues, **changes: Any) -> PartnerValues:
-    """The same, with other values in these fields."""
+def with_changes(values: PartnerValues, **changes: Any) -> PartnerValues:
+    """Return a copy of the partner's values with other values in some fields."""
     return replace(values, **changes)
 
 
 def typed(values: PartnerValues | OperatorValues, **changes: str) -> dict[str, str]:
-    """What someone types for these values, in all fields that hold one text."""
+    """Return the form fields for these values: each field that is submitted as one text."""
     texts = {field.name: getattr(values, field.name) for field in fields(values)}
     for name in ("countries", "areas"):
         texts.pop(name, None)
@@ -97,12 +92,12 @@ def typed(values: PartnerValues | OperatorValues, **changes: str) -> dict[str, s
 
 
 def only(field: str, text: str) -> dict[str, Any]:
-    """One field, for a call that takes fields by their names."""
+    """Return one field as keyword arguments, for a field name that is a variable."""
     return {field: text}
 
 
 def stored(values: PartnerValues, *, actor: User | None = None) -> Partner:
-    """That partner, saved and published."""
+    """Create the partner in the database, and publish it."""
     return actions.create_partner(values=values, actor=actor, channel="console")
 
 
@@ -111,36 +106,36 @@ def stored_many(*all_values: PartnerValues) -> list[Partner]:
 
 
 def stored_at_once(*all_values: PartnerValues) -> None:
-    """Those partners, in one change set."""
+    """Create the partners in one change set."""
     actions.create_partners(many=all_values, actor=None, channel="cli")
 
 
 def crowd(count: int) -> None:
-    """So many partners named Partner 0001 and on, straight into the rows: for lists that are long."""
-    model = stored(a_partner("Partner 0001", "BR", "PT"))
-    row: dict[str, Any] = {**Partner.objects.filter(id=model.id).values().get()}
-    del row["id"]
+    """Insert partners named Partner 0001, Partner 0002 …, without actions: fast enough for long lists."""
+    template = stored(a_partner("Partner 0001", "BR", "PT"))
+    template_row: dict[str, Any] = {**Partner.objects.filter(id=template.id).values().get()}
+    del template_row["id"]
     names = [f"Partner {number:04}" for number in range(2, count + 1)]
-    rows = [row | {"name": name, "name_key": fold(name), "name_sort": sort_key(name)} for name in names]
-    partners = Partner.objects.bulk_create([Partner(**one) for one in rows])
+    rows = [template_row | {"name": name, "name_key": fold(name), "name_sort": sort_key(name)} for name in names]
+    partners = Partner.objects.bulk_create([Partner(**row) for row in rows])
     ServedCountry.objects.bulk_create(
-        [ServedCountry(partner=partner, country=code) for partner in partners for code in model.countries]
+        [ServedCountry(partner=partner, country=code) for partner in partners for code in template.countries]
     )
 
 
-def the_operator(values: OperatorValues = BOREALE) -> Operator:
-    """The operator, with these values."""
-    present = Operator.objects.get(id=1)
-    return actions.update_operator(values=values, expected_version=present.version, actor=None, channel="console")
+def set_operator(values: OperatorValues = BOREALE) -> Operator:
+    """Update the operator to these values, and return it."""
+    current = Operator.objects.get(id=1)
+    return actions.update_operator(values=values, expected_version=current.version, actor=None, channel="console")
 
 
 def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:
-    """A member of the operator's staff who can sign in with PASSWORD."""
+    """Create an account of the operator's staff that can sign in with PASSWORD."""
     return create_administrator(email=email, password=PASSWORD, name=name, language=language)
 
 
 def today() -> date:
-    """By the operator's clock."""
+    """Return today's date in the operator's time zone."""
     return operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)
 
 
@@ -149,28 +144,15 @@ def generation() -> int:
 
 
 def published() -> RoutingTable:
-    """The newest table that gateways can read."""
+    """Return the newest published table."""
     return RoutingTable(bytes(PublishedTable.objects.order_by("-generation")[0].content))
 
 
 def candidates_in(table: RoutingTable) -> dict[CountryCode, tuple[Candidate, ...]]:
-    """All that the table says of partners."""
+    """Return all candidates of the table, by country."""
     return {code: table.candidates(code) for code in table.countries}
 
 
-def corpus(name: str) -> list[Any]:
-    """A list of test data that nobody here wrote; the test is skipped in a checkout that has none beside it."""
-    path = CORPORA / f"{name}.json"
-    if not path.exists():
-        pytest.skip(f"The test data {name}.json are not beside this checkout.")
-    cases: list[Any] = json.loads(path.read_text(encoding="utf-8"))
-    return cases
-
-
-def texts_of(cases: Iterable[Any]) -> list[str]:
-    return [case for case in cases if isinstance(case, str)]
-
-
-def some(cases: Sequence[Case], count: int) -> Sequence[Case]:
-    """So many of them, others at each run (the seed is printed); with FULL=1, all."""
+def sample(cases: Sequence[Case], count: int) -> Sequence[Case]:
+    """Return a random sample of the cases, which depends on the printed seed; with FULL=1, all of them."""
     return cases if os.environ.get("FULL") or len(cases) <= count else random.sample(cases, count)

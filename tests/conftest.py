@@ -1,4 +1,4 @@
-"""What tests of the Django side share: a database whose commits are real, and staff in front of the console."""
+"""Fixtures of the Django tests: a database with real commits, staff accounts, and signed-in browsing sessions."""
 
 import shutil
 from collections.abc import Iterator
@@ -17,39 +17,45 @@ from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
 from tests.databases import drop_databases
+from tests.programs import require_marked
 from tests.settings import FOLDER
 from tests.unclosed import unclosed_connections_warn, unclosed_resources_warn
 
 __all__ = ["unclosed_connections_warn", "unclosed_resources_warn"]
 
-# How long an example takes says more about the machine than about the product.
+# The time that an example takes depends on the machine, not only on the product.
 settings.register_profile("renvoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("renvoi")
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leaves out a test whose program is missing."""
+    require_marked(item)
+
+
 def pytest_unconfigure() -> None:
-    """A worker of xdist ends without a word: nothing that is registered with `atexit` is done."""
+    """Clean up here: a worker of xdist exits without running functions registered with `atexit`."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     drop_databases()
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None,  # noqa: ARG001 (that there is one)
-    django_db_modify_db_settings: None,  # noqa: ARG001 (as above)
+    django_test_environment: None,  # noqa: ARG001 (required by pytest-django)
+    django_db_modify_db_settings: None,  # noqa: ARG001 (required by pytest-django)
     django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
-    """The tests' database; pytest-django's own makes none where only `committed` asks for it."""
+    """Create the test databases. pytest-django's own fixture creates none if only `committed` requests them."""
     with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False)
+        databases = setup_databases(verbosity=0, interactive=False)
     yield
     with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
+        teardown_databases(databases, verbosity=0)
 
 
 @pytest.fixture
-def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001 (that there is one)
-    """A database in which every commit is real, for tests with threads; left as the migrations made it."""
+def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:  # noqa: ARG001 (required by pytest-django)
+    """A database with real commits, for tests with threads. Afterwards it holds only the rows of the migrations."""
     with django_db_blocker.unblock():
         try:
             yield
@@ -62,36 +68,36 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
 
 
 @pytest.fixture
-def odile(db: None) -> User:  # noqa: ARG001 (that there is one)
-    """Works in French."""
+def odile(db: None) -> User:  # noqa: ARG001 (required by pytest-django)
+    """An account whose language is French."""
     return colleague("odile@boreale.example", name="Odile", language="fr")
 
 
 @pytest.fixture
-def wendy(db: None) -> User:  # noqa: ARG001 (that there is one)
-    """Works in English."""
+def wendy(db: None) -> User:  # noqa: ARG001 (required by pytest-django)
+    """An account whose language is English."""
     return colleague("wendy@boreale.example", name="Wendy", language="en")
 
 
 @pytest.fixture
 def console(odile: User) -> Browsing:
-    """Odile in front of the console, signed in."""
+    """A browsing session of Odile, signed in to the console."""
     return Browsing.signed_in(odile)
 
 
 @pytest.fixture
 def english_console(wendy: User) -> Browsing:
-    """Wendy in front of the console, signed in."""
+    """A browsing session of Wendy, signed in to the console."""
     return Browsing.signed_in(wendy)
 
 
 @pytest.fixture
-def stranger(db: None) -> Browsing:  # noqa: ARG001 (that there is one)
-    """Somebody who has not signed in."""
+def stranger(db: None) -> Browsing:  # noqa: ARG001 (required by pytest-django)
+    """A browsing session that is not signed in."""
     return Browsing()
 
 
 @pytest.fixture
-def alo_brasil(db: None) -> Partner:  # noqa: ARG001 (that there is one)
-    """The partner in Brazil and Portugal."""
+def alo_brasil(db: None) -> Partner:  # noqa: ARG001 (required by pytest-django)
+    """A stored partner that serves Brazil and Portugal."""
     return stored(ALO_BRASIL)

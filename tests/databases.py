@@ -1,7 +1,8 @@
-"""Hides which engine the tests run on: SQLite, or the PostgreSQL server that TEST_DATABASE_URL names.
+"""The database engine that the tests run on: SQLite, or the PostgreSQL server that TEST_DATABASE_URL names.
 
-There, each process of the tests makes databases of its own, with a collation that no key may depend on, and drops them.
-A data folder of a real server gets a schema of its own: that takes a millisecond, where a database takes a hundred.
+On PostgreSQL each test process creates databases of its own and drops them at its end. Their collation differs from
+SQLite's, so that a sort that depends on the collation fails. The data folder of a real server gets a schema instead of
+a database: creating one takes a millisecond instead of a hundred.
 """
 
 import hashlib
@@ -16,53 +17,53 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
-"""Of a PostgreSQL server where the tests may make databases; empty where they run on SQLite."""
+"""The URL of a PostgreSQL server on which the tests may create databases; empty if they run on SQLite."""
 
-# An order of letters that SQLite does not have: a key without a collation of its own is noticed.
+# Its sort order differs from SQLite's, so that a folded key without an explicit collation is noticed.
 LOCALE = "TEMPLATE template0 ENCODING 'UTF8' LOCALE_PROVIDER icu ICU_LOCALE 'fr-CA'"
 
-on_sqlite = pytest.mark.skipif(bool(SERVER), reason="about SQLite's file; these tests run on PostgreSQL")
+on_sqlite = pytest.mark.skipif(bool(SERVER), reason="needs SQLite; these tests run on PostgreSQL")
 on_postgresql = pytest.mark.skipif(
-    not SERVER, reason="about PostgreSQL; these tests run on SQLite (make unit-postgresql)"
+    not SERVER, reason="needs PostgreSQL; these tests run on SQLite (make unit-postgresql)"
 )
 
-_made: set[str] = set()
+_created: set[str] = set()
 
 
 def url_for(folder: Path) -> str:
-    """The address of the database that goes with a data folder; empty, which is SQLite in that folder, on SQLite."""
+    """The URL of the database of a data folder. Empty on SQLite, whose database is a file in that folder."""
     if not SERVER:
         return ""
     name = f"renvoi_servers_{os.getpid()}"
-    if name not in _made:
+    if name not in _created:
         make_database(name)
     schema = "s" + hashlib.sha256(str(folder).encode()).hexdigest()[:16]
-    with psycopg.connect(url_of(name), autocommit=True) as connection:
+    with psycopg.connect(database_url(name), autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-    return url_of(name, options=f"-c search_path={schema}")
+    return database_url(name, options=f"-c search_path={schema}")
 
 
-def url_of(database: str, **parameters: str) -> str:
-    """The address of a database on the tests' server."""
-    said = {**conninfo_to_dict(SERVER), "dbname": database, **parameters}
-    return "postgresql:///?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in said.items())
+def database_url(database: str, **parameters: str) -> str:
+    """The URL of a database on the PostgreSQL server of the tests."""
+    params = {**conninfo_to_dict(SERVER), "dbname": database, **parameters}
+    return "postgresql:///?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in params.items())
 
 
 def make_database(name: str) -> None:
-    """An empty database, dropped when the tests of this process end."""
+    """Create an empty database. It is dropped when this test process ends."""
     _on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", f"CREATE DATABASE {name} {LOCALE}")
-    _made.add(name)
+    _created.add(name)
 
 
 def drop_databases() -> None:
-    """Drops what was made."""
-    while _made:
-        _on_server(f"DROP DATABASE IF EXISTS {_made.pop()} WITH (FORCE)")
+    """Drop the databases that this process has created."""
+    while _created:
+        _on_server(f"DROP DATABASE IF EXISTS {_created.pop()} WITH (FORCE)")
 
 
 @contextmanager
 def session(url: str) -> Iterator[psycopg.Connection]:
-    """A session of the tests' own, each statement a transaction."""
+    """Open a session in autocommit mode."""
     with psycopg.connect(url, autocommit=True) as connection:
         yield connection
 

@@ -1,4 +1,4 @@
-"""Hides a wire that can be cut: a TCP port of its own before another, so that a database can be away and come back."""
+"""A TCP proxy that can be disconnected, so that a database can become unreachable and come back."""
 
 import socket
 from contextlib import suppress
@@ -12,7 +12,7 @@ from tests.databases import SERVER
 
 
 class Relay:
-    """Passes every connection on to `port`, while it is not cut; silent, it takes connections and says nothing."""
+    """Forwards connections on a port of its own to `host` and `port`, between `join` and `cut`."""
 
     def __init__(self, *, host: str, port: int) -> None:
         self._target = (host, port)
@@ -20,7 +20,7 @@ class Relay:
             probe.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
         self._listener: socket.socket | None = None
-        self._open: list[socket.socket] = []
+        self._connections: list[socket.socket] = []
         self._threads: list[Thread] = []
 
     def __enter__(self) -> Self:
@@ -33,11 +33,11 @@ class Relay:
         self.cut()
 
     def url_of(self, url: str) -> str:
-        """The address of a PostgreSQL database, through this wire."""
+        """The URL of a PostgreSQL database, through this relay."""
         return f"{url}&host=127.0.0.1&port={self.port}"
 
     def join(self, *, is_silent: bool = False) -> None:
-        """Whole again."""
+        """Accept connections and forward them. If `is_silent`, accept them without forwarding or sending anything."""
         self._listener = listener = socket.socket()
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", self.port))
@@ -45,13 +45,13 @@ class Relay:
         self._start(lambda: self._accept(listener, is_silent=is_silent))
 
     def cut(self) -> None:
-        """Ends all connections, and refuses others."""
-        for one in (self._listener, *self._open):
-            if one is not None:
+        """Close all connections, and refuse new ones."""
+        for connection in (self._listener, *self._connections):
+            if connection is not None:
                 with suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
-                one.close()
-        self._listener, self._open = None, []
+                    connection.shutdown(socket.SHUT_RDWR)
+                connection.close()
+        self._listener, self._connections = None, []
         for thread in self._threads:
             thread.join()
         self._threads = []
@@ -59,30 +59,30 @@ class Relay:
     def _accept(self, listener: socket.socket, *, is_silent: bool) -> None:
         with suppress(OSError):
             while True:
-                near, _ = listener.accept()
-                self._open.append(near)
+                client, _ = listener.accept()
+                self._connections.append(client)
                 if not is_silent:
-                    far = socket.create_connection(self._target)
-                    self._open.append(far)
-                    self._start(lambda near=near, far=far: _pass_on(near, far))
-                    self._start(lambda near=near, far=far: _pass_on(far, near))
+                    server = socket.create_connection(self._target)
+                    self._connections.append(server)
+                    self._start(lambda client=client, server=server: _forward(client, server))
+                    self._start(lambda client=client, server=server: _forward(server, client))
 
-    def _start(self, work: object) -> None:
-        thread = Thread(target=work, daemon=True)  # type: ignore[arg-type]  # a callable without arguments
+    def _start(self, target: object) -> None:
+        thread = Thread(target=target, daemon=True)  # type: ignore[arg-type]  # a callable without arguments
         thread.start()
         self._threads.append(thread)
 
 
 def relay_to_server() -> Relay:
-    """Before the tests' PostgreSQL server."""
-    said = conninfo_to_dict(SERVER)
-    host = str(said.get("host", "/"))
-    return Relay(host="127.0.0.1" if host.startswith("/") else host, port=int(said.get("port") or 5432))
+    """A relay to the PostgreSQL server of the tests."""
+    params = conninfo_to_dict(SERVER)
+    host = str(params.get("host", "/"))
+    return Relay(host="127.0.0.1" if host.startswith("/") else host, port=int(params.get("port") or 5432))
 
 
-def _pass_on(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket) -> None:
     with suppress(OSError):
-        while piece := source.recv(65_536):
-            target.sendall(piece)
+        while chunk := source.recv(65_536):
+            target.sendall(chunk)
     with suppress(OSError):
         target.shutdown(socket.SHUT_RDWR)

@@ -1,4 +1,4 @@
-"""A real Renvoi: its own data folder, its own process, its own port."""
+"""Run a real server with a data folder, a process and a port of its own."""
 
 import http.client
 import os
@@ -19,10 +19,9 @@ EMAIL = "demo@renvoi.example"
 
 
 class RunningRenvoi:
-    """`renvoi demo` (or `renvoi serve …`) on a folder, from `with` to the end of its block.
+    """`renvoi demo` (or `renvoi serve …`) on a folder, for the duration of a `with` block.
 
-    Its database is in the folder or, where the tests run on PostgreSQL, goes with it; RENVOI_DATABASE_URL names
-    another.
+    Its database is a file in the folder; on PostgreSQL it is a schema. RENVOI_DATABASE_URL overrides this.
     """
 
     def __init__(self, folder: Path, *, command: tuple[str, ...] = ("demo",), **environ: str) -> None:
@@ -38,42 +37,42 @@ class RunningRenvoi:
 
     @property
     def environ(self) -> dict[str, str]:
-        """What a command beside the server needs to work on the same folder."""
+        """The environment for a command that works on the same folder."""
         return self._environ
 
     @property
     def pid(self) -> int:
-        """The server's first process; it leads a session of its own."""
+        """The server's main process, which leads a session of its own."""
         assert self._process is not None
         return self._process.pid
 
     @property
     def log(self) -> str:
-        """What the server has printed so far."""
+        """The output of the server so far."""
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """`renvoi …` beside the server."""
+        """Run `renvoi …` on the same folder."""
         return subprocess.run(
-            [_program(), *arguments], env=self._environ, check=check, capture_output=True, text=True, timeout=120
+            [_executable(), *arguments], env=self._environ, check=check, capture_output=True, text=True, timeout=120
         )
 
     def run_module(self, name: str, *arguments: str) -> None:
-        """`python -m …` beside the server."""
+        """Run `python -m …` on the same folder."""
         subprocess.run([sys.executable, "-m", name, *arguments], env=self._environ, check=True, timeout=600)
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_program(), *self._command, "--port", str(self.port)],
+                [_executable(), *self._command, "--port", str(self.port)],
                 env=self._environ,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         try:
-            self._wait()
+            self.wait_until_ready()
         except BaseException:
             self._kill()
             raise
@@ -97,10 +96,11 @@ class RunningRenvoi:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
-    def _wait(self) -> None:
+    def wait_until_ready(self) -> None:
+        """Wait until the server responds. Raises RuntimeError if it ends, or does not respond within a minute."""
         assert self._process is not None
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 raise RuntimeError(f"the server ended with {self._process.returncode}:\n{self.log}")
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2)
@@ -113,11 +113,11 @@ class RunningRenvoi:
                 return
             finally:
                 connection.close()
-        raise RuntimeError(f"the server did not answer within a minute:\n{self.log}")
+        raise RuntimeError(f"the server did not respond within a minute:\n{self.log}")
 
 
 def free_port() -> int:
-    """A port of this machine at which nobody listens."""
+    """A TCP port of this machine that is not in use."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
@@ -125,9 +125,9 @@ def free_port() -> int:
 
 
 def children_of(pid: int) -> set[int]:
-    """The processes that it has started and that have not ended."""
+    """The processes that a process has started and that are still running."""
     return set(map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split()))
 
 
-def _program() -> str:
+def _executable() -> str:
     return str(Path(sys.executable).with_name("renvoi"))

@@ -1,4 +1,4 @@
-"""The product's settings, with a data folder and a database that belong to this process of the tests alone."""
+"""The product's settings, with a data folder and a database of this test process's own."""
 
 import atexit
 import os
@@ -6,14 +6,14 @@ import shutil
 import tempfile
 from pathlib import Path
 
-# Whatever the shell says of a Renvoi of its own; what the first process of xdist has set is inherited too.
+# Settings of the shell's own installation, and those that xdist's first process has set, are inherited.
 for _name in [name for name in os.environ if name.startswith("RENVOI_")]:
     del os.environ[_name]
 FOLDER = Path(tempfile.mkdtemp(prefix="renvoi-tests-"))
 atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 os.environ["RENVOI_DATA_DIR"] = str(FOLDER)
 os.environ["RENVOI_SECRET_KEY"] = "a secret of the tests alone, long enough"
-# The engine: SQLite, or the PostgreSQL server that is named here.
+# The PostgreSQL server to run the tests on; SQLite if it is empty.
 SERVER = os.environ.get("TEST_DATABASE_URL", "")
 if SERVER:
     os.environ["RENVOI_DATABASE_URL"] = SERVER
@@ -23,14 +23,14 @@ from renvoi.server.settings import DATABASES, STORAGES  # noqa: E402
 
 if SERVER:
     DATABASES["default"]["ENGINE"] = "tests.postgresql"
-    # There is none of that name: a test that goes astray finds nothing to spoil.
+    # No database has this name: a test that used it instead of the test database would fail.
     DATABASES["default"]["NAME"] = f"renvoi_absent_{os.getpid()}"
     DATABASES["default"]["TEST"] = {"NAME": f"renvoi_tests_{os.getpid()}"}
-    # Nothing of the tests' own must outlive a crash of the machine. What a real server writes is as durable as ever.
+    # The rows of the tests need not survive a crash of the machine. Real servers keep the product's setting.
     DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
 else:
-    # A file: threads of one test can't share a database in memory.
+    # A file, because the threads of a test cannot share a database in memory.
     DATABASES["default"]["TEST"] = {"NAME": FOLDER / "test.sqlite3"}
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-# Real passwords are hashed slowly on purpose; the sign-in tests use the product's own hasher.
+# The product's hasher is slow on purpose; only the sign-in tests use it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

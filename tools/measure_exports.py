@@ -8,8 +8,8 @@ of its own; then 10,000 in the background: how much more memory the server holds
 meanwhile (95th percentile, beside the one at rest).
 
 Fails above a limit below. Planted faults that it catches: gather the rows in a list (`rows = [*rows]` in
-partners.exporting.data_table): first byte and memory; sort the countries' names of each partner anew in `_names`: time;
-make the PDF in the server (`make_pdf(export.id)` in order_pdf): memory. SMALL=1 takes a tenth.
+partners.exporting.data_table): first byte and memory; sort the countries' names of each partner anew in
+`_country_names`: time; make the PDF in the server (`make_pdf(export.id)` in order_pdf): memory. SMALL=1 takes a tenth.
 """
 
 import csv

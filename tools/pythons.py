@@ -1,7 +1,7 @@
 """`make pythons`: runs the checks and the unit tests on each version of Python that pyproject.toml names.
 
-It looks for each interpreter on PATH, then among pyenv's versions, and takes the first that runs. A pyenv shim runs only
-where its version is activated. Each interpreter has its own virtual environment, such as `.venv-3.12`.
+It looks for each interpreter on PATH, then among pyenv's versions, and takes the first that runs: a pyenv shim runs
+only where its version is activated. Each interpreter has its own virtual environment, such as `.venv-3.12`.
 """
 
 import re

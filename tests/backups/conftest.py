@@ -1,36 +1,36 @@
-"""What the backups' tests share: a Renvoi on each engine, filled once, and an empty machine."""
+"""Fixtures of the backups' tests: an installation on each engine, its backup, and an empty machine."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.backups.cast import Made, empty, populated
+from tests.backups.cast import Installation, empty, populated
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest) -> str:
-    """Each engine by its name."""
+    """Each engine, by name."""
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    """A Renvoi with partners and entries. Tests leave it as it is."""
-    with empty(tmp_path_factory.mktemp("source") / "data", engine) as made:
-        yield populated(made.folder, made.url)
+def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with partners and entries. Tests must not change it."""
+    with empty(tmp_path_factory.mktemp("source") / "data", engine) as installation:
+        yield populated(installation.folder, installation.url)
 
 
 @pytest.fixture(scope="module")
-def backup(source: Made, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A backup of it."""
+def backup(source: Installation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of `source`."""
     path = tmp_path_factory.mktemp("backup") / "backup.tar"
     source.backup(path)
     return path
 
 
 @pytest.fixture
-def target(engine: str, tmp_path: Path) -> Iterator[Made]:
-    """An empty machine of the same engine."""
-    with empty(tmp_path / "target", engine) as made:
-        yield made
+def target(engine: str, tmp_path: Path) -> Iterator[Installation]:
+    """An empty machine with the same engine."""
+    with empty(tmp_path / "target", engine) as installation:
+        yield installation

@@ -1,4 +1,4 @@
-"""A backup's file: every byte of it counts, and nothing but a backup is one."""
+"""Tests of the backup file: every byte counts, and nothing but a backup is accepted."""
 
 import gzip
 import io
@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 
-from renvoi.backups.archive import read_archive, read_opened
+from renvoi.backups.archive import read_archive, read_archive_stream
 from renvoi.backups.manifest import BackupRefused, Manifest, Member
-from tests.backups.cast import resealed, tiny, tree
+from tests.backups.cast import forge_manifest, tree, write_small_backup
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tiny(tmp_path)
+    return write_small_backup(tmp_path)
 
 
 def refusal(path: Path, into: Path | None = None) -> str:
-    """Why a file is refused; empty where it is not."""
+    """Return why a file is refused; empty if it is accepted."""
     try:
         read_archive(path, into=into)
     except BackupRefused as error:
@@ -30,15 +30,15 @@ def refusal(path: Path, into: Path | None = None) -> str:
 
 
 def refusal_of(content: bytes) -> str:
-    """Why a file with this content is refused; empty where it is not."""
+    """Return why a file with this content is refused; empty if it is accepted."""
     try:
-        read_opened(io.BytesIO(content), into=None)
+        read_archive_stream(io.BytesIO(content), into=None)
     except BackupRefused as error:
         return str(error)
     return ""
 
 
-def test_what_was_written_is_read(path: Path, tmp_path: Path) -> None:
+def test_extracted_members_equal_written_ones(path: Path, tmp_path: Path) -> None:
     into = tmp_path / "into"
     into.mkdir()
     manifest = read_archive(path, into=into)
@@ -57,7 +57,7 @@ def test_what_was_written_is_read(path: Path, tmp_path: Path) -> None:
     assert {file.stat().st_mode & 0o777 for file in into.rglob("*") if file.is_file()} == {0o600}
 
 
-def test_any_tar_reads_it(path: Path) -> None:
+def test_backup_is_readable_as_tar(path: Path) -> None:
     with tarfile.open(path) as file:
         assert file.getnames()[0] == "manifest.json"
         member = file.extractfile("ledger.sqlite3")
@@ -65,31 +65,31 @@ def test_any_tar_reads_it(path: Path) -> None:
         assert member.read() == b"entries" * 100
 
 
-def test_every_altered_byte_is_refused(path: Path) -> None:
-    whole, draw = path.read_bytes(), random.Random(4)
-    silent = []
-    for place in range(len(whole)):
-        altered = bytearray(whole)
+def test_altered_byte_is_refused(path: Path) -> None:
+    content, draw = path.read_bytes(), random.Random(4)
+    unnoticed = []
+    for place in range(len(content)):
+        altered = bytearray(content)
         altered[place] ^= 1 << draw.randrange(8)
         if not refusal_of(bytes(altered)):
-            silent.append(place)
-    assert silent == []
+            unnoticed.append(place)
+    assert unnoticed == []
 
 
-def test_every_cut_is_refused(path: Path) -> None:
-    whole = path.read_bytes()
-    assert [length for length in range(len(whole)) if not refusal_of(whole[:length])] == []
+def test_truncated_backup_is_refused(path: Path) -> None:
+    content = path.read_bytes()
+    assert [length for length in range(len(content)) if not refusal_of(content[:length])] == []
 
 
 @pytest.mark.parametrize("more", [b"\0", bytes(512), bytes(9216), b"x" * 512])
-def test_what_follows_the_end_is_refused(path: Path, more: bytes) -> None:
+def test_trailing_bytes_are_refused(path: Path, more: bytes) -> None:
     path.write_bytes(path.read_bytes() + more)
     assert "follows the end" in refusal(path)
 
 
-def test_exchanged_blocks_are_refused(path: Path) -> None:
-    whole = path.read_bytes()
-    blocks = [whole[at : at + 512] for at in range(0, len(whole), 512)]
+def test_swapped_blocks_are_refused(path: Path) -> None:
+    content = path.read_bytes()
+    blocks = [content[at : at + 512] for at in range(0, len(content), 512)]
     for one in range(len(blocks) - 1):
         changed = [*blocks]
         changed[one], changed[one + 1] = changed[one + 1], changed[one]
@@ -105,35 +105,35 @@ def _tar(*members: tarfile.TarInfo) -> bytes:
     return out.getvalue()
 
 
-def _info(name: str, **said: Any) -> tarfile.TarInfo:
+def _info(name: str, **attributes: Any) -> tarfile.TarInfo:
     info = tarfile.TarInfo(name)
-    for key, value in said.items():
-        setattr(info, key, value)
+    for attribute, value in attributes.items():
+        setattr(info, attribute, value)
     return info
 
 
 FOREIGN = {
-    "nothing": b"",
+    "empty file": b"",
     "text": b"not a backup\n" * 100,
     "zip": b"PK\x05\x06" + bytes(18),
     "gzip": gzip.compress(b"x" * 2000),
     "zeros": bytes(10240),
     "SQLite": b"SQLite format 3\0" + bytes(4080),
-    "an empty tar": _tar(),
+    "empty tar": _tar(),
     "traversal": _tar(_info("../evil", size=4)),
     "absolute": _tar(_info("/etc/evil", size=4)),
     "symlink": _tar(_info("manifest.json", type=tarfile.SYMTYPE, linkname="/etc/passwd")),
     "hard link": _tar(_info("manifest.json", type=tarfile.LNKTYPE, linkname="x")),
     "device": _tar(_info("manifest.json", type=tarfile.CHRTYPE)),
-    "an empty manifest": _tar(_info("manifest.json")),
-    "a manifest of zeros": _tar(_info("manifest.json", size=600)),
-    "a huge manifest": _info("manifest.json", size=1 << 60).tobuf(),
+    "empty manifest": _tar(_info("manifest.json")),
+    "manifest of zeros": _tar(_info("manifest.json", size=600)),
+    "huge manifest": _info("manifest.json", size=1 << 60).tobuf(),
     "pax": _tar(_info("é" * 200, size=1)),
 }
 
 
 @pytest.mark.parametrize("name", FOREIGN)
-def test_what_is_no_backup_is_refused(name: str, tmp_path: Path) -> None:
+def test_foreign_file_is_refused(name: str, tmp_path: Path) -> None:
     path, into = tmp_path / "foreign", tmp_path / "into"
     into.mkdir()
     path.write_bytes(FOREIGN[name])
@@ -141,13 +141,13 @@ def test_what_is_no_backup_is_refused(name: str, tmp_path: Path) -> None:
     assert tree(into) == {}
 
 
-def test_no_file_is_said(tmp_path: Path) -> None:
+def test_missing_file_is_reported(tmp_path: Path) -> None:
     assert refusal(tmp_path / "gone") == f"There is no file {tmp_path / 'gone'}."
     assert refusal(tmp_path) == f"There is no file {tmp_path}."
 
 
 def _first(change: dict[str, Any]) -> Callable[[Manifest], dict[str, Any]]:
-    """The first member otherwise."""
+    """Change the first member."""
 
     def changed(manifest: Manifest) -> dict[str, Any]:
         first, *rest = [member.model_dump() for member in manifest.members]
@@ -163,51 +163,51 @@ def _members(change: Callable[[tuple[Member, ...]], tuple[Member, ...]]) -> Call
 FORGED: dict[str, tuple[Callable[[Manifest], dict[str, Any]], str]] = {
     "traversal": (_first({"name": "../business.sqlite3"}), "damaged, or this is no backup"),
     "absolute": (_first({"name": "/etc/passwd"}), "damaged, or this is no backup"),
-    "another name": (_first({"name": "renvoi.sqlite3"}), "damaged, or this is no backup"),
-    "a name and a line": (_first({"name": "business.sqlite3\n"}), "damaged, or this is no backup"),
-    "a spool elsewhere": (_first({"name": "ledger-spool/../../x.spool"}), "damaged, or this is no backup"),
-    "less than nothing": (_first({"size": -1}), "damaged, or this is no backup"),
-    "a size that is none": (_first({"size": "4"}), "damaged, or this is no backup"),
-    "a huge member": (_first({"size": 1 << 60}), "at its business.sqlite3"),
-    "no ledger": (_members(lambda members: (members[0], *members[2:])), "does not have the files"),
-    "a member twice": (_members(lambda members: (*members, members[2])), "does not have the files"),
-    "the ledger twice": (_members(lambda members: (*members, members[1])), "does not have the files"),
-    "another engine": (lambda _: {"engine": "postgresql"}, "does not have the files"),
-    "no engine of ours": (lambda _: {"engine": "mysql"}, "damaged, or this is no backup"),
-    "a newer Renvoi": (lambda _: {"renvoi": "0.10.0"}, "newer than this one"),
-    "no version": (lambda _: {"renvoi": "new"}, "damaged, or this is no backup"),
-    "another format": (lambda _: {"form": 2}, "in format 2"),
-    "more": (lambda _: {"more": 1}, "damaged, or this is no backup"),
+    "unknown name": (_first({"name": "renvoi.sqlite3"}), "damaged, or this is no backup"),
+    "name with newline": (_first({"name": "business.sqlite3\n"}), "damaged, or this is no backup"),
+    "spool file outside its folder": (_first({"name": "ledger-spool/../../x.spool"}), "damaged, or this is no backup"),
+    "negative size": (_first({"size": -1}), "damaged, or this is no backup"),
+    "size that is a string": (_first({"size": "4"}), "damaged, or this is no backup"),
+    "huge member": (_first({"size": 1 << 60}), "at its business.sqlite3"),
+    "missing ledger": (_members(lambda members: (members[0], *members[2:])), "does not have the files"),
+    "duplicate member": (_members(lambda members: (*members, members[2])), "does not have the files"),
+    "duplicate ledger": (_members(lambda members: (*members, members[1])), "does not have the files"),
+    "other engine": (lambda _: {"engine": "postgresql"}, "does not have the files"),
+    "unknown engine": (lambda _: {"engine": "mysql"}, "damaged, or this is no backup"),
+    "newer version": (lambda _: {"renvoi": "0.10.0"}, "newer than this one"),
+    "invalid version": (lambda _: {"renvoi": "new"}, "damaged, or this is no backup"),
+    "unknown format": (lambda _: {"form": 2}, "in format 2"),
+    "unknown field": (lambda _: {"more": 1}, "damaged, or this is no backup"),
 }
 
 
 @pytest.mark.parametrize("name", FORGED)
-def test_a_forged_manifest_is_refused(name: str, path: Path, tmp_path: Path) -> None:
-    change, said = FORGED[name]
+def test_forged_manifest_is_refused(name: str, path: Path, tmp_path: Path) -> None:
+    change, expected = FORGED[name]
     manifest = read_archive(path, into=None)
-    written = resealed(manifest, **change(manifest))
+    written = forge_manifest(manifest, **change(manifest))
     header = _info("manifest.json", size=len(written), mtime=manifest.made_at, mode=0o600).tobuf(tarfile.GNU_FORMAT)
-    rest = path.read_bytes()[_end_of_manifest(manifest) :]
-    path.write_bytes(header + written + bytes(-len(written) % 512) + rest)
+    remainder = path.read_bytes()[_end_of_manifest(manifest) :]
+    path.write_bytes(header + written + bytes(-len(written) % 512) + remainder)
     into = tmp_path / "into"
     into.mkdir()
-    assert said in refusal(path, into)
+    assert expected in refusal(path, into)
     assert tree(into) == {}
 
 
-def test_what_is_forged_alike_is_read(path: Path) -> None:
-    """That the refusals above are not of the forging itself."""
+def test_unchanged_forged_manifest_is_accepted(path: Path) -> None:
+    """The refusals above are not caused by forging itself."""
     manifest = read_archive(path, into=None)
-    assert path.read_bytes()[512:].startswith(resealed(manifest))
+    assert path.read_bytes()[512:].startswith(forge_manifest(manifest))
 
 
 @pytest.mark.parametrize("written", [b"", b"[]", b"null", b"{}", b"\xff", b"[" * 100_000, b'{"form": NaN, "seal": 1}'])
-def test_what_is_no_manifest_is_refused(written: bytes) -> None:
+def test_invalid_manifest_is_refused(written: bytes) -> None:
     with pytest.raises(BackupRefused):
         Manifest.parse(written)
 
 
-def test_the_manifest_has_one_way_of_being_written(path: Path) -> None:
+def test_manifest_in_another_serialisation_is_refused(path: Path) -> None:
     written = read_archive(path, into=None).serialise()
     for other in (written + b"\n", written.replace(b"\n ", b"\n  ", 1), written.replace(b"{", b'{"form": 1,', 1)):
         with pytest.raises(BackupRefused):

@@ -1,4 +1,4 @@
-"""The program `renvoi` as a terminal sees it: help, exit codes, the database, accounts, and wrong settings."""
+"""The program `renvoi`: help, exit codes, migration, accounts, and invalid settings."""
 
 import stat
 from contextlib import closing
@@ -27,33 +27,33 @@ def password_file(folder: Path, password: str = PASSWORD) -> str:
 
 
 class TestHelp:
-    """What there is."""
+    """The help of the program and its commands."""
 
     @pytest.mark.parametrize("option", ["--help", "-h"])
-    def test_the_program_lists_its_commands(self, option: str) -> None:
+    def test_help_lists_the_commands(self, option: str) -> None:
         result = CliRunner().invoke(cli, [option])
         assert result.exit_code == OK
         listed = [line.split()[0] for line in result.output.split("Commands:")[1].splitlines() if line.startswith("  ")]
         assert [word for word in listed if word in _COMMANDS] == list(_COMMANDS)
 
     @pytest.mark.parametrize("command", _COMMANDS)
-    def test_each_command_says_what_it_does(self, command: str) -> None:
+    def test_help_of_each_command_contains_its_summary(self, command: str) -> None:
         result = CliRunner().invoke(cli, [command, "--help"])
         assert result.exit_code == OK
         assert result.output.startswith(f"Usage: cli {command} ")
         assert _COMMANDS[command][1].rstrip(".") in result.output.replace("\n", " ")
 
-    def test_every_option_says_what_it_is_for(self) -> None:
+    def test_every_option_has_a_help_text(self) -> None:
         for name in _COMMANDS:
-            command = cli.get_command(None, name)  # type: ignore[arg-type]  # the context is not looked at
+            command = cli.get_command(None, name)  # type: ignore[arg-type]  # the context is not used
             assert command is not None
             for option in command.params:
-                # What an argument is for stands in the command's own text.
+                # Arguments are described in the help of the command.
                 assert isinstance(option, click.Argument) or (isinstance(option, click.Option) and option.help), (
                     f"{name} --{option.name}"
                 )
 
-    def test_the_version_is_the_package_s(self) -> None:
+    def test_version_is_that_of_the_package(self) -> None:
         assert __version__ in CliRunner().invoke(cli, ["--version"]).output
 
     @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ class TestHelp:
         assert CliRunner().invoke(cli, arguments).exit_code == WRONG_USAGE
 
 
-def test_a_first_day(tmp_path: Path) -> None:
-    """A database, made and made again; an account; and a doctor who is content."""
+def test_migrate_create_admin_and_doctor_succeed_on_a_new_folder(tmp_path: Path) -> None:
+    """`serve` refuses to start before `migrate`, which may be repeated."""
     folder = tmp_path / "data"
     renvoi = RunningRenvoi(folder)
     del renvoi.environ["RENVOI_DEMO_PASSWORD"]
@@ -80,7 +80,7 @@ def test_a_first_day(tmp_path: Path) -> None:
     assert all(line.startswith("✓ ") for line in renvoi.run("doctor").stdout.splitlines())
 
 
-def test_the_operator_s_first_values_come_from_the_environment(tmp_path: Path) -> None:
+def test_migrate_takes_the_operator_s_initial_values_from_the_environment(tmp_path: Path) -> None:
     renvoi = RunningRenvoi(tmp_path, RENVOI_TIME_ZONE="Pacific/Auckland", RENVOI_DEFAULT_LANGUAGE="en")
     renvoi.run("migrate")
     query = "SELECT time_zone, default_language FROM partners_operator"
@@ -92,39 +92,39 @@ def test_the_operator_s_first_values_come_from_the_environment(tmp_path: Path) -
 
 @pytest.mark.django_db
 class TestCreateAdmin:
-    """Another account."""
+    """`renvoi create-admin`."""
 
     def create(self, *options: str) -> tuple[int, str]:
-        ended = CliRunner().invoke(cli, ["create-admin", *options])
-        return ended.exit_code, ended.output
+        result = CliRunner().invoke(cli, ["create-admin", *options])
+        return result.exit_code, result.output
 
-    def test_it_can_sign_in_with_the_password_in_the_file(self, tmp_path: Path) -> None:
+    def test_account_has_the_password_in_the_file(self, tmp_path: Path) -> None:
         file = password_file(tmp_path)
         options = ("--email", "zoe@boreale.example", "--name", "Zoé", "--language", "en", "--password-file", file)
         assert self.create(*options) == (OK, "zoe@boreale.example can sign in.\n")
         user = User.objects.get()
         assert (user.name, user.language, user.check_password(PASSWORD)) == ("Zoé", "en", True)
 
-    def test_an_address_that_is_taken_is_refused(self, odile: User, tmp_path: Path) -> None:
-        code, said = self.create("--email", odile.email.upper(), "--password-file", password_file(tmp_path))
-        assert (code, said) == (FAILED, "Error: There is already an account with this email.\n")
+    def test_email_of_another_account_is_refused(self, odile: User, tmp_path: Path) -> None:
+        code, output = self.create("--email", odile.email.upper(), "--password-file", password_file(tmp_path))
+        assert (code, output) == (FAILED, "Error: There is already an account with this email.\n")
 
-    def test_a_weak_password_is_refused_and_not_shown(self, tmp_path: Path) -> None:
+    def test_weak_password_is_refused_and_not_printed(self, tmp_path: Path) -> None:
         file = password_file(tmp_path, "weak")
-        code, said = self.create("--email", "wendy@boreale.example", "--password-file", file)
+        code, output = self.create("--email", "wendy@boreale.example", "--password-file", file)
         assert code == FAILED
-        assert said.startswith("Error: This password is too short.")
-        assert "weak" not in said
+        assert output.startswith("Error: This password is too short.")
+        assert "weak" not in output
         assert not User.objects.exists()
 
-    def test_a_wrong_address_is_refused(self, tmp_path: Path) -> None:
-        code, said = self.create("--email", "odile", "--password-file", password_file(tmp_path))
-        assert (code, said) == (FAILED, "Error: Enter a valid email address.\n")
+    def test_invalid_email_is_refused(self, tmp_path: Path) -> None:
+        code, output = self.create("--email", "odile", "--password-file", password_file(tmp_path))
+        assert (code, output) == (FAILED, "Error: Enter a valid email address.\n")
 
-    def test_without_a_terminal_or_a_file_it_says_what_to_give(self) -> None:
-        code, said = self.create("--email", "zoe@boreale.example")
+    def test_password_file_is_required_without_a_terminal(self) -> None:
+        code, output = self.create("--email", "zoe@boreale.example")
         assert code == WRONG_USAGE
-        assert "give --password-file" in said
+        assert "give --password-file" in output
 
     @pytest.mark.parametrize("options", [[], ["--email", "a@b.example", "--password-file", "absent"]])
     def test_wrong_usage_exits_with_two(self, options: list[str]) -> None:
@@ -140,14 +140,14 @@ class TestCreateAdmin:
         ("RENVOI_DATABASE_URL", "postgresql://ana:hunter@[x", "serve"),
     ],
 )
-def test_a_wrong_setting_stops_everything_with_a_sentence_that_names_it(
+def test_invalid_setting_stops_a_command_with_a_message_that_names_it(
     name: str, text: str, command: str, tmp_path: Path
 ) -> None:
-    ended = RunningRenvoi(tmp_path, **only(name, text)).run(command, check=False)
-    assert (ended.returncode, ended.stdout) == (WRONG_USAGE, "")
-    assert ended.stderr.startswith(f"renvoi: {name} ")
-    assert "hunter" not in ended.stderr
-    assert ended.stderr.count("\n") == 1
+    result = RunningRenvoi(tmp_path, **only(name, text)).run(command, check=False)
+    assert (result.returncode, result.stdout) == (WRONG_USAGE, "")
+    assert result.stderr.startswith(f"renvoi: {name} ")
+    assert "hunter" not in result.stderr
+    assert result.stderr.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
 
 
@@ -160,13 +160,13 @@ def test_a_wrong_setting_stops_everything_with_a_sentence_that_names_it(
         ("route", "--country", "BR", "--language", "fr"),
     ],
 )
-def test_a_database_that_is_away_is_said_in_one_sentence(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    """On both engines: nothing listens at port 1."""
+def test_unreachable_database_is_reported_in_one_line(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    """On both engines; nothing listens at port 1."""
     file = password_file(tmp_path)
     url = "postgresql://ana:hunter@127.0.0.1:1/renvoi"
-    said = [file if word == "password" else word for word in arguments]
-    ended = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run(*said, check=False)
-    assert (ended.returncode, ended.stdout) == (FAILED, "")
-    assert ended.stderr.startswith("renvoi: The database renvoi at 127.0.0.1 can't be used: connection failed: ")
-    assert ended.stderr.count("\n") == 1
-    assert "hunter" not in ended.stderr
+    words = [file if word == "password" else word for word in arguments]
+    result = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run(*words, check=False)
+    assert (result.returncode, result.stdout) == (FAILED, "")
+    assert result.stderr.startswith("renvoi: The database renvoi at 127.0.0.1 can't be used: connection failed: ")
+    assert result.stderr.count("\n") == 1
+    assert "hunter" not in result.stderr

@@ -1,4 +1,4 @@
-"""`renvoi doctor`: content where all is well, and each planted fault is found."""
+"""`renvoi doctor`: it passes on a sound installation, and reports each planted fault."""
 
 import os
 from pathlib import Path
@@ -9,19 +9,19 @@ from click.testing import CliRunner
 from django.db import connection
 
 from renvoi.cli import cli
-from renvoi.cli.doctor import _file_system_kind, examine, unsafe_settings
+from renvoi.cli.doctor import _file_system_kind, check_server_settings, examine
 from renvoi.config import read_config
 from renvoi.geo.importing import import_files
 from tests.databases import on_postgresql
 from tests.geo.cast import range_files
 from tests.running import RunningRenvoi
 
-WELL, ILL = 0, 1
+OK, FAILED = 0, 1
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder of a Renvoi in which nothing is wrong, and the environment that names it."""
+    """The data folder of a sound installation, named in the environment."""
     for name in [name for name in os.environ if name.startswith("RENVOI_") and name != "RENVOI_DATABASE_URL"]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("RENVOI_DATA_DIR", str(tmp_path))
@@ -29,94 +29,96 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def wrong() -> list[str]:
-    """What must be mended."""
-    return [f"{finding.what}: {finding.remedy}" for finding in examine(read_config()) if finding.remedy]
+def problems() -> list[str]:
+    """The checks that fail, each with its remedy."""
+    return [f"{finding.subject}: {finding.remedy}" for finding in examine(read_config()) if finding.remedy]
 
 
 @pytest.mark.django_db
 class TestExamine:
-    """Everything that the doctor looks at."""
+    """All checks."""
 
     @pytest.fixture(autouse=True)
-    def as_durable_as_a_real_one(self, db: None) -> None:  # noqa: ARG002 (that there is one)
-        """The tests' own sessions on PostgreSQL are not, and the doctor says so."""
+    def durable_commits(self, db: None) -> None:  # noqa: ARG002 (for its effect)
+        """Turn on synchronous_commit, which the tests turn off on PostgreSQL, after checking that this is reported."""
         if connection.vendor == "postgresql":
-            assert [said for said in wrong() if said.startswith("synchronous_commit is off")]
+            assert [problem for problem in problems() if problem.startswith("synchronous_commit is off")]
             with connection.cursor() as cursor:
                 cursor.execute("SET LOCAL synchronous_commit TO on")
 
     @pytest.mark.usefixtures("folder")
-    def test_a_sound_renvoi_is_sound(self) -> None:
-        assert wrong() == []
-        ended = CliRunner().invoke(cli, ["doctor"])
-        assert ended.exit_code == WELL
-        assert {line[:2] for line in ended.stdout.splitlines()} == {"✓ "}
+    def test_sound_installation_passes(self) -> None:
+        assert problems() == []
+        result = CliRunner().invoke(cli, ["doctor"])
+        assert result.exit_code == OK
+        assert {line[:2] for line in result.stdout.splitlines()} == {"✓ "}
 
     @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604, 0o620])
     @pytest.mark.parametrize("name", ["secret-key", "demo-password"])
-    def test_a_secret_that_others_can_reach_is_found(self, mode: int, name: str, folder: Path) -> None:
+    def test_secret_file_that_others_can_access_is_reported(self, mode: int, name: str, folder: Path) -> None:
         secret = folder / name
         secret.touch()
         secret.chmod(mode)
-        assert wrong() == [f"{name} is its owner's alone: run chmod 600 {secret}"]
-        assert CliRunner().invoke(cli, ["doctor"]).exit_code == ILL
+        assert problems() == [f"{name} is readable by its owner only: run chmod 600 {secret}"]
+        assert CliRunner().invoke(cli, ["doctor"]).exit_code == FAILED
         secret.chmod(0o600)
-        assert wrong() == []
+        assert problems() == []
 
-    def test_so_is_one_that_the_environment_names(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_world_readable_secret_file_of_the_environment_is_reported(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         secret = folder / "elsewhere"
         secret.write_text("s" * 40)
         secret.chmod(0o644)
         monkeypatch.setenv("RENVOI_SECRET_KEY_FILE", str(secret))
-        assert wrong() == [f"elsewhere is not everybody's: run chmod o-rwx {secret}"]
+        assert problems() == [f"elsewhere is not accessible to everybody: run chmod o-rwx {secret}"]
         secret.chmod(0o640)
-        assert wrong() == []
+        assert problems() == []
 
-    def test_country_data_that_are_damaged_are_found(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_damaged_country_data_is_reported(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         file = folder / "country.mmdb"
         file.write_bytes(b"junk")
         monkeypatch.setenv("RENVOI_GEOIP_DB", str(file))
-        assert [line.partition(" can't")[0] for line in wrong()] == [f"Country data: The country database {file}"]
+        assert [line.partition(" can't")[0] for line in problems()] == [f"Country data: The country database {file}"]
 
-    def test_country_data_that_are_old_are_found(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    def test_old_country_data_is_reported(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
         files = range_files(tmp_path_factory.mktemp("ranges"))
         import_files(files, config=read_config())
-        assert wrong() == []
+        assert problems() == []
         old = files[0].read_text().replace("Thu, 25 Jun 2026", "Wed, 25 Jun 2014")
         files[0].write_text(old)
         import_files(files, config=read_config())
-        assert wrong() == ["Country data of 2014-06-25 (IPFire Project): over a year old; renvoi geo import"]
+        assert problems() == ["Country data of 2014-06-25 (IPFire Project): over a year old; renvoi geo import"]
         assert (folder / "geo" / "countries").exists()
 
     @pytest.mark.usefixtures("folder")
-    def test_a_variable_that_means_nothing_is_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_unknown_variable_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("RENVOI_TIME_ZONE", "UTC")
-        assert wrong() == []
+        assert problems() == []
         monkeypatch.setenv("RENVOI_SECRT_KEY", "x")
-        assert wrong() == ["RENVOI_SECRT_KEY is set: no such setting; see docs/configuration.md"]
+        assert problems() == ["RENVOI_SECRT_KEY is set: no such setting; see docs/configuration.md"]
 
-    def test_a_value_in_a_file_is_no_unknown_variable(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_variable_that_names_a_file_is_not_reported(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "zone").write_text("UTC")
         monkeypatch.setenv("RENVOI_TIME_ZONE_FILE", str(folder / "zone"))
-        assert wrong() == []
+        assert problems() == []
 
 
-def test_a_database_of_another_version_is_found(tmp_path: Path) -> None:
+def test_database_of_another_version_is_reported(tmp_path: Path) -> None:
     renvoi = RunningRenvoi(tmp_path)
-    ended = renvoi.run("doctor", check=False)
-    assert (ended.returncode, ended.stderr) == (ILL, "")
-    said = [line for line in ended.stdout.splitlines() if not line.startswith("✓ ")]
-    shown = read_config(renvoi.environ).database_label
-    assert said == [f"✗ The database {shown} is of this version: run renvoi migrate"]
+    result = renvoi.run("doctor", check=False)
+    assert (result.returncode, result.stderr) == (FAILED, "")
+    problem = [line for line in result.stdout.splitlines() if not line.startswith("✓ ")]
+    label = read_config(renvoi.environ).database_label
+    assert problem == [f"✗ The database {label} is of this version: run renvoi migrate"]
 
 
-def test_a_database_that_is_away_is_found(tmp_path: Path) -> None:
+def test_unreachable_database_is_reported(tmp_path: Path) -> None:
     url = "postgresql://ana:hunter@127.0.0.1:1/renvoi"
-    ended = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run("doctor", check=False)
-    assert (ended.returncode, ended.stderr) == (ILL, "")
-    assert ended.stdout.startswith("✗ The database renvoi at 127.0.0.1 answers: connection failed: ")
-    assert "hunter" not in ended.stdout
+    result = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run("doctor", check=False)
+    assert (result.returncode, result.stderr) == (FAILED, "")
+    assert result.stdout.startswith("✗ The database renvoi at 127.0.0.1 answers: connection failed: ")
+    assert "hunter" not in result.stdout
 
 
 SAFE = {
@@ -129,7 +131,7 @@ SAFE = {
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "problem"),
     [
         ({}, ""),
         ({"synchronous_commit": "remote_apply"}, ""),
@@ -139,22 +141,24 @@ SAFE = {
         ({"fsync": "off"}, "fsync is off"),
         ({"full_page_writes": "off"}, "full_page_writes is off"),
         ({"synchronous_commit": "off"}, "synchronous_commit is off"),
-        ({"server_encoding": "SQL_ASCII"}, "Texts are in SQL_ASCII"),
+        ({"server_encoding": "SQL_ASCII"}, "The encoding is SQL_ASCII"),
     ],
 )
-def test_a_server_that_may_lose_a_commit_is_found(changed: dict[str, str], said: str) -> None:
-    assert [finding.what for finding in unsafe_settings(SAFE | changed) if finding.remedy] == ([said] if said else [])
+def test_unsafe_postgresql_settings_are_reported(changed: dict[str, str], problem: str) -> None:
+    assert [finding.subject for finding in check_server_settings(SAFE | changed) if finding.remedy] == (
+        [problem] if problem else []
+    )
 
 
 @on_postgresql
-def test_a_session_s_own_settings_are_looked_at(tmp_path: Path) -> None:
-    """A database or an account may be told what the server is not."""
+def test_settings_of_the_session_are_checked(tmp_path: Path) -> None:
+    """A database or an account may override the server's settings."""
     safe = RunningRenvoi(tmp_path)
     assert "✓ synchronous_commit is on" in safe.run("doctor", check=False).stdout
-    told = safe.environ["RENVOI_DATABASE_URL"] + quote(" -c synchronous_commit=off")
-    ended = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=told).run("doctor", check=False)
-    assert "✗ synchronous_commit is off: set it to on" in ended.stdout
-    assert ended.returncode == ILL
+    url = safe.environ["RENVOI_DATABASE_URL"] + quote(" -c synchronous_commit=off")
+    result = RunningRenvoi(tmp_path, RENVOI_DATABASE_URL=url).run("doctor", check=False)
+    assert "✗ synchronous_commit is off: set it to on" in result.stdout
+    assert result.returncode == FAILED
 
 
 @pytest.mark.parametrize(
@@ -167,7 +171,7 @@ def test_a_session_s_own_settings_are_looked_at(tmp_path: Path) -> None:
         ("/elsewhere", "overlay"),
     ],
 )
-def test_the_file_system_is_that_of_the_nearest_mount(folder: str, kind: str, tmp_path: Path) -> None:
+def test_file_system_is_that_of_the_nearest_mount_point(folder: str, kind: str, tmp_path: Path) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text("none / overlay rw 0 0\n/dev/sda /srv ext4 rw 0 0\nnas:/x /srv/renvoi\\040data nfs4 rw 0 0\n")
     assert _file_system_kind(Path(folder), mounts) == kind

@@ -1,4 +1,4 @@
-"""Tests of `renvoi ledger`: reading, checking, exporting, bringing in the spool."""
+"""Tests of `renvoi ledger`: tail, verify, export and replay."""
 
 import csv
 import io
@@ -31,13 +31,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def kept(folder: Path) -> Iterator[list[Entry]]:
+def stored(folder: Path) -> Iterator[list[Entry]]:
     """Thirty entries in the ledger."""
-    given = entries(30)
+    stored_entries = entries(30)
     with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
         store.prepare()
-        store.append(given)
-        yield given
+        store.append(stored_entries)
+        yield stored_entries
 
 
 def run(*arguments: str) -> Result:
@@ -45,53 +45,53 @@ def run(*arguments: str) -> Result:
 
 
 class TestTail:
-    def test_the_last_ones(self, kept: list[Entry]) -> None:
+    def test_tail_prints_last_entries(self, stored: list[Entry]) -> None:
         lines = run("tail", "--limit", "3").stdout.splitlines()
-        assert lines == [f"{at}\t{serialise_entry(kept[at - 1])}" for at in (28, 29, 30)]
+        assert lines == [f"{at}\t{serialise_entry(stored[at - 1])}" for at in (28, 29, 30)]
 
-    def test_twenty_unless_told(self, kept: list[Entry]) -> None:
-        assert len(run("tail").stdout.splitlines()) == 20 < len(kept)
+    def test_tail_prints_twenty_entries_by_default(self, stored: list[Entry]) -> None:
+        assert len(run("tail").stdout.splitlines()) == 20 < len(stored)
 
-    def test_no_ledger_is_said(self, folder: Path) -> None:
-        ended = run("tail")
-        assert ended.exit_code == 1
-        assert ended.stderr == f"Error: The ledger is not available: There is no ledger at {folder}/ledger.sqlite3\n"
+    def test_missing_ledger_is_reported(self, folder: Path) -> None:
+        result = run("tail")
+        assert result.exit_code == 1
+        assert result.stderr == f"Error: The ledger is not available: There is no ledger at {folder}/ledger.sqlite3\n"
 
 
 class TestVerify:
-    def test_all_is_well(self, kept: list[Entry]) -> None:
-        ended = run("verify")
-        assert (ended.exit_code, ended.stdout) == (0, f"All {len(kept)} entries are as they were written.\n")
+    def test_sound_ledger_is_reported(self, stored: list[Entry]) -> None:
+        result = run("verify")
+        assert (result.exit_code, result.stdout) == (0, f"All {len(stored)} entries are as they were written.\n")
 
-    @pytest.mark.usefixtures("kept")
-    def test_damage_is_said_in_a_sentence(self, folder: Path) -> None:
+    @pytest.mark.usefixtures("stored")
+    def test_damage_is_printed_as_sentence(self, folder: Path) -> None:
         with closing(sqlite3.connect(folder / "ledger.sqlite3")) as connection, connection:
             connection.execute("DELETE FROM ledger_entry WHERE position = 7")
-        ended = run("verify")
-        assert ended.exit_code == 1
-        assert ended.stdout.startswith("Entry 7 is missing.\n")
+        result = run("verify")
+        assert result.exit_code == 1
+        assert result.stdout.startswith("Entry 7 is missing.\n")
 
 
 class TestExport:
-    def test_csv(self, kept: list[Entry]) -> None:
+    def test_csv_contains_all_fields(self, stored: list[Entry]) -> None:
         rows = list(csv.DictReader(io.StringIO(run("export").stdout)))
         assert [row["position"] for row in rows] == [str(at) for at in range(1, 31)]
-        told = {name: "" if value is None else str(value) for name, value in entry_as_dict(kept[0]).items()}
-        assert rows[0] == {"position": "1", **told}
+        expected = {name: "" if value is None else str(value) for name, value in entry_as_dict(stored[0]).items()}
+        assert rows[0] == {"position": "1", **expected}
 
-    def test_json_lines_from_a_cursor(self, kept: list[Entry], tmp_path: Path) -> None:
+    def test_json_lines_respect_after_and_limit(self, stored: list[Entry], tmp_path: Path) -> None:
         file = tmp_path / "out.jsonl"
         assert run("export", "--format", "jsonl", "--after", "10", "--limit", "15", "-o", str(file)).exit_code == 0
         rows = [json.loads(line) for line in file.read_text().splitlines()]
-        assert rows == [{"position": at, **entry_as_dict(kept[at - 1])} for at in range(11, 26)]
+        assert rows == [{"position": at, **entry_as_dict(stored[at - 1])} for at in range(11, 26)]
 
-    def test_more_than_a_slice(self, folder: Path, kept: list[Entry]) -> None:
+    def test_export_reads_several_pages(self, folder: Path, stored: list[Entry]) -> None:
         with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
             store.append(entries(2_500))
-        assert len(run("export", "--format", "jsonl").stdout.splitlines()) == 2_500 + len(kept)
+        assert len(run("export", "--format", "jsonl").stdout.splitlines()) == 2_500 + len(stored)
         assert len(run("export", "--format", "jsonl", "--limit", "1200").stdout.splitlines()) == 1200
 
-    def test_a_source_is_no_formula(self, folder: Path) -> None:
+    def test_source_is_escaped_against_formulas(self, folder: Path) -> None:
         (entry,) = entries(1)
         with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
             store.prepare()
@@ -100,9 +100,9 @@ class TestExport:
 
 
 class TestReplay:
-    def test_it_says_how_many(self, folder: Path, kept: list[Entry]) -> None:
+    def test_replay_prints_numbers_of_entries(self, folder: Path, stored: list[Entry]) -> None:
         new, spool = entries(4), Spool(folder / "ledger-spool")
-        spool.append([*new, kept[3]])
+        spool.append([*new, stored[3]])
         assert run("replay").stdout.splitlines() == [
             "0 entries added to the ledger, 0 were there already.",
             "1 files are in use by running servers, which replay them themselves.",
@@ -111,24 +111,24 @@ class TestReplay:
         assert run("replay").stdout == "4 entries added to the ledger, 1 were there already.\n"
         assert run("replay").stdout == "0 entries added to the ledger, 0 were there already.\n"
         with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
-            assert all_of(store) == [*kept, *new]
+            assert all_of(store) == [*stored, *new]
 
-    @pytest.mark.usefixtures("kept")
-    def test_what_can_not_be_read_is_said(self, folder: Path) -> None:
+    @pytest.mark.usefixtures("stored")
+    def test_unreadable_lines_are_reported(self, folder: Path) -> None:
         (folder / "ledger-spool").mkdir()
         (folder / "ledger-spool" / "1-x.spool").write_text("nonsense\n")
-        ended = run("replay")
-        assert ended.exit_code == 1
-        assert "1 lines can't be read" in ended.stderr
+        result = run("replay")
+        assert result.exit_code == 1
+        assert "1 lines can't be read" in result.stderr
 
 
-def test_follow_prints_what_comes(folder: Path, kept: list[Entry]) -> None:
+def test_tail_follow_prints_new_entries(folder: Path, stored: list[Entry]) -> None:
     command = [str(Path(sys.executable).with_name("renvoi")), "ledger", "tail", "--limit", "1", "--follow"]
     environ = RunningRenvoi(folder).environ
     with subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, text=True) as follower:
         assert follower.stdout is not None
         try:
-            assert follower.stdout.readline() == f"30\t{serialise_entry(kept[-1])}\n"
+            assert follower.stdout.readline() == f"30\t{serialise_entry(stored[-1])}\n"
             new = entries(1)
             with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
                 store.append(new)
@@ -137,6 +137,6 @@ def test_follow_prints_what_comes(folder: Path, kept: list[Entry]) -> None:
             follower.terminate()
 
 
-def test_migrate_makes_it(tmp_path: Path) -> None:
+def test_migrate_creates_sound_ledger(tmp_path: Path) -> None:
     RunningRenvoi(tmp_path).run("migrate")
     assert list(SqliteStore(tmp_path / "ledger.sqlite3").faults()) == []

@@ -1,4 +1,4 @@
-"""Tests of `renvoi ledger` where the ledger is in PostgreSQL; tests/ledger holds both engines to the same promises."""
+"""Tests of `renvoi ledger` on PostgreSQL. The contract of both engines is tested in tests/ledger."""
 
 from contextlib import closing
 from pathlib import Path
@@ -16,14 +16,14 @@ from tests.ledger.cast import entries
 pytestmark = on_postgresql
 
 
-def test_what_was_appended_is_read_and_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tail_and_verify_read_appended_entries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RENVOI_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("RENVOI_DATABASE_URL", url_for(tmp_path))
-    given = entries(30)
+    stored = entries(30)
     with closing(open_store(read_config())) as store:
         store.prepare()
-        store.append(given)
+        store.append(stored)
     tail = CliRunner().invoke(cli, ["ledger", "tail", "--limit", "2"])
-    assert tail.stdout.splitlines() == [f"{at}\t{serialise_entry(given[at - 1])}" for at in (29, 30)]
+    assert tail.stdout.splitlines() == [f"{at}\t{serialise_entry(stored[at - 1])}" for at in (29, 30)]
     verified = CliRunner().invoke(cli, ["ledger", "verify"])
     assert (verified.exit_code, verified.stdout) == (0, "All 30 entries are as they were written.\n")

@@ -1,4 +1,4 @@
-"""`renvoi route`: what a visitor would get, for people and for programs."""
+"""`renvoi route`: the decision for a visitor, as text and as JSON."""
 
 import json
 from dataclasses import replace
@@ -13,13 +13,13 @@ from tests.cast import (
     ALO_BRASIL,
     BOREALE,
     a_partner,
-    but,
     country,
     generation,
+    set_operator,
     stored,
     stored_at_once,
-    the_operator,
     today,
+    with_changes,
 )
 
 pytestmark = pytest.mark.django_db
@@ -30,16 +30,16 @@ def route(*options: str) -> Result:
     return CliRunner().invoke(cli, ["route", *options])
 
 
-def routed(code: str, *options: str, language: str = "fr") -> dict[str, Any]:
+def route_as_json(code: str, *options: str, language: str = "fr") -> dict[str, Any]:
     result = route("--country", code, "--language", language, "--json", *options)
     assert result.exit_code == OK, result.output
     decision: dict[str, Any] = json.loads(result.stdout)
     return decision
 
 
-def test_a_program_is_told_everything_under_the_promised_names() -> None:
+def test_json_has_the_documented_names() -> None:
     partner = stored(ALO_BRASIL)
-    assert routed("BR") == {
+    assert route_as_json("BR") == {
         "decision": "partner",
         "reason": "only_candidate",
         "country": "BR",
@@ -51,16 +51,16 @@ def test_a_program_is_told_everything_under_the_promised_names() -> None:
     }
 
 
-def test_a_partner_of_the_other_language_says_so() -> None:
-    stored(but(ALO_BRASIL, url_fr=""))
-    (partner,) = routed("BR")["partners"]
+def test_json_has_the_language_of_the_url() -> None:
+    stored(with_changes(ALO_BRASIL, url_fr=""))
+    (partner,) = route_as_json("BR")["partners"]
     assert (partner["url"], partner["url_language"]) == (ALO_BRASIL.url_en, "en")
 
 
 @pytest.fixture
-def everyone() -> None:
-    """Somebody for each step of the contract."""
-    the_operator(replace(BOREALE, areas=(*BOREALE.areas, (country("PM"), ""))))
+def all_cases() -> None:
+    """Partners for every reason of a decision."""
+    set_operator(replace(BOREALE, areas=(*BOREALE.areas, (country("PM"), ""))))
     stored_at_once(
         ALO_BRASIL,
         a_partner("Samba", "BR", priority=9),
@@ -71,7 +71,7 @@ def everyone() -> None:
     )
 
 
-@pytest.mark.usefixtures("everyone")
+@pytest.mark.usefixtures("all_cases")
 @pytest.mark.parametrize(
     ("code", "options", "decision", "reason", "names"),
     [
@@ -91,22 +91,22 @@ def everyone() -> None:
 def test_every_decision_exits_with_zero(
     code: str, options: list[str], decision: str, reason: str, names: list[str]
 ) -> None:
-    told = routed(code, *options)
-    assert (told["decision"], told["reason"]) == (decision, reason)
-    assert sorted(partner["name"] for partner in told["partners"]) == names
-    assert (told["destination"] is not None) == (decision in {"own", "partner"})
-    assert routed(code, *options) == told
+    summary = route_as_json(code, *options)
+    assert (summary["decision"], summary["reason"]) == (decision, reason)
+    assert sorted(partner["name"] for partner in summary["partners"]) == names
+    assert (summary["destination"] is not None) == (decision in {"own", "partner"})
+    assert route_as_json(code, *options) == summary
 
 
-def test_a_date_is_noon_of_the_operator_s_day() -> None:
-    """In Auckland noon is the evening before in London: another day wherever the zone is left out."""
-    the_operator(replace(BOREALE, time_zone="Pacific/Auckland"))
-    stored(but(ALO_BRASIL, agreement_starts_on=date(2026, 9, 27), agreement_ends_on=date(2026, 9, 27)))
-    decisions = [routed("BR", "--date", f"2026-09-{day}")["decision"] for day in (26, 27, 28)]
+def test_date_is_noon_in_the_operator_s_time_zone() -> None:
+    """Noon in Auckland is the evening before in London: code that ignored the zone would use another day."""
+    set_operator(replace(BOREALE, time_zone="Pacific/Auckland"))
+    stored(with_changes(ALO_BRASIL, agreement_starts_on=date(2026, 9, 27), agreement_ends_on=date(2026, 9, 27)))
+    decisions = [route_as_json("BR", "--date", f"2026-09-{day}")["decision"] for day in (26, 27, 28)]
     assert decisions == ["none", "partner", "none"]
 
 
-def test_people_are_told_in_a_few_lines() -> None:
+def test_text_output_is_a_few_lines() -> None:
     partner = stored(ALO_BRASIL)
     result = route("--country", "BR", "--language", "en")
     assert result.exit_code == OK
@@ -118,7 +118,7 @@ def test_people_are_told_in_a_few_lines() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "named"),
+    ("options", "option"),
     [
         (["--language", "fr"], "--country"),
         (["--country", "BR"], "--language"),
@@ -130,7 +130,7 @@ def test_people_are_told_in_a_few_lines() -> None:
         (["--country", "CA", "--language", "fr", "--date", "2026-02-30"], "--date"),
     ],
 )
-def test_wrong_usage_exits_with_two_and_names_the_option(options: list[str], named: str) -> None:
+def test_wrong_usage_exits_with_two_and_names_the_option(options: list[str], option: str) -> None:
     result = route(*options)
     assert result.exit_code == WRONG_USAGE
-    assert named in result.stderr
+    assert option in result.stderr

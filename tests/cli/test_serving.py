@@ -1,4 +1,4 @@
-"""`renvoi serve` as a process: how it ends, and how it does not begin."""
+"""`renvoi serve` as a process: workers, signals, and failed starts."""
 
 import os
 import resource
@@ -18,7 +18,7 @@ from tests.databases import on_sqlite
 from tests.running import RunningRenvoi, children_of, free_port
 
 ROOT = Path(__file__).parents[2]
-_SERVES = """
+_SERVE_SCRIPT = """
 import socket
 import sys
 from renvoi.server.serving import serve_application
@@ -29,8 +29,8 @@ serve_application(sys.argv[1], socket.create_server(("127.0.0.1", int(sys.argv[2
 pytestmark = on_sqlite
 
 
-def fails() -> object:
-    """An application that can't be made."""
+def create_failing_app() -> object:
+    """An application factory that fails."""
     raise ZeroDivisionError
 
 
@@ -40,28 +40,28 @@ def server(tmp_path: Path) -> Iterator[RunningRenvoi]:
         yield running
 
 
-def is_well(server: RunningRenvoi) -> bool:
+def is_healthy(server: RunningRenvoi) -> bool:
     with suppress(OSError), closing(HTTPConnection("127.0.0.1", server.port, timeout=5)) as connection:
         connection.request("GET", "/healthz")
         return connection.getresponse().status == 200
     return False
 
 
-def test_one_that_ends_is_started_anew(server: RunningRenvoi) -> None:
+def test_worker_that_exits_is_restarted(server: RunningRenvoi) -> None:
     before = children_of(server.pid)
     assert len(before) == 2
     os.kill(min(before), signal.SIGKILL)
     deadline = time.monotonic() + 20
     while len(children_of(server.pid) - {min(before)}) < 2:
         assert time.monotonic() < deadline
-        # The other one answers meanwhile.
-        assert is_well(server)
+        # The other worker responds meanwhile.
+        assert is_healthy(server)
         time.sleep(0.05)
     assert max(before) in children_of(server.pid)
-    assert "1 of 2 workers ended; started anew." in server.log
+    assert "1 of 2 workers exited; restarting." in server.log
 
 
-def test_they_end_with_a_parent_that_is_killed(server: RunningRenvoi) -> None:
+def test_workers_exit_when_their_parent_is_killed(server: RunningRenvoi) -> None:
     workers = children_of(server.pid)
     os.kill(server.pid, signal.SIGKILL)
     deadline = time.monotonic() + 20
@@ -71,46 +71,46 @@ def test_they_end_with_a_parent_that_is_killed(server: RunningRenvoi) -> None:
 
 
 @pytest.fixture
-def few_descriptors() -> Iterator[None]:
-    """As a shell or a service gives them."""
+def low_descriptor_limit() -> Iterator[None]:
+    """The limit that shells and service managers set."""
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (1_000, before[1]))
     yield
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-@pytest.mark.usefixtures("few_descriptors")
-def test_as_many_connections_as_the_machine_allows(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("low_descriptor_limit")
+def test_descriptor_limit_is_raised(tmp_path: Path) -> None:
     with RunningRenvoi(tmp_path, command=("serve", "--only", "gateway")) as server:
         soft, hard = resource.prlimit(min(children_of(server.pid)), resource.RLIMIT_NOFILE)
     assert soft == (65_536 if hard == resource.RLIM_INFINITY else min(65_536, hard))
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_all_of_it_quietly(number: signal.Signals, server: RunningRenvoi) -> None:
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_signal_stops_all_processes_without_messages(signal_number: signal.Signals, server: RunningRenvoi) -> None:
     workers = children_of(server.pid)
-    os.killpg(server.pid, number)
+    os.killpg(server.pid, signal_number)
     assert server._process is not None
     assert server._process.wait(20) == 0
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
     assert "Traceback" not in server.log
-    assert "ended" not in server.log
+    assert "exited" not in server.log
 
 
-def test_a_port_that_is_taken_is_said(tmp_path: Path) -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
-        port = str(taken.getsockname()[1])
-        ended = RunningRenvoi(tmp_path).run("serve", "--only", "gateway", "--port", port, check=False)
-    assert ended.returncode == 1
-    assert ended.stderr.endswith(f"Renvoi can't listen at 127.0.0.1, port {port}: Address already in use.\n")
-    assert ended.stdout == ""
-    assert "Traceback" not in ended.stderr
+def test_port_in_use_is_reported(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = str(listener.getsockname()[1])
+        result = RunningRenvoi(tmp_path).run("serve", "--only", "gateway", "--port", port, check=False)
+    assert result.returncode == 1
+    assert result.stderr.endswith(f"Renvoi can't listen at 127.0.0.1, port {port}: Address already in use.\n")
+    assert result.stdout == ""
+    assert "Traceback" not in result.stderr
 
 
-def test_what_can_t_begin_ends(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", _SERVES, "tests.cli.test_serving:fails", str(free_port())]
-    began = time.monotonic()
-    ended = subprocess.run(
+def test_server_exits_if_its_application_cannot_be_created(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", _SERVE_SCRIPT, "tests.cli.test_serving:create_failing_app", str(free_port())]
+    started_at = time.monotonic()
+    result = subprocess.run(
         command,
         cwd=ROOT,
         env={**os.environ, "RENVOI_DATA_DIR": str(tmp_path)},
@@ -118,6 +118,6 @@ def test_what_can_t_begin_ends(tmp_path: Path) -> None:
         capture_output=True,
         timeout=60,
     )
-    assert ended.returncode == 1
-    assert b"ZeroDivisionError" in ended.stderr
-    assert time.monotonic() - began < 10
+    assert result.returncode == 1
+    assert b"ZeroDivisionError" in result.stderr
+    assert time.monotonic() - started_at < 10

@@ -4,7 +4,7 @@ import pytest
 
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
-from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, but, crowd, stored, stored_many
+from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, crowd, stored, stored_many, with_changes
 from tests.console.browsing import Browsing, Page
 
 pytestmark = pytest.mark.django_db
@@ -172,7 +172,7 @@ class TestDone:
     def test_what_was_changed_since_is_named(self, console: Browsing) -> None:
         alo, _ = stored_many(ALO_BRASIL, AZULEJO)
         done = confirm(console, console.open(f"{DELETE}?selected=all"))
-        stored(but(ALO_BRASIL, url_en="https://other.example/"))
+        stored(with_changes(ALO_BRASIL, url_en="https://other.example/"))
         undone = undo(console, done)
         assert undone.notices == [
             "1 partenaire est de nouveau comme avant.",

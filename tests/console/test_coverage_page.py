@@ -8,7 +8,7 @@ from renvoi.domain.places import RegionCode
 from renvoi.partners.models import Change, Operator
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
-from tests.cast import BOREALE, PASSWORD, colleague, country, only, published, the_operator, typed
+from tests.cast import BOREALE, PASSWORD, colleague, country, only, published, set_operator, typed
 from tests.console.browsing import Browsing, Page, contents
 
 COVERAGE = "/console/coverage/"
@@ -40,7 +40,7 @@ def value(page: Page, name: str) -> str:
 @pytest.fixture
 def page(console: Browsing) -> Page:
     """Odile in front of the page, with Québec covered."""
-    the_operator(BOREALE)
+    set_operator(BOREALE)
     return console.open(COVERAGE)
 
 
@@ -190,7 +190,7 @@ class TestTooLate:
 
     @pytest.fixture
     def conflict(self, page: Page, console: Browsing) -> Page:
-        the_operator(replace(BOREALE, mode="direct", areas=ONTARIO_TOO))
+        set_operator(replace(BOREALE, mode="direct", areas=ONTARIO_TOO))
         return console.send(page, name="Boréale")
 
     def test_both_values_of_each_field_that_differs_are_shown(self, conflict: Page) -> None:

@@ -5,7 +5,7 @@ import pytest
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, a_partner, but, published, stored, stored_at_once
+from tests.cast import ALO_BRASIL, a_partner, published, stored, stored_at_once, with_changes
 from tests.console.browsing import Browsing, Page
 
 LIST, TRASH = "/console/partners/", "/console/trash/"
@@ -59,7 +59,7 @@ class TestConsequence:
                 id="a country, and a language of another",
             ),
             pytest.param(
-                [but(PORTUGUESE, status="paused")],
+                [with_changes(PORTUGUESE, status="paused")],
                 "Le Brésil et le Portugal n’auront plus de partenaire.",
                 "Brazil and Portugal will have no partner left.",
                 id="the other one is paused",
@@ -96,7 +96,7 @@ class TestConsequence:
             "L’Angola, le Brésil, le Chili, le Danemark, l’Égypte et 2 autres pays n’auront plus de partenaire."
         )
 
-    @pytest.mark.parametrize("unable", [but(ALO_BRASIL, status="paused")])
+    @pytest.mark.parametrize("unable", [with_changes(ALO_BRASIL, status="paused")])
     def test_one_who_receives_nobody_leaves_nobody(self, unable: PartnerValues, console: Browsing) -> None:
         partner = stored(unable)
         assert question(console.open(delete_path(partner))).startswith(
@@ -201,7 +201,7 @@ class TestTrash:
         self, alo_brasil: Partner, console: Browsing
     ) -> None:
         actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
-        stored(but(PORTUGUESE, name="ALO BRASIL"))
+        stored(with_changes(PORTUGUESE, name="ALO BRASIL"))
         page = console.send(console.open(TRASH), action=f"{LIST}{alo_brasil.id}/restore/")
         assert page.title == "Réglages du partenaire"
         assert page.errors == {"name": "Il y a déjà un partenaire nommé ALO BRASIL."}

@@ -8,8 +8,9 @@ import pytest
 
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
-from tests.cast import BOREALE, corpus, some, texts_of, the_operator
+from tests.cast import BOREALE, sample, set_operator
 from tests.console.browsing import Browsing, Page, is_sign_in
+from tests.corpora import corpus
 
 PREFERENCES = "/console/preferences/"
 LANGUAGE_COOKIE = "renvoi_console_lang"
@@ -128,7 +129,7 @@ class TestLanguage:
 
     def test_without_any_it_is_the_operator_s(self, stranger: Browsing) -> None:
         assert stranger.open("/console/sign-in/").language == "fr"
-        the_operator(replace(BOREALE, default_language="en"))
+        set_operator(replace(BOREALE, default_language="en"))
         assert stranger.open("/console/sign-in/").language == "en"
 
     def test_a_language_that_there_is_not_is_refused(self, console: Browsing, odile: User) -> None:
@@ -165,7 +166,7 @@ def test_a_switch_leads_nowhere_but_back_to_the_console(console: Browsing) -> No
         "https://evil.example/console/",
         "//evil.example/console/",
         *inside,
-        *some(texts_of(corpus("open_redirects")), 60),
+        *sample(corpus("open_redirects"), 60),
     ]:
         answer = console.post(PREFERENCES, {"theme": "auto", "next": payload, "csrfmiddlewaretoken": token})
         assert answer.status == 302, payload

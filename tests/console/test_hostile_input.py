@@ -1,4 +1,4 @@
-"""Test data that nobody here wrote, through every field of the console: no failure, and nothing of it runs."""
+"""Hostile texts, through every field of the console: no failure, and nothing of it runs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,8 +7,10 @@ import pytest
 from ada_url import URL
 
 from renvoi.partners.models import Operator, Partner
-from tests.cast import ALO_BRASIL, BOREALE, but, corpus, some, stored, texts_of, the_operator, typed
+from tests.cast import ALO_BRASIL, BOREALE, sample, set_operator, stored, typed, with_changes
 from tests.console.browsing import Browsing, Page
+from tests.corpora import Kind, corpus, sendable
+from tests.corpora.addresses import AddressCase, address_cases
 
 LIST, NEW, COVERAGE = "/console/partners/", "/console/partners/new/", "/console/coverage/"
 SEARCHES = ("name", "url_en", "url_fr", "countries", "state", "sort", "page", "per_page", "lang", "list")
@@ -21,6 +23,7 @@ def token(who: Browsing) -> dict[str, str]:
 
 
 EXAMPLES = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><a href=javascript:alert(1)>')
+KINDS: Sequence[Kind] = ("naughty_strings", "xss", "ssti", "sql")
 FOREIGN = {"iframe", "object", "embed", "video", "audio", "math", "style", "base", "meter"}
 
 
@@ -36,7 +39,7 @@ def is_inert(page: Page) -> bool:
 
 def texts(count: int) -> Sequence[str]:
     """Naughty ones, and ones that want to be run or evaluated."""
-    return some([text for name in ("naughty_strings", "xss", "ssti", "sql") for text in texts_of(corpus(name))], count)
+    return sample(sendable(text for kind in KINDS for text in corpus(kind)), count)
 
 
 def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) -> None:
@@ -52,9 +55,9 @@ def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) ->
 
 def test_a_name_and_descriptions_of_them_are_shown_as_they_are(console: Browsing) -> None:
     hidden = token(console)
-    for text in (*EXAMPLES, *some(texts_of(corpus("xss")), 6)):
+    for text in (*EXAMPLES, *sample(corpus("xss"), 6)):
         kept = text[:100].strip()
-        fields: dict[str, Any] = typed(but(ALO_BRASIL, name=kept, description_fr=kept)) | {"countries": ["BR"]}
+        fields: dict[str, Any] = typed(with_changes(ALO_BRASIL, name=kept, description_fr=kept)) | {"countries": ["BR"]}
         saved = console.follow(console.post(NEW, fields | hidden))
         assert is_inert(saved), text
         if saved.path == LIST:
@@ -73,7 +76,7 @@ def test_an_address_that_is_none_yet_stops_no_other_button(text: str, press: str
 
 
 def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsing) -> None:
-    the_operator(BOREALE)
+    set_operator(BOREALE)
     hidden = token(console)
     hidden_here = ("version", "idempotency_key", "covered", "regions", "country", "extent_CA")
     for text in texts(6):
@@ -138,7 +141,7 @@ def test_too_much_is_refused(console: Browsing) -> None:
 def test_an_address_is_stored_as_a_browser_parses_it_or_refused(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     hidden = token(console)
-    for case in some(corpus("urls"), 40):
+    for case in sample(address_cases(), 40):
         text: str = case["input"]
         partner.refresh_from_db()
         fields: dict[str, Any] = typed(ALO_BRASIL, url_en=text, version=str(partner.version))
@@ -152,7 +155,7 @@ def test_an_address_is_stored_as_a_browser_parses_it_or_refused(console: Browsin
             assert (answer.status, partner.url_en) == (302, expected), text
 
 
-def _accepted(case: dict[str, Any]) -> str | None:
+def _accepted(case: AddressCase) -> str | None:
     """What is to be stored of that case: its href where it is http or https, without credentials; "" for blanks."""
     if not case["input"].strip():
         return ""

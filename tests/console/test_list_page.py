@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
-from tests.cast import ALO_BRASIL, a_partner, but, crowd, stored, stored_at_once, today
+from tests.cast import ALO_BRASIL, a_partner, crowd, stored, stored_at_once, today, with_changes
 from tests.console.browsing import Browsing, Element, Page, contents
 
 LIST = "/console/partners/"
@@ -254,6 +254,6 @@ def test_the_row_that_was_saved_is_marked_once(alo_brasil: Partner, console: Bro
 
 
 def test_what_colleagues_delete_is_gone(alo_brasil: Partner, console: Browsing) -> None:
-    stored(but(PAUSED))
+    stored(with_changes(PAUSED))
     actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
     assert names(console.open(LIST)) == ["Dormant"]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, BOREALE, PASSWORD, stored, the_operator, typed
+from tests.cast import ALO_BRASIL, BOREALE, PASSWORD, set_operator, stored, typed
 
 NUL = "renvoi\0renvoi"
 LIST, COVERAGE, SIGN_IN = "/console/partners/", "/console/coverage/", "/console/sign-in/"
@@ -61,7 +61,7 @@ def test_in_an_address(name: str, sender: Client) -> None:
 @pytest.mark.parametrize("name", FIELDS)
 def test_in_a_field(name: str, sender: Client) -> None:
     partner = stored(ALO_BRASIL)
-    the_operator(BOREALE)
+    set_operator(BOREALE)
     for path, values in ((f"{LIST}{partner.id}/", ALO_BRASIL), (f"{LIST}new/", ALO_BRASIL), (COVERAGE, BOREALE)):
         fields = {**typed(values), "countries": "BR", "version": "1", "idempotency_key": str(uuid.uuid4()), name: NUL}
         answer = sender.post(path, fields)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from renvoi.partners.lists.saved_views import MOST_VIEWS
+from renvoi.partners.lists.saved_views import MAX_VIEWS
 from renvoi.partners.models import SavedView
 from tests.cast import ALO_BRASIL, AZULEJO, stored_many
 from tests.console.browsing import Browsing, Page
@@ -116,11 +116,11 @@ def test_a_colleague_s_view_is_not_found(console: Browsing, english_console: Bro
 
 
 def test_there_is_an_end_to_them(console: Browsing) -> None:
-    for number in range(MOST_VIEWS):
+    for number in range(MAX_VIEWS):
         save(console, f"Vue {number}", query=f"name={number}")
     refused = save(console, "Une de trop", query="name=trop")
     assert "supprimez-en une" in refused.errors["name"]
-    assert SavedView.objects.count() == MOST_VIEWS
+    assert SavedView.objects.count() == MAX_VIEWS
 
 
 def test_with_javascript_it_is_a_window(console: Browsing) -> None:

@@ -9,7 +9,7 @@ from renvoi.partners import actions
 from renvoi.partners.models import Change, Partner
 from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, PASSWORD, but
+from tests.cast import ALO_BRASIL, PASSWORD, with_changes
 from tests.console.browsing import Browsing, Page
 from tests.console.filling import LIST, NEW, chips, filled, path_of, value
 
@@ -21,7 +21,7 @@ class TestStaleVersion:
     def conflict(self, alo_brasil: Partner, console: Browsing, wendy: User) -> Page:
         """Odile changes name and priority; Wendy has changed priority, countries and the French description."""
         page = console.open(path_of(alo_brasil))
-        theirs = but(ALO_BRASIL, priority=2, countries=ALO_BRASIL.countries[:1], description_fr="De Wendy.")
+        theirs = with_changes(ALO_BRASIL, priority=2, countries=ALO_BRASIL.countries[:1], description_fr="De Wendy.")
         actions.update_partner(
             partner_id=alo_brasil.id, values=theirs, expected_version=1, actor=wendy, channel="console"
         )
@@ -63,12 +63,12 @@ class TestStaleVersion:
     def test_each_value_can_be_chosen(self, conflict: Page, console: Browsing) -> None:
         choices: dict[str, Any] = {"keep_name": "theirs", "keep_priority": "theirs"}
         console.send(conflict, **choices, keep_description_fr="mine", keep_countries="mine")
-        assert PartnerValues.of(Partner.objects.get()) == but(ALO_BRASIL, priority=2)
+        assert PartnerValues.of(Partner.objects.get()) == with_changes(ALO_BRASIL, priority=2)
 
     def test_stale_again_it_is_asked_again(self, conflict: Page, alo_brasil: Partner, console: Browsing) -> None:
         actions.update_partner(
             partner_id=alo_brasil.id,
-            values=but(ALO_BRASIL, priority=9),
+            values=with_changes(ALO_BRASIL, priority=9),
             expected_version=2,
             actor=None,
             channel="console",
@@ -87,7 +87,7 @@ class TestStaleVersion:
         self, alo_brasil: Partner, console: Browsing
     ) -> None:
         page = console.open(path_of(alo_brasil))
-        same = but(ALO_BRASIL, priority=1)
+        same = with_changes(ALO_BRASIL, priority=1)
         actions.update_partner(partner_id=alo_brasil.id, values=same, expected_version=1, actor=None, channel="console")
         again = console.send(page, priority="1")
         assert (again.status, again.errors, again.all("fieldset", class_="conflict")) == (409, {}, [])
@@ -188,7 +188,7 @@ class TestExpiredSession:
         sign_in = console.send(page, name="Alô")
         actions.update_partner(
             partner_id=alo_brasil.id,
-            values=but(ALO_BRASIL, priority=9),
+            values=with_changes(ALO_BRASIL, priority=9),
             expected_version=1,
             actor=None,
             channel="console",

@@ -6,7 +6,7 @@ import pytest
 
 from renvoi.partners.models import Change, Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, AZULEJO, but, only, published, stored, typed
+from tests.cast import ALO_BRASIL, AZULEJO, only, published, stored, typed, with_changes
 from tests.console.browsing import Browsing, Page, contents
 from tests.console.filling import LIST, NEW, add, chips, filled, path_of, value
 
@@ -69,8 +69,10 @@ class TestEdit:
         assert chips(page) == ["Brésil", "Portugal"]
 
     def test_saved_as_it_is_it_changes_nothing(self, console: Browsing) -> None:
-        texts = but(ALO_BRASIL, description_fr="\nUne ligne vide devant", description_en="a\n\nb <b>&amp;</b>\n \n'\"")
-        partner = stored(but(texts, description_fr=texts.description_fr.strip()))
+        texts = with_changes(
+            ALO_BRASIL, description_fr="\nUne ligne vide devant", description_en="a\n\nb <b>&amp;</b>\n \n'\""
+        )
+        partner = stored(with_changes(texts, description_fr=texts.description_fr.strip()))
         page = console.send(console.open(path_of(partner)))
         assert page.notices == ["Partenaire Aló Brasil enregistré."]
         assert (Partner.objects.get().version, Change.objects.count()) == (1, 1)
@@ -193,7 +195,7 @@ class TestErrors:
         assert value(page, "name") == " "
 
     def test_a_name_that_is_taken_names_who_has_it(self, alo_brasil: Partner, console: Browsing) -> None:
-        page = console.send(filled(console, but(AZULEJO, name="alo brasil")))
+        page = console.send(filled(console, with_changes(AZULEJO, name="alo brasil")))
         assert page.errors == {"name": "Il y a déjà un partenaire nommé Aló Brasil."}
         assert chips(page) == ["Angola", "Portugal"]
         assert Partner.objects.get() == alo_brasil
@@ -286,16 +288,16 @@ class TestDuplicate:
         assert "Copie de Aló Brasil" in copy.html
         console.send(copy)
         made = Partner.objects.get(name="Aló Brasil (copie)")
-        assert PartnerValues.of(made) == but(PartnerValues.of(alo_brasil), name=made.name)
+        assert PartnerValues.of(made) == with_changes(PartnerValues.of(alo_brasil), name=made.name)
         assert made.id != alo_brasil.id
 
     def test_a_name_that_is_taken_is_numbered_and_a_long_one_is_cut(
         self, console: Browsing, alo_brasil: Partner
     ) -> None:
-        stored(but(ALO_BRASIL, name="ALO BRASIL (COPIE)"))
+        stored(with_changes(ALO_BRASIL, name="ALO BRASIL (COPIE)"))
         page = console.open(f"/console/partners/new/?from={alo_brasil.id}")
         assert page.one("input", id="name")["value"] == "Aló Brasil (copie 2)"
-        long = stored(but(ALO_BRASIL, name="é" * 100))
+        long = stored(with_changes(ALO_BRASIL, name="é" * 100))
         name = console.open(f"/console/partners/new/?from={long.id}").one("input", id="name")["value"]
         assert name == "é" * 92 + " (copie)"
 

@@ -1,9 +1,5 @@
 """Web addresses: which are accepted, why others are refused, and how they are displayed."""
 
-import json
-from pathlib import Path
-from typing import TypedDict
-
 import pytest
 from ada_url import URL
 from hypothesis import given, settings
@@ -18,26 +14,14 @@ from renvoi.domain.addresses import (
     parse_address,
     view_address,
 )
+from tests.corpora.addresses import address_cases
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "urls.json"
 few = settings(max_examples=40, deadline=None)
 any_text = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
 address_like = st.builds(
     "".join,
     st.lists(st.sampled_from(["http", "https", ":", "/", "\\", "@", "a.b", "x", "?", "#", "é", "%41", ".", "8", " "])),
 )
-
-
-class Case(TypedDict, total=False):
-    """One case of the corpus: either `failure`, or what a browser makes of `input`."""
-
-    input: str
-    failure: bool
-    href: str
-    protocol: str
-    username: str
-    password: str
-    host: str
 
 
 def refusal(text: str, *, own_hosts: frozenset[str] = frozenset()) -> tuple[RefusalReason, str | None]:
@@ -56,11 +40,8 @@ def accepted(text: str, *, own_hosts: frozenset[str] = frozenset()) -> str | Non
         return None
 
 
-def test_web_platform_tests_are_accepted_or_refused() -> None:
-    if not CORPUS.exists():
-        pytest.skip("the corpora are not beside this checkout")
-    cases: list[Case] = json.loads(CORPUS.read_text(encoding="utf-8"))
-    for case in cases:
+def test_addresses_are_accepted_as_browsers_parse_them() -> None:
+    for case in address_cases():
         is_acceptable = (
             not case.get("failure")
             and case["protocol"] in {"http:", "https:"}

@@ -1,8 +1,6 @@
 """Language negotiation from query parameter, cookie and Accept-Language header."""
 
-import json
 import time
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -10,8 +8,9 @@ from hypothesis import strategies as st
 
 from renvoi.domain.negotiation import MAX_MEMBERS, choose_language, negotiate, parse_language
 from renvoi.domain.places import LANGUAGES, Language
+from tests.corpora.headers import DEFAULT, outside_headers
+from tests.corpora.headers import HEADERS as COLLECTED
 
-CORPUS = Path(__file__).parents[3] / "shared" / "corpora" / "accept_language_headers.json"
 few = settings(max_examples=40, deadline=None)
 any_text = st.text(alphabet=st.characters(exclude_categories=()), max_size=60)
 header_like = st.lists(
@@ -122,10 +121,14 @@ def test_negotiated_language(header: str, if_french: str, if_english: str) -> No
     assert (negotiate(header, default="en") or "-") == if_english
 
 
+@pytest.mark.parametrize(("header", "expected"), COLLECTED.items())
+def test_header_of_browsers_and_programs(header: str, expected: str) -> None:
+    for default in LANGUAGES:
+        assert (negotiate(header, default=default) or "") == (default if expected == DEFAULT else expected)
+
+
 def test_headers_from_test_suites_of_other_libraries() -> None:
-    if not CORPUS.exists():
-        pytest.skip("the corpora are not beside this checkout")
-    for header in json.loads(CORPUS.read_text(encoding="utf-8")):
+    for header in outside_headers():
         plain = {part.split(";")[0].strip().partition("-")[0] for part in header.split(",") if '"' not in part}
         for default in LANGUAGES:
             answer = negotiate(header, default=default)

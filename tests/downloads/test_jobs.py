@@ -1,6 +1,6 @@
-"""PDFs on a real server: made apart, cancelled, outliving the server, said as failed, and one person's for a day.
+"""PDF downloads of a real server: made in another process, cancelled, failed, surviving a restart, deleted after a day.
 
-On PostgreSQL one test shows that the maker finds its database; the rest is about processes and files.
+On PostgreSQL one test checks that the maker connects to its database; the others are about processes and files.
 """
 
 import fcntl
@@ -23,7 +23,7 @@ from tests.running import PASSWORD, RunningRenvoi
 from tests.server.serving import Staff, fill
 
 PDF = "/console/partners/export/pdf/"
-SOON_S, PATIENCE_S = 5.0, 60.0
+SHORT_TIMEOUT_S, TIMEOUT_S = 5.0, 60.0
 READY, CANCELLED, FAILED, WAITING = "est prêt", "annulée", "n’a pas pu être produit", " sur "
 
 
@@ -34,22 +34,22 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(filled: Path, tmp_path: Path) -> Path:
-    """A folder of its own with the sample partners; a copy, where the database is in it."""
+    """A data folder with the sample partners, for one test. On SQLite it is a copy, since it holds the database."""
     return fill(tmp_path / "renvoi") if SERVER else Path(shutil.copytree(filled, tmp_path / "renvoi"))
 
 
 @dataclass
 class Order:
-    """A PDF that was ordered."""
+    """An ordered PDF download."""
 
     staff: Staff
     path: str
 
     @classmethod
     def placed(cls, staff: Staff, query: str = "") -> "Order":
-        answer = staff.send(PDF, list=query)
-        assert answer.status_code == 200
-        return cls(staff, urlsplit(str(answer.url)).path)
+        response = staff.send(PDF, list=query)
+        assert response.status_code == 200
+        return cls(staff, urlsplit(str(response.url)).path)
 
     @property
     def id(self) -> str:
@@ -61,7 +61,7 @@ class Order:
 
     @property
     def makers(self) -> list[int]:
-        """The processes that make it."""
+        """The ids of the processes that make the PDF."""
         return [
             int(path.parent.name)
             for path in Path("/proc").glob("[0-9]*/cmdline")
@@ -71,7 +71,7 @@ class Order:
     def file(self) -> httpx.Response:
         return self.staff.http.get(f"{self.path}Partners.pdf")
 
-    def is_begun(self, folder: Path) -> bool:
+    def has_started(self, folder: Path) -> bool:
         return (folder / "exports" / f"{self.id}.part").exists()
 
 
@@ -82,18 +82,18 @@ def _read(path: Path) -> bytes:
         return b""
 
 
-def require(is_so: Callable[[], object], *, within: float = PATIENCE_S) -> float:
-    """Waits until it is so, and says for how long."""
-    began = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - began < within
+def wait_until(condition: Callable[[], object], *, timeout_s: float = TIMEOUT_S) -> float:
+    """Wait until the condition is true. Return how long it took, in seconds."""
+    started_at = time.monotonic()
+    while not condition():
+        assert time.monotonic() - started_at < timeout_s
         time.sleep(0.05)
-    return time.monotonic() - began
+    return time.monotonic() - started_at
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Keeps every maker waiting, as another one under way would."""
+def queue_locked(folder: Path) -> Iterator[None]:
+    """Hold the queue's lock, so that every maker waits as if another one were working."""
     (folder / "exports").mkdir(exist_ok=True)
     with (folder / "exports" / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -111,72 +111,72 @@ def signed_in(server: RunningRenvoi) -> Iterator[Staff]:
         yield staff
 
 
-def test_it_is_made_in_a_process_of_its_own_that_ends(folder: Path) -> None:
+def test_pdf_is_made_in_own_process_that_ends(folder: Path) -> None:
     with serving(folder) as server, signed_in(server) as staff:
         order = Order.placed(staff, "countries=BR")
-        require(lambda: READY in order.page)
+        wait_until(lambda: READY in order.page)
         assert order.file().content.startswith(b"%PDF-")
-        require(lambda: not order.makers)
+        wait_until(lambda: not order.makers)
         assert sorted(path.name for path in (folder / "exports").iterdir()) == [".lock", f"{order.id}.pdf"]
 
 
 @on_sqlite
-def test_cancel_ends_a_maker_that_waits_and_one_at_work(folder: Path) -> None:
+def test_cancel_stops_waiting_and_working_makers(folder: Path) -> None:
     server = serving(folder)
     server.run_module("tools.fill", "700")
     with server, signed_in(server) as staff:
-        with held(folder):
+        with queue_locked(folder):
             waiting = Order.placed(staff)
-            require(lambda: waiting.is_begun(folder))
+            wait_until(lambda: waiting.has_started(folder))
             staff.send(f"{waiting.path}cancel/", page=waiting.path)
-            require(lambda: not waiting.makers, within=SOON_S)
+            wait_until(lambda: not waiting.makers, timeout_s=SHORT_TIMEOUT_S)
             assert CANCELLED in waiting.page
         working = Order.placed(staff)
-        require(lambda: "250 sur" in working.page)
+        wait_until(lambda: "250 sur" in working.page)
         staff.send(f"{working.path}cancel/", page=working.path)
-        require(lambda: not working.makers, within=SOON_S)
+        wait_until(lambda: not working.makers, timeout_s=SHORT_TIMEOUT_S)
         assert CANCELLED in working.page
         assert working.file().status_code == 404
         assert [path.name for path in (folder / "exports").iterdir()] == [".lock"]
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
 @on_sqlite
-def test_a_restart_loses_neither_a_finished_file_nor_a_maker_at_work(folder: Path, how: signal.Signals) -> None:
+def test_finished_file_and_working_maker_survive_restart(folder: Path, signal_number: signal.Signals) -> None:
     with serving(folder) as server, signed_in(server) as staff:
         finished = Order.placed(staff)
-        require(lambda: READY in finished.page)
+        wait_until(lambda: READY in finished.page)
         content = finished.file().content
-        with held(folder):
-            begun = Order.placed(staff)
-            require(lambda: begun.is_begun(folder))
-            os.killpg(server.pid, how)
+        with queue_locked(folder):
+            started = Order.placed(staff)
+            wait_until(lambda: started.has_started(folder))
+            os.killpg(server.pid, signal_number)
             assert server._process is not None
             server._process.wait(timeout=20)
-            assert len(begun.makers) == 1
+            assert len(started.makers) == 1
         cookies = staff.http.cookies
-    require(lambda: not begun.makers)
+    wait_until(lambda: not started.makers)
     with serving(folder) as server, Staff(server) as staff:
         staff.http.cookies = cookies
-        finished.staff = begun.staff = staff
+        finished.staff = started.staff = staff
         assert finished.file().content == content
-        assert READY in begun.page
-        assert begun.file().content.startswith(b"%PDF-")
+        assert READY in started.page
+        assert started.file().content.startswith(b"%PDF-")
 
 
 @on_sqlite
-def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(folder: Path) -> None:
-    with held(folder):
+def test_killed_maker_is_reported_as_failed_before_and_after_restart(folder: Path) -> None:
+    with queue_locked(folder):
         with serving(folder) as server, signed_in(server) as staff:
             one, other = Order.placed(staff), Order.placed(staff)
-            require(lambda: one.is_begun(folder) and other.is_begun(folder))
+            wait_until(lambda: one.has_started(folder) and other.has_started(folder))
             assert WAITING in one.page
             os.kill(one.makers[0], signal.SIGKILL)
-            require(lambda: FAILED in one.page, within=SOON_S)
+            wait_until(lambda: FAILED in one.page, timeout_s=SHORT_TIMEOUT_S)
             assert WAITING in other.page
             cookies = staff.http.cookies
         os.kill(other.makers[0], signal.SIGKILL)
-        require(lambda: not other.makers)
+        wait_until(lambda: not other.makers)
         with serving(folder) as server, Staff(server) as staff:
             staff.http.cookies = cookies
             other.staff = staff
@@ -184,39 +184,39 @@ def test_a_maker_that_was_killed_is_said_as_failed_at_once_also_after_a_restart(
 
 
 @on_sqlite
-def test_it_is_one_person_s_for_a_day(folder: Path, tmp_path: Path) -> None:
+def test_download_is_available_to_its_account_only_for_a_day(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "password").write_text(PASSWORD, encoding="utf-8")
     server = serving(folder)
     server.run("create-admin", "--email", "wendy@boreale.example", "--password-file", str(tmp_path / "password"))
     with server, signed_in(server) as staff:
         order = Order.placed(staff)
-        require(lambda: READY in order.page)
+        wait_until(lambda: READY in order.page)
         with Staff(server) as wendy:
             wendy.send("/console/sign-in/", email="wendy@boreale.example", password=PASSWORD)
             paths = (order.path, f"{order.path}Partners.pdf", f"{order.path}Partners.pdf?copy=1")
             assert [wendy.http.get(path).status_code for path in paths] == [404] * 3
             wendy.send(f"{order.path}cancel/", page=PDF)
         assert order.file().status_code == 200
-        aged(folder, hours=23)
+        age_downloads(folder, hours=23)
         assert order.file().status_code == 200
-        aged(folder, hours=2)
+        age_downloads(folder, hours=2)
         assert order.staff.http.get(order.path).status_code == order.file().status_code == 404
         another = Order.placed(staff)
-        require(lambda: READY in another.page)
+        wait_until(lambda: READY in another.page)
         assert not (folder / "exports" / f"{order.id}.pdf").exists()
         assert another.file().status_code == 200
 
 
-def aged(folder: Path, *, hours: int) -> None:
-    """As if everything had been ordered so many hours earlier."""
+def age_downloads(folder: Path, *, hours: int) -> None:
+    """Make all downloads look as if they had been ordered `hours` earlier."""
     with closing(sqlite3.connect(folder / "renvoi.sqlite3", timeout=20)) as connection:
         connection.execute("UPDATE partners_pdfexport SET ordered_at = datetime(ordered_at, ?)", (f"-{hours} hours",))
         connection.commit()
 
 
 @on_sqlite
-def test_the_maker_is_configured_as_the_server_is_whatever_the_way(folder: Path, tmp_path: Path) -> None:
-    """The data folder and the secret in files, the database elsewhere."""
+def test_maker_reads_same_configuration_files_as_server(folder: Path, tmp_path: Path) -> None:
+    """The data folder and the secret key are read from files, and the database is outside the data folder."""
     database, log = tmp_path / "elsewhere.sqlite3", tmp_path / "log"
     (folder / "renvoi.sqlite3").rename(database)
     values = {"DATA_DIR": str(folder), "SECRET_KEY": "s" * 40, "DATABASE_URL": f"sqlite:///{database}"}
@@ -226,5 +226,5 @@ def test_the_maker_is_configured_as_the_server_is_whatever_the_way(folder: Path,
         environ[f"RENVOI_{name}_FILE"] = str(tmp_path / name)
     with serving(log, **environ) as server, signed_in(server) as staff:
         order = Order.placed(staff)
-        require(lambda: READY in order.page)
+        wait_until(lambda: READY in order.page)
         assert (folder / "exports" / f"{order.id}.pdf").read_bytes() == order.file().content

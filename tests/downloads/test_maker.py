@@ -1,4 +1,4 @@
-"""The maker makes a PDF of any table, and ends the job as it should."""
+"""`make_download` renders any table to a PDF and records how the job ended."""
 
 import io
 
@@ -26,7 +26,7 @@ def download(odile: User, monkeypatch: pytest.MonkeyPatch) -> Download:
     return Download.objects.create(account=odile, language="en", query="of=ships", total=9)
 
 
-def test_make_download_renders_a_table_that_is_no_list_of_partners(download: Download) -> None:
+def test_make_download_renders_any_table(download: Download) -> None:
     queries = []
 
     def ships(ordered: Download) -> Table:
@@ -41,21 +41,21 @@ def test_make_download_renders_a_table_that_is_no_list_of_partners(download: Dow
     assert "Sorel" in text
 
 
-def test_make_download_of_an_empty_table_ends_without_a_file(download: Download) -> None:
+def test_make_download_of_empty_table_makes_no_file(download: Download) -> None:
     make_download(download.id, table_of=lambda _: table_of())
     download.refresh_from_db()
     assert (download.stage, download.total) == (Download.Stage.EMPTY, 0)
     assert not file_path(download.id).exists()
 
 
-def test_make_download_of_a_failing_table_records_the_failure(download: Download) -> None:
+def test_make_download_records_failure(download: Download) -> None:
     with pytest.raises(ZeroDivisionError):
         make_download(download.id, table_of=lambda _: table_of()[1 // 0])  # type: ignore[index]
     download.refresh_from_db()
     assert download.stage == Download.Stage.FAILED
 
 
-def test_make_download_of_a_cancelled_download_leaves_it_cancelled(download: Download) -> None:
+def test_make_download_leaves_cancelled_download_cancelled(download: Download) -> None:
     Download.objects.filter(id=download.id).update(stage=Download.Stage.CANCELLED)
     make_download(download.id, table_of=lambda _: table_of(("Aurora", "Gaspé")))
     download.refresh_from_db()

@@ -1,11 +1,11 @@
-"""The cast of the exports: tables that know no partner, and texts that nobody here wrote."""
+"""Tables and hostile texts for the tests of the exports."""
 
 import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from renvoi.exports.table import Column, Row, Table
-from tests.cast import corpus, texts_of
+from tests.corpora import Kind, corpus
 
 COLUMNS = (
     Column("Numéro", kind="number"),
@@ -17,13 +17,13 @@ COLUMNS = (
     Column("Rang", kind="number"),
 )
 ALO: Row = ("1", "Aló Brasil", "https://alobrasil.example/fr", "Portugais et anglais.", "Portuguese.", "Actif", "5")
-HOSTILE = ("naughty_strings", "csv_formulas", "xss")
+HOSTILE: Sequence[Kind] = ("naughty_strings", "csv_formulas", "xss")
 
 _UNSTORABLE = {"\0"} | {chr(code) for code in range(0xD800, 0xE000)}
 
 
 def a_table(*rows: Row, columns: Sequence[Column] = COLUMNS, **changes: Any) -> Table:
-    """A table in French of these rows, which are given once, as a generator gives them."""
+    """A table in French. Its rows can be read only once, like those of a generator."""
     fields: dict[str, Any] = {
         "title": "Répertoire",
         "language": "fr",
@@ -33,17 +33,18 @@ def a_table(*rows: Row, columns: Sequence[Column] = COLUMNS, **changes: Any) -> 
 
 
 def a_row(number: int, text: str) -> Row:
-    """A row that says the text wherever it may stand."""
+    """A row that contains the text in every column that may contain it."""
     return (str(number), text or "–", f"https://{number}.example/", text, text, text, str(number % 10))
 
 
 def hostile_texts() -> list[str]:
-    """All texts of the corpora, as a field keeps them: NFC, LF, without what can't be stored or would be trimmed."""
-    return [*dict.fromkeys(map(kept, (text for name in HOSTILE for text in texts_of(corpus(name)))))]
+    """Hostile texts as a field stores them: see `as_stored`."""
+    return [*dict.fromkeys(map(as_stored, (text for name in HOSTILE for text in corpus(name))))]
 
 
-def kept(text: str) -> str:
-    """The text as a field of 255 characters keeps it; the corpora's longer ones are cut."""
+def as_stored(text: str) -> str:
+    """The text as a field of 255 characters stores it: in NFC, with LF line ends, without unstorable characters and
+    surrounding white space, and truncated."""
     storable = "".join(character for character in text if character not in _UNSTORABLE)
     lines = storable.replace("\r\n", "\n").replace("\r", "\n")
     return unicodedata.normalize("NFC", lines)[:255].strip().strip("\ufeff")

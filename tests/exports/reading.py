@@ -1,8 +1,7 @@
-"""Hides how a PDF is read back: its structure by pikepdf, its text by poppler's pdftotext."""
+"""Read a PDF back: its structure with pikepdf, its text with poppler's pdftotext."""
 
 import io
 import re
-import shutil
 import subprocess
 import unicodedata
 from collections import Counter
@@ -10,12 +9,16 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import pikepdf
-import pytest
 
 from renvoi.exports.table import Table
+from tests.programs import require
 
+# Characters that are drawn as nothing: a joiner of marks, Hangul fillers, and a Braille cell without dots.
+_BLANK = frozenset("\u034f\u115f\u1160\u3164\uffa0\u2800")
+# Bidirectional classes of the characters that change the direction of those after them.
+_DIRECTION_CHANGES = {"RLE", "RLO", "RLI", "LRO"}
 EMPTY = "–"
-"""What stands for a value that there is not."""
+"""What is printed instead of an empty value."""
 
 
 def opened(content: bytes) -> pikepdf.Pdf:
@@ -24,26 +27,28 @@ def opened(content: bytes) -> pikepdf.Pdf:
 
 def elements(pdf: pikepdf.Pdf) -> Iterator[Any]:
     """Every element of the structure tree, in reading order."""
-    yield from _within(pdf.Root.StructTreeRoot)
+    yield from _descendants(pdf.Root.StructTreeRoot)
 
 
-def _within(element: Any) -> Iterator[Any]:
+def _descendants(element: Any) -> Iterator[Any]:
     kids = element.get("/K", pikepdf.Array())
     for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
         if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
             yield kid
-            yield from _within(kid)
+            yield from _descendants(kid)
 
 
 def links(pdf: pikepdf.Pdf) -> list[str]:
-    """The address of each link that can be clicked, in order; one for each line that it takes."""
-    notes = [note for page in pdf.pages for note in page.obj.get("/Annots", pikepdf.Array())]
-    assert all(note.Subtype == pikepdf.Name.Link and note.A.S == pikepdf.Name.URI for note in notes)
-    return [bytes(note.A.URI).decode() for note in notes]
+    """The target of each link annotation, in order. A link has one annotation for each line that it spans."""
+    annotations = [annotation for page in pdf.pages for annotation in page.obj.get("/Annots", pikepdf.Array())]
+    for annotation in annotations:
+        assert annotation.Subtype == pikepdf.Name.Link
+        assert annotation.A.S == pikepdf.Name.URI
+    return [bytes(annotation.A.URI).decode() for annotation in annotations]
 
 
 def languages(pdf: pikepdf.Pdf) -> list[str]:
-    """The language of each run of text that is not in the document's own, in order."""
+    """The language of each run of text that is not in the language of the document, in order."""
     marks = [
         instruction.operands[1]
         for page in pdf.pages
@@ -55,20 +60,19 @@ def languages(pdf: pikepdf.Pdf) -> list[str]:
 
 def fonts(pdf: pikepdf.Pdf) -> dict[str, bool]:
     """The name of each font, and whether it is embedded."""
-    found: dict[str, bool] = {}
+    embedded: dict[str, bool] = {}
     for page in pdf.pages:
         for font in page.obj.get("/Resources", pikepdf.Dictionary()).get("/Font", pikepdf.Dictionary()).values():
             inner = font.DescendantFonts[0] if "/DescendantFonts" in font else font
             descriptor = inner.get("/FontDescriptor", pikepdf.Dictionary())
             is_embedded = any(f"/FontFile{number}" in descriptor for number in ("", "2", "3"))
-            found[str(font.get("/BaseFont", "/Type3"))] = is_embedded or font.Subtype == pikepdf.Name.Type3
-    return found
+            embedded[str(font.get("/BaseFont", "/Type3"))] = is_embedded or font.Subtype == pikepdf.Name.Type3
+    return embedded
 
 
 def text_pages(content: bytes) -> list[str]:
     """The text of each page, in the order of the page's content."""
-    if shutil.which("pdftotext") is None:
-        pytest.skip("The text of a PDF is read with pdftotext, of poppler-utils, which is not here.")
+    require("pdftotext")
     command = ["pdftotext", "-raw", "-enc", "UTF-8", "-", "-"]
     ran = subprocess.run(command, input=content, capture_output=True, check=True, timeout=120)
     return ran.stdout.decode().split("\f")[:-1]
@@ -77,53 +81,54 @@ def text_pages(content: bytes) -> list[str]:
 def require_all_in_order(
     table: Table, rows: Sequence[tuple[str, ...]], content: bytes, *, unshown: Collection[str] = ()
 ) -> Counter[str]:
-    """Fails unless the PDF's text is exactly: title, what is said of the list, then label and value of every field of
-    every row, in order, nothing between; on each page but the first the head before, on each the page's number behind.
+    """Fail unless the text of the PDF is the title, the description, and label and value of every field in order.
 
-    How texts are compared: both in NFC, less blanks (lines are broken anywhere) and characters that no font draws
-    (controls, format characters, and the two that are none). A value that poppler does not read in the order in which
-    it is written (letters that run from right to left; a character drawn by several glyphs, which poppler says once a
-    glyph: combining marks, and signs that fonts compose, such as ≠) must stand between its neighbours with each of its
-    characters, as often as it has them, and no other. So must one with characters that no font has, in a record that
-    is named in `unshown`; of these one may be missing, since poppler says nothing for the first of a font.
+    Nothing may come between them, except for the header of each page but the first and the footer of each page.
 
-    Returns how many were compared exactly, and how many so.
+    Both texts are compared in NFC, without white space (a line may break anywhere) and without characters that no font
+    draws: controls, format characters and noncharacters. Some values are compared by their characters only, without
+    their order: poppler reorders right-to-left letters, and repeats a character that is drawn as several glyphs
+    (combining marks, and signs that fonts compose, such as ≠). Such a value must have each of its characters, as often
+    as it contains it, and no other. So must a value with missing glyphs in a record that `unshown` names; one of its
+    characters may be missing, because poppler omits the first missing glyph of a font.
+
+    Returns how many values were compared "exactly", and how many "by characters".
     """
-    said = _bare("".join(_body(table, text_pages(content))))
-    begin = _bare(table.title + "".join(table.about))
-    assert said.startswith(begin), said[: len(begin) + 20]
-    at, compared = len(begin), Counter[str]()
-    pieces = [piece for row in rows for piece in _pieces(table, row)]
-    lacking = [row[table.name_at] in unshown for row in rows for _ in row]
-    for number, ((label, value), may_lack) in enumerate(zip(pieces, lacking, strict=True)):
-        assert said.startswith(_bare(label), at), f"{label} is not where it must be: {said[at : at + 60]!r}"
-        at += len(_bare(label))
-        if not _is_composed(value) and (value.isascii() or not may_lack):
-            wanted = _bare(value)
-            assert said.startswith(wanted, at), f"{value!r} is not where it must be: {said[at : at + 200]!r}"
-            at += len(wanted)
+    text = _bare("".join(_body(table, text_pages(content))))
+    start = _bare(table.title + "".join(table.about))
+    assert text.startswith(start), text[: len(start) + 20]
+    index, compared = len(start), Counter[str]()
+    fields = [field for row in rows for field in _fields(table, row)]
+    is_unshown = [row[table.name_index] in unshown for row in rows for _ in row]
+    for number, ((label, value), may_lack_glyphs) in enumerate(zip(fields, is_unshown, strict=True)):
+        assert text.startswith(_bare(label), index), f"{label} is misplaced: {text[index : index + 60]!r}"
+        index += len(_bare(label))
+        if not _is_composed(value) and (value.isascii() or not may_lack_glyphs):
+            expected = _bare(value)
+            assert text.startswith(expected, index), f"{value!r} is misplaced: {text[index : index + 200]!r}"
+            index += len(expected)
             compared["exactly"] += 1
             continue
-        until = _next_anchor(said, at, pieces[number + 1 :])
-        _require_same_characters(value, said[at:until], most_missing=int(may_lack))
-        at, compared["by characters"] = until, compared["by characters"] + 1
-    assert said[at:] == ""
+        end = _next_anchor(text, index, fields[number + 1 :])
+        _require_same_characters(value, text[index:end], max_missing=int(may_lack_glyphs))
+        index, compared["by characters"] = end, compared["by characters"] + 1
+    assert text[index:] == ""
     return compared
 
 
 def _body(table: Table, pages: Sequence[str]) -> Iterator[str]:
-    head = _bare(table.title + "·".join(table.about))
+    header = _bare(table.title + "·".join(table.about))
     for number, page in enumerate(pages, start=1):
         lines = page.rstrip("\n").split("\n")
         assert lines[-1] == f"{number} / {len(pages)}", lines[-1]
         if number > 1:
-            assert _bare(lines[0]) == head, lines[0]
+            assert _bare(lines[0]) == header, lines[0]
         yield "\n".join(lines[0 if number == 1 else 1 : -1])
 
 
-def _pieces(table: Table, row: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _fields(table: Table, row: Sequence[str]) -> Iterator[tuple[str, str]]:
     for column, value in zip(table.columns, row, strict=True):
-        # The name stands behind what comes before it, without a label.
+        # The name follows the columns before it, without a label.
         yield "" if column.kind == "name" else column.heading, value or EMPTY
 
 
@@ -132,11 +137,16 @@ def _bare(text: str) -> str:
     return "".join(
         one
         for one in composed
-        if not one.isspace() and unicodedata.category(one) not in {"Cc", "Cf", "Cn", "Zl", "Zp"} and one != "\ufffd"
+        if not one.isspace()
+        and one not in _BLANK
+        and unicodedata.category(one) not in {"Cc", "Cf", "Cn", "Zl", "Zp"}
+        and one != "\ufffd"
     )
 
 
 def _is_composed(text: str) -> bool:
+    if any(unicodedata.bidirectional(one) in _DIRECTION_CHANGES for one in text):
+        return True
     return any(
         unicodedata.bidirectional(one) in {"R", "AL", "AN"}
         or unicodedata.combining(one)
@@ -146,20 +156,21 @@ def _is_composed(text: str) -> bool:
     )
 
 
-def _next_anchor(said: str, at: int, following: Sequence[tuple[str, str]]) -> int:
-    for label, value in following:
+def _next_anchor(text: str, start: int, next_fields: Sequence[tuple[str, str]]) -> int:
+    """The index of the next label at or after `start`, together with its value if that is ASCII."""
+    for label, value in next_fields:
         if label:
             anchor = _bare(label) if not value.isascii() else _bare(label + value)
-            found = said.find(anchor, at)
-            assert found >= 0, f"{anchor!r} is not behind {said[at : at + 60]!r}"
-            return found
-    return len(said)
+            index = text.find(anchor, start)
+            assert index >= 0, f"{anchor!r} does not follow {text[start : start + 60]!r}"
+            return index
+    return len(text)
 
 
-def _require_same_characters(value: str, found: str, *, most_missing: int) -> None:
-    wanted, there = Counter(_letters(value)), Counter(_letters(found))
-    assert len(wanted - there) <= most_missing, f"{value!r}: {[*(wanted - there)]} is missing in {found!r}"
-    assert set(there) <= set(wanted), f"{value!r}: {set(there) - set(wanted)} is too much in {found!r}"
+def _require_same_characters(value: str, text: str, *, max_missing: int) -> None:
+    expected, actual = Counter(_letters(value)), Counter(_letters(text))
+    assert len(expected - actual) <= max_missing, f"{value!r}: {[*(expected - actual)]} missing from {text!r}"
+    assert set(actual) <= set(expected), f"{value!r}: unexpected {set(actual) - set(expected)} in {text!r}"
 
 
 def _letters(text: str) -> str:

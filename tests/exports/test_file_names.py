@@ -1,4 +1,4 @@
-"""File names: safe on every system, the extension put back; and the header that says them (RFC 6266, RFC 8187)."""
+"""File names that are safe on every system, and the Content-Disposition header (RFC 6266, RFC 8187)."""
 
 import re
 from urllib.parse import unquote
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renvoi.exports.file_names import MOST_BYTES, content_disposition, safe_file_name
+from renvoi.exports.file_names import MAX_STEM_BYTES, content_disposition, safe_file_name
 from tests.exports.cast import hostile_texts
 
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
@@ -40,32 +40,32 @@ _VALUE = re.compile(
         ("風鈴", "風鈴.csv"),
     ],
 )
-def test_a_typed_name_is_made_safe(typed: str, name: str) -> None:
+def test_typed_name_is_made_safe(typed: str, name: str) -> None:
     assert safe_file_name(typed, extension="csv") == name
 
 
-def test_the_extension_is_that_of_the_format() -> None:
+def test_extension_is_that_of_the_format() -> None:
     assert safe_file_name("Partners.csv", extension="xlsx") == "Partners.xlsx"
     assert safe_file_name("Partners", extension="pdf") == "Partners.pdf"
 
 
-def test_a_long_name_is_cut_between_characters() -> None:
+def test_long_name_is_truncated_between_characters() -> None:
     name = safe_file_name("é" * 300, extension="csv")
-    assert name == "é" * (MOST_BYTES // 2) + ".csv"
+    assert name == "é" * (MAX_STEM_BYTES // 2) + ".csv"
 
 
 @given(st.text())
-def test_any_name_is_safe_and_stays_so(typed: str) -> None:
+def test_any_name_is_made_safe_and_then_unchanged(typed: str) -> None:
     name = safe_file_name(typed, extension="csv")
     assert name.endswith(".csv")
-    assert len(name.encode()) <= MOST_BYTES + 5
+    assert len(name.encode()) <= MAX_STEM_BYTES + 5
     assert not re.search(r'[/\\:*?"<>|\x00-\x1f\x7f]', name)
     assert not name.startswith((".", " "))
     assert safe_file_name(name, extension="csv") == name
 
 
-class TestHeader:
-    """Content-Disposition."""
+class TestContentDisposition:
+    """The value of the header."""
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -78,25 +78,25 @@ class TestHeader:
             ("風鈴.csv", "attachment; filename=\"Partners.csv\"; filename*=UTF-8''%E9%A2%A8%E9%88%B4.csv"),
         ],
     )
-    def test_what_it_says(self, name: str, value: str) -> None:
+    def test_value_for_a_name(self, name: str, value: str) -> None:
         assert content_disposition(name) == value
 
-    def test_a_file_may_be_shown(self) -> None:
-        assert content_disposition("Partners.pdf", shown="inline") == 'inline; filename="Partners.pdf"'
+    def test_inline_disposition(self) -> None:
+        assert content_disposition("Partners.pdf", disposition="inline") == 'inline; filename="Partners.pdf"'
 
     @given(st.text())
-    def test_any_name_is_one_header_that_gives_it_back(self, typed: str) -> None:
-        _is_one_header(typed)
+    def test_any_name_can_be_read_from_the_header(self, typed: str) -> None:
+        check_header(typed)
 
-    def test_hostile_names_are_one_header_that_gives_them_back(self) -> None:
+    def test_hostile_names_can_be_read_from_the_header(self) -> None:
         for text in hostile_texts():
-            _is_one_header(text)
+            check_header(text)
 
 
-def _is_one_header(typed: str) -> None:
+def check_header(typed: str) -> None:
     name = safe_file_name(typed, extension="csv")
     value = content_disposition(name)
-    found = _VALUE.fullmatch(value)
-    assert found, value
+    match = _VALUE.fullmatch(value)
+    assert match, value
     assert value.isascii()
-    assert (unquote(found[3]) if found[3] else found[2]) == name
+    assert (unquote(match[3]) if match[3] else match[2]) == name

@@ -1,66 +1,66 @@
-"""A PDF's form: tagged, named, in its language; its links alive, its fonts embedded; whatever its length or glyphs."""
+"""The structure of a PDF: tags, title, language, links, fonts, bookmarks; for any length and any script."""
 
 from collections.abc import Iterator
 
 import pikepdf
 import pytest
 
-from renvoi.exports.pdf import PART, Pdf, render_pdf
+from renvoi.exports.pdf import RECORDS_PER_PART, Pdf, render_pdf
 from renvoi.exports.table import Row, Table
 from tests.exports.cast import ALO, a_row, a_table
 from tests.exports.reading import elements, fonts, languages, links, opened
 
 SHORT = [ALO, *(a_row(number, f"Partenaire {number}") for number in range(2, 40))]
-LONG = [a_row(number, f"Partenaire {number}") for number in range(2 * PART + 10)]
+LONG = [a_row(number, f"Partenaire {number}") for number in range(2 * RECORDS_PER_PART + 10)]
 MISSING = "\U0010fffd"
-"""For private use: no font has it."""
+"""A private-use character, which no font has."""
 A4_LANDSCAPE = (841.89, 595.28)
 
 
-@pytest.fixture(scope="module", params=["whole", "in parts"])
-def made(request: pytest.FixtureRequest) -> Pdf:
-    """One compiled at once, and one joined from parts."""
-    return render_pdf(a_table(*(SHORT if request.param == "whole" else LONG)))
+@pytest.fixture(scope="module", params=["one part", "several parts"])
+def rendered(request: pytest.FixtureRequest) -> Pdf:
+    """A PDF that is compiled at once, and one that is merged from parts."""
+    return render_pdf(a_table(*(SHORT if request.param == "one part" else LONG)))
 
 
 @pytest.fixture
-def rows(made: Pdf) -> list[Row]:
-    return SHORT if len(opened(made.content).pages) < 30 else LONG
+def rows(rendered: Pdf) -> list[Row]:
+    return SHORT if len(opened(rendered.content).pages) < 30 else LONG
 
 
-class TestMeaning:
-    """What a reader's software knows."""
+class TestStructure:
+    """What assistive technology can read."""
 
-    def test_it_has_a_title_that_is_shown_and_a_language(self, made: Pdf) -> None:
-        pdf = opened(made.content)
+    def test_title_is_displayed_and_language_is_set(self, rendered: Pdf) -> None:
+        pdf = opened(rendered.content)
         assert str(pdf.docinfo["/Title"]) == "Répertoire"
         assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
         assert str(pdf.Root.Lang).startswith("fr")
         with pdf.open_metadata() as metadata:
             assert metadata["dc:title"] == "Répertoire"
 
-    def test_it_is_marked_as_tagged_and_as_pdf_ua_1(self, made: Pdf) -> None:
-        pdf = opened(made.content)
-        assert made.is_tagged_ua
+    def test_document_is_marked_as_tagged_and_as_pdf_ua_1(self, rendered: Pdf) -> None:
+        pdf = opened(rendered.content)
+        assert rendered.is_tagged_ua
         assert bool(pdf.Root.MarkInfo.Marked)
         with pdf.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1"
         assert f"<xmpTPg:NPages>{len(pdf.pages)}<".encode() in pdf.Root.Metadata.read_bytes()
 
-    def test_one_heading_is_the_title_and_each_record_has_the_next(self, made: Pdf, rows: list[Row]) -> None:
-        kinds = [str(element.S) for element in elements(opened(made.content))]
+    def test_title_is_the_only_h1_and_each_record_is_an_h2(self, rendered: Pdf, rows: list[Row]) -> None:
+        kinds = [str(element.S) for element in elements(opened(rendered.content))]
         assert kinds[0] == "/Document"
         assert [kind for kind in kinds if kind.startswith("/H")] == ["/H1", *["/H2"] * len(rows)]
         assert kinds.count("/Document") == 1
         assert kinds.count("/Link") == len(rows)
         assert set(kinds) <= {"/Document", "/H1", "/H2", "/P", "/Link", "/Span"}
 
-    def test_values_in_another_language_say_so(self, made: Pdf, rows: list[Row]) -> None:
-        spoken = languages(opened(made.content))
-        assert spoken == ["en-CA"] * len(rows)
+    def test_values_in_another_language_are_tagged_with_it(self, rendered: Pdf, rows: list[Row]) -> None:
+        languages_used = languages(opened(rendered.content))
+        assert languages_used == ["en-CA"] * len(rows)
 
-    def test_every_element_has_its_parent_and_every_page_its_place_in_the_tree(self, made: Pdf) -> None:
-        pdf = opened(made.content)
+    def test_elements_pages_and_links_refer_to_the_structure_tree(self, rendered: Pdf) -> None:
+        pdf = opened(rendered.content)
         tree = pdf.Root.StructTreeRoot
         keys = {int(key) for key in list(tree.ParentTree.Nums)[::2]}
         used = [int(page.obj.StructParents) for page in pdf.pages if "/StructParents" in page.obj]
@@ -70,8 +70,8 @@ class TestMeaning:
         assert max(keys) < int(tree.ParentTreeNextKey)
         assert all("/P" in element for element in elements(pdf))
 
-    def test_each_record_has_its_bookmark(self, made: Pdf, rows: list[Row]) -> None:
-        with opened(made.content).open_outline() as outline:
+    def test_each_record_has_a_bookmark(self, rendered: Pdf, rows: list[Row]) -> None:
+        with opened(rendered.content).open_outline() as outline:
             assert len(outline.root) == len(rows)
             assert [item.title.rpartition(" ")[2] for item in outline.root[-2:]] == [
                 row[1].rpartition(" ")[2] for row in rows[-2:]
@@ -79,20 +79,20 @@ class TestMeaning:
 
 
 class TestPage:
-    """What is seen."""
+    """What a reader sees."""
 
-    def test_it_is_a4_landscape(self, made: Pdf) -> None:
-        for page in opened(made.content).pages:
+    def test_pages_are_a4_landscape(self, rendered: Pdf) -> None:
+        for page in opened(rendered.content).pages:
             assert [float(edge) for edge in page.mediabox] == pytest.approx([0, 0, *A4_LANDSCAPE], abs=0.01)
 
-    def test_every_font_is_embedded_and_comes_from_a_package(self, made: Pdf) -> None:
-        found = fonts(opened(made.content))
-        assert found
-        assert all(found.values())
-        assert {name.partition("+")[2].partition("-")[0] for name in found} == {"NotoSans"}
+    def test_fonts_are_embedded_and_come_from_a_package(self, rendered: Pdf) -> None:
+        embedded = fonts(opened(rendered.content))
+        assert embedded
+        assert all(embedded.values())
+        assert {name.partition("+")[2].partition("-")[0] for name in embedded} == {"NotoSans"}
 
-    def test_every_address_is_a_link_to_exactly_there(self, made: Pdf, rows: list[Row]) -> None:
-        assert links(opened(made.content)) == [row[2] for row in rows]
+    def test_every_url_is_a_link_to_itself(self, rendered: Pdf, rows: list[Row]) -> None:
+        assert links(opened(rendered.content)) == [row[2] for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -108,19 +108,19 @@ class TestPage:
         "HTTPS://alo.example/",
     ],
 )
-def test_a_link_is_exact_however_long_it_is_and_on_each_line_of_it(address: str) -> None:
-    found = links(opened(render_pdf(a_table(("1", "a", address, "", "", "", ""))).content))
+def test_target_of_a_link_is_exact_on_each_of_its_lines(address: str) -> None:
+    targets = links(opened(render_pdf(a_table(("1", "a", address, "", "", "", ""))).content))
     if address.startswith("HTTPS"):
-        # Not as addresses are kept: it is only a text.
-        assert found == []
+        # Stored URLs have a lowercase scheme, so this is only a text.
+        assert targets == []
     else:
-        assert set(found) == {address}
+        assert set(targets) == {address}
 
 
 @pytest.mark.parametrize(
     "text", ["javascript:alert(1)", "file:///etc/passwd", "mailto:a@b.example", "//a.example", "a"]
 )
-def test_nothing_else_becomes_a_link(text: str) -> None:
+def test_other_texts_do_not_become_links(text: str) -> None:
     content = render_pdf(a_table(("1", text, text, f"see {text} https://in.a.example/", text, text, text))).content
     assert links(opened(content)) == []
 
@@ -133,97 +133,97 @@ def test_nothing_else_becomes_a_link(text: str) -> None:
         ("Cyrillic", "їжак", "NotoSans"),
     ],
 )
-def test_scripts_are_drawn_with_the_packages_own_fonts(script: str, text: str, family: str) -> None:
-    made = render_pdf(a_table(a_row(1, text)))
-    assert made.is_tagged_ua, script
-    found = fonts(opened(made.content))
-    assert all(found.values())
-    assert {name.partition("+")[2].partition("-")[0] for name in found} == {family, "NotoSans"}
+def test_scripts_are_drawn_with_fonts_of_the_packages(script: str, text: str, family: str) -> None:
+    rendered = render_pdf(a_table(a_row(1, text)))
+    assert rendered.is_tagged_ua, script
+    embedded = fonts(opened(rendered.content))
+    assert all(embedded.values())
+    assert {name.partition("+")[2].partition("-")[0] for name in embedded} == {family, "NotoSans"}
 
 
 class TestMissingGlyph:
     """A character that no font has."""
 
-    def test_it_breaks_nothing_and_its_record_is_named(self) -> None:
+    def test_record_with_a_missing_glyph_is_reported(self) -> None:
         rows = [
             ALO,
             a_row(2, "deux"),
             ("3", "Trois", "", MISSING, "", "", ""),
             (f"{4}", f"a{MISSING}", "", "", "", "", ""),
         ]
-        made = render_pdf(a_table(*rows))
-        assert made.unshown == ("Trois", f"a{MISSING}")
-        assert not made.is_tagged_ua
-        pdf = opened(made.content)
+        rendered = render_pdf(a_table(*rows))
+        assert rendered.unshown == ("Trois", f"a{MISSING}")
+        assert not rendered.is_tagged_ua
+        pdf = opened(rendered.content)
         assert [str(element.S) for element in elements(pdf)].count("/H2") == len(rows)
         with pdf.open_metadata() as metadata:
             assert "pdfuaid:part" not in metadata
 
-    def test_in_one_part_it_takes_the_mark_from_the_whole(self) -> None:
-        made = render_pdf(a_table(*LONG[: PART + 5], ("9", "Neuf", "", MISSING, "", "", "")))
-        assert made.unshown == ("Neuf",)
-        with opened(made.content).open_metadata() as metadata:
+    def test_missing_glyph_in_one_part_removes_the_pdf_ua_mark(self) -> None:
+        rendered = render_pdf(a_table(*LONG[: RECORDS_PER_PART + 5], ("9", "Neuf", "", MISSING, "", "", "")))
+        assert rendered.unshown == ("Neuf",)
+        with opened(rendered.content).open_metadata() as metadata:
             assert "pdfuaid:part" not in metadata
 
-    def test_in_what_is_said_of_the_list_it_is_named_by_the_title(self) -> None:
-        made = render_pdf(a_table(ALO, about=("Op", f"nom contenant {MISSING}")))
-        assert made.unshown == ("Répertoire",)
+    def test_missing_glyph_in_the_description_is_reported_by_the_title(self) -> None:
+        rendered = render_pdf(a_table(ALO, about=("Op", f"nom contenant {MISSING}")))
+        assert rendered.unshown == ("Répertoire",)
 
     @pytest.mark.parametrize(
         "text", ["\x01", "\x1b[31m", "\u2028", "\ufeff", "\t", "\ufffe", "1\ufe0f\u20e3", "\U000e0041"]
     )
-    def test_only_records_that_have_it_are_named(self, text: str) -> None:
-        made = render_pdf(a_table(a_row(1, "un 1 2 3"), ("2", "Deux", "", text, "", "", "")))
-        assert set(made.unshown) <= {"Deux"}
-        assert made.is_tagged_ua == (not made.unshown)
+    def test_only_records_with_the_missing_glyph_are_reported(self, text: str) -> None:
+        rendered = render_pdf(a_table(a_row(1, "un 1 2 3"), ("2", "Deux", "", text, "", "", "")))
+        assert set(rendered.unshown) <= {"Deux"}
+        assert rendered.is_tagged_ua == (not rendered.unshown)
 
 
 class TestProgress:
-    """How far it is."""
+    """The callback."""
 
-    def test_it_is_told_for_each_part(self) -> None:
-        told: list[int] = []
-        render_pdf(a_table(*LONG), on_progress=told.append)
-        assert told == [PART, 2 * PART, len(LONG)]
+    def test_progress_is_reported_after_each_part(self) -> None:
+        progress: list[int] = []
+        render_pdf(a_table(*LONG), on_progress=progress.append)
+        assert progress == [RECORDS_PER_PART, 2 * RECORDS_PER_PART, len(LONG)]
 
-    def test_what_it_raises_stops_it(self) -> None:
-        asked = 0
+    def test_exception_of_the_callback_stops_the_rendering(self) -> None:
+        read_count = 0
 
         def rows() -> Iterator[Row]:
-            nonlocal asked
+            nonlocal read_count
             for row in LONG:
-                asked += 1
+                read_count += 1
                 yield row
 
         def stop(_done: int) -> None:
             raise InterruptedError
 
-        model = a_table()
-        table = Table(title="t", language="fr", columns=model.columns, rows=rows(), count=len(LONG))
+        template = a_table()
+        table = Table(title="t", language="fr", columns=template.columns, rows=rows(), count=len(LONG))
         with pytest.raises(InterruptedError):
             render_pdf(table, on_progress=stop)
-        assert asked <= PART + 1
+        assert read_count <= RECORDS_PER_PART + 1
 
 
-@pytest.mark.parametrize("count", [0, 1, PART, PART + 1])
-def test_any_number_of_records_makes_a_pdf(count: int) -> None:
-    made = render_pdf(a_table(*LONG[:count]))
-    assert made.is_tagged_ua
-    assert [str(element.S) for element in elements(opened(made.content))].count("/H2") == count
+@pytest.mark.parametrize("count", [0, 1, RECORDS_PER_PART, RECORDS_PER_PART + 1])
+def test_any_number_of_records_can_be_rendered(count: int) -> None:
+    rendered = render_pdf(a_table(*LONG[:count]))
+    assert rendered.is_tagged_ua
+    assert [str(element.S) for element in elements(opened(rendered.content))].count("/H2") == count
 
 
 @pytest.mark.parametrize("lines", [20, 40, 100, 400])
-def test_a_record_longer_than_a_page_goes_on_on_the_next(lines: int) -> None:
+def test_record_longer_than_a_page_continues_on_the_next(lines: int) -> None:
     row = ("1", "Long", "https://long.example/", "\n".join(f"ligne {line}" for line in range(lines)), "", "", "")
-    made = render_pdf(a_table(row, ALO))
-    assert made.is_tagged_ua
-    assert len(opened(made.content).pages) <= 2 + lines / 25
+    rendered = render_pdf(a_table(row, ALO))
+    assert rendered.is_tagged_ua
+    assert len(opened(rendered.content).pages) <= 2 + lines / 25
 
 
-def test_nothing_is_read_from_a_text(tmp_path: object) -> None:
+def test_texts_are_not_interpreted_as_markup(tmp_path: object) -> None:
     texts = [f'#read("{tmp_path}/x")', '#import "@preview/a:0.1.0"', "#image('/etc/passwd')", "\\u{41}", "<script>"]
-    made = render_pdf(a_table(*(a_row(number, text) for number, text in enumerate(texts))))
-    pdf = opened(made.content)
-    assert made.is_tagged_ua
-    assert b"root:" not in made.content
+    rendered = render_pdf(a_table(*(a_row(number, text) for number, text in enumerate(texts))))
+    pdf = opened(rendered.content)
+    assert rendered.is_tagged_ua
+    assert b"root:" not in rendered.content
     assert not [key for key in ("/Names", "/OpenAction", "/AA", "/AcroForm") if key in pdf.Root and key != "/Names"]

@@ -1,4 +1,4 @@
-"""XLSX: every value a text, exact, as a library that did not write it reads it; nothing computed, nothing linked."""
+"""XLSX, read with another library: every value is text and unchanged; no formulas, no links."""
 
 import io
 import re
@@ -20,7 +20,7 @@ TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]
 NAME = (Column("Nom", kind="name"),)
 
 
-def rendered(table: Table) -> bytes:
+def render(table: Table) -> bytes:
     file = io.BytesIO()
     render_xlsx(table, file=file)
     return file.getvalue()
@@ -31,7 +31,7 @@ def read(content: bytes) -> list[list[Any]]:
 
 
 def as_read(text: str) -> str:
-    """calamine undoes ECMA-376's escapes up to U+00FF only: the two that are no characters stay escaped."""
+    """The text as calamine returns it: ECMA-376's escapes above U+00FF stay escaped."""
     return text.replace("\ufffe", "_xFFFE_").replace("\uffff", "_xFFFF_")
 
 
@@ -40,8 +40,8 @@ def parts(content: bytes) -> dict[str, str]:
         return {name: file.read(name).decode() for name in file.namelist()}
 
 
-def test_headings_and_rows_are_there_as_texts() -> None:
-    assert read(rendered(a_table(ALO))) == [[column.heading for column in COLUMNS], [*ALO]]
+def test_headings_and_rows_are_written_as_text() -> None:
+    assert read(render(a_table(ALO))) == [[column.heading for column in COLUMNS], [*ALO]]
 
 
 @pytest.mark.parametrize(
@@ -75,26 +75,24 @@ def test_headings_and_rows_are_there_as_texts() -> None:
         "é" * 300,
     ],
 )
-def test_a_value_is_a_text_and_exact(text: str) -> None:
-    assert read(rendered(a_table((text,), columns=NAME)))[1:] == [[as_read(text)]]
+def test_value_is_written_as_exact_text(text: str) -> None:
+    assert read(render(a_table((text,), columns=NAME)))[1:] == [[as_read(text)]]
 
 
 @given(st.lists(TEXTS.filter(bool), min_size=1, max_size=5))
 @settings(max_examples=40)
-def test_any_texts_come_back(texts: list[str]) -> None:
-    assert read(rendered(a_table(*((text,) for text in texts), columns=NAME)))[1:] == [
-        [as_read(text)] for text in texts
-    ]
+def test_any_texts_round_trip(texts: list[str]) -> None:
+    assert read(render(a_table(*((text,) for text in texts), columns=NAME)))[1:] == [[as_read(text)] for text in texts]
 
 
-def test_hostile_texts_come_back_exactly() -> None:
+def test_hostile_texts_round_trip() -> None:
     rows = [a_row(number, text) for number, text in enumerate(hostile_texts())]
-    assert [tuple(row) for row in read(rendered(a_table(*rows)))[1:]] == [tuple(map(as_read, row)) for row in rows]
+    assert [tuple(row) for row in read(render(a_table(*rows)))[1:]] == [tuple(map(as_read, row)) for row in rows]
 
 
-def test_nothing_is_computed_linked_or_drawn() -> None:
+def test_workbook_has_no_formulas_links_or_drawings() -> None:
     texts = ["=1+1", "https://alo.example/", "mailto:a@b.example", "<r><t>rich</t></r>", "{=1}"]
-    files = parts(rendered(a_table(*(a_row(number, text) for number, text in enumerate(texts)))))
+    files = parts(render(a_table(*(a_row(number, text) for number, text in enumerate(texts)))))
     sheet = files["xl/worksheets/sheet1.xml"]
     for element in ("<f", "<hyperlink", "<drawing", "<legacyDrawing", "<oleObject", "<r>"):
         assert not re.search(rf"{re.escape(element)}[\s>]", sheet), element
@@ -107,8 +105,8 @@ def test_nothing_is_computed_linked_or_drawn() -> None:
     ]
 
 
-def test_it_says_whose_it_is_and_what_it_holds() -> None:
-    files = parts(rendered(a_table(ALO)))
+def test_properties_describe_the_list() -> None:
+    files = parts(render(a_table(ALO)))
     assert "<dc:title>Répertoire</dc:title>" in files["docProps/core.xml"]
     assert "12 de 312, triés par nom" in files["docProps/core.xml"]
     assert "Téléphonie Boréale" in files["docProps/app.xml"]
@@ -126,21 +124,21 @@ def test_it_says_whose_it_is_and_what_it_holds() -> None:
         ("😀" * 20, "😀" * 15),
     ],
 )
-def test_the_sheet_has_a_name_that_excel_takes(title: str, name: str) -> None:
-    content = rendered(a_table(ALO, title=title))
+def test_sheet_name_is_valid_in_excel(title: str, name: str) -> None:
+    content = render(a_table(ALO, title=title))
     assert CalamineWorkbook.from_filelike(io.BytesIO(content)).sheet_names == [name]
 
 
-def test_a_value_longer_than_a_cell_can_be_is_cut_there() -> None:
-    assert read(rendered(a_table(("é" * 40_000,), columns=NAME)))[1:] == [["é" * 32_767]]
+def test_value_longer_than_a_cell_is_truncated() -> None:
+    assert read(render(a_table(("é" * 40_000,), columns=NAME)))[1:] == [["é" * 32_767]]
 
 
-def test_a_list_longer_than_a_sheet_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "MOST_ROWS", 3)
+def test_list_longer_than_a_sheet_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_ROWS", 3)
     rows: list[Row] = [("a",), ("b",)]
-    assert len(read(rendered(a_table(*rows, columns=NAME)))) == 3
+    assert len(read(render(a_table(*rows, columns=NAME)))) == 3
     with pytest.raises(TooManyRows, match="2 rows"):
-        rendered(a_table(*rows, ("c",), columns=NAME))
+        render(a_table(*rows, ("c",), columns=NAME))
     with pytest.raises(TooManyRows, match="2 rows"):
-        # More than were expected.
-        rendered(replace(a_table(*rows, ("c",), columns=NAME), count=2))
+        # The table has more rows than its count says.
+        render(replace(a_table(*rows, ("c",), columns=NAME), count=2))

@@ -1,7 +1,9 @@
-"""`python -m tests.faults.planted early|unsynced|told …`: `renvoi serve` with a fault that the harness must catch.
+"""Run `renvoi serve` with a planted fault that the harness must catch.
 
-early: a visitor is answered before the commit. unsynced: SQLite commits without waiting for the disk. told: what a
-visitor sends is printed.
+Usage: `python -m tests.faults.planted early|unsynced|leaky …`
+
+early: responses leave before the commit. unsynced: SQLite commits without waiting for the disk. leaky: what a visitor
+sends is logged.
 """
 
 import os
@@ -21,24 +23,24 @@ from renvoi.ledger.writer import Ledger
 from renvoi.web.headers import Scope
 
 
-class _Early(Ledger):
-    """Answers as soon as the entry is on its way."""
+class _EarlyLedger(Ledger):
+    """Reports an entry as recorded as soon as it is pending."""
 
-    def append_soon(self, entry: Entry, answered: OnRecorded) -> None:
-        super().append_soon(entry, _said_nothing)
-        answered(True)  # noqa: FBT003 (what it is told)
+    def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
+        super().append_soon(entry, _ignore)
+        on_recorded(True)  # noqa: FBT003 (OnRecorded's only argument)
 
 
-def _said_nothing(_is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
-    """Nobody waits for it any more."""
+def _ignore(_is_recorded: bool) -> None:  # noqa: FBT001 (an OnRecorded)
+    """Discard the real result."""
 
 
 def _unsynced(config: Config) -> Store:
     return SqliteStore(config.ledger_path, synchronous="OFF")
 
 
-async def _told(scope: Scope, receive: Receive, send: Send) -> None:
-    """Says what it was asked, and answers nothing else."""
+async def _leaky(scope: Scope, receive: Receive, send: Send) -> None:
+    """Log each request, and respond with nothing else."""
     sys.stderr.write(f"{scope}\n")
     while scope["type"] == "lifespan":
         message = await receive()
@@ -50,12 +52,12 @@ async def _told(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def gateway() -> Application:
-    """What the server loads in each worker."""
+    """Return the application that each worker of the server loads."""
     planted = os.environ["PLANTED"]
-    if planted == "told":
-        return _told
+    if planted == "leaky":
+        return _leaky
     if planted == "early":
-        setattr(recorder, "Ledger", _Early)  # noqa: B010 (a fault, planted)
+        setattr(recorder, "Ledger", _EarlyLedger)  # noqa: B010 (a planted fault)
     else:
         setattr(recorder, "open_store", _unsynced)  # noqa: B010 (as above)
     return create_app(read_config())

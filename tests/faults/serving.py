@@ -1,4 +1,4 @@
-"""Hides how a gateway is started for the harness, with or without a planted fault, and how its ledger is examined."""
+"""Gateway server for the fault harness, with or without a planted fault, and the examination of its ledger."""
 
 import os
 import signal
@@ -25,12 +25,12 @@ from tests.visitor.cast import operator, partner, table_bytes
 
 ROOT = Path(__file__).parents[2]
 BRAZIL = "3405774848,3405840383,BR"
-"""203.0.0.0/16: one of the range file's lines."""
+"""203.0.0.0/16 as a line of the range file."""
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """What became of the references that visitors received, after everything was replayed."""
+class Examination:
+    """What became of the references that visitors received, after the spool was replayed."""
 
     received: int
     missing: int
@@ -43,27 +43,27 @@ class Examined:
 
 
 class Server:
-    """A gateway on a data folder that has nothing but a copy of a routing table, in a process group of its own."""
+    """A gateway in its own process group, on a data folder that contains only a copy of a routing table."""
 
     def __init__(
         self,
         folder: Path,
         *,
         url: str = "",
-        plant: str = "",
+        fault: str = "",
         workers: int = 1,
         before: Sequence[str] = (),
         **environ: str,
     ) -> None:
-        """`plant` names a fault of `tests.faults.planted`; `before` is put before the command."""
+        """Take `fault`, a name from `tests.faults.planted`, and `before`, words put before the command."""
         folder.mkdir(parents=True, exist_ok=True)
         partners = [(partner(1, "Aló Brasil"), ("BR",))]
-        (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, who=operator(mode="direct")))
-        given = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
-        # Whoever asks for "/" is then from Brazil, and on the gateway's short way.
-        given |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}
+        (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, operator_=operator(mode="direct")))
+        settings = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+        # A visitor to "/" is then in Brazil, and takes the gateway's fast path.
+        settings |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}
         self._running = RunningRenvoi(
-            folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **given
+            folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **settings
         )
         import_files(
             [range_file(folder / "ranges", (*IPV4, BRAZIL)), range_file(folder / "ranges6", IPV6)], config=self.config
@@ -71,10 +71,10 @@ class Server:
         self.folder = folder
         self.port = self._running.port
         self._command = [str(Path(sys.executable).with_name("renvoi")), "serve"]
-        if plant:
-            self._command = [sys.executable, "-m", "tests.faults.planted", plant]
+        if fault:
+            self._command = [sys.executable, "-m", "tests.faults.planted", fault]
         self._command = [*before, *self._command, "--only", "gateway", "--workers", str(workers)]
-        self._is_under_another = bool(before) and before[0] == "strace"
+        self._is_traced = bool(before) and before[0] == "strace"
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -101,7 +101,7 @@ class Server:
             )
         self._running._process = self._process
         try:
-            self._running._wait()
+            self._running.wait_until_ready()
         except BaseException:
             self.kill()
             raise
@@ -115,46 +115,46 @@ class Server:
             self.stop()
 
     def stop(self) -> float:
-        """SIGTERM; how many seconds the end took."""
+        """Send SIGTERM, and return the seconds until the server exited."""
         assert self._process is not None
-        began = time.monotonic()
-        # A tracer holds the signal back.
-        (server,) = children_of(self.pid) if self._is_under_another else [self.pid]
+        started_at = time.monotonic()
+        # strace does not pass the signal on.
+        (server,) = children_of(self.pid) if self._is_traced else [self.pid]
         os.kill(server, signal.SIGTERM)
         try:
             self._process.wait(timeout=30)
         except subprocess.TimeoutExpired:
             self.kill()
             raise
-        return time.monotonic() - began
+        return time.monotonic() - started_at
 
     def kill(self) -> None:
-        """SIGKILL to the whole group."""
+        """Send SIGKILL to the whole process group."""
         assert self._process is not None
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def kill_workers(self) -> int:
-        """SIGKILL to each worker, and not to their parent; how many."""
+        """Send SIGKILL to each worker but not to their parent, and return their number."""
         workers = [pid for pid in children_of(self.pid) if b"resource_tracker" not in _command_line(pid)]
         for pid in workers:
             os.kill(pid, signal.SIGKILL)
         return len(workers)
 
-    def examine(self, refs: Sequence[str]) -> Examined:
-        """Whether each of these is in the ledger once, after a replay of what is left in the spool."""
+    def examine(self, refs: Sequence[str]) -> Examination:
+        """Replay the spool, and return whether each reference is in the ledger exactly once."""
         with closing(open_store(self.config)) as store:
             store.prepare()
             replay(self.config.spool_dir, store.append_missing)
-            kept: Counter[str] = Counter()
+            refs_seen: Counter[str] = Counter()
             after = 0
-            while found := store.read(after=after, limit=5_000):
-                kept.update(recorded.entry.ref for recorded in found)
-                after = found[-1].position
-            return Examined(
+            while records := store.read(after=after, limit=5_000):
+                refs_seen.update(recorded.entry.ref for recorded in records)
+                after = records[-1].position
+            return Examination(
                 received=len(refs),
-                missing=sum(ref not in kept for ref in refs),
-                doubled=sum(count > 1 for count in kept.values()) + len(refs) - len(set(refs)),
+                missing=sum(ref not in refs_seen for ref in refs),
+                doubled=sum(count > 1 for count in refs_seen.values()) + len(refs) - len(set(refs)),
                 faults=tuple(store.faults(checkpoint=read_checkpoint(self.folder))),
             )
 

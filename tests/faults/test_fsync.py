@@ -1,11 +1,10 @@
-"""A system call trace: between each request and its 302, a sync of the ledger's log has completed.
+"""Tests by system call trace: between each request and its 302, a sync of the ledger's log has completed.
 
-Planted fault: `unsynced`, SQLite with synchronous=OFF, must be caught; kill -9 alone would not see it.
+Planted fault: `unsynced`, SQLite with synchronous=OFF, must be caught; kill -9 alone would not reveal it.
 """
 
 import http.client
 import re
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -15,32 +14,29 @@ import pytest
 from tests.faults.conftest import ROUNDS, Record
 from tests.faults.serving import Server
 
-pytestmark = [
-    pytest.mark.faults,
-    pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed: there is no trace to read"),
-]
+pytestmark = [pytest.mark.faults, pytest.mark.needs("strace")]
 
 PATHS = ("/go/1?country=BR", "/")
-"""On the gateway's long way, and (but for the first time) on its short one."""
+"""One on the gateway's normal path, and one that takes its fast path except for the first time."""
 ACKNOWLEDGEMENTS = 1000 if ROUNDS > 20 else 100
 _CALLS = "fsync,fdatasync,read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg"
-_BEGUN = re.compile(r"^(\d+) .*?\b(?:fsync|fdatasync)\(\d+<[^>]*ledger\.sqlite3-wal>(.*)")
-_RESUMED = re.compile(r"^(\d+) .*?<\.\.\. (?:fsync|fdatasync) resumed>\)\s+= 0")
+_SYNC_STARTED = re.compile(r"^(\d+) .*?\b(?:fsync|fdatasync)\(\d+<[^>]*ledger\.sqlite3-wal>(.*)")
+_SYNC_RESUMED = re.compile(r"^(\d+) .*?<\.\.\. (?:fsync|fdatasync) resumed>\)\s+= 0")
 
 
 def synced(lines: Iterator[str]) -> Iterator[bool]:
-    """For each answer of a trace, in order: whether a sync of the log completed since its request came in."""
+    """Yield, for each response of a trace in order, whether a sync of the log completed since its request arrived."""
     unfinished: set[str] = set()
     is_asked = is_synced = False
     for line in lines:
         if "GET /" in line:
             is_asked, is_synced = True, False
-        elif begun := _BEGUN.match(line):
-            if "unfinished" in begun[2]:
-                unfinished.add(begun[1])
-            elif is_asked and begun[2].endswith("= 0"):
+        elif started := _SYNC_STARTED.match(line):
+            if "unfinished" in started[2]:
+                unfinished.add(started[1])
+            elif is_asked and started[2].endswith("= 0"):
                 is_synced = True
-        elif (resumed := _RESUMED.match(line)) and resumed[1] in unfinished:
+        elif (resumed := _SYNC_RESUMED.match(line)) and resumed[1] in unfinished:
             unfinished.discard(resumed[1])
             is_synced = is_synced or is_asked
         elif "HTTP/1.1 302" in line and is_asked:
@@ -48,10 +44,10 @@ def synced(lines: Iterator[str]) -> Iterator[bool]:
             is_asked = False
 
 
-def traced(folder: Path, *, plant: str = "") -> list[bool]:
+def traced(folder: Path, *, fault: str = "") -> list[bool]:
     trace = folder / "trace"
     strace = ["strace", "-f", "-y", "-s", "64", "-e", f"trace={_CALLS}", "-o", str(trace)]
-    with Server(folder / "data", plant=plant, before=strace) as server:
+    with Server(folder / "data", fault=fault, before=strace) as server:
         refs = [_ask(server.port, PATHS[number % 2]) for number in range(ACKNOWLEDGEMENTS)]
     assert len({ref for ref in refs if ref}) == ACKNOWLEDGEMENTS
     with trace.open(encoding="utf-8", errors="replace") as lines:
@@ -64,19 +60,19 @@ def _ask(port: int, path: str) -> str | None:
         return connection.getresponse().getheader("renvoi-ref")
 
 
-def test_a_sync_completes_before_each_answer(tmp_path: Path, record: Record) -> None:
-    seen = traced(tmp_path)
-    record(acknowledgements=len(seen), synced_first=sum(seen))
-    assert seen == [True] * ACKNOWLEDGEMENTS
+def test_sync_completes_before_each_response(tmp_path: Path, record: Record) -> None:
+    synced_first = traced(tmp_path)
+    record(acknowledgements=len(synced_first), synced_first=sum(synced_first))
+    assert synced_first == [True] * ACKNOWLEDGEMENTS
 
 
-def test_a_commit_without_sync_is_caught(tmp_path: Path) -> None:
-    seen = traced(tmp_path, plant="unsynced")
-    assert len(seen) == ACKNOWLEDGEMENTS
-    assert not any(seen)
+def test_commit_without_sync_is_detected(tmp_path: Path) -> None:
+    synced_first = traced(tmp_path, fault="unsynced")
+    assert len(synced_first) == ACKNOWLEDGEMENTS
+    assert not any(synced_first)
 
 
-def test_the_trace_is_read_right() -> None:
+def test_trace_parser_matches_syncs_to_responses() -> None:
     lines = [
         '7 recvfrom(9<socket:[1]>, "GET /go/1?country=BR HTTP/1.1\\r\\n"..., 8192, 0, NULL, NULL) = 60',
         "8 fdatasync(12</d/ledger.sqlite3-wal> <unfinished ...>",

@@ -1,8 +1,10 @@
-"""Nothing of a visitor is kept: many visit a real server, in trouble and out of it, and then all that it has written is
-searched for what they sent. Their addresses, in text and in bytes; and a word that stands in every cookie, user agent,
-Referer, Accept-Language, path and query string.
+"""Tests that nothing about a visitor is stored.
 
-Planted fault: `told`, a server that says who visited, must be caught.
+Many visitors use a real server, healthy and not. Then everything that it wrote is searched for what they sent: their
+addresses, as text and as bytes, and a word that occurs in every cookie, user agent, Referer, Accept-Language, path and
+query string.
+
+Planted fault: `leaky`, a server that logs who visited, must be caught.
 """
 
 import asyncio
@@ -10,7 +12,6 @@ import ipaddress
 import os
 import re
 import secrets
-import shutil
 import subprocess
 import time
 from collections.abc import Iterator
@@ -22,9 +23,10 @@ from threading import Thread
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.ledger.spool import count
+from renvoi.ledger.spool import count_entries
 from tests.faults.conftest import MANY, Record
 from tests.faults.serving import Server
+from tests.programs import require
 
 pytestmark = pytest.mark.faults
 
@@ -35,7 +37,7 @@ _V4 = re.compile(rb"(?<![0-9.])(?:[0-9]{1,3}[.]){3}[0-9]{1,3}(?![0-9.])")
 
 @dataclass(slots=True)
 class Crowd:
-    """Visitors behind a proxy that Renvoi trusts, each with an address of its own, who say `word` in everything."""
+    """Visitors behind a trusted proxy, each with its own address, who send `word` in every header and parameter."""
 
     word: str = field(default_factory=lambda: secrets.token_hex(6))
     network: int = field(default_factory=lambda: (0x2A02 << 48) | secrets.randbits(48))
@@ -44,11 +46,11 @@ class Crowd:
     refs: list[str] = field(default_factory=list)
 
     def visit(self, port: int, numbers: range) -> None:
-        """All of these visitors, one after another, on a few connections."""
+        """Send the requests of these visitors, on a few connections."""
         asyncio.run(self._visit(port, iter(numbers)))
 
     def traces(self, content: bytes) -> set[str]:
-        """What of theirs stands in there."""
+        """Return what of theirs the content contains."""
         network = self.network.to_bytes(8, "big")
         text = str(ipaddress.IPv6Address(self.network << 64)).removesuffix("::").encode()
         forms = {
@@ -57,8 +59,8 @@ class Crowd:
             "its bytes": network,
             "its digits": network.hex().encode(),
         }
-        found = {what for what, form in forms.items() if form in content}
-        return found | ({match.decode() for match in _V4.findall(content)} & self.addresses)
+        matches = {what for what, form in forms.items() if form in content}
+        return matches | ({match.decode() for match in _V4.findall(content)} & self.addresses)
 
     async def _visit(self, port: int, numbers: Iterator[int]) -> None:
         async def some() -> None:
@@ -66,7 +68,7 @@ class Crowd:
             with closing(writer):
                 for number in numbers:
                     writer.write(self._request(number))
-                    await self._answered(reader, is_head=number % 8 == 5)
+                    await self._read_response(reader, is_head=number % 8 == 5)
 
         await asyncio.gather(*(some() for _ in range(_TOGETHER)))
 
@@ -96,7 +98,7 @@ class Crowd:
         self.addresses.add(address)
         return address
 
-    async def _answered(self, reader: asyncio.StreamReader, *, is_head: bool) -> None:
+    async def _read_response(self, reader: asyncio.StreamReader, *, is_head: bool) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).lower()
         self.statuses.add(int(head[9:12]))
         length = re.search(rb"\r\ncontent-length: (\d+)", head)
@@ -107,17 +109,20 @@ class Crowd:
 
 
 def written_by(server: Server, url: str) -> dict[str, bytes]:
-    """All that a server has written anywhere: its data folder, its output, and the text of its database."""
+    """Return everything that a server has written: its data folder, its output, and the text of its database."""
     files = [path for path in server.folder.rglob("*") if path.is_file()]
-    found = {path.name: path.read_bytes() for path in files}
+    contents = {path.name: path.read_bytes() for path in files}
     if url:
         dump = ["pg_dump", "--inserts", "--dbname", url]
-        found["database"] = subprocess.run(dump, check=True, capture_output=True).stdout
-    return found
+        contents["database"] = subprocess.run(dump, check=True, capture_output=True).stdout
+    return contents
 
 
 def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
-    """The crowd comes while the ledger is well, and on SQLite while it is locked; how many entries were spooled."""
+    """Send the crowd while the ledger is healthy, and on SQLite also while it is locked.
+
+    Return how many entries were spooled.
+    """
     half, spooled = VISITS // 2, 0
     crowd.visit(server.port, range(half))
     if is_sqlite:
@@ -130,8 +135,8 @@ def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
             visitors = Thread(target=crowd.visit, args=(server.port, range(half, VISITS)))
             visitors.start()
             visitors.join()
-            spooled = count(server.config.spool_dir)
-            # It dies with the lock still there: what is on disk is whatever it was writing.
+            spooled = count_entries(server.config.spool_dir)
+            # Kill it while the lock is held: whatever it was writing is on disk.
             server.kill()
             other.execute("ROLLBACK")
         return spooled
@@ -140,37 +145,42 @@ def visited(server: Server, crowd: Crowd, *, is_sqlite: bool) -> int:
     return spooled
 
 
-def test_nothing_of_them_is_kept(tmp_path: Path, url: str, record: Record) -> None:
-    if url and shutil.which("pg_dump") is None:
-        pytest.skip("pg_dump is not installed: what PostgreSQL holds can't be read whole")
+def test_nothing_sent_by_visitors_is_stored(tmp_path: Path, url: str, record: Record) -> None:
+    if url:
+        require("pg_dump")
     crowd = Crowd()
     server = Server(tmp_path, url=url, workers=2, RENVOI_TRUSTED_PROXIES="127.0.0.0/8")
     with server:
         spooled = visited(server, crowd, is_sqlite=not url)
     assert crowd.statuses <= {200, 302, 303, 404}
     contents = written_by(server, url)
-    with server:  # what was spooled is replayed
+    with server:  # the spool is replayed
         deadline = time.monotonic() + 20
-        while count(server.config.spool_dir) and time.monotonic() < deadline:
+        while count_entries(server.config.spool_dir) and time.monotonic() < deadline:
             time.sleep(0.1)
     contents |= {f"{name}, replayed": content for name, content in written_by(server, url).items()}
-    found = {name: traces for name, content in contents.items() if (traces := crowd.traces(content))}
+    matches = {name: traces for name, content in contents.items() if (traces := crowd.traces(content))}
     sizes = sum(map(len, contents.values()))
     engine = "postgresql" if url else "sqlite"
     record(
-        engine=engine, visits=VISITS, recorded=len(crowd.refs), spooled=spooled, searched_bytes=sizes, traces=len(found)
+        engine=engine,
+        visits=VISITS,
+        recorded=len(crowd.refs),
+        spooled=spooled,
+        searched_bytes=sizes,
+        traces=len(matches),
     )
-    assert found == {}
+    assert matches == {}
     assert len(crowd.refs) > VISITS / 3
     assert url or spooled
     assert server.examine(crowd.refs).is_sound
-    # What is searched is what was written: the references are there.
+    # The search does cover what was written: the references are there.
     assert any(crowd.refs[0].encode() in content or crowd.refs[-1].encode() in content for content in contents.values())
 
 
-def test_a_server_that_tells_is_caught(tmp_path: Path) -> None:
+def test_leaky_server_is_detected(tmp_path: Path) -> None:
     crowd = Crowd()
-    with Server(tmp_path, plant="told", RENVOI_TRUSTED_PROXIES="127.0.0.0/8") as server:
+    with Server(tmp_path, fault="leaky", RENVOI_TRUSTED_PROXIES="127.0.0.0/8") as server:
         crowd.visit(server.port, range(40))
     traces = {trace for content in written_by(server, "").values() for trace in crowd.traces(content)}
     assert {"the word", "a network"} <= traces
@@ -178,7 +188,7 @@ def test_a_server_that_tells_is_caught(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("form", ["text", "bytes", "digits", "word", "v4"])
-def test_each_form_would_be_found(form: str) -> None:
+def test_search_detects_each_form(form: str) -> None:
     crowd = Crowd()
     crowd.addresses.add("81.2.69.144")
     packed = ((crowd.network << 64) | secrets.randbits(64)).to_bytes(16, "big")

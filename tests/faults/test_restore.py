@@ -1,9 +1,9 @@
-"""Restore drills: a backup is made under load, its Renvoi is lost, and an empty machine takes the backup back.
+"""Restore drills: a backup is made under load, its installation is lost, and an empty machine restores the backup.
 
-Every reference that visitors received before the backup began is there, once; both have equal digests; and it serves. A
-backup that was damaged on its way is refused, and a restore that is killed leaves nothing that passes for a Renvoi.
+Every reference that visitors received before the backup began is there exactly once, both have equal digests, and the
+restored server works. A damaged backup is refused, and a killed restore leaves nothing that passes for an installation.
 
-Planted faults, which `differences` must see: an entry that was removed, and a row that was altered.
+Planted faults, which `differences` must report: a removed entry and an altered row.
 """
 
 import os
@@ -26,9 +26,9 @@ from pysqlite3 import dbapi2 as sqlite3
 from renvoi.backups.archive import read_archive
 from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import replay
-from tests.backups.cast import Made, empty
+from tests.backups.cast import Installation, empty
 from tests.faults.conftest import MANY, Record
-from tests.faults.visitors import ASKED, visiting
+from tests.faults.visitors import REQUESTS, visiting
 from tests.running import RunningRenvoi
 from tests.server.serving import Staff, fill
 
@@ -42,7 +42,10 @@ KILLS = 20 if MANY else 2
 
 @dataclass(frozen=True, slots=True)
 class BackedUp:
-    """A backup made under load: the references that it must hold, and how often staff changed something meanwhile."""
+    """A backup made under load.
+
+    `due` are the references that it must contain, `edits` how often staff changed something meanwhile.
+    """
 
     path: Path
     due: Sequence[str]
@@ -55,22 +58,22 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="module")
-def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Made]:
-    """A Renvoi with the sample partners, of which backups are made."""
-    with empty(tmp_path_factory.mktemp("source") / "data", engine) as made:
-        fill(made.folder, RENVOI_DATABASE_URL=made.url)
-        yield made
+def source(engine: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with the sample partners, of which backups are made."""
+    with empty(tmp_path_factory.mktemp("source") / "data", engine) as installation:
+        fill(installation.folder, RENVOI_DATABASE_URL=installation.url)
+        yield installation
 
 
 @pytest.fixture(scope="module")
-def backup(source: Made, tmp_path_factory: pytest.TempPathFactory) -> BackedUp:
-    """One of them."""
+def backup(source: Installation, tmp_path_factory: pytest.TempPathFactory) -> BackedUp:
+    """A backup of `source`."""
     return backed_up(source, tmp_path_factory.mktemp("backup") / "backup.tar", random.Random(SEED))
 
 
 @contextmanager
 def staff_at_work(server: RunningRenvoi) -> Iterator[list[int]]:
-    """Somebody deletes a partner and restores it, again and again: a list of one, how many times."""
+    """Delete and restore a partner again and again. Yields a list with one number: how many times."""
     done, is_over = [0], Event()
 
     def work() -> None:
@@ -90,89 +93,91 @@ def staff_at_work(server: RunningRenvoi) -> Iterator[list[int]]:
         thread.join()
 
 
-def backed_up(source: Made, path: Path, draw: random.Random) -> BackedUp:
-    """A backup at that path, made while visitors and staff are at work."""
+def backed_up(source: Installation, path: Path, draw: random.Random) -> BackedUp:
+    """Make a backup at that path while visitors and staff are active."""
     command = ("serve", "--workers", "2")
     with (
         RunningRenvoi(source.folder, command=command, RENVOI_DATABASE_URL=source.url) as server,
-        visiting(server.port, asked=ASKED[:1]) as told,
+        visiting(server.port, requests=REQUESTS[:1]) as tally,
         staff_at_work(server) as done,
     ):
         while not done[0]:
             time.sleep(0.05)
         time.sleep(draw.uniform(0.2, 1.0))
-        due, edits = list(told.refs), done[0]
+        due, edits = list(tally.refs), done[0]
         source.running.run("backup", "--output", str(path))
-        assert len(told.refs) > len(due), "nobody came while the backup was made"
-        assert done[0] > edits, "nothing was changed while the backup was made"
-    assert (told.faults, set(told.statuses), told.without_ref) == (0, {302}, 0)
+        assert len(tally.refs) > len(due), "no visitor was served during the backup"
+        assert done[0] > edits, "staff changed nothing during the backup"
+    assert (tally.faults, set(tally.statuses), tally.without_ref) == (0, {302}, 0)
     return BackedUp(path, due, done[0])
 
 
-def differences(target: Made, backup: BackedUp) -> list[str]:
-    """What a restored Renvoi lacks, or has otherwise than the backup says."""
+def differences(target: Installation, backup: BackedUp) -> list[str]:
+    """Return what a restored installation lacks or has differently from its backup."""
     if target.running.run("ledger", "verify", check=False).returncode:
         return ["the ledger is not in order"]
-    found = []
-    again, said = target.backup(target.folder.with_suffix(".tar")), read_archive(backup.path, into=None)
+    differing = []
+    again, manifest = target.backup(target.folder.with_suffix(".tar")), read_archive(backup.path, into=None)
     target.folder.with_suffix(".tar").unlink()
-    if (again.tables, again.ledger) != (said.tables, said.ledger):
-        found.append("the digests differ")
+    if (again.tables, again.ledger) != (manifest.tables, manifest.ledger):
+        differing.append("the digests differ")
     with closing(open_store(target.config)) as store:
         replay(target.config.spool_dir, store.append_missing)
-        kept = [recorded.entry.ref for recorded in store.read(after=0, limit=10_000_000)]
-    if len(kept) != len(set(kept)):
-        found.append("an entry is there twice")
-    if lost := len(set(backup.due) - set(kept)):
-        found.append(f"entries are missing: {lost}")
-    return found
+        refs = [recorded.entry.ref for recorded in store.read(after=0, limit=10_000_000)]
+    if len(refs) != len(set(refs)):
+        differing.append("an entry is there twice")
+    if lost := len(set(backup.due) - set(refs)):
+        differing.append(f"entries are missing: {lost}")
+    return differing
 
 
-def serves(target: Made) -> bool:
-    """Whether it sends visitors on, and records it."""
+def serves(target: Installation) -> bool:
+    """Return whether it redirects visitors and records them."""
     command = ("serve", "--only", "gateway")
     with (
         RunningRenvoi(target.folder, command=command, RENVOI_DATABASE_URL=target.url) as server,
-        visiting(server.port, asked=ASKED[:1]) as told,
+        visiting(server.port, requests=REQUESTS[:1]) as tally,
     ):
         deadline = time.monotonic() + 10
-        while not told.refs and time.monotonic() < deadline:
+        while not tally.refs and time.monotonic() < deadline:
             time.sleep(0.05)
-    return (set(told.statuses), told.without_ref) == ({302}, 0)
+    return (set(tally.statuses), tally.without_ref) == ({302}, 0)
 
 
-def holds_rows(made: Made) -> bool:
-    """Whether there is a database with partners in it: whoever finds one takes it for a Renvoi."""
-    if not made.url:
-        return made.config.database_path.exists()
-    with psycopg.connect(made.url) as session:
+def holds_rows(installation: Installation) -> bool:
+    """Return whether there is a database with partners, which would pass for an installation."""
+    if not installation.url:
+        return installation.config.database_path.exists()
+    with psycopg.connect(installation.url) as session:
         return session.execute("SELECT to_regclass('partners_partner')").fetchone() != (None,)
 
 
-def clear(made: Made) -> None:
-    """What a sysadmin does where a restore was cut off and says that the folder or the database is not empty."""
-    shutil.rmtree(made.folder, ignore_errors=True)
-    if made.url:
-        with psycopg.connect(made.url, autocommit=True) as session:
+def clear(installation: Installation) -> None:
+    """Do what an operator does when an interrupted restore left the folder or the database not empty."""
+    shutil.rmtree(installation.folder, ignore_errors=True)
+    if installation.url:
+        with psycopg.connect(installation.url, autocommit=True) as session:
             session.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
 
-def test_drills(engine: str, source: Made, tmp_path: Path, record: Record) -> None:
+def test_restored_installation_equals_backup_and_serves(
+    engine: str, source: Installation, tmp_path: Path, record: Record
+) -> None:
     draw = random.Random(SEED)
-    made: list[BackedUp] = []
+    backups: list[BackedUp] = []
     for number in range(DRILLS):
-        made.append(backed_up(source, tmp_path / f"{number}.tar", draw))
+        backups.append(backed_up(source, tmp_path / f"{number}.tar", draw))
         with empty(tmp_path / f"restored-{number}", engine) as target:
-            target.running.run("restore", str(made[-1].path))
-            assert differences(target, made[-1]) == []
+            target.running.run("restore", str(backups[-1].path))
+            assert differences(target, backups[-1]) == []
             assert serves(target)
-        made[-1].path.unlink()
-    due, edits = sum(len(backup.due) for backup in made), sum(backup.edits for backup in made)
-    record(engine=engine, seed=SEED, drills=len(made), due=due, edits=edits)
+        backups[-1].path.unlink()
+    due, edits = sum(len(backup.due) for backup in backups), sum(backup.edits for backup in backups)
+    record(engine=engine, seed=SEED, drills=len(backups), due=due, edits=edits)
     assert due > 100 * DRILLS
 
 
-def test_what_is_missing_or_altered_is_seen(engine: str, backup: BackedUp, tmp_path: Path) -> None:
+def test_removed_or_altered_rows_are_detected(engine: str, backup: BackedUp, tmp_path: Path) -> None:
     with empty(tmp_path / "restored", engine) as target:
         target.running.run("restore", str(backup.path))
         _alter(target, "UPDATE partners_partner SET priority = priority + 1 WHERE id = 3")
@@ -185,26 +190,28 @@ def test_what_is_missing_or_altered_is_seen(engine: str, backup: BackedUp, tmp_p
         assert differences(target, more) == ["entries are missing: 1"]
 
 
-def test_damage_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
+def test_damaged_backup_is_refused(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
     draw = random.Random(SEED)
-    whole, damaged = backup.path.read_bytes(), tmp_path / "damaged.tar"
+    original, damaged = backup.path.read_bytes(), tmp_path / "damaged.tar"
     with empty(tmp_path / "target", engine) as target:
         for number in range(DAMAGES):
-            at = draw.randrange(len(whole))
-            bit = bytes([whole[at] ^ 1 << draw.randrange(8)])
-            damaged.write_bytes(whole[:at] + (bit + whole[at + 1 :] if number % 2 else b""))
-            told = target.running.run("restore", str(damaged), check=False)
-            assert (told.returncode, told.stdout) == (1, ""), at
-            assert told.stderr.startswith("renvoi: ")
-            assert told.stderr.endswith(" Nothing was changed.\n")
+            at = draw.randrange(len(original))
+            bit = bytes([original[at] ^ 1 << draw.randrange(8)])
+            damaged.write_bytes(original[:at] + (bit + original[at + 1 :] if number % 2 else b""))
+            result = target.running.run("restore", str(damaged), check=False)
+            assert (result.returncode, result.stdout) == (1, ""), at
+            assert result.stderr.startswith("renvoi: ")
+            assert result.stderr.endswith(" Nothing was changed.\n")
             assert not target.folder.exists()
             assert not holds_rows(target)
         record(engine=engine, seed=SEED, damaged=DAMAGES, refused=DAMAGES)
         target.running.run("restore", str(backup.path))
 
 
-def test_a_restore_that_is_killed(engine: str, backup: BackedUp, tmp_path: Path, record: Record) -> None:
-    """It has left nothing, or something that is said and is no Renvoi, or all of it."""
+def test_killed_restore_leaves_no_partial_installation(
+    engine: str, backup: BackedUp, tmp_path: Path, record: Record
+) -> None:
+    """It leaves nothing, or a part that is reported and does not pass for an installation, or everything."""
     draw = random.Random(SEED)
     left: list[str] = []
     with empty(tmp_path / "target", engine) as target:
@@ -228,7 +235,7 @@ def test_a_restore_that_is_killed(engine: str, backup: BackedUp, tmp_path: Path,
     )
 
 
-def _restore_and_kill(target: Made, backup: BackedUp, *, after_s: float) -> None:
+def _restore_and_kill(target: Installation, backup: BackedUp, *, after_s: float) -> None:
     program = str(Path(sys.executable).with_name("renvoi"))
     process = subprocess.Popen(
         [program, "restore", str(backup.path)],
@@ -244,11 +251,11 @@ def _restore_and_kill(target: Made, backup: BackedUp, *, after_s: float) -> None
         process.wait()
 
 
-def _alter(made: Made, statement: str, *, is_ledger: bool = False) -> None:
-    if made.url:
-        with psycopg.connect(made.url, autocommit=True) as session:
+def _alter(installation: Installation, statement: str, *, is_ledger: bool = False) -> None:
+    if installation.url:
+        with psycopg.connect(installation.url, autocommit=True) as session:
             session.execute(statement.encode())
         return
-    path = made.config.ledger_path if is_ledger else made.config.database_path
+    path = installation.config.ledger_path if is_ledger else installation.config.database_path
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(statement)

@@ -1,7 +1,8 @@
-"""Full disks, locks, read-only files, a database that is gone, an end under load: visitors see no 5xx, wait for no
-disk, and nothing that was acknowledged to them is lost or doubled.
+"""Tests of full disks, locks, read-only files, an unreachable database and a stop under load.
 
-Planted fault: `early` (see test_crash). That these tests see a loss is shown by `test_a_loss_is_seen`.
+Visitors see no 5xx and wait for no disk, and nothing acknowledged to them is lost or duplicated.
+
+Planted fault: `early` (see test_crash). `test_removed_and_repeated_entries_are_detected` shows that a loss is seen.
 """
 
 import os
@@ -17,43 +18,44 @@ import psycopg
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.ledger.spool import count, spool_bytes
+from renvoi.ledger.spool import count_entries, spool_bytes
 from tests.faults.conftest import MANY, ROUNDS, Record
-from tests.faults.cutting import Relay, State
+from tests.faults.relay import Relay, State
 from tests.faults.serving import Server
-from tests.faults.visitors import Told, visiting
+from tests.faults.visitors import Tally, visiting
 from tests.ledger.engines import postgresql_database
+from tests.programs import require
 
 pytestmark = pytest.mark.faults
 
 LOCKED_S = 30 if MANY else 4
 CUT_S = 12 if MANY else 8
-NOBODY = 65_534
-BOUND_S = 4.0
-"""How long any visitor may have waited, on a machine that is busy with other tests (alone: under one second)."""
+NOBODY_UID = 65_534
+MAX_WAIT_S = 4.0
+"""The longest wait allowed on a machine that also runs other tests; on an idle one it is under a second."""
 
 Outcome = Callable[..., None]
 
 
 @pytest.fixture
 def outcome(record: Record) -> Outcome:
-    """Judges what visitors were told by a server that is well again, and records it."""
+    """Judges what visitors received from a server that has recovered, and records it."""
 
-    def judge(server: Server, told: Told, **more: object) -> None:
-        found = server.examine(told.refs)
+    def judge(server: Server, tally: Tally, **more: object) -> None:
+        examination = server.examine(tally.refs)
         record(
-            received=found.received,
-            missing=found.missing,
-            doubled=found.doubled,
-            faults_5xx=told.faults,
-            without_ref=told.without_ref,
-            longest_s=round(told.longest_s, 2),
+            received=examination.received,
+            missing=examination.missing,
+            doubled=examination.doubled,
+            faults_5xx=tally.faults,
+            without_ref=tally.without_ref,
+            longest_s=round(tally.longest_s, 2),
             **more,
         )
-        assert found.is_sound, found
-        assert (told.faults, set(told.statuses)) == (0, {302})
-        assert told.longest_s < BOUND_S
-        assert found.received > 100
+        assert examination.is_sound, examination
+        assert (tally.faults, set(tally.statuses)) == (0, {302})
+        assert tally.longest_s < MAX_WAIT_S
+        assert examination.received > 100
 
     return judge
 
@@ -64,10 +66,10 @@ def database() -> Iterator[str]:
         yield url
 
 
-def until_replayed(server: Server) -> None:
-    """Waits until the server has itself brought its spool into the ledger.
+def wait_until_replayed(server: Server) -> None:
+    """Wait until the server itself has replayed its spool.
 
-    Its size is looked at, not its entries: who reads a hundred thousand of them over and over starves the relay here.
+    Checks the spool's size, not its entries: reading a hundred thousand of them repeatedly would starve the relay.
     """
     deadline = time.monotonic() + 30
     while spool_bytes(server.config.spool_dir):
@@ -75,8 +77,8 @@ def until_replayed(server: Server) -> None:
         time.sleep(0.1)
 
 
-def test_a_lock(tmp_path: Path, outcome: Outcome) -> None:
-    with Server(tmp_path, workers=2) as server, visiting(server.port) as told:
+def test_locked_ledger_loses_nothing(tmp_path: Path, outcome: Outcome) -> None:
+    with Server(tmp_path, workers=2) as server, visiting(server.port) as tally:
         time.sleep(0.5)
         with closing(sqlite3.connect(server.config.ledger_path, isolation_level=None)) as other:
             while True:
@@ -86,69 +88,70 @@ def test_a_lock(tmp_path: Path, outcome: Outcome) -> None:
                 except sqlite3.OperationalError:
                     continue
             time.sleep(LOCKED_S)
-            spooled = count(server.config.spool_dir)
+            spooled = count_entries(server.config.spool_dir)
             other.execute("ROLLBACK")
-        until_replayed(server)
+        wait_until_replayed(server)
         time.sleep(0.5)
     assert spooled > 0
-    assert told.without_ref == 0
-    outcome(server, told, locked_s=LOCKED_S, spooled=spooled)
+    assert tally.without_ref == 0
+    outcome(server, tally, locked_s=LOCKED_S, spooled=spooled)
 
 
-def test_a_full_disk(tmp_path: Path, outcome: Outcome) -> None:
+def test_full_disk_causes_no_errors(tmp_path: Path, outcome: Outcome) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)], check=False).returncode:
-        pytest.skip("a small disk can't be mounted here, and without one none fills up")
+        pytest.skip("a small tmpfs can't be mounted here, so no disk can be filled")
     try:
-        with Server(disk) as server, visiting(server.port) as told:
+        with Server(disk) as server, visiting(server.port) as tally:
             deadline = time.monotonic() + 60
-            while not told.without_ref and time.monotonic() < deadline:
+            while not tally.without_ref and time.monotonic() < deadline:
                 time.sleep(0.05)
             time.sleep(1)
-            without_ref, received = told.without_ref, len(told.refs)
+            without_ref, received = tally.without_ref, len(tally.refs)
             subprocess.run(["mount", "-o", "remount,size=200m", str(disk)], check=True)
             deadline = time.monotonic() + 20
-            while len(told.refs) < received + 500 and time.monotonic() < deadline:
+            while len(tally.refs) < received + 500 and time.monotonic() < deadline:
                 time.sleep(0.05)
-            until_replayed(server)
+            wait_until_replayed(server)
         assert without_ref > 0, "the disk did not fill up"
-        assert len(told.refs) >= received + 500, server.log
-        outcome(server, told)
+        assert len(tally.refs) >= received + 500, server.log
+        outcome(server, tally)
     finally:
         subprocess.run(["umount", "--lazy", str(disk)], check=False)
 
 
-def test_a_file_that_may_not_be_written(tmp_path: Path, outcome: Outcome) -> None:
-    if os.getuid() != 0 or shutil.which("setpriv") is None:
-        pytest.skip("only root can become somebody for whom a file is read-only, by setpriv")
+def test_read_only_ledger_loses_nothing(tmp_path: Path, outcome: Outcome) -> None:
+    require("setpriv")
+    if os.getuid() != 0:
+        pytest.skip("only root can switch by setpriv to a user for whom a file is read-only")
     folder = tmp_path / "data"
-    server = Server(folder, before=["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"])
+    server = Server(folder, before=["setpriv", f"--reuid={NOBODY_UID}", f"--regid={NOBODY_UID}", "--clear-groups"])
     for place in (folder, *folder.rglob("*")):
-        os.chown(place, NOBODY, NOBODY)
+        os.chown(place, NOBODY_UID, NOBODY_UID)
     for parent in (tmp_path, *tmp_path.parents[:3]):
-        if parent.owner() == "root" and str(parent) != "/tmp":  # noqa: S108 (that its mode is left alone)
+        if parent.owner() == "root" and str(parent) != "/tmp":  # noqa: S108 (its mode must not change)
             parent.chmod(parent.stat().st_mode | 0o011)
     with Server(tmp_path / "other"):
-        pass  # to make an empty ledger
+        pass  # creates an empty ledger
     ledger = folder / "ledger.sqlite3"
     shutil.copy(tmp_path / "other" / "ledger.sqlite3", ledger)
     ledger.chmod(0o444)
-    with server, visiting(server.port) as told:
+    with server, visiting(server.port) as tally:
         time.sleep(2)
-        spooled = count(server.config.spool_dir)
-        os.chown(ledger, NOBODY, NOBODY)
+        spooled = count_entries(server.config.spool_dir)
+        os.chown(ledger, NOBODY_UID, NOBODY_UID)
         ledger.chmod(0o600)
-        until_replayed(server)
+        wait_until_replayed(server)
         time.sleep(0.5)
     assert spooled > 0, server.log
-    assert told.without_ref == 0
-    outcome(server, told, spooled=spooled)
+    assert tally.without_ref == 0
+    outcome(server, tally, spooled=spooled)
 
 
-def test_sessions_that_are_ended(tmp_path: Path, database: str, outcome: Outcome) -> None:
+def test_terminated_sessions_lose_nothing(tmp_path: Path, database: str, outcome: Outcome) -> None:
     ended = 0
-    with Server(tmp_path, url=database, workers=2) as server, visiting(server.port) as told:
+    with Server(tmp_path, url=database, workers=2) as server, visiting(server.port) as tally:
         with psycopg.connect(database, autocommit=True) as other:
             for _ in range(ROUNDS * 3):
                 time.sleep(0.3)
@@ -157,69 +160,69 @@ def test_sessions_that_are_ended(tmp_path: Path, database: str, outcome: Outcome
                     " WHERE application_name = 'renvoi-ledger' AND datname = current_database()"
                 )
                 ended += len(rows.fetchall())
-        until_replayed(server)
+        wait_until_replayed(server)
         time.sleep(0.5)
     assert ended >= ROUNDS * 3
-    assert told.without_ref == 0
-    outcome(server, told, sessions_ended=ended)
+    assert tally.without_ref == 0
+    outcome(server, tally, sessions_ended=ended)
 
 
 @pytest.mark.parametrize("state", ["cut", "silent"])
-def test_a_database_that_is_gone(tmp_path: Path, database: str, outcome: Outcome, state: State) -> None:
+def test_unreachable_database_loses_nothing(tmp_path: Path, database: str, outcome: Outcome, state: State) -> None:
     parts = urlsplit(database)
     with Relay((parts.hostname or "127.0.0.1", parts.port or 5432)) as relay:
         through = urlunsplit(parts._replace(netloc=f"127.0.0.1:{relay.port}"))
-        with Server(tmp_path, url=through) as server, visiting(server.port) as told:
+        with Server(tmp_path, url=through) as server, visiting(server.port) as tally:
             time.sleep(1)
             relay.turn(state)
             time.sleep(CUT_S)
-            spooled = count(server.config.spool_dir)
+            spooled = count_entries(server.config.spool_dir)
             relay.turn("cut")
             relay.turn("open")
-            until_replayed(server)
+            wait_until_replayed(server)
             time.sleep(0.5)
         assert spooled > 0, server.log
-        assert told.without_ref == 0
-        outcome(server, told, away_s=CUT_S, spooled=spooled)
+        assert tally.without_ref == 0
+        outcome(server, tally, away_s=CUT_S, spooled=spooled)
 
 
-def test_a_database_that_is_away_at_the_start(tmp_path: Path, database: str, outcome: Outcome) -> None:
+def test_database_unreachable_at_start_loses_nothing(tmp_path: Path, database: str, outcome: Outcome) -> None:
     parts = urlsplit(database)
     with Relay((parts.hostname or "127.0.0.1", parts.port or 5432)) as relay:
         relay.turn("cut")
         through = urlunsplit(parts._replace(netloc=f"127.0.0.1:{relay.port}"))
-        with Server(tmp_path, url=through) as server, visiting(server.port) as told:
+        with Server(tmp_path, url=through) as server, visiting(server.port) as tally:
             time.sleep(1)
             relay.turn("open")
-            until_replayed(server)
+            wait_until_replayed(server)
             time.sleep(0.5)
-        outcome(server, told)
+        outcome(server, tally)
 
 
-def test_an_end_under_load(tmp_path: Path, url: str, outcome: Outcome) -> None:
-    everything = Told()
+def test_stop_under_load_loses_nothing(tmp_path: Path, url: str, outcome: Outcome) -> None:
+    everything = Tally()
     seconds = []
     server = Server(tmp_path, url=url, workers=2)
     for _ in range(ROUNDS):
-        with server, visiting(server.port) as told:
+        with server, visiting(server.port) as tally:
             time.sleep(0.7)
             seconds.append(server.stop())
-        everything.refs += told.refs
-        everything.statuses += told.statuses
-        everything.without_ref += told.without_ref
-        everything.longest_s = max(everything.longest_s, told.longest_s)
-    spooled = count(server.config.spool_dir)
-    with server:  # where the machine was too busy for the ledger itself, the next start brings the rest into it
-        until_replayed(server)
+        everything.refs += tally.refs
+        everything.statuses += tally.statuses
+        everything.without_ref += tally.without_ref
+        everything.longest_s = max(everything.longest_s, tally.longest_s)
+    spooled = count_entries(server.config.spool_dir)
+    with server:  # what a busy machine left in the spool is replayed by the next start
+        wait_until_replayed(server)
     outcome(server, everything, slowest_end_s=round(max(seconds), 2), spooled=spooled)
 
 
-def test_a_loss_is_seen(tmp_path: Path) -> None:
-    with Server(tmp_path) as server, visiting(server.port) as told:
+def test_removed_and_repeated_entries_are_detected(tmp_path: Path) -> None:
+    with Server(tmp_path) as server, visiting(server.port) as tally:
         time.sleep(0.5)
-    assert server.examine(told.refs).is_sound
+    assert server.examine(tally.refs).is_sound
     with closing(sqlite3.connect(server.config.ledger_path)) as connection, connection:
         connection.execute("DELETE FROM ledger_entry WHERE position = 3")
-    found = server.examine([*told.refs, told.refs[9]])
-    assert (found.missing, found.doubled) == (1, 1)
-    assert found.faults[0] == "Entry 3 is missing."
+    examination = server.examine([*tally.refs, tally.refs[9]])
+    assert (examination.missing, examination.doubled) == (1, 1)
+    assert examination.faults[0] == "Entry 3 is missing."

@@ -1,7 +1,7 @@
-"""Hides how visitors are sent to a server under test, and how all that they were told is kept.
+"""Concurrent visitors for a server under test, and a tally of the responses that they received.
 
-Each keeps a connection open and asks one thing after another. A connection that breaks is opened anew: an answer that
-did not arrive whole acknowledges nothing.
+Each visitor keeps a connection open and sends one request after another. A connection that breaks is reopened: a
+response that did not arrive completely acknowledges nothing.
 """
 
 import asyncio
@@ -14,21 +14,21 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from threading import Thread
 
-ASKED = tuple(
+REQUESTS = tuple(
     f"GET {path} HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.0.7\r\n\r\n".encode()
     for path in ("/go/1?country=BR", "/")
 )
-"""What they ask for in turn: a referral, which is counted, on the gateway's long way and on its short one."""
+"""Two requests, sent in turn, for a counted referral: on the gateway's normal path and on its fast path."""
 
 _STATUS = re.compile(rb"HTTP/1\.1 (\d{3}) ")
 _REF = re.compile(rb"\r\nrenvoi-ref: ([0-9a-f-]{36})\r\n", re.IGNORECASE)
-_ANSWER_S = 40
-_AGAIN_S = 0.02
+_RESPONSE_TIMEOUT_S = 40
+_RECONNECT_S = 0.02
 
 
 @dataclass(slots=True)
-class Told:
-    """What the visitors were told: each reference, how many answers of each status, and the longest wait (s)."""
+class Tally:
+    """What the visitors received: references, number of responses by status, and the longest wait in seconds."""
 
     refs: list[str] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -37,18 +37,18 @@ class Told:
 
     @property
     def faults(self) -> int:
-        """How many answers were a 5xx."""
+        """Number of 5xx responses."""
         return sum(count for status, count in self.statuses.items() if status >= 500)
 
 
 class Visitors:
-    """Visitors who ask until they are stopped. `told` may be read at any time."""
+    """Visitors who send requests until they are stopped. `tally` may be read at any time."""
 
-    def __init__(self, port: int, *, how_many: int, asked: Sequence[bytes]) -> None:
-        self.told = Told()
+    def __init__(self, port: int, *, how_many: int, requests: Sequence[bytes]) -> None:
+        self.tally = Tally()
         self._port = port
         self._how_many = how_many
-        self._asked = asked
+        self._requests = requests
         self._is_stopping = False
 
     def run(self) -> None:
@@ -64,40 +64,40 @@ class Visitors:
         while not self._is_stopping:
             with suppress(OSError, asyncio.IncompleteReadError):
                 await self._converse()
-            await asyncio.sleep(_AGAIN_S)
+            await asyncio.sleep(_RECONNECT_S)
 
     async def _converse(self) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         try:
-            for asked in cycle(self._asked):
+            for request in cycle(self._requests):
                 if self._is_stopping:
                     break
-                began = time.monotonic()
-                writer.write(asked)
-                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _ANSWER_S)
-                self._write_checkpoint(head, time.monotonic() - began)
+                started_at = time.monotonic()
+                writer.write(request)
+                head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), _RESPONSE_TIMEOUT_S)
+                self._record(head, time.monotonic() - started_at)
         finally:
             writer.close()
 
-    def _write_checkpoint(self, head: bytes, seconds: float) -> None:
-        told, status, ref = self.told, _STATUS.match(head), _REF.search(head)
+    def _record(self, head: bytes, seconds: float) -> None:
+        tally, status, ref = self.tally, _STATUS.match(head), _REF.search(head)
         assert status is not None, head
-        told.statuses[int(status[1])] += 1
-        told.longest_s = max(told.longest_s, seconds)
+        tally.statuses[int(status[1])] += 1
+        tally.longest_s = max(tally.longest_s, seconds)
         if ref:
-            told.refs.append(ref[1].decode())
+            tally.refs.append(ref[1].decode())
         else:
-            told.without_ref += 1
+            tally.without_ref += 1
 
 
 @contextmanager
-def visiting(port: int, *, how_many: int = 32, asked: Sequence[bytes] = ASKED) -> Iterator[Told]:
-    """Visitors ask from here to the end of the block, in a thread."""
-    visitors = Visitors(port, how_many=how_many, asked=asked)
+def visiting(port: int, *, how_many: int = 32, requests: Sequence[bytes] = REQUESTS) -> Iterator[Tally]:
+    """Send requests, in a thread, until the block ends."""
+    visitors = Visitors(port, how_many=how_many, requests=requests)
     thread = Thread(target=visitors.run)
     thread.start()
     try:
-        yield visitors.told
+        yield visitors.tally
     finally:
         visitors.stop()
         thread.join()

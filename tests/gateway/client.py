@@ -1,4 +1,4 @@
-"""A visitor's browser, as far as these tests need one: it drives the ASGI application in its own process."""
+"""A test client that drives the ASGI application in the test's own process."""
 
 import asyncio
 import sqlite3
@@ -16,7 +16,7 @@ from tests.visitor.cast import STRANGER, config, scope, table_bytes
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it arrived."""
+    """A response as the client received it."""
 
     status: int
     headers: list[tuple[str, str]]
@@ -34,7 +34,7 @@ class Reply:
 
 
 class Client:
-    """Sends requests to an application whose lifespan has begun."""
+    """Sends requests to an application whose lifespan has started."""
 
     def __init__(self, app: Application, runner: asyncio.Runner) -> None:
         self._app = app
@@ -52,14 +52,14 @@ class Client:
     def post(self, form: bytes, *, query: str = "", **headers: str) -> Reply:
         named = {"origin": "http://localhost", "content-type": "application/x-www-form-urlencoded"}
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
-        given = {name: value for name, value in named.items() if value}
-        return self.send(scope("/", query=query, method="POST", headers=given), body=[form])
+        sent_headers = {name: value for name, value in named.items() if value}
+        return self.send(scope("/", query=query, method="POST", headers=sent_headers), body=[form])
 
     async def _send(self, asgi_scope: dict[str, Any], body: list[bytes]) -> Reply:
         chunks = body or [b""]
         events = [
-            {"type": "http.request", "body": chunk, "more_body": at < len(chunks) - 1}
-            for at, chunk in enumerate(chunks)
+            {"type": "http.request", "body": chunk, "more_body": index < len(chunks) - 1}
+            for index, chunk in enumerate(chunks)
         ]
         sent: list[Any] = []
 
@@ -70,59 +70,61 @@ class Client:
             sent.append(event)
 
         await self._app(asgi_scope, receive, send)
-        start, *rest = sent
+        start, *bodies = sent
         headers = [(name.decode(), value.decode()) for name, value in start["headers"]]
-        return Reply(start["status"], headers, b"".join(event["body"] for event in rest))
+        return Reply(start["status"], headers, b"".join(event["body"] for event in bodies))
 
 
 @contextmanager
 def running(app: Application) -> Iterator[Client]:
-    """The application between its start and its end."""
+    """Run the lifespan of the application around the block."""
     with asyncio.Runner() as runner:
         events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-        said: asyncio.Queue[Any] = asyncio.Queue()
+        replies: asyncio.Queue[Any] = asyncio.Queue()
 
         async def step(kind: str) -> None:
             await events.put({"type": f"lifespan.{kind}"})
-            event = await said.get()
+            event = await replies.get()
             assert event["type"] == f"lifespan.{kind}.complete"
 
         loop = runner.get_loop()
-        life = loop.create_task(_coroutine(app, events, said))
+        lifespan = loop.create_task(_run_lifespan(app, events, replies))
         runner.run(step("startup"))
         try:
             yield Client(app, runner)
         finally:
             runner.run(step("shutdown"))
-            loop.run_until_complete(life)
+            loop.run_until_complete(lifespan)
 
 
-async def _coroutine(app: Application, events: "asyncio.Queue[dict[str, Any]]", said: "asyncio.Queue[Any]") -> None:
-    await app({"type": "lifespan"}, events.get, said.put)
+async def _run_lifespan(
+    app: Application, events: "asyncio.Queue[dict[str, Any]]", replies: "asyncio.Queue[Any]"
+) -> None:
+    await app({"type": "lifespan"}, events.get, replies.put)
 
 
 def configured(folder: Path, **values: Any) -> Config:
-    """The configuration of a gateway on that data folder and, on PostgreSQL, on a database that goes with it."""
+    """Return a gateway's configuration for a data folder and, on PostgreSQL, for the folder's own database."""
     return config(data_dir=folder, **{"database_url": url_for(folder)} | values)
 
 
-def publish(where: Config, *, generation: int = 3, content: bytes | None = None) -> None:
-    """What the console's publisher does: one more row."""
-    made = content if content is not None else table_bytes(generation=generation)
-    if where.postgresql_url:
-        with session(where.postgresql_url) as connection:
+def publish(gateway_config: Config, *, generation: int = 3, content: bytes | None = None) -> None:
+    """Insert a published table, as the console's publisher does."""
+    table = content if content is not None else table_bytes(generation=generation)
+    if gateway_config.postgresql_url:
+        with session(gateway_config.postgresql_url) as connection:
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS partners_publishedtable"
                 " (generation bigint PRIMARY KEY, content bytea NOT NULL, published_at timestamptz NOT NULL)"
             )
             connection.execute("DELETE FROM partners_publishedtable WHERE generation = %s", (generation,))
-            connection.execute("INSERT INTO partners_publishedtable VALUES (%s, %s, now())", (generation, made))
+            connection.execute("INSERT INTO partners_publishedtable VALUES (%s, %s, now())", (generation, table))
     else:
-        publish_in(where.database_path, generation=generation, content=made)
+        publish_in(gateway_config.database_path, generation=generation, content=table)
 
 
 def publish_in(database: Path, *, generation: int, content: bytes) -> None:
-    """The same in that SQLite file."""
+    """Insert a published table into an SQLite file."""
     database.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("PRAGMA journal_mode = WAL")

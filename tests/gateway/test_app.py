@@ -1,4 +1,4 @@
-"""Tests of the gateway's addresses, over ASGI: one class a rule."""
+"""Tests of the gateway's URLs over ASGI. Each class tests one rule."""
 
 import logging
 from datetime import datetime
@@ -25,39 +25,39 @@ PAGES = {
 
 class TestEntry:
     @pytest.mark.parametrize("query", PAGES)
-    def test_the_page_of_each_decision(self, client: Client, query: str) -> None:
+    def test_each_decision_has_its_page(self, client: Client, query: str) -> None:
         reply = client.get(query=query)
         assert reply.status == 200
         assert PAGES[query] in reply.text
 
     @pytest.mark.parametrize("query", ["country=PM", "country=CA&region=CA-QC"])
-    def test_the_operator_s_own(self, client: Client, query: str) -> None:
+    def test_covered_place_redirects_to_sign_up(self, client: Client, query: str) -> None:
         reply = client.get(query=query)
         assert (reply.status, reply.header("location")) == (302, SIGN_UP.fr)
 
-    def test_mode_direct(self, open_gateway: Open) -> None:
-        reply = open_gateway(who=operator(mode="direct")).get(query="country=BR&lang=en")
+    def test_mode_direct_redirects_to_the_only_partner(self, open_gateway: Open) -> None:
+        reply = open_gateway(operator_=operator(mode="direct")).get(query="country=BR&lang=en")
         assert (reply.status, reply.header("location")) == (302, "https://partner7.example/en")
 
-    def test_equals_keep_their_order_for_a_visitor_and_not_for_all(self, client: Client) -> None:
+    def test_order_of_equal_partners_is_stable_per_visitor_only(self, client: Client) -> None:
         def order(peer: str) -> list[str]:
             return client.get(query="country=MX&all=1", peer=peer).text.split('<li class="card">')[1:]
 
         assert order("81.2.69.160") == order("81.2.69.160")
         assert len({order(f"81.2.69.{n}")[0] for n in range(60)}) > 10
 
-    def test_nothing_is_remembered_before_a_choice(self, client: Client) -> None:
+    def test_visit_without_a_choice_sets_no_cookie(self, client: Client) -> None:
         assert client.get(query="country=BR&lang=en&region=CA-ON").header("set-cookie") is None
 
 
 class TestHead:
     @pytest.mark.parametrize("query", ["", "country=BR", "country=PM"])
-    def test_it_is_a_get_without_a_body(self, client: Client, query: str) -> None:
+    def test_head_equals_get_without_the_body(self, client: Client, query: str) -> None:
         head, get = client.get(query=query, method="HEAD"), client.get(query=query)
         uncounted = [header for header in get.headers if header[0] != "renvoi-ref"]
         assert (head.status, head.headers, head.body) == (get.status, uncounted, b"")
 
-    def test_at_a_click_too(self, client: Client) -> None:
+    def test_head_of_a_click_redirects(self, client: Client) -> None:
         head = client.get("/go/7", query="country=BR", method="HEAD")
         assert (head.status, head.header("location")) == (302, "https://partner7.example/fr")
 
@@ -65,38 +65,38 @@ class TestHead:
 class TestPrefetch:
     @pytest.mark.parametrize("path", ["/", "/go/7"])
     @pytest.mark.parametrize("name", ["sec_purpose", "purpose", "x_purpose", "x_moz"])
-    def test_is_refused_for_now(self, client: Client, path: str, name: str) -> None:
+    def test_prefetch_gets_503_that_is_not_cached(self, client: Client, path: str, name: str) -> None:
         reply = client.get(path, query="country=BR", **{name: "prefetch"})
         assert (reply.status, reply.header("cache-control")) == (503, "no-store")
 
 
 class TestCrawler:
-    """Declared crawlers get the page at the entry, in both modes, and are led there from a click's address."""
+    """Declared crawlers get a page at "/" in both modes; /go/<id> redirects them there."""
 
     AGENT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
     @pytest.mark.parametrize("mode", ["present", "direct"])
     @pytest.mark.parametrize("query", [*PAGES, "country=PM"])
-    def test_a_page(self, open_gateway: Open, mode: Mode, query: str) -> None:
-        reply = open_gateway(who=operator(mode=mode)).get(query=query, user_agent=self.AGENT)
+    def test_crawler_gets_a_page_in_both_modes(self, open_gateway: Open, mode: Mode, query: str) -> None:
+        reply = open_gateway(operator_=operator(mode=mode)).get(query=query, user_agent=self.AGENT)
         assert (reply.status, reply.header("location")) == (200, None)
         assert PAGES.get(query, "Dans quel pays êtes-vous?") in reply.text
 
     @pytest.mark.parametrize("path", ["/go/7", "/go/404", "/go/x"])
-    def test_back_to_the_entry(self, client: Client, path: str) -> None:
+    def test_click_of_a_crawler_redirects_to_the_entry(self, client: Client, path: str) -> None:
         reply = client.get(path, query="country=BR&src=x", user_agent=self.AGENT)
         assert (reply.status, reply.header("location")) == (303, "/")
 
-    def test_head_is_alike(self, client: Client) -> None:
+    def test_head_of_a_crawler_has_no_body(self, client: Client) -> None:
         head = client.get(query="country=PM", user_agent=self.AGENT, method="HEAD")
         assert (head.status, head.body) == (200, b"")
 
-    def test_in_advance_it_is_a_prefetch(self, client: Client) -> None:
+    def test_prefetch_by_a_crawler_is_a_prefetch(self, client: Client) -> None:
         assert client.get(user_agent=self.AGENT, purpose="prefetch").status == 503
 
 
 class TestClick:
-    """/go/<id> leads to that partner where it can receive the visitor, else back to the entry."""
+    """/go/<id> redirects to the partner if it serves the visitor's place, else back to "/"."""
 
     @pytest.mark.parametrize(
         ("path", "query", "location"),
@@ -108,7 +108,7 @@ class TestClick:
             ("/go/12", "country=CA&region=CA-ZZ", "https://partner12.example/fr"),
         ],
     )
-    def test_sent(self, client: Client, path: str, query: str, location: str) -> None:
+    def test_click_redirects_to_the_partner(self, client: Client, path: str, query: str, location: str) -> None:
         reply = client.get(path, query=query)
         assert (reply.status, reply.header("location"), reply.body) == (302, location, b"")
 
@@ -126,7 +126,9 @@ class TestClick:
             ("/go/7", "country=Narnia", "/"),
         ],
     )
-    def test_back(self, client: Client, path: str, query: str, location: str) -> None:
+    def test_click_on_an_unavailable_partner_redirects_to_the_entry(
+        self, client: Client, path: str, query: str, location: str
+    ) -> None:
         reply = client.get(path, query=query)
         assert (reply.status, reply.header("location")) == (303, location)
 
@@ -152,19 +154,19 @@ class TestClick:
             "7\n",
         ],
     )
-    def test_what_is_no_number_leads_back(self, client: Client, junk: str) -> None:
+    def test_click_with_a_malformed_id_redirects_to_the_entry(self, client: Client, junk: str) -> None:
         reply = client.get(f"/go/{junk}", query="country=BR")
         assert (reply.status, reply.header("location")) == (303, "/?country=BR")
 
-    def test_the_country_may_be_known_otherwise(self, client: Client) -> None:
+    def test_click_accepts_a_country_from_the_cookie(self, client: Client) -> None:
         assert client.get("/go/7", cookie="renvoi_country=BR").status == 302
 
 
-class TestOtherAddresses:
+class TestOtherUrls:
     @pytest.mark.parametrize(
         "path", ["/x", "/go", "//evil.example", "/index.html", "/%2e", "/Go/7", "/partners/", "", "/é"]
     )
-    def test_not_found(self, client: Client, path: str) -> None:
+    def test_unknown_path_is_404(self, client: Client, path: str) -> None:
         reply = client.get(path, accept_language="en")
         assert reply.status == 404
         assert "Page not found" in reply.text
@@ -174,17 +176,17 @@ class TestOtherAddresses:
         ("path", "allowed"),
         [("/", "GET, HEAD, POST"), ("/go/7", "GET, HEAD"), ("/robots.txt", "GET, HEAD"), ("/healthz", "GET, HEAD")],
     )
-    def test_not_allowed(self, client: Client, method: str, path: str, allowed: str) -> None:
+    def test_other_method_is_405_with_allow(self, client: Client, method: str, path: str, allowed: str) -> None:
         reply = client.get(path, method=method)
         assert (reply.status, reply.header("allow")) == (405, allowed)
 
-    def test_robots(self, client: Client) -> None:
+    def test_robots_txt_disallows_clicks_and_console(self, client: Client) -> None:
         reply = client.get("/robots.txt")
         assert reply.status == 200
         assert {"Disallow: /go/", "Disallow: /console/"} <= set(reply.text.splitlines())
 
     @pytest.mark.parametrize("host", ["localhost", "10.0.0.5:8000", "anything"])
-    def test_health_is_told_under_any_host(self, client: Client, host: str) -> None:
+    def test_healthz_answers_for_any_host(self, client: Client, host: str) -> None:
         reply = client.get("/healthz", host=host)
         assert (reply.status, reply.text) == (200, "ok")
 
@@ -193,7 +195,7 @@ class TestHost:
     @pytest.mark.parametrize(
         "host", ["localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "[::1]", "renvoi.example."]
     )
-    def test_ours(self, open_gateway: Open, host: str) -> None:
+    def test_own_host_is_accepted(self, open_gateway: Open, host: str) -> None:
         assert open_gateway(public_url="https://renvoi.example").get(host=host).status == 200
 
     @pytest.mark.parametrize(
@@ -212,20 +214,22 @@ class TestHost:
             "localhost, evil.example",
         ],
     )
-    def test_not_ours(self, client: Client, host: str) -> None:
+    def test_other_host_is_400(self, client: Client, host: str) -> None:
         reply = client.get(host=host)
         assert reply.status == 400
         assert "evil" not in reply.text
 
     @pytest.mark.parametrize(("allowed", "host"), [("*", "any.example"), (".boreale.example", "go.boreale.example")])
-    def test_patterns(self, open_gateway: Open, allowed: str, host: str) -> None:
+    def test_host_pattern_is_accepted(self, open_gateway: Open, allowed: str, host: str) -> None:
         assert open_gateway(allowed_hosts=allowed).get(host=host).status == 200
 
 
-class TestLastResort:
-    """A fault of ours is no visitor's: they are asked for their country, and the line about it names nobody."""
+class TestFallback:
+    """After an unexpected exception, visitors are asked for their country; the log line holds no personal data."""
 
-    def test_a_fault(self, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    def test_exception_gets_the_fallback_and_logs_no_request_data(
+        self, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("81.2.69.160 secret-cookie Mozilla")
 
@@ -237,7 +241,7 @@ class TestLastResort:
         assert "RuntimeError" in record.getMessage()
         assert not any(word in caplog.text for word in ("81.2.69.160", "secret-cookie", "Mozilla", "BR"))
 
-    def test_a_clock_that_fails(self, tmp_path: Path) -> None:
+    def test_failing_clock_gets_the_fallback(self, tmp_path: Path) -> None:
         def broken() -> datetime:
             raise OSError
 
@@ -245,7 +249,7 @@ class TestLastResort:
             assert client.get(query="country=BR").status == 200
 
     @pytest.mark.parametrize("scope_part", [{"path": None}, {"headers": None}, {"query_string": "text"}, {"client": 7}])
-    def test_a_scope_that_no_server_sends(self, client: Client, scope_part: dict[str, object]) -> None:
+    def test_malformed_scope_gets_the_fallback(self, client: Client, scope_part: dict[str, object]) -> None:
         assert client.send({**scope(), **scope_part}).status == 200
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL away: visitors get the last table, and the next one soon after it is back."""
+"""PostgreSQL unreachable: visitors get the last table, and the next one soon after PostgreSQL is back."""
 
 import time
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from renvoi.gateway.table_source.postgresql import PostgresqlTableSource
 from renvoi.gateway.table_source.protocol import TableSourceUnavailable
 from tests.databases import on_postgresql, session, url_for
 from tests.gateway.client import configured, publish, running
-from tests.gateway.test_current_table import renamed, soon
+from tests.gateway.test_current_table import eventually, renamed
 from tests.relay import Relay, relay_to_server
 
 pytestmark = on_postgresql
 BACK_S = 3.0
-"""A pause between two attempts is two seconds at most; then comes a look."""
+"""The delay between two attempts is at most two seconds; the next poll follows."""
 
 
 @pytest.fixture
@@ -30,18 +30,18 @@ def relay() -> Iterator[Relay]:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Config:
-    where = configured(tmp_path)
-    publish(where)
-    return where
+    gateway_config = configured(tmp_path)
+    publish(gateway_config)
+    return gateway_config
 
 
 def through(relay: Relay, folder: Path) -> Config:
-    """A gateway's configuration that reaches the folder's database through the relay."""
+    """Return a gateway's configuration that reaches the folder's database through the relay."""
     return configured(folder, database_url=relay.url_of(url_for(folder)))
 
 
 def sessions(url: str) -> int:
-    """How many gateways are connected to the database of that address."""
+    """Return how many gateway sessions the database at this URL has."""
     query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s"
     with session(url) as connection:
         row = connection.execute(query, ("renvoi gateway",)).fetchone()
@@ -50,27 +50,29 @@ def sessions(url: str) -> int:
     return number
 
 
-def test_later_the_last_table_is_served_and_the_next_one_once_it_is_back(
+def test_last_table_is_served_until_the_database_is_back(
     tmp_path: Path, database: Config, relay: Relay, caplog: pytest.LogCaptureFixture
 ) -> None:
     with running(create_app(through(relay, tmp_path))) as client:
         assert "Boréale" in client.get().text
         relay.cut()
-        assert soon(lambda: "can't be read" in caplog.text)
+        assert eventually(lambda: "can't be read" in caplog.text)
         publish(database, generation=4, content=renamed("Pendant l’absence"))
         for _ in range(10):
-            answer = client.get()
-            assert (answer.status, "Boréale" in answer.text) == (200, True)
+            reply = client.get()
+            assert (reply.status, "Boréale" in reply.text) == (200, True)
             time.sleep(0.05)
         relay.join()
-        back = time.monotonic()
-        assert soon(lambda: "Pendant l’absence" in client.get().text)
-        assert time.monotonic() - back < BACK_S
+        rejoined_at = time.monotonic()
+        assert eventually(lambda: "Pendant l’absence" in client.get().text)
+        assert time.monotonic() - rejoined_at < BACK_S
     assert caplog.text.count("can't be read") <= 2
 
 
-@pytest.mark.parametrize("is_silent", [False, True], ids=["refuses", "says nothing"])
-def test_at_the_start_the_copy_is_served(tmp_path: Path, database: Config, relay: Relay, *, is_silent: bool) -> None:
+@pytest.mark.parametrize("is_silent", [False, True], ids=["connection refused", "no reply"])
+def test_gateway_starts_from_the_copy_without_its_database(
+    tmp_path: Path, database: Config, relay: Relay, *, is_silent: bool
+) -> None:
     with running(create_app(through(relay, tmp_path))):
         pass
     relay.cut()
@@ -84,10 +86,10 @@ def test_at_the_start_the_copy_is_served(tmp_path: Path, database: Config, relay
         if is_silent:
             relay.cut()
         relay.join()
-        assert soon(lambda: "De retour" in client.get().text)
+        assert eventually(lambda: "De retour" in client.get().text)
 
 
-def test_a_session_that_the_server_ends_is_replaced(tmp_path: Path, database: Config) -> None:
+def test_terminated_session_is_replaced(tmp_path: Path, database: Config) -> None:
     with running(create_app(database)) as client:
         with session(url_for(tmp_path)) as connection:
             connection.execute(
@@ -95,26 +97,26 @@ def test_a_session_that_the_server_ends_is_replaced(tmp_path: Path, database: Co
                 " WHERE datname = current_database() AND application_name = 'renvoi gateway'"
             )
         publish(database, generation=4, content=renamed("Reconnecté"))
-        assert soon(lambda: "Reconnecté" in client.get().text)
+        assert eventually(lambda: "Reconnecté" in client.get().text)
 
 
-def test_a_gateway_keeps_one_session_and_gives_it_back(tmp_path: Path, database: Config) -> None:
+def test_gateway_holds_one_session_and_closes_it(tmp_path: Path, database: Config) -> None:
     before = sessions(url_for(tmp_path))
     with running(create_app(database)):
         time.sleep(0.5)
         assert sessions(url_for(tmp_path)) == before + 1
-    assert soon(lambda: sessions(url_for(tmp_path)) == before)
+    assert eventually(lambda: sessions(url_for(tmp_path)) == before)
 
 
-def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay) -> None:
+def test_delay_between_attempts_grows_to_two_seconds(relay: Relay) -> None:
     relay.cut()
     now = 0.0
     source = PostgresqlTableSource(f"postgresql://127.0.0.1:{relay.port}/renvoi", clock=lambda: now)
-    connect, made = psycopg.connect, []
+    connect, attempts = psycopg.connect, []
 
-    def record(**said: object) -> object:
-        made.append(now)
-        return connect(**said)  # type: ignore[arg-type]  # as they were given
+    def record(**params: object) -> object:
+        attempts.append(now)
+        return connect(**params)  # type: ignore[arg-type]  # passed on unchanged
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(psycopg, "connect", record)
@@ -122,11 +124,11 @@ def test_attempts_are_later_each_time_and_two_seconds_apart_at_most(relay: Relay
             now = step / 8
             with pytest.raises(TableSourceUnavailable, match="refused"):
                 source.newest()
-    # Pauses of 0.2, 0.4, 0.8, 1.6 and 2 s, and then the next of the looks, which come eight times a second here.
-    assert [later - earlier for earlier, later in pairwise(made)][:6] == [0.25, 0.5, 0.875, 1.625, 2.0, 2.0]
+    # Delays of 0.2, 0.4, 0.8, 1.6 and 2 s, each up to the next poll; this test polls eight times a second.
+    assert [later - earlier for earlier, later in pairwise(attempts)][:6] == [0.25, 0.5, 0.875, 1.625, 2.0, 2.0]
 
 
-def test_a_session_can_only_read_and_never_hangs(database: Config) -> None:
+def test_session_is_read_only_with_a_statement_timeout(database: Config) -> None:
     source = PostgresqlTableSource(database.postgresql_url)
     source.newest()
     connection = source._connection
@@ -138,7 +140,7 @@ def test_a_session_can_only_read_and_never_hangs(database: Config) -> None:
     source.close()
 
 
-def test_what_is_said_holds_no_password(tmp_path: Path) -> None:
+def test_error_message_holds_no_password(tmp_path: Path) -> None:
     source = PostgresqlTableSource(f"{url_for(tmp_path)}&password=hunter-of-words&user=nobody_of_that_name")
     with pytest.raises(TableSourceUnavailable) as raised:
         source.newest()

@@ -1,4 +1,4 @@
-"""docs/deployment.md is done as it says: its nginx, before a gateway and a console that tell what reaches them."""
+"""The nginx configuration of docs/deployment.md works as documented, in front of recording servers."""
 
 import re
 import shutil
@@ -27,12 +27,12 @@ BROWSER = {
     "Forwarded": "for=81.2.69.160",
 }
 
-pytestmark = pytest.mark.skipif(not Path(NGINX).exists(), reason="nginx is not installed here.")
+pytestmark = pytest.mark.needs("nginx")
 
 
 @contextmanager
-def listening() -> Iterator[tuple[int, list[bytes]]]:
-    """Something that answers, and keeps each head that reaches it."""
+def recording_server() -> Iterator[tuple[int, list[bytes]]]:
+    """Run a server that records the head of each request; yield its port and the heads."""
     heads: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -56,59 +56,59 @@ def listening() -> Iterator[tuple[int, list[bytes]]]:
 
 @contextmanager
 def nginx(folder: Path, *, gateway: int, console: int) -> Iterator[int]:
-    """The document's nginx, but for its certificate, on a port of ours."""
-    found = re.search(r"```nginx\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
-    assert found
+    """Run the documented nginx, without its certificate, on a free port; yield that port."""
+    match = re.search(r"```nginx\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
+    assert match
     port = free_port()
-    written = re.sub(r"\n +ssl_[^\n]*", "", found[1])
+    site_config = re.sub(r"\n +ssl_[^\n]*", "", match[1])
     for old, new in (("443 ssl", f"127.0.0.1:{port}"), (":8000", f":{gateway}"), (":8001", f":{console}")):
-        assert old in written
-        written = written.replace(old, new)
-    places = "\n".join(
+        assert old in site_config
+        site_config = site_config.replace(old, new)
+    temp_paths = "\n".join(
         f"{name}_path {folder}/{name};"
         for name in ("client_body_temp", "proxy_temp", "fastcgi_temp", "uwsgi_temp", "scgi_temp")
     )
-    whole = f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;\n"
-    whole += f"events {{}}\nhttp {{ access_log off; {places}\n{written} }}\n"
-    (folder / "nginx.conf").write_text(whole, encoding="utf-8")
+    main_config = f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;\n"
+    main_config += f"events {{}}\nhttp {{ access_log off; {temp_paths}\n{site_config} }}\n"
+    (folder / "nginx.conf").write_text(main_config, encoding="utf-8")
     command = [NGINX, "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors")]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
         try:
-            _await(port)
+            _wait_until_up(port)
             yield port
         finally:
             process.terminate()
 
 
-def ask(port: int, path: str) -> int:
+def fetch_status(port: int, path: str) -> int:
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
         connection.request("GET", path, headers={"Host": "referral.example.com", **BROWSER})
         return connection.getresponse().status
 
 
-def test_what_reaches_whom(tmp_path: Path) -> None:
+def test_documented_nginx_routes_requests_and_sets_headers(tmp_path: Path) -> None:
     with (
-        listening() as (gateway, visits),
-        listening() as (console, work),
+        recording_server() as (gateway, gateway_requests),
+        recording_server() as (console, console_requests),
         nginx(tmp_path, gateway=gateway, console=console) as port,
     ):
-        assert [ask(port, path) for path in ("/", "/go/7", "/consolation")] == [204] * 3
-        assert [ask(port, path) for path in ("/console/", "/console", "/static/a.css")] == [204] * 3
-        assert ask(port, "/readyz") == 204
-    assert [head.split()[1] for head in work] == [b"/console/", b"/console", b"/static/a.css"]
-    assert [head.split()[1] for head in visits] == [b"/", b"/go/7", b"/consolation", b"/readyz"]
-    said = visits[0].decode().lower()
-    assert "\r\nx-forwarded-for: 127.0.0.1\r\n" in said
-    assert "81.2.69.160" not in said
-    assert "\r\nhost: referral.example.com\r\n" in said
-    assert "\r\nconnection:" not in said
-    # What a browser sends through it is a request that the gateway's short way knows.
+        assert [fetch_status(port, path) for path in ("/", "/go/7", "/consolation")] == [204] * 3
+        assert [fetch_status(port, path) for path in ("/console/", "/console", "/static/a.css")] == [204] * 3
+        assert fetch_status(port, "/readyz") == 204
+    assert [request.split()[1] for request in console_requests] == [b"/console/", b"/console", b"/static/a.css"]
+    assert [request.split()[1] for request in gateway_requests] == [b"/", b"/go/7", b"/consolation", b"/readyz"]
+    head = gateway_requests[0].decode().lower()
+    assert "\r\nx-forwarded-for: 127.0.0.1\r\n" in head
+    assert "81.2.69.160" not in head
+    assert "\r\nhost: referral.example.com\r\n" in head
+    assert "\r\nconnection:" not in head
+    # The fast path must accept what nginx makes of a browser's request.
     fast_path = create_app(config(data_dir=tmp_path, public_url="https://referral.example.com")).fast_path
-    fast_path.learn(visits[0])
+    fast_path.learn(gateway_requests[0])
     assert len(fast_path._accept_languages) == 1
 
 
-def _await(port: int) -> None:
+def _wait_until_up(port: int) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), timeout=1)):

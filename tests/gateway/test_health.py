@@ -1,4 +1,4 @@
-"""What the gateway says of itself: /readyz with its reasons, and /metrics as Prometheus reads them."""
+"""Tests of `/readyz` with its reasons, and of `/metrics` as Prometheus parses it."""
 
 import json
 import time
@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from pysqlite3 import dbapi2 as sqlite3  # a lock holds between uses of one library only
+from pysqlite3 import (
+    dbapi2 as sqlite3,
+)  # one library on both sides: locks of two SQLite builds in one process don't see each other
 
 from renvoi.gateway.app import create_app
 from renvoi.gateway.metrics import BUCKETS_S, Metrics
@@ -19,14 +21,14 @@ from tests.gateway.conftest import Open
 BROWSER = {"user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
 
-Said = tuple[int, str, list[str]]
+ReadinessReport = tuple[int, str, list[str]]
 
 
-def readiness(client: Client) -> Said:
+def readiness(client: Client) -> ReadinessReport:
     reply = client.get("/readyz", host="10.0.0.1")
     assert reply.header("content-type") == "application/json"
-    said = json.loads(reply.text)
-    return reply.status, said["status"], said["reasons"]
+    report = json.loads(reply.text)
+    return reply.status, report["status"], report["reasons"]
 
 
 def figures(client: Client) -> dict[str, float]:
@@ -40,50 +42,50 @@ def figures(client: Client) -> dict[str, float]:
 
 
 class TestReadyz:
-    """Whether visitors are served well, and why not."""
+    """The readiness and its reasons."""
 
-    def test_with_a_table_and_a_ledger_it_is_ready(self, open_gateway: Open) -> None:
+    def test_ready_with_table_and_ledger(self, open_gateway: Open) -> None:
         assert readiness(open_gateway()) == (200, "ready", [])
 
-    def test_without_any_table_it_is_not(self, tmp_path: Path) -> None:
+    def test_not_ready_without_a_table(self, tmp_path: Path) -> None:
         with running(create_app(configured(tmp_path))) as client:
-            status, said, reasons = readiness(client)
-        assert (status, said) == (503, "not_ready")
+            status, state, reasons = readiness(client)
+        assert (status, state) == (503, "not_ready")
         assert reasons[0] == "No routing table has been published yet: visitors are asked for their country."
 
-    def test_a_damaged_table_is_a_reason_and_the_last_one_serves(self, tmp_path: Path) -> None:
-        where = configured(tmp_path)
-        publish(where, generation=3)
-        with running(create_app(where)) as client:
-            publish(where, generation=4, content=b"junk")
-            status, said, reasons = _once(client, lambda found: found[1] != "ready")
-            assert (status, said) == (200, "degraded")
+    def test_damaged_table_is_a_reason_and_last_table_stays_in_force(self, tmp_path: Path) -> None:
+        gateway_config = configured(tmp_path)
+        publish(gateway_config, generation=3)
+        with running(create_app(gateway_config)) as client:
+            publish(gateway_config, generation=4, content=b"junk")
+            status, state, reasons = _wait_for_readiness(client, lambda report: report[1] != "ready")
+            assert (status, state) == (200, "degraded")
             assert "refused" in reasons[0]
             assert client.get(query="country=BR").status == 200
-            publish(where, generation=5)
-            assert _once(client, lambda found: found[1] == "ready")[2] == []
+            publish(gateway_config, generation=5)
+            assert _wait_for_readiness(client, lambda report: report[1] == "ready")[2] == []
 
-    def test_damaged_country_data_are_a_reason(self, tmp_path: Path, open_gateway: Open) -> None:
+    def test_damaged_country_data_is_a_reason(self, tmp_path: Path, open_gateway: Open) -> None:
         damaged = tmp_path / "damaged.mmdb"
         damaged.write_bytes(b"junk")
-        status, said, reasons = readiness(open_gateway(geoip_db=str(damaged)))
-        assert (status, said) == (200, "degraded")
+        status, state, reasons = readiness(open_gateway(geoip_db=str(damaged)))
+        assert (status, state) == (200, "degraded")
         assert "damaged.mmdb" in reasons[0]
 
     @on_sqlite
-    def test_a_ledger_that_is_locked_is_a_reason_until_it_is_free(self, tmp_path: Path, open_gateway: Open) -> None:
+    def test_locked_ledger_is_a_reason_until_it_is_released(self, tmp_path: Path, open_gateway: Open) -> None:
         client = open_gateway()
         client.get(query="country=BR", **BROWSER)
-        where = next(tmp_path.rglob("ledger.sqlite3"))
-        with closing(sqlite3.connect(where, isolation_level=None)) as other:
+        ledger_path = next(tmp_path.rglob("ledger.sqlite3"))
+        with closing(sqlite3.connect(ledger_path, isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             assert client.get(query="country=BR", **BROWSER).header("renvoi-ref")
             assert readiness(client)[1:] == ("degraded", ["The ledger can't be written: entries go to the spool."])
             assert figures(client)["renvoi_ledger_entries_total[spool]"] == 1
-        assert _once(client, lambda found: found[1] == "ready")[2] == []
+        assert _wait_for_readiness(client, lambda report: report[1] == "ready")[2] == []
         assert figures(client)["renvoi_ledger_spool_bytes"] == 0
 
-    def test_it_is_read_and_nothing_else(self, open_gateway: Open) -> None:
+    def test_probes_allow_get_and_head_only(self, open_gateway: Open) -> None:
         client = open_gateway()
         for path in ("/readyz", "/metrics", "/healthz"):
             assert client.get(path, method="DELETE").status == 405
@@ -91,9 +93,9 @@ class TestReadyz:
 
 
 class TestMetrics:
-    """How much and how fast."""
+    """Counters, gauges and the histogram."""
 
-    def test_answers_are_counted_by_decision_and_by_where_they_were_kept(self, open_gateway: Open) -> None:
+    def test_responses_are_counted_by_decision_and_destination(self, open_gateway: Open) -> None:
         client = open_gateway()
         before = figures(client)
         assert "renvoi_answers_total[partner]" not in before
@@ -110,27 +112,29 @@ class TestMetrics:
         assert after["renvoi_answer_duration_seconds_bucket[+Inf]"] == 4
         assert 0 < after["renvoi_answer_duration_seconds_sum"] < 4 * BUCKETS_S[-1]
 
-    def test_the_table_and_its_age(self, open_gateway: Open) -> None:
-        said = figures(open_gateway())
-        assert said["renvoi_ready"] == 1
-        assert said["renvoi_routing_table_generation"] == 3
-        assert 0 <= said["renvoi_routing_table_age_seconds"] < 60
+    def test_table_generation_and_age_are_exported(self, open_gateway: Open) -> None:
+        samples = figures(open_gateway())
+        assert samples["renvoi_ready"] == 1
+        assert samples["renvoi_routing_table_generation"] == 3
+        assert 0 <= samples["renvoi_routing_table_age_seconds"] < 60
 
-    def test_the_histogram_puts_each_answer_into_its_bucket(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_histogram_puts_each_duration_into_its_bucket(self, monkeypatch: pytest.MonkeyPatch) -> None:
         metrics = Metrics()
-        for lasted in (0.0004, 0.0005, 0.0006, 99.0):
-            monkeypatch.setattr("renvoi.gateway.metrics.perf_counter", lambda lasted=lasted: lasted)
+        for duration in (0.0004, 0.0005, 0.0006, 99.0):
+            monkeypatch.setattr("renvoi.gateway.metrics.perf_counter", lambda duration=duration: duration)
             metrics.add("own", began=0.0)
         assert (metrics.buckets[0], metrics.buckets[1], metrics.buckets[-1]) == (2, 1, 1)
-        assert metrics.answers == {"own": 4}
+        assert metrics.decisions == {"own": 4}
 
 
-def _once(client: Client, is_so: Callable[[Said], bool], *, tries: int = 100) -> Said:
-    """The readiness, as soon as it is so."""
-    found = readiness(client)
+def _wait_for_readiness(
+    client: Client, condition: Callable[[ReadinessReport], bool], *, tries: int = 100
+) -> ReadinessReport:
+    """Poll /readyz until the condition is true of its report, and return that report."""
+    report = readiness(client)
     for _ in range(tries):
-        if is_so(found):
-            return found
+        if condition(report):
+            return report
         time.sleep(0.05)
-        found = readiness(client)
-    raise AssertionError(found)
+        report = readiness(client)
+    raise AssertionError(report)

@@ -1,17 +1,76 @@
-"""What the tests of country data share: the collected databases, and small range files as Debian packages them."""
+"""Country data for the tests: databases in MaxMind's format, and small range files as Debian packages them."""
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
-import pytest
+from tests.corpora.outside import outside_files
+from tests.geo.networks import LONDON, sample_countries, sample_database
+from tools.mmdb import BUILT_AT, RECORD_SIZES
 
-CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
-TEST_DATABASE = CORPORA / "GeoIP2-Country-Test.mmdb"
-DAMAGED = sorted((CORPORA / "damaged_mmdb").glob("*.mmdb")) or [Path("absent")]
 
-needs_corpora = pytest.mark.skipif(
-    not TEST_DATABASE.exists(), reason="The test databases are not in this checkout (../shared/corpora)."
-)
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A whole country database. `read` gives its bytes; `countries` the country of each address that is looked up."""
+
+    name: str
+    read: Callable[[], bytes]
+    source: str
+    year: int
+    london: str
+    countries: Callable[[], Mapping[str, str | None]]
+
+    def __str__(self) -> str:
+        """Its name, for the test's id."""
+        return self.name
+
+    def write(self, path: Path) -> Path:
+        path.write_bytes(self.read())
+        return path
+
+
+@cache
+def _encoded(record_size: int, database_type: str) -> bytes:
+    return replace(sample_database(), record_size=record_size, database_type=database_type).encoded()
+
+
+def _made(*, record_size: int = 24, database_type: str = "Renvoi-Test-Country") -> Sample:
+    return Sample(
+        name=f"{database_type}-{record_size}",
+        read=lambda: _encoded(record_size, database_type),
+        source=database_type,
+        year=BUILT_AT.year,
+        london=LONDON,
+        countries=sample_countries,
+    )
+
+
+def _outside(path: Path) -> Sample:
+    return Sample(
+        name=path.stem,
+        read=path.read_bytes,
+        source="GeoIP2-Country",
+        year=2026,
+        london="81.2.69.160",
+        countries=_outside_countries,
+    )
+
+
+def _outside_countries() -> Mapping[str, str | None]:
+    rows = [row for path in outside_files("country_networks.json") for row in json.loads(path.read_bytes())]
+    return {row["network"].partition("/")[0]: row["country"] for row in rows}
+
+
+SAMPLE = _made()
+BUILT_ON = f"{BUILT_AT:%Y-%m-%d}"
+"""The day of the sample."""
+SAMPLES = [
+    *(_made(record_size=size) for size in RECORD_SIZES),
+    _made(database_type="Renvoi-Test-City"),
+    *map(_outside, outside_files("GeoIP2-Country-Test.mmdb")),
+]
 
 HEAD = """# This file has been converted from the IPFire Location database
 #

@@ -1,7 +1,6 @@
 """Reloading of country data when their file changes, and fallback when it is damaged."""
 
 import os
-import shutil
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -12,10 +11,14 @@ import pytest
 from renvoi.config import Config
 from renvoi.geo.current import POLL_EVERY_S, CountryData, CountryDataStatus
 from renvoi.geo.importing import import_files, imported_path
-from tests.geo.cast import DAMAGED, TEST_DATABASE, needs_corpora, range_file, range_files
+from tests.geo.cast import BUILT_ON, SAMPLE, range_file, range_files
+from tests.geo.damaged import DAMAGED, Damaged
+from tests.geo.networks import LONDON
 
 AT = datetime(2026, 11, 25, tzinfo=UTC)
-LONDON, GOOGLE = "81.2.69.160", "8.8.8.8"
+GOOGLE = "8.8.8.8"
+ABSENT = "absent"
+BAD = [*DAMAGED, ABSENT]
 
 
 def load(config: Config, *, keep_copy: bool = True) -> CountryData:
@@ -34,10 +37,7 @@ def wait_for(condition: Callable[[], bool]) -> bool:
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """The operator's own database file, which may be overwritten."""
-    path = tmp_path / "operator.mmdb"
-    if TEST_DATABASE.exists():
-        shutil.copyfile(TEST_DATABASE, path)
-    return path
+    return SAMPLE.write(tmp_path / "operator.mmdb")
 
 
 @pytest.fixture
@@ -71,7 +71,6 @@ class TestWithoutDatabase:
         assert "No such file" in data.status.problem
 
 
-@needs_corpora
 class TestRefresh:
     def test_file_is_polled_at_least_once_a_second(self) -> None:
         assert POLL_EVERY_S <= 1
@@ -101,7 +100,7 @@ class TestRefresh:
         assert wait_for(lambda: "serve on" in caplog.text)
         time.sleep(POLL_EVERY_S * 2.5)
         assert caplog.text.count("serve on") == 1
-        shutil.copyfile(TEST_DATABASE, file)
+        SAMPLE.write(file)
         assert wait_for(lambda: "up to date again" in caplog.text)
         assert data.status.problem == ""
         data.stop()
@@ -127,29 +126,28 @@ class TestRefresh:
         data.stop()
 
 
-@needs_corpora
 class TestDamagedFile:
-    @pytest.mark.parametrize("path", [*DAMAGED, Path("empty"), Path("absent")], ids=lambda path: path.stem)
-    def test_last_good_database_stays_in_use(self, config: Config, file: Path, path: Path) -> None:
+    @pytest.mark.parametrize("how", BAD, ids=str)
+    def test_last_good_database_stays_in_use(self, config: Config, file: Path, how: Damaged | str) -> None:
         data = load(config)
-        damage(file, path)
+        damage(file, how)
         data.refresh()
         assert data.lookup(LONDON) == "GB"
         assert str(file) in data.status.problem
-        assert "The last good data, of 2026-02-04, serve on." in data.status.problem
+        assert f"The last good data, of {BUILT_ON}, serve on." in data.status.problem
         assert data.status.provenance is not None
 
-    @pytest.mark.parametrize("path", [*DAMAGED, Path("empty"), Path("absent")], ids=lambda path: path.stem)
-    def test_last_good_database_is_loaded_after_restart(self, config: Config, file: Path, path: Path) -> None:
+    @pytest.mark.parametrize("how", BAD, ids=str)
+    def test_last_good_database_is_loaded_after_restart(self, config: Config, file: Path, how: Damaged | str) -> None:
         load(config)
-        damage(file, path)
+        damage(file, how)
         data = load(config)
         assert data.lookup(LONDON) == "GB"
         assert "serve on" in data.status.problem
 
-    @pytest.mark.parametrize("path", [DAMAGED[0], Path("empty"), Path("absent")], ids=lambda path: path.stem)
-    def test_without_good_database_visitors_are_asked(self, config: Config, file: Path, path: Path) -> None:
-        damage(file, path)
+    @pytest.mark.parametrize("how", [DAMAGED[0], DAMAGED[5], ABSENT], ids=str)
+    def test_without_good_database_visitors_are_asked(self, config: Config, file: Path, how: Damaged | str) -> None:
+        damage(file, how)
         data = load(config)
         assert data.lookup(LONDON) is None
         assert data.status.problem.endswith("Visitors are asked.")
@@ -179,9 +177,9 @@ class TestDamagedFile:
         assert "altered" in data.status.problem
 
 
-def damage(file: Path, how: Path) -> None:
+def damage(file: Path, how: Damaged | str) -> None:
     """Damage the file in place, as an interrupted copy does."""
-    if how.name == "absent":
+    if isinstance(how, str):
         file.unlink()
     else:
-        file.write_bytes(b"" if how.name == "empty" else how.read_bytes())
+        file.write_bytes(how.make())

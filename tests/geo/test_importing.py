@@ -1,5 +1,6 @@
 """Import of country data from a database file and from Debian's range files."""
 
+from collections.abc import Iterable
 from contextlib import closing
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -12,7 +13,10 @@ from renvoi.geo.database import open_database
 from renvoi.geo.importing import DEBIAN_FILES, import_files, imported_path, installed_ranges
 from renvoi.geo.provenance import DatabaseRefused
 from renvoi.geo.public import public_address
-from tests.geo.cast import DAMAGED, HEAD, IPV4, IPV6, TEST_DATABASE, needs_corpora, range_file, range_files
+from tests.geo.cast import HEAD, IPV4, IPV6, SAMPLE, SAMPLES, Sample, range_file, range_files
+from tests.geo.damaged import DAMAGED, Damaged
+
+MANY = ("CA", "MX", "??", "UY")
 
 
 @pytest.fixture
@@ -87,39 +91,59 @@ class TestRangeFiles:
         with pytest.raises(DatabaseRefused, match="when it was generated"):
             import_files([undated], config=config)
 
+    def test_hundred_thousand_ranges_are_imported(self, tmp_path: Path, config: Config) -> None:
+        lines = [
+            f"{16_777_216 + 500 * at},{16_777_216 + 500 * at + 1 + at % 499},{MANY[at % 4]}" for at in range(100_000)
+        ]
+        provenance = import_files([range_file(tmp_path / "many", lines)], config=config)
+        assert (provenance.networks or 0) > 70_000
+        require_countries(lines[::97], config=config)
+
     def test_range_files_of_debian_are_imported(self, config: Config) -> None:
         if not installed_ranges():
-            pytest.skip("Debian's tor-geoipdb is not installed here.")
+            pytest.skip("Debian's tor-geoipdb is not installed here; the test before this one reads as many ranges.")
         provenance = import_files(DEBIAN_FILES, config=config)
         assert (provenance.networks or 0) > 100_000
+        require_countries(DEBIAN_FILES[0].read_text(encoding="ascii").splitlines()[1000:300_000:997], config=config)
         with closing(open_database(imported_path(config))) as database:
-            for line in DEBIAN_FILES[0].read_text(encoding="ascii").splitlines()[1000:300_000:997]:
-                first, last, country = line.split(",")
-                for number in (int(first), int(last)):
-                    address = IPv4Address(number)
-                    assert database.lookup(address) == (parse_country(country) if public_address(address) else None)
-            known = [database.lookup(address) for address in ("8.8.8.8", "200.160.2.3", "2001:660::1")]
-        assert known == ["US", "BR", "FR"]
+            countries = [database.lookup(address) for address in ("8.8.8.8", "200.160.2.3", "2001:660::1")]
+        assert countries == ["US", "BR", "FR"]
 
 
-@needs_corpora
+def require_countries(lines: Iterable[str], *, config: Config) -> None:
+    """Fails unless the first and the last address of each range have its country in the imported data."""
+    with closing(open_database(imported_path(config))) as database:
+        for line in lines:
+            first, last, country = line.split(",")
+            for number in (int(first), int(last)):
+                address = IPv4Address(number)
+                assert database.lookup(address) == (parse_country(country) if public_address(address) else None)
+
+
 class TestDatabase:
-    def test_database_replaces_ranges(self, config: Config, imported: Path) -> None:
-        provenance = import_files([TEST_DATABASE], config=config)
-        assert provenance.source == "GeoIP2-Country"
-        assert imported.read_bytes() == TEST_DATABASE.read_bytes()
+    @pytest.mark.parametrize("sample", SAMPLES, ids=str)
+    def test_database_replaces_ranges(self, config: Config, imported: Path, tmp_path: Path, sample: Sample) -> None:
+        provenance = import_files([sample.write(tmp_path / "sample.mmdb")], config=config)
+        assert provenance.source == sample.source
+        assert imported.read_bytes() == sample.read()
         assert imported.stat().st_mode & 0o777 == 0o644
 
-    @pytest.mark.parametrize("path", DAMAGED, ids=lambda path: path.stem)
-    def test_damaged_database_changes_nothing(self, config: Config, imported: Path, path: Path) -> None:
+    @pytest.mark.parametrize("damaged", DAMAGED, ids=str)
+    def test_damaged_database_changes_nothing(
+        self, config: Config, imported: Path, tmp_path: Path, damaged: Damaged
+    ) -> None:
         before = imported.read_bytes()
+        path = tmp_path / f"{damaged.name}.mmdb"
+        path.write_bytes(damaged.make())
+        # A text is taken for ranges, and refused as such.
         with pytest.raises(DatabaseRefused, match=path.name):
             import_files([path], config=config)
         assert imported.read_bytes() == before
 
-    def test_two_databases_are_refused(self, config: Config) -> None:
+    def test_two_databases_are_refused(self, config: Config, tmp_path: Path) -> None:
+        path = SAMPLE.write(tmp_path / "sample.mmdb")
         with pytest.raises(DatabaseRefused, match="one database"):
-            import_files([TEST_DATABASE, TEST_DATABASE], config=config)
+            import_files([path, path], config=config)
 
     def test_missing_file_is_refused(self, tmp_path: Path, config: Config) -> None:
         with pytest.raises(DatabaseRefused, match="No such file"):

@@ -1,4 +1,4 @@
-"""The cast of the ledger's tests: entries, as many as one likes, each with its own reference."""
+"""Ledger entries for tests, each with its own reference."""
 
 import os
 import time
@@ -8,8 +8,8 @@ from renvoi.domain.places import CountryCode
 from renvoi.ledger.protocol import Store
 
 
-def entries(how_many: int) -> list[Entry]:
-    """New entries, each with a reference of its own."""
+def entries(size: int) -> list[Entry]:
+    """Return new entries, each with its own reference."""
     at_ms = time.time_ns() // 1_000_000
     return [
         Entry(
@@ -26,12 +26,12 @@ def entries(how_many: int) -> list[Entry]:
             source="spring" if number % 2 else None,
             generation=3,
         )
-        for number in range(how_many)
+        for number in range(size)
     ]
 
 
 def all_of(store: Store) -> list[Entry]:
-    """Every entry of a ledger, in order; their positions have no holes."""
-    found = store.read(after=0, limit=1_000_000)
-    assert [recorded.position for recorded in found] == list(range(1, len(found) + 1))
-    return [recorded.entry for recorded in found]
+    """Return every entry of a ledger, in order, after checking that positions have no gaps."""
+    records = store.read(after=0, limit=1_000_000)
+    assert [recorded.position for recorded in records] == list(range(1, len(records) + 1))
+    return [recorded.entry for recorded in records]

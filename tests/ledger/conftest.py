@@ -1,4 +1,4 @@
-"""What the ledger's tests share: an empty ledger on each engine, and a way to reach past it."""
+"""Fixtures of the ledger's tests: an empty ledger on each engine, and direct SQL access to it."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,7 +18,7 @@ Tamper = Callable[[str], Any]
 
 
 class Engine:
-    """One engine with an empty ledger on it: stores to open, and a back door."""
+    """One engine with an empty ledger: opens stores, and runs SQL behind their back."""
 
     def __init__(self, open_store: OpenStore, tamper: Tamper) -> None:
         self.open_store = open_store
@@ -27,21 +27,21 @@ class Engine:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
-    """The address of a database of this process of the tests."""
+    """URL of a database that belongs to this test process."""
     with postgresql_database() as url:
         yield url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Engine:
-    """Each engine, with the ledger's tables in it."""
+    """Each engine, with the ledger's tables created."""
     if request.param == "sqlite":
-        made = _on_sqlite(tmp_path / "ledger.sqlite3")
+        engine = _on_sqlite(tmp_path / "ledger.sqlite3")
     else:
-        made = _on_postgresql(with_schema(request.getfixturevalue("postgresql")))
-    with closing(made.open_store()) as store:
+        engine = _on_postgresql(with_schema(request.getfixturevalue("postgresql")))
+    with closing(engine.open_store()) as store:
         store.prepare()
-    return made
+    return engine
 
 
 @pytest.fixture

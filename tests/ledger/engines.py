@@ -1,4 +1,4 @@
-"""Hides the two engines on which a ledger is tested: a SQLite file, and a PostgreSQL database made for the test."""
+"""PostgreSQL databases and schemas created for a test."""
 
 import os
 import secrets
@@ -10,12 +10,12 @@ import psycopg
 import pytest
 
 SERVER = os.environ.get("TEST_DATABASE_URL") or "postgresql://127.0.0.1:5432/postgres"
-"""A PostgreSQL server where the tests may make databases."""
+"""A PostgreSQL server where the tests may create databases."""
 
 
 @cache
-def why_no_postgresql() -> str:
-    """Why there is no PostgreSQL to test on; empty where there is."""
+def postgresql_problem() -> str:
+    """Return why no PostgreSQL server is available; empty if one is."""
     try:
         psycopg.connect(SERVER, connect_timeout=3).close()
     except psycopg.Error as error:
@@ -25,9 +25,9 @@ def why_no_postgresql() -> str:
 
 @contextmanager
 def postgresql_database() -> Iterator[str]:
-    """The address of an empty database, dropped at the end. Skips where there is no server."""
-    if why := why_no_postgresql():
-        pytest.skip(why)
+    """Yield the URL of an empty database, and drop it at the end. Skips the test if there is no server."""
+    if problem := postgresql_problem():
+        pytest.skip(problem)
     name = f"renvoi_ledger_{os.getpid()}_{secrets.token_hex(4)}"
     run_on(SERVER, f"CREATE DATABASE {name}")
     try:
@@ -37,14 +37,14 @@ def postgresql_database() -> Iterator[str]:
 
 
 def with_schema(url: str) -> str:
-    """The address of an empty schema of that database: it takes a millisecond, where a database takes a hundred."""
+    """Return the URL of a new schema in that database. Creating it takes 1 ms, where a database takes 100 ms."""
     schema = f"s{secrets.token_hex(8)}"
     run_on(url, f"CREATE SCHEMA {schema}")
     return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{schema}"
 
 
 def run_on(url: str, statement: str) -> None:
-    """A statement, in a session of its own."""
+    """Execute one statement in a session of its own."""
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement.encode())
 

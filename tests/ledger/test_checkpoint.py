@@ -10,12 +10,12 @@ import pytest
 from renvoi.ledger.checkpoint import CHECKPOINT_FILE, read_checkpoint, write_checkpoint
 from renvoi.ledger.protocol import Store
 from renvoi.ledger.sqlite import SqliteStore
+from tests.ledger.bench import running
 from tests.ledger.cast import entries
 from tests.ledger.conftest import Engine
-from tests.ledger.test_writer import running
 
 
-def test_it_notes_how_far_the_ledger_is(store: Store, tmp_path: Path) -> None:
+def test_checkpoint_records_head(store: Store, tmp_path: Path) -> None:
     assert read_checkpoint(tmp_path) is None
     for size in (0, 3, 2):
         if size:
@@ -26,18 +26,18 @@ def test_it_notes_how_far_the_ledger_is(store: Store, tmp_path: Path) -> None:
     assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == []
 
 
-def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_path: Path) -> None:
+def test_traceless_truncation_is_reported(engine: Engine, store: Store, tmp_path: Path) -> None:
     store.append(entries(3))
-    older = store.head()
+    earlier_head = store.head()
     store.append(entries(2))
     write_checkpoint(tmp_path, store)
-    # As if the last commit had never been.
+    # As if the last commit had never happened.
     engine.tamper("DELETE FROM ledger_entry WHERE position > 3")
-    engine.tamper(f"UPDATE ledger_head SET position = 3, digest = '{older.digest}'")  # noqa: S608
+    engine.tamper(f"UPDATE ledger_head SET position = 3, digest = '{earlier_head.digest}'")  # noqa: S608
     assert list(store.faults()) == []
-    said = ["The ledger had 5 entries before: its end is cut, or an older copy has taken its place."]
-    assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == said
-    # Nor is it forgotten when the ledger has grown past that place again.
+    expected = ["The ledger had 5 entries before: its end was cut off, or an older copy has replaced it."]
+    assert list(store.faults(checkpoint=read_checkpoint(tmp_path))) == expected
+    # The checkpoint is not replaced when the ledger has grown past that position again.
     assert not write_checkpoint(tmp_path, store)
     store.append(entries(4))
     assert not write_checkpoint(tmp_path, store)
@@ -47,12 +47,12 @@ def test_a_cut_that_leaves_no_trace_is_said(engine: Engine, store: Store, tmp_pa
 
 
 @pytest.mark.parametrize("junk", [b"", b"5", b"5 abc\n", b"\xff", b"-1 " + b"0" * 64 + b"\n"])
-def test_a_note_that_can_not_be_read_is_none(tmp_path: Path, junk: bytes) -> None:
+def test_unreadable_checkpoint_reads_as_none(tmp_path: Path, junk: bytes) -> None:
     (tmp_path / CHECKPOINT_FILE).write_bytes(junk)
     assert read_checkpoint(tmp_path) is None
 
 
-def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
+def test_damaged_write_ahead_log_is_reported_only_with_checkpoint(tmp_path: Path) -> None:
     with closing(SqliteStore(tmp_path / "ledger.sqlite3")) as store:
         store.prepare()
         for _ in range(5):
@@ -67,19 +67,19 @@ def test_a_write_ahead_log_whose_end_is_cut(tmp_path: Path) -> None:
     content[-100] ^= 1
     log.write_bytes(bytes(content))
     with closing(SqliteStore(copy / "ledger.sqlite3")) as damaged:
-        assert list(damaged.faults()) == [], "SQLite has learnt to say it itself"
+        assert list(damaged.faults()) == [], "SQLite now reports this itself"
     with closing(SqliteStore(copy / "ledger.sqlite3")) as damaged:
         assert len(list(damaged.faults(checkpoint=read_checkpoint(copy)))) == 1
 
 
-def test_a_running_ledger_keeps_it(tmp_path: Path) -> None:
+def test_running_ledger_updates_checkpoint(tmp_path: Path) -> None:
     with running(tmp_path) as bench:
         bench.append(entries(3))
         deadline = time.monotonic() + 10
-        while not (seen := read_checkpoint(tmp_path)) or seen.position < 3:
+        while not (checkpoint := read_checkpoint(tmp_path)) or checkpoint.position < 3:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         bench.append(entries(2))
-    seen = read_checkpoint(tmp_path)
-    assert seen is not None
-    assert seen.position == 5
+    checkpoint = read_checkpoint(tmp_path)
+    assert checkpoint is not None
+    assert checkpoint.position == 5

@@ -1,4 +1,4 @@
-"""Tests of the ledger's own SQLite file: damage, locks, and the library that may write it."""
+"""Tests of the ledger's SQLite file: damage, locks, and unsafe SQLite releases."""
 
 import fcntl
 import os
@@ -15,12 +15,12 @@ from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.domain.ledger_entry import Entry
 from renvoi.ledger.protocol import LedgerUnavailable
-from renvoi.ledger.sqlite import BUSY_S, SqliteStore, has_wal_reset_fix
+from renvoi.ledger.sqlite import BUSY_TIMEOUT_S, SqliteStore, has_wal_reset_fix
 from tests.ledger.cast import all_of, entries
 
 GROUPS = (3, 120, 1, 60, 200)
-TRIED = 400
-"""How many bytes of the file are altered, one at a time, besides those of its first hundred."""
+ALTERED_BYTES = 400
+"""How many bytes of the file are altered, one at a time, besides its first hundred."""
 
 
 @pytest.fixture
@@ -36,88 +36,88 @@ def store(path: Path) -> Iterator[SqliteStore]:
 
 
 def filled(store: SqliteStore) -> list[Entry]:
-    """Some groups, all of them in the main file."""
+    """Append several batches, checkpoint them into the main file, and return the entries."""
     for size in GROUPS:
         store.append(entries(size))
-    kept = all_of(store)
+    stored = all_of(store)
     store.close()
-    return kept
+    return stored
 
 
-def said_or_right(path: Path, kept: list[Entry]) -> bool:
-    """Whether damage is said, by the check or by the engine, or else nothing that is read differs."""
+def is_reported_or_harmless(path: Path, stored: list[Entry]) -> bool:
+    """Return whether the check or the engine reports damage, or else no entry that is read differs."""
     with closing(SqliteStore(path)) as store:
         if list(store.faults()):
             return True
         try:
-            return all_of(store) == kept
+            return all_of(store) == stored
         except LedgerUnavailable:
             return True
 
 
-def test_no_altered_byte_is_silently_served(path: Path, store: SqliteStore) -> None:
-    kept = filled(store)
-    whole = path.read_bytes()
+def test_altered_byte_is_reported_or_harmless(path: Path, store: SqliteStore) -> None:
+    stored = filled(store)
+    original = path.read_bytes()
     draw = random.Random(4)
-    places = [*range(100), *draw.sample(range(100, len(whole)), TRIED)]
-    wrong = []
+    places = [*range(100), *draw.sample(range(100, len(original)), ALTERED_BYTES)]
+    unnoticed = []
     for place in places:
-        altered = bytearray(whole)
+        altered = bytearray(original)
         altered[place] ^= 1 << draw.randrange(8)
         _put(path, bytes(altered))
-        if not said_or_right(path, kept):
-            wrong.append(place)
-    assert wrong == []
+        if not is_reported_or_harmless(path, stored):
+            unnoticed.append(place)
+    assert unnoticed == []
 
 
-def test_an_altered_value_is_found(path: Path, store: SqliteStore) -> None:
-    kept = filled(store)
-    whole = path.read_bytes()
-    # The last digit of a reference: in the row, in its index, and perhaps in a part of a page that is no longer used.
-    said = []
-    for found in re.finditer(kept[70].ref.encode(), whole):
-        altered = bytearray(whole)
-        altered[found.end() - 1] ^= 1
+def test_altered_value_is_reported(path: Path, store: SqliteStore) -> None:
+    stored = filled(store)
+    original = path.read_bytes()
+    # The last digit of a reference: in the row, in its index, and perhaps in an unused part of a page.
+    faults = []
+    for match in re.finditer(stored[70].ref.encode(), original):
+        altered = bytearray(original)
+        altered[match.end() - 1] ^= 1
         _put(path, bytes(altered))
         with closing(SqliteStore(path)) as damaged:
-            said += list(damaged.faults())[:1]
-    assert len(said) == 2
-    assert all(said)
-    _put(path, whole)
+            faults += list(damaged.faults())[:1]
+    assert len(faults) == 2
+    assert all(faults)
+    _put(path, original)
     with closing(SqliteStore(path)) as sound:
         assert list(sound.faults()) == []
 
 
 @pytest.mark.parametrize("cut", [1, 100, 4096, 8192, 20_000])
-def test_a_cut_end_is_found(path: Path, store: SqliteStore, cut: int) -> None:
+def test_truncated_file_is_reported(path: Path, store: SqliteStore, cut: int) -> None:
     filled(store)
     _put(path, path.read_bytes()[:-cut])
     with closing(SqliteStore(path)) as damaged:
         assert list(damaged.faults())
 
 
-def test_no_file_is_not_an_empty_ledger(path: Path) -> None:
+def test_missing_file_is_reported_and_not_created(path: Path) -> None:
     assert list(SqliteStore(path).faults()) == [f"The ledger can't be read to its end: There is no ledger at {path}."]
     with pytest.raises(LedgerUnavailable, match="no ledger"):
         SqliteStore(path).append(entries(1))
     assert not path.exists()
 
 
-def test_a_locked_file_is_not_waited_for_longer_than_a_visitor_should(path: Path, store: SqliteStore) -> None:
+def test_append_to_locked_file_fails_after_busy_timeout(path: Path, store: SqliteStore) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        began = time.monotonic()
+        started_at = time.monotonic()
         with pytest.raises(LedgerUnavailable, match="locked"):
             store.append(entries(1))
-        assert BUSY_S <= time.monotonic() - began < 3
+        assert BUSY_TIMEOUT_S <= time.monotonic() - started_at < 3
         other.execute("ROLLBACK")
     store.append(entries(1))
     assert store.head().position == 1
     store.close()
 
 
-def test_every_commit_is_synced(store: SqliteStore) -> None:
-    connection = store._connected()
+def test_connection_uses_wal_and_full_sync(store: SqliteStore) -> None:
+    connection = store._ensure_connection()
     assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
     assert connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
     store.close()
@@ -127,7 +127,7 @@ def test_every_commit_is_synced(store: SqliteStore) -> None:
     ("version", "is_safe"),
     [((3, 40, 1), False), ((3, 44, 6), True), ((3, 50, 6), False), ((3, 51, 2), False), ((3, 51, 3), True)],
 )
-def test_a_library_that_loses_commits_is_refused(
+def test_sqlite_release_that_loses_commits_is_refused(
     path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, int, int], is_safe: object
 ) -> None:
     assert has_wal_reset_fix(version) is is_safe
@@ -146,29 +146,29 @@ def _put(path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
 
-def test_writers_take_turns(path: Path, store: SqliteStore) -> None:
-    """Who comes while another program has its turn waits for it, and not for what SQLite's lock happens to be."""
-    turn = os.open(path.parent, os.O_RDONLY)
-    fcntl.flock(turn, fcntl.LOCK_EX)
-    began = time.monotonic()
-    ending = Timer(2 * BUSY_S, os.close, [turn])
-    ending.start()
+def test_append_waits_for_write_lock(path: Path, store: SqliteStore) -> None:
+    """A process that comes second waits for the first one, whatever the state of SQLite's own lock."""
+    lock_file = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(lock_file, fcntl.LOCK_EX)
+    started_at = time.monotonic()
+    unlocking = Timer(2 * BUSY_TIMEOUT_S, os.close, [lock_file])
+    unlocking.start()
     store.append(entries(1))
-    assert time.monotonic() - began >= 2 * BUSY_S
-    ending.join()
+    assert time.monotonic() - started_at >= 2 * BUSY_TIMEOUT_S
+    unlocking.join()
     with closing(SqliteStore(path)) as other:
         other.append(entries(1))
     store.append(entries(1))
     assert store.head().position == 3
 
 
-def test_who_can_t_have_a_turn_says_so(path: Path, store: SqliteStore) -> None:
-    """What begins the ledger waits no longer than for SQLite's own lock: its visitors have no other way yet."""
-    turn = os.open(path.parent, os.O_RDONLY)
-    fcntl.flock(turn, fcntl.LOCK_EX)
-    began = time.monotonic()
-    with pytest.raises(LedgerUnavailable, match="another program keeps its turn"):
+def test_prepare_fails_when_write_lock_is_held_too_long(path: Path, store: SqliteStore) -> None:
+    """Migrating the ledger waits no longer than for SQLite's own lock: requests cannot go to the spool yet."""
+    lock_file = os.open(path.parent, os.O_RDONLY)
+    fcntl.flock(lock_file, fcntl.LOCK_EX)
+    started_at = time.monotonic()
+    with pytest.raises(LedgerUnavailable, match="another program holds the write lock"):
         store.prepare()
-    assert time.monotonic() - began < 2
-    os.close(turn)
+    assert time.monotonic() - started_at < 2
+    os.close(lock_file)
     store.prepare()

@@ -1,4 +1,4 @@
-"""Tests of what both engines promise: order without holes, nothing twice, nothing skipped, damage said."""
+"""Tests of the Store contract on both engines: order without gaps, no duplicates, nothing skipped, damage reported."""
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
@@ -21,7 +21,7 @@ from tests.ledger.conftest import Engine
 
 class TestAppend:
     @pytest.mark.parametrize("sizes", [[1], [3, 1, 2], [255, 256, 257], [1000]])
-    def test_entries_stand_in_the_order_of_their_commits(self, store: Store, sizes: list[int]) -> None:
+    def test_entries_follow_commit_order(self, store: Store, sizes: list[int]) -> None:
         groups = [entries(size) for size in sizes]
         for group in groups:
             store.append(group)
@@ -29,10 +29,10 @@ class TestAppend:
         assert store.head().position == sum(sizes)
         assert list(store.faults()) == []
 
-    def test_an_empty_ledger_is_well(self, store: Store) -> None:
+    def test_empty_ledger_is_sound(self, store: Store) -> None:
         assert (store.head(), all_of(store), list(store.faults())) == (Head(0, GENESIS), [], [])
 
-    def test_of_a_group_that_fails_nothing_is_there_and_the_next_is(self, store: Store) -> None:
+    def test_failed_batch_leaves_no_entry_and_next_one_succeeds(self, store: Store) -> None:
         first, second = entries(3), entries(2)
         store.append(first)
         with pytest.raises(LedgerUnavailable):
@@ -42,8 +42,8 @@ class TestAppend:
         assert list(store.faults()) == []
 
 
-class TestAbsorb:
-    def test_what_is_there_is_not_added_again(self, store: Store) -> None:
+class TestAppendMissing:
+    def test_present_entries_are_not_added_again(self, store: Store) -> None:
         old, new = entries(5), entries(3)
         store.append(old)
         assert store.append_missing([*old[:3], *new, *old[3:], new[0]]) == 3
@@ -51,31 +51,29 @@ class TestAbsorb:
         assert all_of(store) == [*old, *new]
         assert list(store.faults()) == []
 
-    def test_concurrent_append_missing_adds_an_entry_once(
-        self, engine: Engine, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        # A busy machine may keep one of them waiting for long; a replay is tried again, this test is not.
-        monkeypatch.setattr("renvoi.ledger.sqlite.BUSY_S", 30.0)
-        given = entries(400)
+    def test_concurrent_calls_add_each_entry_once(self, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+        # On a busy machine one of them may wait for long. A replay is retried, this test is not.
+        monkeypatch.setattr("renvoi.ledger.sqlite.BUSY_TIMEOUT_S", 30.0)
+        appended = entries(400)
 
         def append_missing(_: int) -> int:
             with closing(engine.open_store()) as own:
-                return sum(own.append_missing(given[at : at + 20]) for at in range(0, len(given), 20))
+                return sum(own.append_missing(appended[at : at + 20]) for at in range(0, len(appended), 20))
 
         with ThreadPoolExecutor(2) as pool:
-            assert sum(pool.map(append_missing, range(2))) == len(given)
+            assert sum(pool.map(append_missing, range(2))) == len(appended)
         with closing(engine.open_store()) as store:
-            assert sorted(all_of(store), key=lambda entry: entry.ref) == sorted(given, key=lambda entry: entry.ref)
+            assert sorted(all_of(store), key=lambda entry: entry.ref) == sorted(appended, key=lambda entry: entry.ref)
 
 
 class TestRead:
-    def test_from_a_cursor(self, store: Store) -> None:
-        given = entries(10)
-        store.append(given)
-        assert store.read(after=3, limit=2) == [Recorded(4, given[3]), Recorded(5, given[4])]
+    def test_read_returns_limited_entries_after_position(self, store: Store) -> None:
+        appended = entries(10)
+        store.append(appended)
+        assert store.read(after=3, limit=2) == [Recorded(4, appended[3]), Recorded(5, appended[4])]
         assert store.read(after=10, limit=2) == []
 
-    def test_a_cursor_skips_nothing_while_several_write(self, engine: Engine) -> None:
+    def test_reader_skips_nothing_during_concurrent_writes(self, engine: Engine) -> None:
         writing = Event()
         seen: list[Recorded] = []
 
@@ -107,7 +105,7 @@ class TestRead:
             assert list(store.faults()) == []
 
 
-CHANGES = {
+CHANGED_VALUES = {
     "ref": "'01a210af-cf9e-7ce7-8767-63995f3658de'",
     "at_ms": "at_ms + 1",
     "act": "'shown'",
@@ -124,44 +122,46 @@ CHANGES = {
 
 
 class TestVerify:
-    """Whatever is changed behind the ledger's back is said, and where."""
+    """Every change made behind the ledger's back is reported, with its position."""
 
-    def test_every_field_is_tried(self) -> None:
-        assert set(CHANGES) == set(FIELDS)
+    def test_every_field_has_a_changed_value(self) -> None:
+        assert set(CHANGED_VALUES) == set(FIELDS)
 
     @pytest.mark.parametrize("field", FIELDS)
-    def test_a_changed_field(self, engine: Engine, store: Store, field: str) -> None:
+    def test_changed_field_is_reported(self, engine: Engine, store: Store, field: str) -> None:
         for size in (3, 4, 2):
             store.append(entries(size))
-        engine.tamper(f"UPDATE ledger_entry SET {field} = {CHANGES[field]} WHERE position = 5")  # noqa: S608
+        engine.tamper(f"UPDATE ledger_entry SET {field} = {CHANGED_VALUES[field]} WHERE position = 5")  # noqa: S608
         assert list(store.faults()) == ["Entries 4 to 7 are not as they were written."]
 
     @pytest.mark.parametrize(
-        ("statement", "said"),
+        ("statement", "expected"),
         [
             ("DELETE FROM ledger_entry WHERE position = 5", "Entry 5 is missing."),
             ("DELETE FROM ledger_entry WHERE position IN (4, 5)", "Entries 4 to 5 are missing."),
             ("DELETE FROM ledger_entry WHERE position = 1", "Entry 1 is missing."),
             ("DELETE FROM ledger_entry WHERE position > 7", "Entries 8 to 9 are missing."),
             ("DELETE FROM ledger_entry", "Entries 1 to 9 are missing."),
-            ("UPDATE ledger_entry SET digest = NULL WHERE position = 9", "bear no digest"),
+            ("UPDATE ledger_entry SET digest = NULL WHERE position = 9", "have no digest"),
             ("UPDATE ledger_entry SET digest = NULL WHERE position = 7", "Entries 4 to 9 are not as they were"),
-            ("UPDATE ledger_head SET position = 8", "note of its end says 8, and its last entry is 9."),
-            ("UPDATE ledger_head SET digest = 'x'", "note of its end"),
-            ("DELETE FROM ledger_head", "the note of the ledger's end is gone"),
+            ("UPDATE ledger_head SET position = 8", "recorded end is 8, but its last entry is 9."),
+            ("UPDATE ledger_head SET digest = 'x'", "recorded end"),
+            ("DELETE FROM ledger_head", "the row of the ledger's end is missing"),
             ("DROP TABLE ledger_entry", "can't be read"),
         ],
     )
-    def test_what_is_gone(self, engine: Engine, store: Store, statement: str, said: str) -> None:
+    def test_missing_row_digest_or_table_is_reported(
+        self, engine: Engine, store: Store, statement: str, expected: str
+    ) -> None:
         for size in (3, 4, 2):
             store.append(entries(size))
         assert list(store.faults()) == []
         engine.tamper(statement)
-        assert said in " ".join(store.faults())
+        assert expected in " ".join(store.faults())
 
 
 def _append(store: Store, group: list[Entry]) -> None:
-    """Append, and again where a busy machine made the lock's time run out, as the spool does."""
+    """Append, and retry as the spool does when a busy machine exceeds the lock timeout."""
     with suppress(LedgerUnavailable):
         store.append(group)
         return
@@ -169,10 +169,10 @@ def _append(store: Store, group: list[Entry]) -> None:
         with suppress(LedgerUnavailable):
             store.append_missing(group)
             return
-    raise AssertionError("locked for ever")
+    raise AssertionError("the ledger stays locked")
 
 
-def test_many_may_prepare_at_once(engine: Engine) -> None:
+def test_concurrent_prepare_succeeds(engine: Engine) -> None:
     def prepare(_: int) -> None:
         with closing(engine.open_store()) as own:
             own.prepare()
@@ -196,9 +196,9 @@ def test_many_may_prepare_at_once(engine: Engine) -> None:
         ("postgres://db.example/renvoi", "PostgresqlStore"),
     ],
 )
-def test_the_configuration_chooses_the_engine(url: str, engine: str, tmp_path: Path) -> None:
-    chosen = open_store(Config.model_validate({"data_dir": tmp_path, "database_url": url}))
-    assert type(chosen).__name__ == engine
+def test_database_url_selects_engine(url: str, engine: str, tmp_path: Path) -> None:
+    store = open_store(Config.model_validate({"data_dir": tmp_path, "database_url": url}))
+    assert type(store).__name__ == engine
     assert list(tmp_path.iterdir()) == []
 
 
@@ -217,8 +217,8 @@ def test_connection_is_closed_if_its_settings_fail(postgresql: str, monkeypatch:
     assert [connection.closed for connection in opened] == [True]
 
 
-def test_postgresql_waits_for_the_disk_whatever_the_server_s_default(postgresql: str) -> None:
+def test_postgresql_synchronous_commit_is_never_off(postgresql: str) -> None:
     for default, used in (("off", "on"), ("local", "local"), ("on", "on")):
         url = f"{postgresql}?options=-csynchronous_commit%3D{default}"
         with closing(PostgresqlStore(url)) as store:
-            assert store._connected().execute("SHOW synchronous_commit").fetchone() == (used,)
+            assert store._ensure_connection().execute("SHOW synchronous_commit").fetchone() == (used,)

@@ -1,11 +1,11 @@
-"""Tests of the writer: many visitors, one commit; and a ledger that fails, hangs or is away holds up none of them."""
+"""Tests of the group-commit writer: shared commits, and requests that never wait for a failing or blocked ledger."""
 
 import asyncio
 import fcntl
 import os
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -13,141 +13,56 @@ import pytest
 
 from renvoi.domain.ledger_entry import Entry
 from renvoi.ledger import writer as writer_module
-from renvoi.ledger.protocol import LedgerUnavailable
-from renvoi.ledger.spool import SpoolUnavailable, count
+from renvoi.ledger.spool import SpoolUnavailable, count_entries
 from renvoi.ledger.sqlite import SqliteStore
 from renvoi.ledger.writer import Ledger
-from tests.ledger.cast import all_of, entries
-
-OnRecorded = tuple[list[bool], float]
-
-
-class Troubled(SqliteStore):
-    """A real ledger whose commits can be made to fail, or to hang until they are let go."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.fails = False
-        self.goes_on = Event()
-        self.goes_on.set()
-        self.groups: list[int] = []
-
-    def append(self, entries: Sequence[Entry]) -> None:
-        self.groups.append(len(entries))
-        if self.fails:
-            raise LedgerUnavailable("the test says so")
-        self.goes_on.wait()
-        super().append(entries)
-
-    def append_missing(self, entries: Sequence[Entry]) -> int:
-        if self.fails or not self.goes_on.is_set():
-            raise LedgerUnavailable("the test says so")
-        return super().append_missing(entries)
-
-
-class Bench:
-    """A running ledger, and what it takes to look at it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "ledger.sqlite3"
-        self.spool_dir = folder / "spool"
-        self.stores: list[Troubled] = []
-        self.ledger = Ledger(self._open, spool_dir=self.spool_dir)
-        self.runner = asyncio.Runner()
-        self.runner.run(self._start())
-
-    def append(self, given: Sequence[Entry]) -> OnRecorded:
-        """All at once; what each was told, and the seconds until the last was."""
-        began = time.monotonic()
-        return self.runner.run(self._append(given)), time.monotonic() - began
-
-    def trouble(self, *, fails: bool = False, hangs: bool = False) -> None:
-        for store in self.stores:
-            store.fails = fails
-            (store.goes_on.clear if hangs else store.goes_on.set)()
-
-    def kept(self) -> list[str]:
-        with closing(SqliteStore(self.path)) as store:
-            return [entry.ref for entry in all_of(store)]
-
-    def until_well(self) -> None:
-        deadline = time.monotonic() + 20
-        while not (self.ledger.is_well and count(self.spool_dir) == 0):
-            assert time.monotonic() < deadline, "the spool was not replayed"
-            time.sleep(0.02)
-
-    def stop(self) -> None:
-        self.runner.run(asyncio.to_thread(self.ledger.stop))
-
-    def _open(self) -> Troubled:
-        self.stores.append(Troubled(self.path))
-        return self.stores[-1]
-
-    async def _start(self) -> None:
-        self.ledger.start(asyncio.get_running_loop())
-
-    async def _append(self, given: Sequence[Entry]) -> list[bool]:
-        return list(await asyncio.gather(*map(self.ledger.append, given)))
-
-
-@contextmanager
-def running(folder: Path) -> Iterator[Bench]:
-    bench = Bench(folder)
-    try:
-        yield bench
-    finally:
-        bench.trouble()
-        bench.stop()
-        bench.runner.close()
+from tests.ledger.bench import Bench, FaultyStore, refs, running
+from tests.ledger.cast import entries
 
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    with running(tmp_path) as made:
-        yield made
+    with running(tmp_path) as bench:
+        yield bench
 
 
-def refs(*groups: Sequence[Entry]) -> list[str]:
-    return sorted(entry.ref for batch in groups for entry in batch)
-
-
-def test_many_share_few_commits(bench: Bench) -> None:
-    given = entries(500)
-    told, _ = bench.append(given)
-    assert told == [True] * 500
-    assert bench.kept() == [entry.ref for entry in given]
+def test_concurrent_entries_share_commits(bench: Bench) -> None:
+    appended = entries(500)
+    results, _ = bench.append(appended)
+    assert results == [True] * 500
+    assert bench.stored_refs() == [entry.ref for entry in appended]
     assert (bench.ledger.recorded, bench.ledger.spooled, bench.ledger.unrecorded) == (500, 0, 0)
     assert len(bench.stores[0].groups) < 20
-    assert bench.ledger.waiting == 0
+    assert bench.ledger.pending == 0
 
 
-def test_it_wakes_for_each_one(bench: Bench) -> None:
-    given = entries(30)
-    for entry in given:
+def test_sequential_entries_each_wake_the_writer(bench: Bench) -> None:
+    appended = entries(30)
+    for entry in appended:
         assert bench.append([entry])[0] == [True]
-    assert bench.kept() == [entry.ref for entry in given]
+    assert bench.stored_refs() == [entry.ref for entry in appended]
 
 
-def test_what_was_told_true_is_on_disk_at_that_moment(bench: Bench) -> None:
+def test_recorded_entries_are_on_disk_when_append_returns(bench: Bench) -> None:
     for _ in range(10):
-        given = entries(3)
-        bench.append(given)
-        assert set(refs(given)) <= set(bench.kept())
+        appended = entries(3)
+        bench.append(appended)
+        assert set(refs(appended)) <= set(bench.stored_refs())
 
 
 class TestFailure:
-    def test_entries_go_to_the_spool_and_come_back_once(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    def test_entries_are_spooled_and_replayed_once(self, bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
         before, during, after = entries(3), entries(40), entries(2)
         bench.append(before)
-        bench.trouble(fails=True)
+        bench.set_fault(fails=True)
         for at in range(0, 40, 10):
             assert bench.append(during[at : at + 10])[0] == [True] * 10
-        assert not bench.ledger.is_well
-        assert (bench.ledger.spooled, count(bench.spool_dir)) == (40, 40)
-        bench.trouble()
-        bench.until_well()
+        assert not bench.ledger.is_healthy
+        assert (bench.ledger.spooled, count_entries(bench.spool_dir)) == (40, 40)
+        bench.set_fault()
+        bench.wait_until_healthy()
         bench.append(after)
-        assert sorted(bench.kept()) == refs(before, during, after)
+        assert sorted(bench.stored_refs()) == refs(before, during, after)
         assert (bench.ledger.recorded, bench.ledger.unrecorded) == (5, 0)
         assert [record.message for record in caplog.records if "can't be written" in record.message] == [
             "The ledger can't be written (the test says so); entries go to the spool."
@@ -155,127 +70,123 @@ class TestFailure:
         with closing(SqliteStore(bench.path)) as store:
             assert list(store.faults()) == []
 
-    def test_it_is_well_again_before_the_spool_is_empty(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        """However many visitors come meanwhile, they don't fill the spool that is being emptied."""
-        spooled, goes_on, rounds = entries(30), Event(), []
-        append = Troubled.append_missing
+    def test_ledger_is_healthy_before_spool_is_empty(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Entries that arrive during the replay do not refill the spool."""
+        spooled, resumed, rounds = entries(30), Event(), []
+        append = FaultyStore.append_missing
 
-        def append_missing(store: Troubled, given: Sequence[Entry]) -> int:
-            rounds.append(len(given))
+        def append_missing(store: FaultyStore, appended: Sequence[Entry]) -> int:
+            rounds.append(len(appended))
             if len(rounds) == 2:
-                goes_on.wait()
-            return append(store, given)
+                resumed.wait()
+            return append(store, appended)
 
-        monkeypatch.setattr("renvoi.ledger.spool._AT_ONCE", 10)
-        bench.trouble(fails=True)
+        monkeypatch.setattr("renvoi.ledger.spool._REPLAY_BATCH_SIZE", 10)
+        bench.set_fault(fails=True)
         bench.append(spooled)
-        monkeypatch.setattr(Troubled, "append_missing", append_missing)
-        bench.trouble()
+        monkeypatch.setattr(FaultyStore, "append_missing", append_missing)
+        bench.set_fault()
         deadline = time.monotonic() + 20
-        while not bench.ledger.is_well and time.monotonic() < deadline:
+        while not bench.ledger.is_healthy and time.monotonic() < deadline:
             time.sleep(0.02)
         direct = entries(5)
         bench.append(direct)
-        assert (bench.ledger.recorded, bench.ledger.spooled, count(bench.spool_dir)) == (5, 30, 30)
-        assert sorted(bench.kept()) == refs(spooled[:10], direct)
-        goes_on.set()
-        bench.until_well()
-        assert sorted(bench.kept()) == refs(spooled, direct)
+        assert (bench.ledger.recorded, bench.ledger.spooled, count_entries(bench.spool_dir)) == (5, 30, 30)
+        assert sorted(bench.stored_refs()) == refs(spooled[:10], direct)
+        resumed.set()
+        bench.wait_until_healthy()
+        assert sorted(bench.stored_refs()) == refs(spooled, direct)
         with closing(SqliteStore(bench.path)) as store:
             assert list(store.faults()) == []
 
-    def test_a_failure_that_nobody_foresaw_is_one_all_the_same(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_unexpected_exception_sends_entries_to_spool(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         def fail(*_: object) -> None:
             raise ZeroDivisionError
 
-        given = entries(2)
+        appended = entries(2)
         with monkeypatch.context() as broken:
-            broken.setattr(Troubled, "append", fail)
-            assert bench.append(given)[0] == [True, True]
-        bench.until_well()
-        assert sorted(bench.kept()) == refs(given)
+            broken.setattr(FaultyStore, "append", fail)
+            assert bench.append(appended)[0] == [True, True]
+        bench.wait_until_healthy()
+        assert sorted(bench.stored_refs()) == refs(appended)
 
-    def test_a_ledger_that_is_away_at_the_start(self, tmp_path: Path) -> None:
+    def test_ledger_unavailable_at_start_recovers(self, tmp_path: Path) -> None:
         (tmp_path / "ledger.sqlite3").mkdir()
-        given = entries(5)
+        appended = entries(5)
         with running(tmp_path) as bench:
-            assert bench.append(given)[0] == [True] * 5
+            assert bench.append(appended)[0] == [True] * 5
             bench.path.rmdir()
-            bench.until_well()
-            assert sorted(bench.kept()) == refs(given)
+            bench.wait_until_healthy()
+            assert sorted(bench.stored_refs()) == refs(appended)
 
-    def test_what_another_left_behind_is_replayed(self, tmp_path: Path) -> None:
-        given = entries(4)
+    def test_spool_of_earlier_process_is_replayed(self, tmp_path: Path) -> None:
+        appended = entries(4)
         with running(tmp_path) as bench:
-            bench.trouble(fails=True)
-            bench.append(given)
+            bench.set_fault(fails=True)
+            bench.append(appended)
             bench.stop()
-            assert count(bench.spool_dir) == 4
+            assert count_entries(bench.spool_dir) == 4
         with running(tmp_path) as bench:
-            bench.until_well()
-            assert sorted(bench.kept()) == refs(given)
+            bench.wait_until_healthy()
+            assert sorted(bench.stored_refs()) == refs(appended)
 
 
-class TestHanging:
-    def test_nobody_waits_long_and_nothing_is_doubled(self, bench: Bench) -> None:
+class TestBlocked:
+    def test_blocked_commit_delays_and_duplicates_nothing(self, bench: Bench) -> None:
         bench.append(entries(1))
-        bench.trouble(hangs=True)
+        bench.set_fault(blocks=True)
         first, behind = entries(3), entries(20)
-        told, seconds = bench.append(first)
-        assert (told, seconds < 1.5) == ([True] * 3, True)
-        told, seconds = bench.append(behind)
-        assert (told, seconds < 1.0) == ([True] * 20, True)
-        # The commit that hung succeeds after all: its entries are in the spool too.
-        bench.trouble()
-        bench.until_well()
-        assert len(bench.kept()) == 24
-        assert set(refs(first, behind)) <= set(bench.kept())
+        results, seconds = bench.append(first)
+        assert (results, seconds < 1.5) == ([True] * 3, True)
+        results, seconds = bench.append(behind)
+        assert (results, seconds < 1.0) == ([True] * 20, True)
+        # The blocked commit succeeds after all; its entries are in the spool too.
+        bench.set_fault()
+        bench.wait_until_healthy()
+        assert len(bench.stored_refs()) == 24
+        assert set(refs(first, behind)) <= set(bench.stored_refs())
 
-    def test_where_no_disk_answers_visits_are_not_recorded(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        goes_on = Event()
-        appended = bench.ledger._spool.append
+    def test_entries_are_unrecorded_when_spool_blocks_too(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        resumed = Event()
+        append = bench.ledger._spool.append
 
-        def hang(given: Sequence[Entry]) -> None:
-            goes_on.wait()
-            appended(given)
+        def block(appended: Sequence[Entry]) -> None:
+            resumed.wait()
+            append(appended)
 
-        monkeypatch.setattr(writer_module, "GIVE_UP_S", 0.6)
-        monkeypatch.setattr(bench.ledger._spool, "append", hang)
-        bench.trouble(hangs=True)
-        told, seconds = bench.append(entries(3))
-        assert (told, seconds < 4) == ([False] * 3, True)
-        told, seconds = bench.append(entries(2))
-        assert (told, seconds < 4) == ([False] * 2, True)
+        monkeypatch.setattr(writer_module, "RESPONSE_TIMEOUT_S", 0.6)
+        monkeypatch.setattr(bench.ledger._spool, "append", block)
+        bench.set_fault(blocks=True)
+        results, seconds = bench.append(entries(3))
+        assert (results, seconds < 4) == ([False] * 3, True)
+        results, seconds = bench.append(entries(2))
+        assert (results, seconds < 4) == ([False] * 2, True)
         assert bench.ledger.unrecorded == 5
-        goes_on.set()
+        resumed.set()
 
 
-class TestNowhere:
-    def test_where_the_spool_fails_too_the_visitor_is_told_so(
-        self, bench: Bench, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+class TestUnrecorded:
+    def test_append_returns_false_when_spool_fails_too(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(_: object) -> None:
             raise SpoolUnavailable("full")
 
-        bench.trouble(fails=True)
+        bench.set_fault(fails=True)
         with monkeypatch.context() as broken:
             broken.setattr(bench.ledger._spool, "append", refuse)
             assert bench.append(entries(3))[0] == [False] * 3
             assert bench.ledger.unrecorded == 3
-        bench.trouble()
-        bench.until_well()
+        bench.set_fault()
+        bench.wait_until_healthy()
         assert bench.append(entries(1))[0] == [True]
 
-    def test_more_than_can_wait_is_not_recorded(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(writer_module, "MOST_WAITING", 5)
-        bench.trouble(hangs=True)
+    def test_entries_beyond_max_pending_are_not_recorded(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(writer_module, "MAX_PENDING", 5)
+        bench.set_fault(blocks=True)
         bench.append(entries(1))
-        told, _ = bench.append(entries(50))
-        assert told.count(False) == bench.ledger.unrecorded > 0
+        results, _ = bench.append(entries(50))
+        assert results.count(False) == bench.ledger.unrecorded > 0
 
-    def test_before_the_start_and_after_the_end_nothing_is_recorded(self, tmp_path: Path) -> None:
+    def test_entries_before_start_and_after_stop_are_not_recorded(self, tmp_path: Path) -> None:
         ledger = Ledger(lambda: SqliteStore(tmp_path / "ledger.sqlite3"), spool_dir=tmp_path / "spool")
         assert asyncio.run(ledger.append(entries(1)[0])) is False
         with running(tmp_path) as bench:
@@ -283,49 +194,49 @@ class TestNowhere:
             assert bench.append(entries(1))[0] == [False]
 
 
-def test_where_one_can_t_be_told_the_others_are(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
-    told: list[bool] = []
+def test_failing_callback_does_not_affect_others(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    results: list[bool] = []
 
-    def raises(_: object) -> None:
+    def fail(_: object) -> None:
         raise ZeroDivisionError
 
     async def append() -> None:
-        everybody = asyncio.Event()
+        all_notified = asyncio.Event()
 
-        def last(is_recorded: bool) -> None:  # noqa: FBT001 (as the ledger tells it)
-            told.append(is_recorded)
-            everybody.set()
+        def record_last(is_recorded: bool) -> None:  # noqa: FBT001 (as the ledger tells it)
+            results.append(is_recorded)
+            all_notified.set()
 
-        for entry, answered in zip(entries(3), (told.append, raises, last), strict=True):
-            bench.ledger.append_soon(entry, answered)
-        await asyncio.wait_for(everybody.wait(), 5)
+        for entry, on_recorded in zip(entries(3), (results.append, fail, record_last), strict=True):
+            bench.ledger.append_soon(entry, on_recorded)
+        await asyncio.wait_for(all_notified.wait(), 5)
 
     bench.runner.run(append())
-    assert told == [True, True]
-    assert "A visitor could not be told: ZeroDivisionError" in caplog.text
+    assert results == [True, True]
+    assert "A callback of the ledger failed: ZeroDivisionError" in caplog.text
 
 
-def test_while_another_keeps_its_turn_visitors_of_a_new_writer_are_answered(tmp_path: Path) -> None:
+def test_new_writer_spools_entries_while_write_lock_is_held(tmp_path: Path) -> None:
     with running(tmp_path) as before:
         before.append(entries(1))
-    turn = os.open(tmp_path, os.O_RDONLY)
-    fcntl.flock(turn, fcntl.LOCK_EX)
+    lock_file = os.open(tmp_path, os.O_RDONLY)
+    fcntl.flock(lock_file, fcntl.LOCK_EX)
     with running(tmp_path) as bench:
-        told, seconds = bench.append(entries(3))
-        assert (told, seconds < 2, bench.ledger.spooled) == ([True] * 3, True, 3)
-        os.close(turn)
-        bench.until_well()
-        assert len(bench.kept()) == 4
+        results, seconds = bench.append(entries(3))
+        assert (results, seconds < 2, bench.ledger.spooled) == ([True] * 3, True, 3)
+        os.close(lock_file)
+        bench.wait_until_healthy()
+        assert len(bench.stored_refs()) == 4
 
 
-def test_the_end_writes_what_waits(bench: Bench) -> None:
-    given = entries(200)
+def test_stop_writes_pending_entries(bench: Bench) -> None:
+    appended = entries(200)
 
     async def append_and_stop() -> list[bool]:
-        told = [asyncio.ensure_future(bench.ledger.append(entry)) for entry in given]
+        results = [asyncio.ensure_future(bench.ledger.append(entry)) for entry in appended]
         await asyncio.sleep(0)
         await asyncio.to_thread(bench.ledger.stop)
-        return list(await asyncio.gather(*told))
+        return list(await asyncio.gather(*results))
 
     assert bench.runner.run(append_and_stop()) == [True] * 200
-    assert sorted(bench.kept()) == refs(given)
+    assert sorted(bench.stored_refs()) == refs(appended)

@@ -1,4 +1,4 @@
-"""Pausing, resuming and deleting many in one step, and undoing the step."""
+"""Pause, resume and delete many partners in one step, and undo the step."""
 
 import uuid
 from collections.abc import Callable
@@ -17,13 +17,13 @@ from tests.cast import (
     PRAIRIE,
     TUNDRA,
     a_partner,
-    but,
     candidates_in,
     crowd,
     generation,
     published,
     stored,
     stored_many,
+    with_changes,
 )
 
 pytestmark = pytest.mark.django_db
@@ -45,13 +45,13 @@ def undo(step: Step, actor: User) -> Undone:
 
 
 def rows(*, without: tuple[str, ...] = ()) -> list[dict[str, Any]]:
-    """Everything that is stored of each partner, but these columns."""
-    found = []
+    """Return all stored columns of each partner except `without`, and its countries."""
+    all_rows = []
     for partner in Partner.objects.order_by("id").prefetch_related("served"):
         stored_row: dict[str, Any] = {**Partner.objects.filter(id=partner.id).values().get()}
-        kept = {name: value for name, value in stored_row.items() if name not in without}
-        found.append(kept | {"countries": partner.countries})
-    return found
+        columns = {name: value for name, value in stored_row.items() if name not in without}
+        all_rows.append(columns | {"countries": partner.countries})
+    return all_rows
 
 
 def states() -> dict[str, tuple[str, int, bool]]:
@@ -59,9 +59,9 @@ def states() -> dict[str, tuple[str, int, bool]]:
 
 
 class TestStep:
-    """One step over what is ticked."""
+    """Pause, resume or delete the selected partners."""
 
-    def test_paused_ones_receive_nobody_and_the_others_stay(self, odile: User) -> None:
+    def test_pause_deactivates_selected_partners_only(self, odile: User) -> None:
         stored_many(ALO_BRASIL, PRAIRIE, TUNDRA)
         some = Partner.objects.exclude(name="Prairie Answers")
         step = do(actions.pause_partners, odile, partners=some)
@@ -71,26 +71,28 @@ class TestStep:
             "Prairie Answers": ("active", 1, False),
             "Tundra": ("paused", 1, False),
         }
-        assert {one.name: one.active for ones in candidates_in(published()).values() for one in ones} == {
+        assert {
+            partner.name: partner.active for partners in candidates_in(published()).values() for partner in partners
+        } == {
             "Aló Brasil": False,
             "Prairie Answers": True,
             "Tundra": False,
         }
 
-    def test_resumed_ones_receive_again(self, odile: User) -> None:
+    def test_resume_activates_paused_partners(self, odile: User) -> None:
         stored_many(ALO_BRASIL, TUNDRA)
         assert do(actions.resume_partners, odile).count == 1
         assert states() == {"Aló Brasil": ("active", 1, False), "Tundra": ("active", 2, False)}
 
-    def test_deleted_ones_are_in_the_trash_by_whom_they_were_deleted(self, odile: User) -> None:
+    def test_trash_records_who_deleted_partners(self, odile: User) -> None:
         stored_many(ALO_BRASIL, TUNDRA)
         assert do(actions.trash_partners, odile).count == 2
         assert Partner.objects.filter(trashed_by=odile).exclude(trashed_at=None).count() == 2
         assert candidates_in(published()) == {}
 
     @pytest.mark.parametrize("act", EACH)
-    def test_it_is_one_change_set_and_one_generation(self, act: Act, odile: User) -> None:
-        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Taïga"))
+    def test_step_makes_one_change_set_and_one_generation(self, act: Act, odile: User) -> None:
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, with_changes(TUNDRA, name="Taïga"))
         before = generation()
         step = do(act, odile)
         assert generation() == published().generation == before + 1
@@ -110,28 +112,28 @@ class TestStep:
         assert generation() == number + 1
 
     @pytest.mark.parametrize("act", EACH)
-    def test_nothing_to_do_is_not_in_the_history(self, act: Act, odile: User) -> None:
+    def test_step_that_changes_nothing_is_not_in_history(self, act: Act, odile: User) -> None:
         before = generation()
         assert do(act, odile) == Step(None, 0)
         assert (generation(), ChangeSet.objects.count()) == (before, 0)
 
 
 class TestUndo:
-    """The step, undone."""
+    """`undo_step`."""
 
-    def test_five_hundred_deleted_ones_come_back_exactly(self, odile: User) -> None:
+    def test_undo_of_trash_restores_500_partners_exactly(self, odile: User) -> None:
         crowd(497)
         stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
         before, table = rows(), candidates_in(published())
         step = do(actions.trash_partners, odile)
         assert (step.count, all_of_them().count(), candidates_in(published())) == (500, 0, {})
-        assert undo(step, odile) == Undone(count=500, left=())
+        assert undo(step, odile) == Undone(count=500, skipped=())
         assert rows() == before
         assert candidates_in(published()) == table
 
     @pytest.mark.parametrize("act", [actions.pause_partners, actions.resume_partners])
-    def test_a_state_comes_back_and_the_version_goes_on(self, act: Act, odile: User) -> None:
-        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Taïga"))
+    def test_undo_restores_status_and_increments_version(self, act: Act, odile: User) -> None:
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA, with_changes(TUNDRA, name="Taïga"))
         free = ("version", "updated_at")
         before, table = rows(without=free), candidates_in(published())
         step = do(act, odile)
@@ -141,37 +143,37 @@ class TestUndo:
         assert candidates_in(published()) == table
         assert sorted(one.version for one in all_of_them()) == [1, 1, 3, 3]
 
-    def test_what_was_changed_since_stays_and_is_named(self, odile: User, wendy: User) -> None:
+    def test_undo_skips_partner_changed_since(self, odile: User, wendy: User) -> None:
         alo, _ = stored_many(ALO_BRASIL, AZULEJO)
         step = do(actions.pause_partners, odile)
         actions.update_partner(
             partner_id=alo.id,
-            values=but(ALO_BRASIL, status="paused", priority=1),
+            values=with_changes(ALO_BRASIL, status="paused", priority=1),
             expected_version=2,
             actor=wendy,
             channel="console",
         )
         undone = undo(step, odile)
-        assert (undone.count, [partner.name for partner in undone.left]) == (1, ["Aló Brasil"])
+        assert (undone.count, [partner.name for partner in undone.skipped]) == (1, ["Aló Brasil"])
         assert states() == {"Aló Brasil": ("paused", 3, False), "Azulejo Chamadas": ("active", 3, False)}
 
-    def test_a_name_taken_since_stays_in_the_trash_and_is_named(self, odile: User) -> None:
+    def test_undo_skips_partner_whose_name_was_taken_since(self, odile: User) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
         step = do(actions.trash_partners, odile)
-        stored(but(ALO_BRASIL, name="ALO BRASIL"))
+        stored(with_changes(ALO_BRASIL, name="ALO BRASIL"))
         undone = undo(step, odile)
-        assert (undone.count, [partner.name for partner in undone.left]) == (1, ["Aló Brasil"])
+        assert (undone.count, [partner.name for partner in undone.skipped]) == (1, ["Aló Brasil"])
 
-    def test_it_is_done_once(self, odile: User) -> None:
+    def test_step_is_undone_once(self, odile: User) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
         step = do(actions.pause_partners, odile)
         undo(step, odile)
         again = do(actions.pause_partners, odile)
-        assert undo(step, odile) == Undone(count=2, left=())
+        assert undo(step, odile) == Undone(count=2, skipped=())
         assert {status for status, *_ in states().values()} == {"paused"}
         assert undo(again, odile).count == 2
 
-    def test_it_is_in_the_history_and_says_what_it_undid(self, odile: User) -> None:
+    def test_undo_is_in_history_with_undone_step(self, odile: User) -> None:
         stored(ALO_BRASIL)
         step = do(actions.trash_partners, odile)
         undo(step, odile)
@@ -180,13 +182,13 @@ class TestUndo:
         before, after = change.before or {}, change.after or {}
         assert (before["trashed_at"] is None, after["trashed_at"]) == (False, None)
 
-    def test_only_the_one_who_did_it_undoes_it(self, odile: User, wendy: User) -> None:
+    def test_undo_by_another_actor_raises_does_not_exist(self, odile: User, wendy: User) -> None:
         stored(ALO_BRASIL)
         step = do(actions.trash_partners, odile)
         with pytest.raises(ChangeSet.DoesNotExist):
             undo(step, wendy)
 
-    def test_a_step_that_changed_more_is_not_undone(self, odile: User) -> None:
+    def test_undo_of_creation_raises_not_reversible(self, odile: User) -> None:
         idempotency_key = uuid.uuid4()
         actions.create_partner(values=ALO_BRASIL, actor=odile, channel="console", idempotency_key=idempotency_key)
         with pytest.raises(NotReversible):
@@ -195,7 +197,7 @@ class TestUndo:
 
 
 @pytest.mark.parametrize("act", EACH)
-def test_the_number_of_queries_grows_by_portions_not_by_partners(
+def test_number_of_queries_grows_by_batch_not_by_partner(
     act: Act, odile: User, django_assert_max_num_queries: Any
 ) -> None:
     crowd(400)

@@ -1,4 +1,4 @@
-"""What would be lost if some partners received nobody: countries, and languages within them."""
+"""Which countries, and languages within them, lose their last partner when some partners leave."""
 
 from datetime import date, timedelta
 
@@ -8,7 +8,7 @@ from renvoi.partners import actions
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, AZULEJO, a_partner, but, country, stored, stored_many
+from tests.cast import ALO_BRASIL, AZULEJO, a_partner, country, stored, stored_many, with_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -22,14 +22,14 @@ def lost(*partners: Partner) -> list[Loss]:
     return losses(Partner.objects.filter(id__in=[partner.id for partner in partners]), today=TODAY)
 
 
-def test_it_is_each_country_that_nobody_else_can_receive_for() -> None:
+def test_country_without_another_partner_is_lost() -> None:
     partner = stored(ALO_BRASIL)
     assert lost(partner) == [BRAZIL, PORTUGAL]
     stored(AZULEJO)
     assert lost(partner) == [BRAZIL]
 
 
-def test_it_is_each_language_in_which_nobody_else_has_an_address() -> None:
+def test_language_without_another_address_is_lost() -> None:
     partner, english = stored_many(ALO_BRASIL, a_partner("Fado", "PT"))
     assert lost(partner) == [BRAZIL, Loss(country("PT"), "fr")]
     assert lost(english) == []
@@ -37,7 +37,7 @@ def test_it_is_each_language_in_which_nobody_else_has_an_address() -> None:
     assert lost(partner) == [Loss(country("BR"), "en"), Loss(country("PT"), "fr")]
 
 
-def test_several_together_lose_what_none_of_them_loses_alone() -> None:
+def test_partners_leaving_together_lose_their_common_country() -> None:
     partner, other = stored_many(ALO_BRASIL, AZULEJO)
     assert PORTUGAL not in lost(partner) + lost(other)
     assert lost(partner, other) == [Loss(country("AO")), BRAZIL, PORTUGAL]
@@ -46,18 +46,18 @@ def test_several_together_lose_what_none_of_them_loses_alone() -> None:
 @pytest.mark.parametrize(
     "unable",
     [
-        but(AZULEJO, status="paused"),
-        but(AZULEJO, agreement_ends_on=TODAY - DAY),
-        but(AZULEJO, agreement_starts_on=TODAY + DAY),
+        with_changes(AZULEJO, status="paused"),
+        with_changes(AZULEJO, agreement_ends_on=TODAY - DAY),
+        with_changes(AZULEJO, agreement_starts_on=TODAY + DAY),
     ],
 )
-def test_one_who_can_t_receive_neither_helps_nor_takes_away(unable: PartnerValues) -> None:
+def test_inactive_partner_neither_prevents_nor_causes_a_loss(unable: PartnerValues) -> None:
     partner, other = stored_many(ALO_BRASIL, unable)
     assert lost(partner) == [BRAZIL, PORTUGAL]
     assert lost(other) == []
 
 
-def test_one_in_the_trash_neither_helps_nor_takes_away() -> None:
+def test_trashed_partner_neither_prevents_nor_causes_a_loss() -> None:
     partner, other = stored_many(ALO_BRASIL, AZULEJO)
     actions.trash_partner(partner_id=other.id, actor=None, channel="console")
     assert lost(partner) == [BRAZIL, PORTUGAL]

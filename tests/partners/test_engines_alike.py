@@ -1,4 +1,4 @@
-"""What the two engines would do differently if they were not told: order, search, what is empty, what is too long."""
+"""SQLite and PostgreSQL sort, search, and order nulls in the same way, and store the longest folded keys."""
 
 import random
 from datetime import date
@@ -14,7 +14,8 @@ from renvoi.domain.places import fold, sort_key
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, a_partner, but, corpus, some, stored_at_once, texts_of
+from tests.cast import ALO_BRASIL, a_partner, sample, stored_at_once, with_changes
+from tests.corpora import corpus
 from tests.databases import on_postgresql
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ TODAY = date(2026, 11, 23)
 
 
 def named(name: str) -> PartnerValues:
-    return but(ALO_BRASIL, name=name)
+    return with_changes(ALO_BRASIL, name=name)
 
 
 def listed(query: str) -> list[Partner]:
@@ -31,8 +32,8 @@ def listed(query: str) -> list[Partner]:
     return list(listing.partners())
 
 
-def test_names_are_in_the_order_of_their_keys_code_points() -> None:
-    others = {text[:100].strip() for text in some(texts_of(corpus("naughty_strings")), 60)}
+def test_names_sort_by_code_points_of_folded_key() -> None:
+    others = {text[:100].strip() for text in sample(corpus("naughty_strings"), 60)}
     apart = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
     names = list(apart.values())
     random.shuffle(names)
@@ -43,15 +44,15 @@ def test_names_are_in_the_order_of_their_keys_code_points() -> None:
 
 
 @pytest.mark.parametrize("keyword", ["%", "_", "\\", "100%", "a_b", "É", "STRASSE", "ß", "i", "İ", "d’o"])
-def test_a_keyword_is_found_where_its_key_is_in_the_name_s(keyword: str) -> None:
+def test_keyword_matches_names_whose_folded_key_contains_its_own(keyword: str) -> None:
     names = ["100% a_b", "100 axb", "a\\b", "Éole", "eole", "Straße", "strasse d'or", "L’İstanbul", "plain"]
-    distinct = list({fold(name): name for name in names}.values())
-    stored_at_once(*(named(name) for name in distinct))
-    found = {partner.name for partner in listed(urlencode({"name": keyword}))}
-    assert found == {name for name in distinct if fold(keyword) in fold(name)}
+    names = list({fold(name): name for name in names}.values())
+    stored_at_once(*(named(name) for name in names))
+    matches = {partner.name for partner in listed(urlencode({"name": keyword}))}
+    assert matches == {name for name in names if fold(keyword) in fold(name)}
 
 
-def test_no_day_comes_before_every_day_and_after_them_backwards() -> None:
+def test_missing_day_sorts_before_every_day() -> None:
     days = (date(2027, 1, 1), None, date(2026, 12, 1), date(2027, 6, 1))
     partners = [a_partner(f"Until {day}", "BR", agreement_ends_on=day) for day in days]
     stored_at_once(*partners)
@@ -60,8 +61,8 @@ def test_no_day_comes_before_every_day_and_after_them_backwards() -> None:
     assert [partner.name for partner in listed("sort=-state")] == names[::-1]
 
 
-def test_the_longest_keys_fit_their_columns_and_their_indexes() -> None:
-    """One character of a name becomes up to eighteen of its key; a PostgreSQL index takes 2,700 bytes of a row."""
+def test_longest_folded_keys_fit_columns_and_indexes() -> None:
+    """One character of a name folds to at most 18 characters; a PostgreSQL index entry holds 2,700 bytes."""
     names = {
         "\N{ARABIC LIGATURE SALLALLAHOU ALAYHE WASALLAM}" * 100,
         "".join(chr(0x3300 + number % 88) for number in range(100)),
@@ -73,9 +74,9 @@ def test_the_longest_keys_fit_their_columns_and_their_indexes() -> None:
 
 @on_postgresql
 class TestCollation:
-    """The tests' database is made with a collation of French readers, which no key may depend on."""
+    """The test database has a French collation, on which no folded column may depend."""
 
-    def test_every_key_names_its_own(self) -> None:
+    def test_every_folded_column_declares_collation_c(self) -> None:
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT table_name, column_name FROM information_schema.columns"
@@ -92,7 +93,7 @@ class TestCollation:
             ("partners_savedview", "name_key"),
         }
 
-    def test_without_it_the_order_would_be_another(self) -> None:
+    def test_database_collation_would_sort_differently(self) -> None:
         stored_at_once(*(named(name) for name in NAMES))
         by_database = Partner.objects.order_by(Collate(F("name_sort"), "fr-CA-x-icu")).values_list("name", flat=True)
         assert list(by_database) != [partner.name for partner in listed("")]

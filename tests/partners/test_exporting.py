@@ -1,4 +1,4 @@
-"""Partners as a table: the columns that outsiders rely on, their values, one query, and what is said of a selection."""
+"""The exported columns and their values, the number of queries, and the description of what was exported."""
 
 from datetime import date
 
@@ -7,10 +7,10 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from renvoi.partners.exporting import COLUMN_NAMES, data_table, described, printed_table
+from renvoi.partners.exporting import COLUMN_NAMES, data_table, describe_export, printed_table
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
-from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, but, crowd, stored, stored_many
+from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, crowd, stored, stored_many, with_changes
 
 pytestmark = pytest.mark.django_db
 
@@ -21,20 +21,20 @@ PROMISED = (
 )
 NOBREAK = "\u00a0"
 THOUSANDS = 2_500
-"""More than are fetched at a time."""
+"""More than one chunk of the iterator."""
 
 
-def listed(query: str = "", *, language: str = "fr") -> PartnerListing:
+def listing_for(query: str = "", *, language: str = "fr") -> PartnerListing:
     return PartnerListing.from_query(QueryDict(query), language="en" if language == "en" else "fr", today=TODAY)
 
 
-def test_the_columns_are_those_that_are_promised() -> None:
+def test_column_names_and_order_are_stable() -> None:
     table = data_table(Partner.objects.all(), count=0, language="fr", headings="names")
     assert ",".join(table.headings) == ",".join(COLUMN_NAMES) == PROMISED
 
 
-def test_every_field_is_there_as_import_reads_it() -> None:
-    partner = stored(but(ALO_BRASIL, agreement_ends_on=date(2027, 1, 31)))
+def test_data_table_holds_every_field_as_import_accepts_it() -> None:
+    partner = stored(with_changes(ALO_BRASIL, agreement_ends_on=date(2027, 1, 31)))
     table = data_table(Partner.objects.all(), count=1, language="fr", headings="names")
     (row,) = table.rows
     assert dict(zip(table.headings, row, strict=True)) == {
@@ -55,8 +55,8 @@ def test_every_field_is_there_as_import_reads_it() -> None:
     }
 
 
-def test_countries_are_sorted_by_code_and_by_name_as_the_language_sorts() -> None:
-    stored(but(ALO_BRASIL, countries=tuple(sorted(("US", "DE", "CA", "ZA")))))
+def test_country_codes_and_names_are_sorted() -> None:
+    stored(with_changes(ALO_BRASIL, countries=tuple(sorted(("US", "DE", "CA", "ZA")))))
     for language, names in (
         ("fr", "Afrique du Sud; Allemagne; Canada; États-Unis"),
         ("en", "Canada; Germany; South Africa; United States"),
@@ -67,45 +67,48 @@ def test_countries_are_sorted_by_code_and_by_name_as_the_language_sorts() -> Non
         assert row[6:8] == ("CA DE US ZA", names)
 
 
-def test_ten_and_thousands_take_one_query_in_the_list_s_order() -> None:
+def test_rows_take_one_query_in_order_of_the_list() -> None:
     crowd(THOUSANDS)
     for query in ("", "sort=-countries", "sort=state", "countries=br&sort=url_fr", "state=actif"):
-        for more, found in (("name=partner 000&", 9), ("", THOUSANDS)):
-            listing = listed(more + query)
-            with CaptureQueriesContext(connection) as asked:
-                rows = list(data_table(listing.exported(), count=found, language="fr", headings="names").rows)
-            assert (len(asked), len(rows)) == (1, found), query
+        for more, count in (("name=partner 000&", 9), ("", THOUSANDS)):
+            listing = listing_for(more + query)
+            with CaptureQueriesContext(connection) as queries:
+                rows = list(data_table(listing.exported(), count=count, language="fr", headings="names").rows)
+            assert (len(queries), len(rows)) == (1, count), query
             assert [int(row[0]) for row in rows] == list(listing.partners().values_list("id", flat=True))
             assert {row[6] for row in rows} == {"BR PT"}
 
 
-def test_rows_come_one_by_one() -> None:
-    """The first is there before the last is fetched: only what has been fetched is held."""
+def test_rows_are_streamed() -> None:
+    """The first row is available before the last one is fetched."""
     crowd(THOUSANDS)
-    rows = iter(data_table(listed().exported(), count=THOUSANDS, language="fr", headings="names").rows)
+    rows = iter(data_table(listing_for().exported(), count=THOUSANDS, language="fr", headings="names").rows)
     assert next(rows)[1] == "Partner 0001"
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")  # another answer is read while the first one is under way
+        cursor.execute("SELECT 1")  # another query runs while the first one is still being read
     assert sum(1 for _ in rows) == THOUSANDS - 1
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="The plan is told as SQLite tells it.")
-def test_the_list_s_own_order_is_that_of_an_index_and_nothing_is_sorted_in_memory() -> None:
-    plan = listed().exported().explain()
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="The query plan is in the format of SQLite.")
+def test_default_order_uses_index_without_sorting_in_memory() -> None:
+    plan = listing_for().exported().explain()
     assert "USING INDEX partner_in_order" in plan
     assert "TEMP B-TREE" not in plan
 
 
-def test_a_partner_without_a_country_has_an_empty_cell() -> None:
+def test_partner_without_country_has_empty_cells() -> None:
     partner = stored(ALO_BRASIL)
     partner.served.all().delete()
     (row,) = data_table(Partner.objects.all(), count=1, language="fr", headings="names").rows
     assert row[6:8] == ("", "")
 
 
-def test_print_says_the_effective_state_in_words() -> None:
+def test_printed_table_shows_label_of_effective_state() -> None:
     stored_many(
-        ALO_BRASIL, AZULEJO, TUNDRA, but(TUNDRA, name="Ended", status="active", agreement_ends_on=TODAY.replace(day=21))
+        ALO_BRASIL,
+        AZULEJO,
+        TUNDRA,
+        with_changes(TUNDRA, name="Ended", status="active", agreement_ends_on=TODAY.replace(day=21)),
     )
     for language, words in (
         ("fr", {"Actif", "En pause", "Entente terminée"}),
@@ -117,11 +120,11 @@ def test_print_says_the_effective_state_in_words() -> None:
         assert len(table.columns) == len(COLUMN_NAMES) - 1
 
 
-class TestDescribed:
-    """What is said of an export, as a reader of the language would say it."""
+class TestDescribeExport:
+    """The description of an export, in both languages."""
 
     @pytest.mark.parametrize(
-        ("language", "query", "said"),
+        ("language", "query", "description"),
         [
             ("fr", "", "12 de 312, triés par nom"),
             ("en", "", "12 of 312, sorted by name"),
@@ -146,14 +149,15 @@ class TestDescribed:
             ),
         ],
     )
-    def test_the_search_and_the_order(self, language: str, query: str, said: str) -> None:
-        assert described(listed(query, language=language), count=12, all_partners=312) == said
+    def test_description_names_search_and_order(self, language: str, query: str, description: str) -> None:
+        assert describe_export(listing_for(query, language=language), count=12, all_partners=312) == description
 
-    def test_one_alone_has_no_order(self) -> None:
-        assert described(listed("sort=-state"), count=1, all_partners=312) == "1 de 312"
+    def test_description_of_one_partner_has_no_order(self) -> None:
+        assert describe_export(listing_for("sort=-state"), count=1, all_partners=312) == "1 de 312"
 
     @pytest.mark.parametrize(
-        ("language", "said"), [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")]
+        ("language", "description"),
+        [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")],
     )
-    def test_figures_are_written_as_the_language_writes_them(self, language: str, said: str) -> None:
-        assert described(listed(language=language), count=9_999, all_partners=10_000).startswith(said)
+    def test_numbers_are_formatted_for_the_language(self, language: str, description: str) -> None:
+        assert describe_export(listing_for(language=language), count=9_999, all_partners=10_000).startswith(description)

@@ -1,4 +1,4 @@
-"""How business rows become the table that gateways obey: once, again after a crash, and never half of a change."""
+"""A routing table is published once, after a crash too, and never holds half of a change."""
 
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -14,9 +14,9 @@ from renvoi.partners import actions, publication
 from renvoi.partners.actions import history
 from renvoi.partners.models import PublishedTable
 from renvoi.partners.publication import publish
-from tests.cast import ALO_BRASIL, a_partner, but, generation, published, stored, the_operator
+from tests.cast import ALO_BRASIL, a_partner, generation, published, set_operator, stored, with_changes
 
-KEPT = 20
+RETAINED_TABLES = 20
 BR = CountryCode("BR")
 
 
@@ -26,16 +26,16 @@ def tables() -> list[RoutingTable]:
 
 @pytest.mark.django_db
 class TestPublish:
-    """What one call does."""
+    """`publish`, without concurrent writers."""
 
-    def test_published_twice_it_is_published_once(self) -> None:
+    def test_publish_is_idempotent(self) -> None:
         stored(ALO_BRASIL)
         before = list(PublishedTable.objects.values_list("generation", "published_at"))
         assert publish() == publish() == generation()
         assert list(PublishedTable.objects.values_list("generation", "published_at")) == before
 
-    def test_a_commit_that_was_not_published_is_healed_by_the_next_call(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """As a process does that dies between its commit and its publication."""
+    def test_next_publish_publishes_commit_of_killed_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The process dies between its commit and its publication."""
         with monkeypatch.context() as dying:
             dying.setattr(history, "publish", _die)
             with pytest.raises(SystemExit):
@@ -44,18 +44,18 @@ class TestPublish:
         assert publish() == generation()
         assert published().countries == {"BR", "PT"}
 
-    def test_the_last_twenty_are_kept(self) -> None:
+    def test_last_20_tables_are_retained(self) -> None:
         partner = stored(ALO_BRASIL)
-        for number in range(KEPT + 5):
-            values = but(ALO_BRASIL, priority=1 + number % 9)
+        for number in range(RETAINED_TABLES + 5):
+            values = with_changes(ALO_BRASIL, priority=1 + number % 9)
             partner = actions.update_partner(
                 partner_id=partner.id, values=values, expected_version=partner.version, actor=None, channel="console"
             )
         numbers = list(PublishedTable.objects.order_by("generation").values_list("generation", flat=True))
-        assert numbers == list(range(generation() - KEPT + 1, generation() + 1))
+        assert numbers == list(range(generation() - RETAINED_TABLES + 1, generation() + 1))
 
-    def test_the_bytes_depend_on_the_rows_alone(self) -> None:
-        the_operator()
+    def test_bytes_depend_on_rows_only(self) -> None:
+        set_operator()
         stored(ALO_BRASIL)
         number = generation()
         content = bytes(PublishedTable.objects.get(generation=number).content)
@@ -69,13 +69,13 @@ def _die() -> int:
 
 
 def in_another_thread(work: Callable[[], object]) -> None:
-    """Does the work beside this thread, on a connection of its own, and waits for it."""
+    """Run `work` in another thread with its own connection, and wait for it."""
     failures: list[BaseException] = []
 
     def run() -> None:
         try:
             work()
-        except BaseException as error:  # noqa: BLE001  it is raised again below
+        except BaseException as error:  # noqa: BLE001 (raised again below)
             failures.append(error)
         finally:
             connection.close()
@@ -88,21 +88,21 @@ def in_another_thread(work: Callable[[], object]) -> None:
 
 
 def trios(*, numbers: range) -> None:
-    """Three partners in each change set, all or none, never published by who made them."""
+    """Create three partners in each change set, all or none."""
     for number in numbers:
         many = [a_partner(f"Trio {number} {part}", "BR") for part in "abc"]
         actions.create_partners(many=many, actor=None, channel="cli")
 
 
 def number_of_trios(table: RoutingTable) -> int:
-    """How many trios the table holds; fails where it holds a part of one."""
-    held = [candidate.name.rpartition(" ")[0] for candidate in table.candidates(BR)]
-    assert {held.count(name) for name in held} <= {3}
-    return len(held) // 3
+    """Return how many trios the table holds. Fail if it holds a part of one."""
+    trio_names = [candidate.name.rpartition(" ")[0] for candidate in table.candidates(BR)]
+    assert {trio_names.count(name) for name in trio_names} <= {3}
+    return len(trio_names) // 3
 
 
 def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
-    """Publishes, while another thread commits a trio just before that reading of the rows."""
+    """Publish while another thread commits a trio just before the function named `reading` reads rows."""
     read = getattr(publication, reading)
 
     def interrupted() -> object:
@@ -110,7 +110,7 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
         return read()
 
     with monkeypatch.context() as racing:
-        # The writer's own publication is left out: this thread's alone is looked at.
+        # The writer does not publish, so that only this thread's publication is tested.
         racing.setattr(history, "publish", lambda: 0)
         racing.setattr(publication, reading, interrupted)
         return publish()
@@ -118,25 +118,23 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
 @pytest.mark.usefixtures("committed")
 class TestConcurrentWriters:
-    """Rows are read without a lock while others write them."""
+    """`publish` reads rows without a lock while other threads write them."""
 
     @pytest.mark.parametrize("reading", ["routed_operator", "_candidates", "_countries_by_partner"])
-    def test_what_is_committed_while_rows_are_read_is_in_the_next_table_whole(
-        self, reading: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_commit_while_rows_are_read_is_in_next_table(self, reading: str, monkeypatch: pytest.MonkeyPatch) -> None:
         first = generation()
         assert publish_interrupted(reading, monkeypatch) == first
         assert [(table.generation, number_of_trios(table)) for table in tables()] == [(first, 0)]
         assert publish() == generation() == first + 1
         assert number_of_trios(published()) == 1
 
-    def test_a_table_of_two_moments_would_be_seen(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The fault planted: readings that each see their own moment."""
-        monkeypatch.setattr(publication, "_one_moment", nullcontext)
+    def test_without_snapshot_table_mixes_two_moments(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Planted fault: without a snapshot, each query sees what is committed by then."""
+        monkeypatch.setattr(publication, "_read_snapshot", nullcontext)
         number = publish_interrupted("_candidates", monkeypatch)
         assert [(table.generation, number_of_trios(table)) for table in tables()] == [(number, 1)]
 
-    def test_tables_made_while_four_write_and_two_publish_are_snapshots(self) -> None:
+    def test_tables_of_concurrent_writers_and_publishers_are_snapshots(self) -> None:
         first = generation()
         writers = [
             Thread(target=_closing(partial(trios, numbers=range(start, start + 4)))) for start in (0, 10, 20, 30)

@@ -1,4 +1,4 @@
-"""Many at once: one wins, the others are told, and nothing is done twice."""
+"""Concurrent writers: one wins, the others get an error, and nothing is done twice."""
 
 import uuid
 from collections.abc import Callable
@@ -13,14 +13,14 @@ from django.db import connection
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.models import Change, Operator, Partner
-from tests.cast import ALO_BRASIL, BOREALE, a_partner, but, colleague, generation, published, stored
+from tests.cast import ALO_BRASIL, BOREALE, a_partner, colleague, generation, published, stored, with_changes
 
 EDITORS = 50
 pytestmark = pytest.mark.usefixtures("committed")
 
 
 def at_once(work: Callable[[int], str], *, times: int) -> list[str]:
-    """What each of so many threads says, which all begin together."""
+    """Run `work` in that many threads which start together. Return the result of each."""
     barrier = Barrier(times)
 
     def one(number: int) -> str:
@@ -34,12 +34,12 @@ def at_once(work: Callable[[int], str], *, times: int) -> list[str]:
         return list(pool.map(one, range(times)))
 
 
-def test_of_fifty_editors_of_one_partner_one_wins_and_the_others_are_told() -> None:
+def test_one_of_fifty_concurrent_updates_wins_and_others_raise_stale_version() -> None:
     partner = stored(ALO_BRASIL)
     before = (generation(), Change.objects.count())
 
     def save(number: int) -> str:
-        values = but(ALO_BRASIL, description_en=f"By editor {number}.")
+        values = with_changes(ALO_BRASIL, description_en=f"By editor {number}.")
         try:
             return actions.update_partner(
                 partner_id=partner.id, values=values, expected_version=1, actor=None, channel="console"
@@ -47,15 +47,15 @@ def test_of_fifty_editors_of_one_partner_one_wins_and_the_others_are_told() -> N
         except StaleVersion as stale:
             return f"version {stale.current.version} is newer"
 
-    said = at_once(save, times=EDITORS)
-    (winner,) = [words for words in said if "newer" not in words]
-    assert said.count("version 2 is newer") == EDITORS - 1
+    results = at_once(save, times=EDITORS)
+    (winner,) = [result for result in results if "newer" not in result]
+    assert results.count("version 2 is newer") == EDITORS - 1
     assert Partner.objects.get().description_en == winner
     assert (generation(), Change.objects.count()) == (before[0] + 1, before[1] + 1)
     assert published().candidates(ALO_BRASIL.countries[0])[0].description.en == winner
 
 
-def test_a_form_sent_eight_times_at_once_makes_one_partner() -> None:
+def test_concurrent_creates_with_one_idempotency_key_make_one_partner() -> None:
     idempotency_key = uuid.uuid4()
 
     def create(_: int) -> str:
@@ -64,12 +64,12 @@ def test_a_form_sent_eight_times_at_once_makes_one_partner() -> None:
         )
         return str(partner.id)
 
-    said = at_once(create, times=8)
-    assert said == [str(Partner.objects.get().id)] * 8
+    results = at_once(create, times=8)
+    assert results == [str(Partner.objects.get().id)] * 8
     assert Change.objects.count() == 1
 
 
-def test_a_name_wanted_by_eight_is_given_to_one() -> None:
+def test_concurrent_creates_with_one_name_make_one_partner() -> None:
     def create(number: int) -> str:
         try:
             return actions.create_partner(
@@ -78,12 +78,12 @@ def test_a_name_wanted_by_eight_is_given_to_one() -> None:
         except ValidationError:
             return "taken"
 
-    said = at_once(create, times=8)
-    assert said.count("taken") == 7
+    results = at_once(create, times=8)
+    assert results.count("taken") == 7
     assert Partner.objects.count() == 1
 
 
-def test_a_partner_deleted_by_many_is_deleted_once() -> None:
+def test_concurrent_deletions_act_once() -> None:
     partner = stored(ALO_BRASIL)
 
     def trash(_: int) -> str:
@@ -93,7 +93,7 @@ def test_a_partner_deleted_by_many_is_deleted_once() -> None:
     assert Change.objects.filter(verb="trash").count() == 1
 
 
-def test_a_name_to_which_eight_are_renamed_is_one_s() -> None:
+def test_concurrent_renames_to_one_name_change_one_partner() -> None:
     partners = [stored(a_partner(f"Partner {number}", "BR")) for number in range(8)]
 
     def rename(number: int) -> str:
@@ -109,7 +109,7 @@ def test_a_name_to_which_eight_are_renamed_is_one_s() -> None:
     assert Partner.objects.filter(name="Wanted").count() == 1
 
 
-def test_of_two_restored_to_one_name_and_a_new_one_one_is_outside_the_trash() -> None:
+def test_concurrent_restores_and_create_with_one_name_leave_one_partner() -> None:
     trashed = []
     for _ in range(2):
         trashed.append(stored(ALO_BRASIL))
@@ -129,7 +129,7 @@ def test_of_two_restored_to_one_name_and_a_new_one_one_is_outside_the_trash() ->
     assert Partner.objects.filter(trashed_at=None).count() == 1
 
 
-def test_of_eight_who_save_the_coverage_area_one_wins() -> None:
+def test_one_of_eight_concurrent_operator_updates_wins() -> None:
     version = Operator.objects.get().version
 
     def save(number: int) -> str:
@@ -139,12 +139,12 @@ def test_of_eight_who_save_the_coverage_area_one_wins() -> None:
         except StaleVersion:
             return "stale"
 
-    said = at_once(save, times=8)
-    assert said.count("stale") == 7
-    assert Operator.objects.get().name in said
+    results = at_once(save, times=8)
+    assert results.count("stale") == 7
+    assert Operator.objects.get().name in results
 
 
-def test_an_account_that_is_made_eight_times_at_once_is_one() -> None:
+def test_concurrent_account_creations_make_one_account() -> None:
     def make(_: int) -> str:
         try:
             return colleague().email

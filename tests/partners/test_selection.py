@@ -1,4 +1,4 @@
-"""What is ticked: as the address says it, and as the list's own form does, with and without JavaScript."""
+"""Selections parsed from the address and from the list's form, with and without JavaScript."""
 
 import pytest
 from django.http import QueryDict
@@ -22,46 +22,46 @@ ALL_BUT_5 = Selection(is_all=True, ids=frozenset({5}))
         ("except=5", NOTHING),
     ],
 )
-def test_the_address_says_what_is_ticked(query: str, selection: Selection) -> None:
+def test_selection_is_parsed_from_address(query: str, selection: Selection) -> None:
     assert Selection.from_query(QueryDict(query)) == selection
 
 
 @pytest.mark.parametrize("selection", [NOTHING, SOME, ALL, ALL_BUT_5])
-def test_a_selection_comes_back_from_its_address(selection: Selection) -> None:
-    asked = QueryDict(mutable=True)
+def test_selection_round_trips_through_address(selection: Selection) -> None:
+    query = QueryDict(mutable=True)
     for name, value in selection.pairs():
-        asked.appendlist(name, value)
-    assert Selection.from_query(asked) == selection
+        query.appendlist(name, value)
+    assert Selection.from_query(query) == selection
 
 
 @pytest.mark.parametrize(
     ("form", "selection"),
     [
-        # a row is ticked; others, ticked on another page, come along hidden
+        # a row is ticked; rows ticked on another page are sent in hidden fields
         ("shown=3&shown=4&selected=3&selected=6", SOME),
         # a row is unticked
         ("shown=3&shown=4&selected=6", Selection(ids=frozenset({6}))),
-        # the box for all is ticked: all of them, whatever the rows of this page say
+        # the checkbox for all is ticked: all partners, whatever the rows of this page send
         ("shown=3&shown=4&selected=all&selected=3", ALL),
         ("shown=3&shown=4&every=all", ALL),
-        # all was ticked, and one row is unticked
+        # all were selected, and one row is unticked
         ("shown=4&shown=5&was=all&selected=all&every=all&selected=4", ALL_BUT_5),
-        # … and it is on another page now
+        # … and another page is shown now
         ("shown=7&was=all&selected=all&every=all&selected=7&except=5", ALL_BUT_5),
         # … and it is ticked again
         ("shown=5&was=all&selected=all&every=all&selected=5", ALL),
-        # either box for all is unticked: none at all
+        # either checkbox for all is unticked: no partner
         ("shown=4&was=all&every=all&selected=4", NOTHING),
         ("shown=4&was=all&selected=all&selected=4", NOTHING),
     ],
 )
-def test_the_form_says_what_is_ticked(form: str, selection: Selection) -> None:
+def test_selection_is_parsed_from_form(form: str, selection: Selection) -> None:
     assert Selection.from_query(QueryDict(form)) == selection
 
 
 @pytest.mark.parametrize(
-    ("selection", "held"), [(NOTHING, []), (SOME, [3, 6]), (ALL, [3, 4, 5, 6]), (ALL_BUT_5, [3, 4, 6])]
+    ("selection", "ids"), [(NOTHING, []), (SOME, [3, 6]), (ALL, [3, 4, 5, 6]), (ALL_BUT_5, [3, 4, 6])]
 )
-def test_a_selection_holds_its_rows(selection: Selection, held: list[int]) -> None:
-    assert [number for number in (3, 4, 5, 6) if selection.holds(number)] == held
-    assert bool(selection) == bool(held)
+def test_holds_returns_whether_row_is_selected(selection: Selection, ids: list[int]) -> None:
+    assert [number for number in (3, 4, 5, 6) if selection.holds(number)] == ids
+    assert bool(selection) == bool(ids)

@@ -1,4 +1,4 @@
-"""The figure that the ledger gives the list: how it is kept, searched and sorted."""
+"""The number of prospects sent, as recorded on partners, searched and sorted."""
 
 from datetime import date
 
@@ -17,20 +17,20 @@ SENT = {"Aucun": 0, "Deux": 2, "Cinq": 5, "Neuf": 9, "Dix mille": 10_000}
 
 @pytest.fixture(autouse=True)
 def partners() -> dict[str, Partner]:
-    made = dict(zip(SENT, stored_many(*(a_partner(one, "BR") for one in SENT)), strict=True))
-    assert record_sent(counts={made[name].id: sent for name, sent in SENT.items()}) == 4
-    return made
+    by_name = dict(zip(SENT, stored_many(*(a_partner(one, "BR") for one in SENT)), strict=True))
+    assert record_sent(counts={by_name[name].id: sent for name, sent in SENT.items()}) == 4
+    return by_name
 
 
-def listed(**said: str) -> list[str]:
+def listed(**params: str) -> list[str]:
     query = QueryDict(mutable=True)
-    query.update(said)
+    query.update(params)
     listing = PartnerListing.from_query(query, language="fr", today=date(2026, 11, 25))
     return [partner.name for partner in listing.partners()]
 
 
 @pytest.mark.parametrize(
-    ("keyword", "found"),
+    ("keyword", "names"),
     [
         ("5", ["Cinq"]),
         ("=5", ["Cinq"]),
@@ -53,16 +53,16 @@ def listed(**said: str) -> list[str]:
         ("99999999999", []),
     ],
 )
-def test_it_is_searched_as_a_number(keyword: str, found: list[str]) -> None:
-    assert listed(sent=keyword, sort="sent") == found
+def test_sent_count_is_searched_as_number(keyword: str, names: list[str]) -> None:
+    assert listed(sent=keyword, sort="sent") == names
 
 
-def test_it_is_sorted_as_a_number() -> None:
+def test_sent_count_is_sorted_as_number() -> None:
     assert listed(sort="sent") == ["Aucun", "Deux", "Cinq", "Neuf", "Dix mille"]
     assert listed(sort="-sent") == ["Dix mille", "Neuf", "Cinq", "Deux", "Aucun"]
 
 
-def test_recording_it_is_no_change_of_the_partner(partners: dict[str, Partner]) -> None:
+def test_record_sent_changes_no_version_or_history(partners: dict[str, Partner]) -> None:
     before, changes = generation(), Change.objects.count()
     assert record_sent(counts={partners["Neuf"].id: 9, partners["Deux"].id: 3}) == 3
     assert {partner.name: (partner.sent_30_days, partner.version) for partner in Partner.objects.all()} == {
@@ -75,6 +75,6 @@ def test_recording_it_is_no_change_of_the_partner(partners: dict[str, Partner]) 
     assert (generation(), Change.objects.count()) == (before, changes)
 
 
-def test_recording_the_same_again_writes_nothing(partners: dict[str, Partner]) -> None:
+def test_record_sent_with_equal_counts_writes_nothing(partners: dict[str, Partner]) -> None:
     counts = {partner.id: SENT[name] for name, partner in partners.items()}
     assert record_sent(counts=counts) == 0

@@ -1,8 +1,7 @@
-"""The rules of « A partner »: what is kept, in which form, and what is refused, where and with which words."""
+"""Parse a partner's fields: normalization, defaults, and the error of each invalid field in both languages."""
 
 import re
 import unicodedata
-from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -13,8 +12,9 @@ from hypothesis import strategies as st
 from pytest_django import Settings
 
 from renvoi.config import read_config
-from renvoi.partners.values import PartnerValues, parse_operator, parse_partner, trim
-from tests.cast import ALO_BRASIL, BOREALE, corpus, only, texts_of, typed
+from renvoi.partners.values import PartnerValues, parse_partner, trim
+from tests.cast import ALO_BRASIL, only, typed
+from tests.corpora import Kind, corpus
 
 CROISSANT = "🥐"
 """One code point, two units of UTF-16."""
@@ -30,18 +30,18 @@ def parsed(*, countries: tuple[str, ...] = ALO_BRASIL.countries, **changes: str)
 def refusals(
     language: str = "en", *, countries: tuple[str, ...] = ALO_BRASIL.countries, **changes: str
 ) -> dict[str, list[str]]:
-    """What is refused, by field, in that language."""
+    """Return the error messages by field, in that language."""
     with override(language), pytest.raises(ValidationError) as caught:
         parsed(countries=countries, **changes)
     with override(language):
         return {field: [str(word) for word in words] for field, words in caught.value.message_dict.items()}
 
 
-def test_what_was_typed_is_what_is_kept() -> None:
+def test_valid_fields_are_parsed() -> None:
     assert parsed() == ALO_BRASIL
 
 
-def test_little_is_enough() -> None:
+def test_defaults_fill_missing_fields() -> None:
     values = parse_partner({"name": "Solo", "url_fr": "https://solo.example"}, countries=["br"])
     assert values == PartnerValues(
         name="Solo",
@@ -157,9 +157,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("field", "text", "english", "french"), REFUSED)
-def test_what_is_wrong_is_refused_beside_its_field_in_both_languages(
-    field: str, text: str, english: str, french: str
-) -> None:
+def test_invalid_field_is_reported_in_both_languages(field: str, text: str, english: str, french: str) -> None:
     assert refusals("en", **only(field, text)) == {field: [english]}
     assert refusals("fr", **only(field, text)) == {field: [french]}
 
@@ -175,11 +173,11 @@ def test_at_least_one_address_is_required() -> None:
     assert parsed(url_en="").url_en == ""
 
 
-def test_a_wrong_address_is_said_rather_than_a_missing_one() -> None:
+def test_invalid_address_is_reported_instead_of_missing_one() -> None:
     assert list(refusals(url_en="", url_fr="ftp://a.example")) == ["url_fr"]
 
 
-def test_countries_are_required_known_and_kept_sorted_once() -> None:
+def test_countries_are_required_valid_sorted_and_unique() -> None:
     assert refusals(countries=()) == {"countries": ["Select at least one country and add it."]}
     assert refusals("fr", countries=()) == {"countries": ["Sélectionnez au moins un pays et ajoutez-le."]}
     assert refusals(countries=("BR", "EU")) == {"countries": ["EU is not a country."]}
@@ -187,12 +185,12 @@ def test_countries_are_required_known_and_kept_sorted_once() -> None:
     assert parsed(countries=("us", "BR", "UK", "US", "XK")).countries == ("BR", "GB", "US", "XK")
 
 
-def test_everything_wrong_is_said_at_once() -> None:
+def test_all_errors_are_reported_at_once() -> None:
     wrong = refusals(name="", url_en="x", priority="0", agreement_ends_on="never", countries=())
     assert set(wrong) == {"name", "url_en", "priority", "agreement_ends_on", "countries"}
 
 
-def test_an_address_without_a_scheme_comes_with_one_that_would_do() -> None:
+def test_address_without_scheme_comes_with_suggestion() -> None:
     with pytest.raises(ValidationError) as caught:
         parsed(url_en=" alobrasil.example/en ")
     (refusal,) = caught.value.error_dict["url_en"]
@@ -201,7 +199,7 @@ def test_an_address_without_a_scheme_comes_with_one_that_would_do() -> None:
 
 
 @pytest.mark.parametrize("text", ["https://renvoi.example/x", "http://RENVOI.example:8080", "https://renvoi.example./"])
-def test_an_address_of_this_renvoi_is_refused(text: str, settings: Settings) -> None:
+def test_address_of_own_host_is_refused(text: str, settings: Settings) -> None:
     settings.CONFIG = read_config({"RENVOI_ALLOWED_HOSTS": "renvoi.example"})
     assert refusals(url_en=text) == {"url_en": ["This address leads back to Renvoi itself."]}
     assert refusals("fr", url_en=text) == {"url_en": ["Cette adresse ramène à Renvoi lui-même."]}
@@ -209,97 +207,68 @@ def test_an_address_of_this_renvoi_is_refused(text: str, settings: Settings) -> 
 
 
 class TestText:
-    """Names, descriptions and references."""
+    """Names, descriptions and agreement references."""
 
     @pytest.mark.parametrize("field", ["name", "description_en", "description_fr", "agreement_reference"])
-    def test_it_is_trimmed_and_composed(self, field: str) -> None:
-        kept = getattr(parsed(**only(field, f"{BLANKS}Caf{DECOMPOSED}{BLANKS}")), field)
-        assert kept == f"Caf{COMPOSED}"
+    def test_text_is_trimmed_and_normalized_to_nfc(self, field: str) -> None:
+        value = getattr(parsed(**only(field, f"{BLANKS}Caf{DECOMPOSED}{BLANKS}")), field)
+        assert value == f"Caf{COMPOSED}"
 
-    def test_line_ends_are_one_character(self) -> None:
+    def test_line_ends_are_stored_as_lf(self) -> None:
         assert parsed(description_en="one\r\ntwo\rthree\nfour").description_en == "one\ntwo\nthree\nfour"
         assert parsed(description_en="a\r\n" * 127 + "a").description_en == "a\n" * 127 + "a"
 
     @pytest.mark.parametrize(("field", "limit"), [("name", 100), ("description_en", 255), ("description_fr", 255)])
     @pytest.mark.parametrize("letter", ["a", COMPOSED, DECOMPOSED, CROISSANT])
-    def test_it_is_counted_in_code_points_once_composed(self, field: str, limit: int, letter: str) -> None:
+    def test_length_is_counted_in_code_points_after_normalization(self, field: str, limit: int, letter: str) -> None:
         composed = unicodedata.normalize("NFC", letter)
         assert getattr(parsed(**only(field, f" {letter * limit}\n")), field) == composed * limit
         assert refusals(**only(field, letter * (limit + 1))) == {
             field: [f"This text is 1 character too long (the limit is {limit})."]
         }
 
-    def test_what_stands_within_is_left_alone(self) -> None:
+    def test_inner_white_space_and_controls_are_preserved(self) -> None:
         within = "a \u200b\u00a0 b\u202e\x1f"
         assert parsed(description_fr=within).description_fr == within
 
     @given(st.text())
-    def test_trimming_twice_is_trimming_once(self, text: str) -> None:
+    def test_trim_is_idempotent(self, text: str) -> None:
         assert trim(trim(text)) == trim(text)
 
 
-def kept_form(text: str) -> str:
-    """The text trimmed and composed, by another road than the product's."""
+def normalized(text: str) -> str:
+    """Return the text trimmed and in NFC, computed independently of the product's code."""
     composed = unicodedata.normalize("NFC", re.sub("\r\n?", "\n", text))
-    blank = {c for c in composed if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\x0b\x0c\r\x85\ufeff"}
-    while composed and composed[0] in blank:
+    white_space = {
+        c for c in composed if unicodedata.category(c) in {"Zs", "Zl", "Zp"} or c in "\t\n\x0b\x0c\r\x85\ufeff"
+    }
+    while composed and composed[0] in white_space:
         composed = composed[1:]
-    while composed and composed[-1] in blank:
+    while composed and composed[-1] in white_space:
         composed = composed[:-1]
     return composed
 
 
+@pytest.mark.parametrize("text", ["\x01", "\x08\x1b", " \x1f \t"])
+def test_address_of_control_characters_is_empty(text: str) -> None:
+    assert parsed(url_fr=text) == parsed(url_fr="")
+
+
 @pytest.mark.parametrize("name", ["naughty_strings", "xss", "ssti", "sql", "csv_formulas"])
-def test_hostile_texts_are_kept_exactly_or_refused_with_a_reason(name: str) -> None:
-    for text in texts_of(corpus(name)):
+def test_hostile_text_is_stored_exactly_or_refused_with_reason(name: Kind) -> None:
+    for text in corpus(name):
         for field, limit in (("name", 100), ("description_en", 255), ("description_fr", 255)):
-            wanted = kept_form(text)
+            expected = normalized(text)
             if "\0" in text or re.search("[\ud800-\udfff]", text):
                 assert "can’t be stored" in refusals(**only(field, text))[field][0]
-            elif len(wanted) > limit:
+            elif len(expected) > limit:
                 assert "too long" in refusals(**only(field, text))[field][0]
-            elif not wanted and field == "name":
+            elif not expected and field == "name":
                 assert refusals(name=text) == {"name": ["Enter a name."]}
             else:
-                assert getattr(parsed(**only(field, text)), field) == wanted, text
+                assert getattr(parsed(**only(field, text)), field) == expected, text
 
 
-class TestOperator:
-    """What the coverage page takes."""
-
-    def test_what_was_typed_is_what_is_kept(self) -> None:
-        assert parse_operator(typed(BOREALE), areas=["CA-QC"]) == BOREALE
-
-    def test_a_country_beside_its_regions_is_that_country_whole(self) -> None:
-        areas = parse_operator(typed(BOREALE), areas=["CA-QC", "pm", "ca", "US-OH"]).areas
-        assert areas == (("CA", ""), ("PM", ""), ("US", "US-OH"))
-
-    @pytest.mark.parametrize("area", ["QC", "CA-XX", "CA-ZZ", "FR-75C", ""])
-    def test_what_is_no_area_of_the_first_level_is_refused(self, area: str) -> None:
-        with override("fr"), pytest.raises(ValidationError) as caught:
-            parse_operator(typed(BOREALE), areas=["CA-QC", area])
-        with override("fr"):
-            assert caught.value.message_dict == {"areas": [f"{area} n’est ni un pays ni une région."]}
-
-    def test_coverage_wants_an_address(self) -> None:
-        nowhere = typed(BOREALE, signup_url_en="", signup_url_fr="")
-        assert parse_operator(nowhere, areas=[]) == replace(BOREALE, signup_url_en="", signup_url_fr="", areas=())
-        with override("en"), pytest.raises(ValidationError) as caught:
-            parse_operator(nowhere, areas=["CA-QC"])
-        sentence = "Enter a sign-up address: prospects of your coverage area are sent there."
-        with override("en"):
-            assert caught.value.message_dict == {"signup_url_en": [sentence]}
-
-    @pytest.mark.parametrize(
-        ("field", "text"),
-        [("name", ""), ("mode", "both"), ("default_language", "pt"), ("time_zone", "Montréal"), ("time_zone", "")],
-    )
-    def test_what_is_wrong_is_refused(self, field: str, text: str) -> None:
-        with pytest.raises(ValidationError) as caught:
-            parse_operator(typed(BOREALE, **only(field, text)), areas=[])
-        assert list(caught.value.error_dict) == [field]
-
-
-def test_days_are_kept_as_days() -> None:
+def test_days_are_parsed_as_dates() -> None:
     values = parsed(agreement_starts_on=" 2026-02-28 ", agreement_ends_on="2026-02-28")
     assert (values.agreement_starts_on, values.agreement_ends_on) == (date(2026, 2, 28), date(2026, 2, 28))

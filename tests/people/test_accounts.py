@@ -1,4 +1,4 @@
-"""Accounts: how one is made, and what is kept on it."""
+"""Creating accounts and updating their preferences."""
 
 from typing import Any
 
@@ -16,13 +16,13 @@ from tests.cast import PASSWORD, colleague
 pytestmark = pytest.mark.django_db
 
 
-def test_an_account_is_active_and_known_by_its_address_in_lower_case() -> None:
+def test_new_account_is_active_with_lower_case_email() -> None:
     user = create_administrator(email="  Odile@Boreale.Example ", password=PASSWORD)
     assert (user.email, user.language, user.theme, user.is_active) == ("odile@boreale.example", "fr", "auto", True)
     assert User.objects.get_by_natural_key("ODILE@boreale.example") == user
 
 
-def test_a_password_is_kept_by_argon2_alone(settings: Settings) -> None:
+def test_password_is_hashed_with_argon2(settings: Settings) -> None:
     settings.PASSWORD_HASHERS = product.PASSWORD_HASHERS
     user = colleague()
     assert identify_hasher(user.password).algorithm == "argon2"
@@ -31,7 +31,7 @@ def test_a_password_is_kept_by_argon2_alone(settings: Settings) -> None:
 
 
 @pytest.mark.parametrize("email", ["", "odile", "odile@", "@boreale.example", "odile@boreale"])
-def test_a_wrong_address_is_refused(email: str) -> None:
+def test_invalid_email_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
         create_administrator(email=email, password=PASSWORD)
     assert not User.objects.exists()
@@ -40,20 +40,20 @@ def test_a_wrong_address_is_refused(email: str) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"name": "n" * 101}, {"email": f"{'e' * 60}@{'b' * 63}.{'c' * 63}.{'d' * 63}.example"}]
 )
-def test_a_text_that_the_database_would_refuse_is_refused_before(wrong: dict[str, str]) -> None:
+def test_too_long_text_is_refused_before_it_reaches_the_database(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         create_administrator(**{"email": "odile@boreale.example", "password": PASSWORD} | wrong)
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("password", ["", "short-1", "password123", "odile@boreale.example", "odile-boreale"])
-def test_a_weak_password_is_refused(password: str) -> None:
+def test_weak_password_is_refused(password: str) -> None:
     with pytest.raises(ValidationError):
         create_administrator(email="odile@boreale.example", password=password)
     assert not User.objects.exists()
 
 
-def test_an_address_is_taken_once_whatever_its_case() -> None:
+def test_email_is_unique_regardless_of_case() -> None:
     colleague("odile@boreale.example")
     with pytest.raises(ValidationError) as caught:
         create_administrator(email="ODILE@boreale.example", password=PASSWORD)
@@ -62,12 +62,12 @@ def test_an_address_is_taken_once_whatever_its_case() -> None:
     assert User.objects.count() == 1
 
 
-def test_colleagues_are_called_by_their_name_or_else_by_their_address() -> None:
+def test_display_name_is_name_or_local_part_of_email() -> None:
     assert display_name(colleague("odile@boreale.example", name="Odile Côté")) == "Odile Côté"
     assert str(colleague("wendy@boreale.example")) == "wendy"
 
 
-def test_preferences_are_kept_one_by_one(odile: User) -> None:
+def test_update_preferences_saves_only_given_preferences(odile: User) -> None:
     chosen: dict[str, Any] = {
         "language": "en",
         "theme": "dark",
@@ -76,7 +76,7 @@ def test_preferences_are_kept_one_by_one(odile: User) -> None:
         "uses_keys": False,
     }
     for name, value in chosen.items():
-        # Each from an account read before the others: what another window keeps meanwhile stays.
+        # Each call gets an account read before the other calls: what another window saves meanwhile must stay.
         update_preferences(user=User.objects.get(id=odile.id), **{name: value})
     assert User.objects.filter(id=odile.id).values(*chosen).get() == chosen
     update_preferences(user=odile, saves_pdf_copy=True)
@@ -84,9 +84,9 @@ def test_preferences_are_kept_one_by_one(odile: User) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"language": "pt"}, {"theme": "pink"}, {"language": "fr-CA"}, {"csv_separator": ""}])
-def test_a_preference_that_there_is_not_is_refused(wrong: dict[str, str], odile: User) -> None:
+def test_invalid_preference_is_refused_and_nothing_is_saved(wrong: dict[str, str], odile: User) -> None:
     with pytest.raises(ValidationError) as caught:
-        update_preferences(user=odile, saves_pdf_copy=False, **wrong)  # type: ignore[arg-type]  # of strings only
+        update_preferences(user=odile, saves_pdf_copy=False, **wrong)  # type: ignore[arg-type]  # all values are strings
     assert [*caught.value.error_dict] == [*wrong]
-    for kept in (odile, User.objects.get(id=odile.id)):
-        assert (kept.language, kept.theme, kept.csv_separator, kept.saves_pdf_copy) == ("fr", "auto", ",", True)
+    for user in (odile, User.objects.get(id=odile.id)):
+        assert (user.language, user.theme, user.csv_separator, user.saves_pdf_copy) == ("fr", "auto", ",", True)

@@ -1,1 +1,1 @@
-"""Hides that the tests' database has a collation of its own; otherwise the product's backend."""
+"""Database backend of the tests on PostgreSQL: the product's, with a collation of its own for the test database."""

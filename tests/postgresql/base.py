@@ -1,4 +1,4 @@
-"""The product's PostgreSQL backend, whose test database is made with the locale that `tests.databases` chose."""
+"""The product's PostgreSQL backend. It creates the test database with the locale of `tests.databases`."""
 
 from typing import Any
 
@@ -14,6 +14,6 @@ class _Creation(DatabaseCreation):
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """See the module."""
+    """The product's, with another command to create the test database."""
 
     creation_class = _Creation

@@ -1,4 +1,4 @@
-"""Figures from the ledger: counted once whoever counts, dropped and made anew, and handed to the list."""
+"""Tests of the projection: each entry counted once, figures that can be rebuilt, and their publication to the list."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -15,7 +15,7 @@ from renvoi.ledger.protocol import Store
 from renvoi.ledger.sqlite import SqliteStore
 from renvoi.partners.models import Partner
 from renvoi.reports import projection
-from renvoi.reports.models import Reach, SentOnDay
+from renvoi.reports.models import ProjectionCursor, SentOnDay
 from renvoi.reports.projection import project, rebuild
 from tests.cast import ALO_BRASIL, AZULEJO, stored_many
 
@@ -64,7 +64,7 @@ def rows() -> list[tuple[int, date, int]]:
     return list(SentOnDay.objects.order_by("day", "partner").values_list("partner", "day", "count"))
 
 
-def test_what_was_sent_to_one_partner_is_counted_and_nothing_else(store: Store, partners: Sequence[Partner]) -> None:
+def test_only_entries_sent_to_one_partner_are_counted(store: Store, partners: Sequence[Partner]) -> None:
     alo, azulejo = partners
     store.append([entry(alo), entry(alo), entry(azulejo), entry(alo, act="shown"), entry(None)])
     assert project(store, at=NOW) == 5
@@ -72,24 +72,24 @@ def test_what_was_sent_to_one_partner_is_counted_and_nothing_else(store: Store, 
     assert rows() == [(alo.id, date(2026, 11, 25), 2), (azulejo.id, date(2026, 11, 25), 1)]
 
 
-def test_it_goes_on_where_it_ended(store: Store, partners: Sequence[Partner]) -> None:
+def test_projection_resumes_at_cursor(store: Store, partners: Sequence[Partner]) -> None:
     alo, azulejo = partners
     store.append([entry(alo)])
     assert project(store, at=NOW) == 1
     assert project(store, at=NOW) == 0
     store.append([entry(alo), entry(azulejo)])
     assert project(store, at=NOW) == 2
-    assert (figures(), Reach.objects.get().position) == ([2, 1], 3)
+    assert (figures(), ProjectionCursor.objects.get().position) == ([2, 1], 3)
 
 
-def test_a_day_is_that_of_the_operator(store: Store, partners: Sequence[Partner]) -> None:
+def test_day_is_in_operator_time_zone(store: Store, partners: Sequence[Partner]) -> None:
     late = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)  # 22 h in Toronto, the day before
     store.append([entry(partners[0], at=late)])
     project(store, at=NOW)
     assert rows() == [(partners[0].id, date(2026, 11, 24), 1)]
 
 
-def test_the_window_is_thirty_days_and_moves_by_itself(store: Store, partners: Sequence[Partner]) -> None:
+def test_thirty_day_window_moves_with_time(store: Store, partners: Sequence[Partner]) -> None:
     alo, _ = partners
     store.append([entry(alo, at=NOW - 29 * DAY), entry(alo, at=NOW - 30 * DAY), entry(alo)])
     project(store, at=NOW)
@@ -98,7 +98,7 @@ def test_the_window_is_thirty_days_and_moves_by_itself(store: Store, partners: S
     assert figures() == [1, 0]
 
 
-def test_dropped_and_made_anew_it_is_the_same(store: Store, partners: Sequence[Partner]) -> None:
+def test_rebuild_restores_same_figures(store: Store, partners: Sequence[Partner]) -> None:
     store.append([entry(partner, at=NOW - number * DAY) for number in range(40) for partner in partners])
     project(store, at=NOW)
     before = (figures(), rows())
@@ -107,27 +107,27 @@ def test_dropped_and_made_anew_it_is_the_same(store: Store, partners: Sequence[P
     assert (figures(), rows()) == before
 
 
-def test_a_ledger_longer_than_one_reading_is_counted_whole(
+def test_ledger_longer_than_a_batch_is_counted_completely(
     store: Store, partners: Sequence[Partner], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(projection, "_AT_A_TIME", 7)
+    monkeypatch.setattr(projection, "_BATCH_SIZE", 7)
     store.append([entry(partners[number % 2]) for number in range(50)])
     assert project(store, at=NOW) == 50
     assert figures() == [25, 25]
 
 
-def test_a_crash_between_two_steps_loses_and_doubles_nothing(store: Store, partners: Sequence[Partner]) -> None:
+def test_crash_between_steps_loses_and_duplicates_nothing(store: Store, partners: Sequence[Partner]) -> None:
     store.append([entry(partners[0]) for _ in range(5)])
 
     with suppress(SystemExit), transaction.atomic():
-        projection._take(store)
+        projection._project_batch(store)
         raise SystemExit
-    assert (rows(), Reach.objects.filter(position__gt=0).exists()) == ([], False)
+    assert (rows(), ProjectionCursor.objects.filter(position__gt=0).exists()) == ([], False)
     project(store, at=NOW)
     assert figures() == [5, 0]
 
 
-def test_one_that_is_gone_disturbs_nobody(store: Store, partners: Sequence[Partner]) -> None:
+def test_deleted_partner_does_not_affect_others(store: Store, partners: Sequence[Partner]) -> None:
     gone = Partner(id=10**9)
     store.append([entry(gone), entry(partners[1])])
     project(store, at=NOW)

@@ -1,4 +1,4 @@
-"""A prospect is sent to a partner; the list says so within seconds, and after the figures were dropped."""
+"""Tests on a real server: a referral shows in the list within seconds, and after the figures are rebuilt."""
 
 import time
 from pathlib import Path
@@ -10,12 +10,12 @@ from tests.server.serving import Staff
 
 
 def shown(staff: Staff, *, name: str) -> int:
-    """The figure beside that partner."""
+    """Return the figure that the list shows for that partner."""
     page = staff.http.get("/console/partners/", params={"name": name}).text
     return int(page.partition('<span class="figure">')[2].partition("<")[0])
 
 
-def test_a_referral_is_in_the_list_within_seconds_and_after_a_rebuild(tmp_path: Path) -> None:
+def test_list_shows_referral_within_seconds_and_after_rebuild(tmp_path: Path) -> None:
     with RunningRenvoi(tmp_path / "renvoi") as renvoi, Staff(renvoi) as staff:
         staff.sign_in()
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Hides how a data folder is made ready for a server, and how staff use a server over the network."""
+"""Fill a data folder for a real server, and use its console over the network."""
 
 import http.client
 import re
@@ -20,20 +20,18 @@ config = configure()
 migrate_database()
 from renvoi.cli.serving import demo
 demo.fill(config)
-demo._administrator(config)
+demo._ensure_administrator(config)
 """
 BRAZIL = "/?country=BR&lang=fr"
-"""Where a visitor learns who serves Brazil: two of the sample, Aló Brasil and Jabuticaba Atende."""
+"""The URL whose page offers the two sample partners that serve Brazil, Aló Brasil and Jabuticaba Atende."""
 
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-
-
-_ASKED = 16
-"""Connections to each server in one look: that none of them meets one of two workers happens once in 30,000 looks."""
+_CSRF_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
+_CONNECTIONS_PER_POLL = 16
+"""Connections to each server in a poll. All of them meet the same one of two workers once in 30,000 polls."""
 
 
 def fill(folder: Path, **environment: str) -> Path:
-    """A folder with the sample partners and the demo's account, as `renvoi demo` makes them."""
+    """Fill a folder with the sample partners and the demo account, as `renvoi demo` does. Returns the folder."""
     environ = RunningRenvoi(folder).environ | environment
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-c", _FILL], env=environ, check=True, capture_output=True, timeout=120)
@@ -41,7 +39,7 @@ def fill(folder: Path, **environment: str) -> Path:
 
 
 class Staff:
-    """Somebody who uses the console over the network."""
+    """A member of staff who uses the console over the network."""
 
     def __init__(self, server: RunningRenvoi, **headers: str) -> None:
         self.http = httpx.Client(base_url=server.address, headers=headers, follow_redirects=True, timeout=20)
@@ -56,35 +54,35 @@ class Staff:
         return self.send("/console/sign-in/", email=EMAIL, password=password)
 
     def send(self, path: str, *, page: str = "", **fields: str) -> httpx.Response:
-        """The answer to these fields, sent with the token of a page: by default the one at that address."""
+        """Post the fields with the CSRF token of `page`, by default the page at `path`. Returns the response."""
         return self.http.post(path, data={"csrfmiddlewaretoken": self.token(page or path), **fields})
 
     def token(self, page: str) -> str:
-        """What the forms of that page send along."""
-        found = _TOKEN.search(self.http.get(page).text)
-        assert found is not None, page
-        return found[1]
+        """The CSRF token of the forms of a page."""
+        match = _CSRF_TOKEN.search(self.http.get(page).text)
+        assert match is not None, page
+        return match[1]
 
 
 def seconds_until_live(
-    staff: Staff, servers: Sequence[RunningRenvoi], *, page: str, press: str, is_stale: Callable[[str], bool]
+    staff: Staff, servers: Sequence[RunningRenvoi], *, page: str, action_path: str, is_stale: Callable[[str], bool]
 ) -> float:
-    """How long after staff pressed a button, until every worker of every server answered BRAZIL as it is now.
+    """Post to `action_path`, and return how many seconds later no worker responds to BRAZIL with old data.
 
-    Counted from when the button's request is sent to the end of the first look in which no answer was stale: the
-    change's own transaction is in it, and half a look too much rather than too little.
+    The time starts before the post, so it includes the transaction, and ends after the first poll without a stale
+    response, so it is too long by half a poll on average.
     """
     form = {"csrfmiddlewaretoken": staff.token(page)}
-    began = time.monotonic()
-    assert staff.http.post(press, data=form, follow_redirects=False).status_code == 302
-    while time.monotonic() - began < 20:
-        if not any(is_stale(_page(server)) for server in servers for _ in range(_ASKED)):
-            return time.monotonic() - began
-    raise AssertionError("some worker answers as before after 20 s")
+    started_at = time.monotonic()
+    assert staff.http.post(action_path, data=form, follow_redirects=False).status_code == 302
+    while time.monotonic() - started_at < 20:
+        if not any(is_stale(_fetch_page(server)) for server in servers for _ in range(_CONNECTIONS_PER_POLL)):
+            return time.monotonic() - started_at
+    raise AssertionError("a worker still responds with old data after 20 s")
 
 
-def _page(server: RunningRenvoi) -> str:
-    """What a visitor from Brazil gets, on a new connection: whichever worker takes it answers."""
+def _fetch_page(server: RunningRenvoi) -> str:
+    """The page that a visitor from Brazil gets on a new connection, from whichever worker accepts it."""
     with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)) as connection:
         connection.request("GET", BRAZIL)
         return connection.getresponse().read().decode()

@@ -1,4 +1,4 @@
-"""What Django is told of the database: by the address, and by us."""
+"""Django's database settings: what they take from the URL, and what Renvoi adds."""
 
 from threading import Thread
 
@@ -12,18 +12,20 @@ from renvoi.server.databases import default_database
 from tests.databases import on_postgresql
 
 
-def told(url: str) -> dict[str, object]:
+def database_settings(url: str) -> dict[str, object]:
     return default_database(Config.model_validate({"database_url": url}))
 
 
-def test_an_address_without_anything_else_leaves_the_rest_to_libpq() -> None:
-    database = told("postgresql:///renvoi")
+def test_url_with_a_name_only_leaves_other_parameters_to_libpq() -> None:
+    database = database_settings("postgresql:///renvoi")
     assert database["NAME"] == "renvoi"
     assert [database[part] for part in ("USER", "PASSWORD", "HOST", "PORT")] == ["", "", "", ""]
 
 
-def test_every_part_of_an_address_is_taken() -> None:
-    database = told("postgresql://ana%40b:p%40ss@a.example:1,b.example:2/renvoi?sslmode=require&connect_timeout=9")
+def test_every_part_of_a_url_is_used() -> None:
+    database = database_settings(
+        "postgresql://ana%40b:p%40ss@a.example:1,b.example:2/renvoi?sslmode=require&connect_timeout=9"
+    )
     assert [database[part] for part in ("NAME", "USER", "PASSWORD", "HOST", "PORT")] == [
         "renvoi",
         "ana@b",
@@ -33,16 +35,16 @@ def test_every_part_of_an_address_is_taken() -> None:
     ]
     options = database["OPTIONS"]
     assert isinstance(options, dict)
-    # Said in the address, it goes before what is said by us.
+    # A parameter of the URL overrides the default.
     assert (options["sslmode"], options["connect_timeout"], options["keepalives_idle"]) == ("require", "9", "10")
 
 
-def test_a_session_ends_with_its_request_and_sees_what_is_committed() -> None:
-    database = told("postgresql:///renvoi?options=-c%20default_transaction_isolation%3Dserializable")
+def test_connections_are_closed_after_a_request_and_read_committed() -> None:
+    database = database_settings("postgresql:///renvoi?options=-c%20default_transaction_isolation%3Dserializable")
     assert database["CONN_MAX_AGE"] == 0
     assert isinstance(database["OPTIONS"], dict)
     assert database["OPTIONS"]["isolation_level"] == IsolationLevel.READ_COMMITTED
-    # The last one is obeyed.
+    # PostgreSQL obeys the last of repeated options.
     assert database["OPTIONS"]["options"].endswith(" -c default_transaction_isolation=serializable")
 
 
@@ -60,7 +62,7 @@ def test_a_session_ends_with_its_request_and_sees_what_is_committed() -> None:
         ("TimeZone", "UTC"),
     ],
 )
-def test_a_session_is_as_it_was_told(name: str, value: str) -> None:
+def test_session_has_the_configured_settings(name: str, value: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"SHOW {name}")
         assert cursor.fetchone()[0] == value
@@ -68,23 +70,23 @@ def test_a_session_is_as_it_was_told(name: str, value: str) -> None:
 
 @on_postgresql
 @pytest.mark.usefixtures("committed")
-def test_a_writer_that_waits_too_long_is_told_so() -> None:
-    """As on SQLite, where it is told that the database is locked."""
-    refused: list[OperationalError] = []
+def test_writer_that_waits_too_long_gets_an_error() -> None:
+    """As on SQLite, whose error says that the database is locked."""
+    errors: list[OperationalError] = []
 
-    def second() -> None:
+    def write() -> None:
         try:
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.execute("SET LOCAL lock_timeout = '200ms'")
                 await_turn()
         except OperationalError as error:
-            refused.append(error)
+            errors.append(error)
         finally:
             connection.close()
 
     with transaction.atomic():
         await_turn()
-        thread = Thread(target=second)
+        thread = Thread(target=write)
         thread.start()
         thread.join()
-    assert "lock timeout" in str(refused[0])
+    assert "lock timeout" in str(errors[0])

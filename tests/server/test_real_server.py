@@ -1,4 +1,4 @@
-"""A real server: both sides in one process or in two, and an end when it is wanted."""
+"""Real servers: console and gateway in one process or in two, shutdown, and cookies over HTTPS."""
 
 import time
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ import pytest
 from tests.running import EMAIL, PASSWORD, RunningRenvoi
 from tests.server.serving import fill
 
-END_S = 10.0
+MAX_SHUTDOWN_S = 10.0
 
 
 @pytest.fixture(scope="module")
@@ -20,15 +20,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(folder: Path) -> Iterator[RunningRenvoi]:
-    """Two workers, each with both sides."""
-    with RunningRenvoi(folder, command=("serve", "--workers", "2")) as running:
-        yield running
+    """A server with two workers, each of which serves both sides."""
+    with RunningRenvoi(folder, command=("serve", "--workers", "2")) as server:
+        yield server
 
 
 class TestOneProcess:
-    """Console and gateway side by side."""
+    """Console and gateway in one process."""
 
-    def test_each_side_answers_its_own_addresses(self, server: RunningRenvoi) -> None:
+    def test_each_side_responds_to_its_own_urls(self, server: RunningRenvoi) -> None:
         with httpx.Client(base_url=server.address) as http:
             assert "Jabuticaba" in http.get("/?country=BR&lang=fr").text
             assert http.get("/healthz").status_code == 200
@@ -36,60 +36,60 @@ class TestOneProcess:
             assert "Ouvrir une session" in http.get("/console/sign-in/").text
             assert http.get("/nothing").status_code == 404
 
-    def test_styles_and_scripts_are_served_for_good(self, server: RunningRenvoi) -> None:
+    def test_static_files_are_cached_as_immutable(self, server: RunningRenvoi) -> None:
         with httpx.Client(base_url=server.address) as http:
             page = http.get("/console/sign-in/").text
             paths = [part.split('"')[0] for part in page.split('="') if part.startswith("/static/")]
             assert len(paths) > 5
             for path in paths:
-                answer = http.get(path)
-                assert answer.status_code == 200, path
-                assert "immutable" in answer.headers["Cache-Control"], path
+                response = http.get(path)
+                assert response.status_code == 200, path
+                assert "immutable" in response.headers["Cache-Control"], path
 
 
 @pytest.mark.parametrize(
-    ("side", "answered", "not_found"),
+    ("side", "served_paths", "missing_paths"),
     [
         ("gateway", ["/", "/healthz", "/?country=BR"], ["/console/", "/console/sign-in/", "/static/renvoi/mark.svg"]),
         ("console", ["/console/sign-in/"], ["/", "/healthz", "/go/1", "/robots.txt"]),
     ],
 )
-def test_one_side_alone_answers_its_own_addresses_only_and_ends_when_asked(
-    side: str, answered: list[str], not_found: list[str], folder: Path
+def test_one_side_alone_responds_to_its_own_urls_only_and_shuts_down(
+    side: str, served_paths: list[str], missing_paths: list[str], folder: Path
 ) -> None:
-    running = RunningRenvoi(folder, command=("serve", "--only", side))
+    server = RunningRenvoi(folder, command=("serve", "--only", side))
     # The connection stays open until the server has ended.
-    with httpx.Client(base_url=running.address) as http:
-        with running:
-            assert [http.get(path).status_code for path in answered] == [200] * len(answered)
-            assert [http.get(path).status_code for path in not_found] == [404] * len(not_found)
-            ends = time.monotonic()
-        assert time.monotonic() - ends < END_S
+    with httpx.Client(base_url=server.address) as http:
+        with server:
+            assert [http.get(path).status_code for path in served_paths] == [200] * len(served_paths)
+            assert [http.get(path).status_code for path in missing_paths] == [404] * len(missing_paths)
+            stopped_at = time.monotonic()
+        assert time.monotonic() - stopped_at < MAX_SHUTDOWN_S
 
 
-def test_at_an_https_address_cookies_are_secure_and_bound_to_the_host(folder: Path) -> None:
-    """Behind a proxy of ours that ends TLS."""
+def test_cookies_over_https_are_secure_and_bound_to_the_host(folder: Path) -> None:
+    """The server runs behind a trusted proxy that terminates TLS."""
     host = "renvoi.example"
     environ = {"RENVOI_PUBLIC_URL": f"https://{host}", "RENVOI_TRUSTED_PROXIES": "127.0.0.1"}
     forwarded = {"Host": host, "X-Forwarded-Proto": "https", "Origin": f"https://{host}"}
     with (
-        RunningRenvoi(folder, command=("serve", "--only", "console"), **environ) as running,
-        httpx.Client(base_url=running.address, headers=forwarded) as http,
+        RunningRenvoi(folder, command=("serve", "--only", "console"), **environ) as server,
+        httpx.Client(base_url=server.address, headers=forwarded) as http,
     ):
         page = http.get("/console/sign-in/")
         token = page.text.split('csrfmiddlewaretoken" value="')[1].partition('"')[0]
-        answer = http.post(
+        response = http.post(
             "/console/sign-in/",
             data={"csrfmiddlewaretoken": token, "email": EMAIL, "password": PASSWORD},
-            # The client itself sends no secure cookie over plain HTTP.
+            # httpx sends no secure cookie over plain HTTP.
             headers={"Cookie": page.headers["Set-Cookie"].partition(";")[0]},
         )
         assert http.get("/console/sign-in/", headers={"Host": "evil.example"}).status_code == 400
-    assert answer.status_code == 302
-    cookies = [*page.headers.get_list("Set-Cookie"), *answer.headers.get_list("Set-Cookie")]
+    assert response.status_code == 302
+    cookies = [*page.headers.get_list("Set-Cookie"), *response.headers.get_list("Set-Cookie")]
     assert {cookie.partition("=")[0] for cookie in cookies} == {"__Host-renvoi_session", "__Host-renvoi_csrf"}
     for cookie in cookies:
         attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes, cookie
         assert not any(attribute.startswith("domain") for attribute in attributes), cookie
-    assert answer.headers["Strict-Transport-Security"].startswith("max-age=31536000")
+    assert response.headers["Strict-Transport-Security"].startswith("max-age=31536000")

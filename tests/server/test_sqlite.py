@@ -1,4 +1,4 @@
-"""Which SQLite library everything runs on: one, in every kind of process, newer than the WAL-reset fix."""
+"""Every process runs on the same SQLite library, which has the WAL-reset fix."""
 
 import sqlite3
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
-from pysqlite3 import dbapi2 as newer
+from pysqlite3 import dbapi2 as pysqlite3
 
 from renvoi.ledger.sqlite import has_wal_reset_fix
 from tests.databases import on_sqlite
@@ -21,7 +21,7 @@ print(sqlite3.connect(":memory:").execute("SELECT sqlite_version()").fetchone()[
 """
 
 
-def answer(query: str) -> object:
+def fetch_value(query: str) -> object:
     with connection.cursor() as cursor:
         cursor.execute(query)
         return cursor.fetchone()[0]
@@ -29,16 +29,16 @@ def answer(query: str) -> object:
 
 @on_sqlite
 @pytest.mark.django_db
-def test_every_kind_of_process_runs_on_the_same_library(tmp_path: Path) -> None:
+def test_every_process_runs_on_the_same_library(tmp_path: Path) -> None:
     gateway = subprocess.run([sys.executable, "-c", _GATEWAY], check=True, capture_output=True, text=True)
     terminal = RunningRenvoi(tmp_path).run("doctor", check=False)
-    assert answer(_VERSION) == gateway.stdout.strip() == newer.sqlite_version
-    assert terminal.stdout.splitlines()[0] == f"✓ SQLite {newer.sqlite_version}"
-    assert has_wal_reset_fix(newer.sqlite_version_info)
+    assert fetch_value(_VERSION) == gateway.stdout.strip() == pysqlite3.sqlite_version
+    assert terminal.stdout.splitlines()[0] == f"✓ SQLite {pysqlite3.sqlite_version}"
+    assert has_wal_reset_fix(pysqlite3.sqlite_version_info)
 
 
-def test_python_s_own_library_keeps_its_name() -> None:
-    """The exchange lasts only while Django's backend is imported."""
+def test_name_sqlite3_still_refers_to_the_standard_library() -> None:
+    """It refers to pysqlite3 only while Django's backend is imported."""
     assert sys.modules["sqlite3"] is sqlite3
     assert sqlite3.__name__ == "sqlite3"
     with closing(sqlite3.connect(":memory:")) as opened:
@@ -47,13 +47,13 @@ def test_python_s_own_library_keeps_its_name() -> None:
 
 @on_sqlite
 @pytest.mark.usefixtures("committed")
-def test_what_is_committed_is_on_disk_and_writers_wait_for_each_other() -> None:
-    assert (answer("PRAGMA journal_mode"), answer("PRAGMA synchronous")) == ("wal", 2)
+def test_commits_are_durable_and_writers_take_their_lock_first() -> None:
+    assert (fetch_value("PRAGMA journal_mode"), fetch_value("PRAGMA synchronous")) == ("wal", 2)
     with transaction.atomic():
         name = connection.settings_dict["NAME"]
         with (
-            closing(newer.connect(name, timeout=0, isolation_level=None)) as other,
-            pytest.raises(newer.OperationalError, match="locked"),
+            closing(pysqlite3.connect(name, timeout=0, isolation_level=None)) as other,
+            pytest.raises(pysqlite3.OperationalError, match="locked"),
         ):
             # IMMEDIATE: the lock is taken when the transaction begins, before anything is written.
             other.execute("BEGIN IMMEDIATE")
@@ -76,5 +76,5 @@ def test_what_is_committed_is_on_disk_and_writers_wait_for_each_other() -> None:
         ((4, 0, 0), True),
     ],
 )
-def test_releases_with_the_wal_reset_fix_are_known(version: tuple[int, int, int], is_safe: bool) -> None:  # noqa: FBT001 (pytest's argument)
+def test_releases_with_the_wal_reset_fix_are_recognised(version: tuple[int, int, int], is_safe: bool) -> None:  # noqa: FBT001 (pytest's argument)
     assert has_wal_reset_fix(version) is is_safe

@@ -1,4 +1,4 @@
-"""The cast of the visitor's tests: one operator in Québec, its partners, and a visitor's request as ASGI has it."""
+"""The cast of the visitor tests: an operator in Québec, its partners, and ASGI scopes of visitors' requests."""
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
@@ -13,7 +13,7 @@ from renvoi.domain.table import Bilingual, Candidate, Mode, Operator, RoutingTab
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 SECRET = "s" * 40
 STRANGER = "81.2.69.160"
-"""An address in the United Kingdom, and nobody's proxy."""
+"""An address in the United Kingdom that is not a trusted proxy."""
 PROXY = "10.0.0.7"
 
 SIGN_UP = Bilingual(en="https://boreale.example/en/signup", fr="https://boreale.example/fr/inscription")
@@ -24,7 +24,7 @@ def country(code: str) -> CountryCode:
 
 
 def operator(*, mode: Mode = "present", name: str = "Téléphonie Boréale") -> Operator:
-    """It serves Saint-Pierre-et-Miquelon, and Canada in part: Québec and Ontario."""
+    """Return an operator that covers Saint-Pierre-et-Miquelon and, in Canada, Québec and Ontario."""
     return Operator(
         name=name,
         signup_url=SIGN_UP,
@@ -82,40 +82,40 @@ STORED = {
     SIGN_UP.fr,
     *(url for candidate, _ in PARTNERS for url in (candidate.url.en, candidate.url.fr) if url),
 }
-"""Every address to which anybody may ever be sent."""
+"""Every URL to which a visitor may be redirected."""
 
 
 def table_bytes(
     *,
     generation: int = 3,
-    who: Operator | None = None,
+    operator_: Operator | None = None,
     partners: Iterable[tuple[Candidate, Sequence[str]]] = PARTNERS,
 ) -> bytes:
     served = ((candidate, [country(code) for code in codes]) for candidate, codes in partners)
-    return encode_table(generation=generation, operator=who or operator(), partners=served)
+    return encode_table(generation=generation, operator=operator_ or operator(), partners=served)
 
 
-def table(*, who: Operator | None = None) -> RoutingTable:
-    return RoutingTable(table_bytes(who=who))
+def table(*, operator_: Operator | None = None) -> RoutingTable:
+    return RoutingTable(table_bytes(operator_=operator_))
 
 
 @cache
 def config(**values: Any) -> Config:
-    """A configuration that touches no file; `values` as the environment would give them."""
+    """Return a configuration that reads no file; `values` are as in the environment."""
     return Config.model_validate({"secret_key": SECRET, **values})
 
 
 def decision(
-    code: str | None, *, language: str = "fr", region: str | None = None, who: Operator | None = None
+    code: str | None, *, language: str = "fr", region: str | None = None, operator_: Operator | None = None
 ) -> Decision:
-    """What a visitor of that country gets; equals in the order of their numbers."""
+    """Return the decision for a visitor in that country. Equal partners are ordered by id."""
     visitor = Visitor(
         country=country(code) if code else None,
         country_source="parameter" if code else "unknown",
         region=RegionCode(region) if region else None,
         language="en" if language == "en" else "fr",
     )
-    return decide(table(who=who), visitor, at=NOON, draw=lambda id_: id_.to_bytes(8, "big"))
+    return decide(table(operator_=operator_), visitor, at=NOON, draw=lambda id_: id_.to_bytes(8, "big"))
 
 
 def scope(
@@ -126,7 +126,7 @@ def scope(
     headers: dict[str, str] | Iterable[tuple[str, str]] = (),
     peer: str = STRANGER,
 ) -> dict[str, Any]:
-    """A request as an ASGI server hands it over; a Host that is ours unless one is given."""
+    """Return a request as an ASGI server passes it on. Without a Host in `headers` it is for an allowed host."""
     pairs = list(headers.items() if isinstance(headers, dict) else headers)
     if not any(name.lower() == "host" for name, _ in pairs):
         pairs.insert(0, ("host", "localhost"))

@@ -1,4 +1,4 @@
-"""How the tests read a request: with three addresses that have a country, and one proxy that is ours."""
+"""Read requests in tests: three addresses have a country, and one proxy is trusted."""
 
 from typing import Any
 

@@ -1,45 +1,36 @@
-"""Tests of who is taken for a crawler, over the user agents that others collected."""
+"""Tests of crawler detection on the user agents of crawlers and browsers."""
 
-import json
 import time
 from collections.abc import Iterable
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from renvoi.visitor.crawlers import LONGEST, REMEMBERED, CrawlerVerdicts
+from renvoi.visitor.crawlers import CACHE_SIZE, MAX_AGENT_LENGTH, CrawlerDetector
+from tests.corpora.agents import browser_agents, crawler_agents
 from tests.visitor.cast import scope
 from tests.visitor.reading import read
 
-CORPORA = Path(__file__).parents[3] / "shared" / "corpora"
 SAFARI = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML) Version/18.1 Safari/605.1.15"
-is_crawler = CrawlerVerdicts().is_crawler
+is_crawler = CrawlerDetector().is_crawler
 
 
-def agents(name: str) -> list[str]:
-    path = CORPORA / name
-    if not path.exists():
-        pytest.skip("The collected user agents are not in this checkout (../shared/corpora).")
-    return [str(agent) for agent in json.loads(path.read_text(encoding="utf-8"))]
-
-
-def share(known: Iterable[bool]) -> float:
-    verdicts = list(known)
+def share(results: Iterable[bool]) -> float:
+    verdicts = list(results)
     return sum(verdicts) / len(verdicts)
 
 
 class TestCorpora:
-    def test_of_a_hundred_crawlers_ninety_nine_are_known(self) -> None:
-        assert share(map(is_crawler, agents("crawler_agents.json"))) >= 0.99
+    def test_at_least_99_percent_of_crawlers_are_detected(self) -> None:
+        assert share(map(is_crawler, crawler_agents())) >= 0.99
 
-    def test_of_a_thousand_browsers_five_at_most_are_taken_for_one(self) -> None:
-        assert share(map(is_crawler, agents("browser_agents.json"))) <= 0.005
+    def test_at_most_half_a_percent_of_browsers_is_detected(self) -> None:
+        assert share(map(is_crawler, browser_agents())) <= 0.005
 
 
 class TestRules:
-    """Where in a user agent a name counts."""
+    """Where in a user agent a crawler's name counts."""
 
     @pytest.mark.parametrize(
         "agent",
@@ -54,7 +45,7 @@ class TestRules:
             f"{SAFARI.replace('Version', 'Electron/39.2 Version')} PingdomTMS/2020.2",
         ],
     )
-    def test_a_crawler(self, agent: str) -> None:
+    def test_crawler_is_detected(self, agent: str) -> None:
         assert is_crawler(agent)
 
     @pytest.mark.parametrize(
@@ -70,39 +61,39 @@ class TestRules:
             "MozacFetch/49.0.20200702190156",
         ],
     )
-    def test_a_person(self, agent: str) -> None:
+    def test_browser_is_not_detected(self, agent: str) -> None:
         assert not is_crawler(agent)
 
     @given(agent=st.text(max_size=600))
-    def test_any_text_has_a_verdict(self, agent: str) -> None:
+    def test_any_text_is_accepted(self, agent: str) -> None:
         assert isinstance(is_crawler(agent), bool)
 
 
 class TestCost:
-    def test_no_text_takes_long(self) -> None:
-        """The longest that is read, of whatever makes expressions go back; a tenth of a second would be a fault."""
+    def test_no_text_takes_a_tenth_of_a_second(self) -> None:
+        """Texts of the maximum length that make regular expressions backtrack."""
         starts = ("a", " ", "(", ".", "-", "Mozilla/5.0 (", "bo", "1.", "; ", "Electron/ Safari/", *"botBOT/_+")
         for start in starts:
-            agent = (start * LONGEST)[: LONGEST * 10]
+            agent = (start * MAX_AGENT_LENGTH)[: MAX_AGENT_LENGTH * 10]
             began = time.process_time()
             is_crawler(agent)
             assert time.process_time() - began < 0.1, start
 
-    def test_what_is_remembered_is_bounded(self) -> None:
-        verdicts = CrawlerVerdicts()
-        for number in range(REMEMBERED + 50):
-            verdicts.is_crawler(f"Browser/{number}")
-        assert verdicts._verdict.cache_info().currsize == REMEMBERED
+    def test_cache_is_bounded(self) -> None:
+        detector = CrawlerDetector()
+        for number in range(CACHE_SIZE + 50):
+            detector.is_crawler(f"Browser/{number}")
+        assert detector._is_crawler_cached.cache_info().currsize == CACHE_SIZE
 
-    def test_of_a_long_one_the_start_is_remembered(self) -> None:
-        verdicts = CrawlerVerdicts()
+    def test_cache_key_is_cut_to_the_maximum_length(self) -> None:
+        detector = CrawlerDetector()
         for end in ("a", "b" * 60_000):
-            verdicts.is_crawler("x" * LONGEST + end)
-        assert verdicts._verdict.cache_info()[:2] == (1, 1)
+            detector.is_crawler("x" * MAX_AGENT_LENGTH + end)
+        assert detector._is_crawler_cached.cache_info()[:2] == (1, 1)
 
 
 class TestRequest:
-    def test_it_is_told_of_a_request(self) -> None:
+    def test_request_has_the_result(self) -> None:
         assert read(scope(headers={"User-Agent": "Googlebot/2.1"})).is_crawler
         assert not read(scope(headers={"User-Agent": SAFARI})).is_crawler
         assert not read(scope()).is_crawler

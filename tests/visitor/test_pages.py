@@ -1,4 +1,4 @@
-"""Tests of what a visitor reads: one class a page, by what is on it and not by how it looks."""
+"""Tests of the content of visitors' pages. Each class tests one page."""
 
 import re
 from html import unescape
@@ -10,20 +10,20 @@ from renvoi.domain.places import COUNTRIES, Language
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Bilingual, Candidate
 from renvoi.visitor.pages import FIRST_CARDS, Pages, Refusal
-from renvoi.visitor.request import Given
+from renvoi.visitor.request import QueryParams
 from tests.visitor.cast import EQUALS, SIGN_UP, country, decision, operator, partner
 
-NOTHING = Given()
+NO_PARAMS = QueryParams()
 
 
-def page(made: Decision, *, given: Given = NOTHING, name: str = "Téléphonie Boréale") -> str:
-    return Pages(operator(name=name)).page(made, given=given).decode()
+def page(outcome: Decision, *, params: QueryParams = NO_PARAMS, name: str = "Téléphonie Boréale") -> str:
+    return Pages(operator(name=name)).page(outcome, params=params).decode()
 
 
 def words(html: str) -> str:
-    """What is read, on one line."""
+    """Return the visible text on one line."""
     bare = re.sub(r"<style>.*?</style>|<title>.*?</title>|<option.*?</option>", "", html, flags=re.DOTALL)
-    # Not split(): a no-break space is to be seen.
+    # Not split(), which would drop no-break spaces.
     return re.sub(r"[ \t\n]+", " ", unescape(re.sub(r"<[^>]+>", " ", bare)))
 
 
@@ -32,12 +32,12 @@ def links(html: str) -> list[str]:
 
 
 def values(html: str, name: str) -> list[str]:
-    found = re.findall(rf'name="{name}" value="([^"]*)"', html)
-    return [unescape(value) for value in found]
+    matches = re.findall(rf'name="{name}" value="([^"]*)"', html)
+    return [unescape(value) for value in matches]
 
 
 class TestUnknown:
-    def test_it_asks_the_country_among_all_by_their_names(self) -> None:
+    def test_all_countries_are_offered_by_name(self) -> None:
         html = page(decision(None))
         options = re.findall(r'<option value="([A-Z]{2})">([^<]+)</option>', html)
         assert {code for code, _ in options} == COUNTRIES
@@ -45,25 +45,27 @@ class TestUnknown:
         assert names[:3] == ["Afghanistan", "Afrique du Sud", "Albanie"]
         assert names.index("Danemark") < names.index("Égypte") < names.index("Espagne")
 
-    def test_it_says_nothing_of_a_country(self) -> None:
+    def test_no_country_is_assumed(self) -> None:
         assert "Vous n’êtes pas" not in page(decision(None))
 
-    def test_it_is_a_form_of_ours(self) -> None:
+    def test_form_posts_to_the_entry(self) -> None:
         assert '<form method="post" action="/">' in page(decision(None))
 
 
 class TestIgnoredCountry:
-    """A value of ?country= that was not understood is told of, on whatever page there is."""
+    """A notice on every page reports a value of ?country= that was not understood."""
 
-    @pytest.mark.parametrize("made", [decision(None), decision("BR"), decision("MX"), decision("VC"), decision("CA")])
-    def test_it_is_told(self, made: Decision) -> None:
-        told = "Le pays indiqué dans le lien n’a pas été reconnu; nous n’en avons pas tenu compte."
-        assert told in page(made, given=Given(country_ignored=True))
-        assert told not in page(made)
+    @pytest.mark.parametrize(
+        "outcome", [decision(None), decision("BR"), decision("MX"), decision("VC"), decision("CA")]
+    )
+    def test_ignored_country_is_reported_on_every_page(self, outcome: Decision) -> None:
+        notice = "Le pays indiqué dans le lien n’a pas été reconnu; nous n’en avons pas tenu compte."
+        assert notice in page(outcome, params=QueryParams(country_ignored=True))
+        assert notice not in page(outcome)
 
 
 class TestRegion:
-    def test_a_button_for_each_region_served_and_elsewhere(self) -> None:
+    def test_each_covered_region_and_elsewhere_has_a_button(self) -> None:
         html = page(decision("CA"))
         buttons = re.findall(r'<button class="second" name="region" value="([^"]*)">([^<]*)</button>', html)
         assert buttons == [("CA-ON", "Ontario"), ("CA-QC", "Québec"), ("CA-ZZ", "Ailleurs au Canada")]
@@ -72,79 +74,79 @@ class TestRegion:
 
 
 class TestPartner:
-    def test_the_card(self) -> None:
+    def test_card_in_french(self) -> None:
         read = words(page(decision("BR")))
         assert "Notre partenaire au Brésil" in read
         assert "Aló Brasil Aló Brasil répond. Pays Brésil Site Web partner7.example Continuer chez Aló Brasil" in read
 
-    def test_the_card_in_english(self) -> None:
+    def test_card_in_english(self) -> None:
         read = words(page(decision("BR", language="en")))
         assert "Our partner in Brazil" in read
         assert "Country Brazil Website partner7.example Continue to Aló Brasil" in read
 
-    def test_its_one_button_leads_through_us(self) -> None:
+    def test_link_of_the_card_is_a_click_url(self) -> None:
         assert links(page(decision("BR"))) == ["/go/7?country=BR&lang=fr", "?lang=en"]
 
-    def test_the_link_keeps_region_and_source(self) -> None:
-        html = page(decision("CA", region="CA-ZZ"), given=Given(source="spring"))
+    def test_link_of_the_card_preserves_region_and_source(self) -> None:
+        html = page(decision("CA", region="CA-ZZ"), params=QueryParams(source="spring"))
         assert links(html)[0] == "/go/12?country=CA&lang=fr&region=CA-ZZ&src=spring"
 
     def test_no_other_partner_is_named(self) -> None:
         assert "Tarde" not in page(decision("BR"))
 
-    def test_without_a_description_none_is_shown(self) -> None:
+    def test_card_without_a_description(self) -> None:
         html = _one(partner(1, "Ola", description=Bilingual(fr="")))
         assert '<p dir="auto"' not in html
 
 
 class TestOtherLanguage:
-    """What is in the other language is said before the visitor leaves, and marked for screen readers."""
+    """Content in the other language is announced before the visitor leaves, and marked for screen readers."""
 
-    def test_the_site_and_the_description(self) -> None:
+    def test_site_and_description_in_the_other_language(self) -> None:
         html = page(decision("PT"))
         assert "La description et le site Web sont en anglais." in html
         assert '<p dir="auto" lang="en">Lisbon.</p>' in html
 
-    def test_the_site_alone(self) -> None:
+    def test_only_the_site_in_the_other_language(self) -> None:
         html = _one(partner(1, "Ola", url=Bilingual(fr="https://ola.example/")), language="en")
         assert "The website is in French." in html
 
-    def test_the_description_alone(self) -> None:
+    def test_only_the_description_in_the_other_language(self) -> None:
         html = _one(partner(1, "Ola", description=Bilingual(en="Hello.")))
         assert "La description est en anglais." in html
 
     @pytest.mark.parametrize("language", ["fr", "en"])
-    def test_nothing_is_said_where_both_are_there(self, language: Language) -> None:
+    def test_no_hint_if_both_languages_exist(self, language: Language) -> None:
         read = words(page(decision("BR", language=language)))
         assert "site Web est" not in read
         assert "website is" not in read
 
 
 class TestChoice:
-    def test_the_first_twelve_then_all(self) -> None:
+    def test_first_twelve_cards_and_a_link_to_all(self) -> None:
         html = page(decision("MX"))
         assert html.count('<li class="card">') == FIRST_CARDS
         assert "Voir les 15 partenaires" in html
         assert "?all=1" in links(html)
 
-    def test_all(self) -> None:
-        html = page(decision("MX"), given=Given(show_all=True))
+    def test_all_cards(self) -> None:
+        html = page(decision("MX"), params=QueryParams(show_all=True))
         assert html.count('<li class="card">') == len(EQUALS)
         assert "Voir les" not in html
 
-    def test_the_way_to_all_keeps_what_the_address_said(self) -> None:
-        given = Given(country=country("MX"), language="fr", source="x")
-        assert "?all=1&country=MX&src=x&lang=fr" in links(page(decision("MX"), given=given))
+    def test_link_to_all_preserves_the_query(self) -> None:
+        params = QueryParams(country=country("MX"), language="fr", source="x")
+        assert "?all=1&country=MX&src=x&lang=fr" in links(page(decision("MX"), params=params))
 
-    def test_in_the_order_of_the_decision(self) -> None:
-        made = decision("MX")
-        shown = re.findall(r'href="/go/(\d+)\?', page(made))
-        assert shown == [str(candidate.id) for candidate in made.partners[:FIRST_CARDS]]
+    def test_cards_are_in_the_order_of_the_decision(self) -> None:
+        outcome = decision("MX")
+        shown = re.findall(r'href="/go/(\d+)\?', page(outcome))
+        assert shown == [str(candidate.id) for candidate in outcome.partners[:FIRST_CARDS]]
 
 
 class TestNone:
     @pytest.mark.parametrize("code", ["VC", "FR", "IT", "DE"])
-    def test_nobody_elses_partner_is_offered(self, code: str) -> None:
+    def test_no_partner_of_another_country_is_offered(self, code: str) -> None:
         html = page(decision(code))
         assert "/go/" not in html
         assert "pour le moment" in html
@@ -154,51 +156,51 @@ class TestNone:
 class TestEveryPage:
     pages = (decision("BR"), decision("MX"), decision("VC"), decision("CA"), decision(None))
 
-    @pytest.mark.parametrize("made", pages)
-    def test_the_operator_is_named(self, made: Decision) -> None:
-        assert "Téléphonie Boréale" in words(page(made))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_operator_is_named(self, outcome: Decision) -> None:
+        assert "Téléphonie Boréale" in words(page(outcome))
 
-    @pytest.mark.parametrize("made", pages[:4])
-    def test_it_asks_whether_the_country_is_right(self, made: Decision) -> None:
+    @pytest.mark.parametrize("outcome", pages[:4])
+    def test_country_can_be_corrected(self, outcome: Decision) -> None:
         place = {"BR": "au Brésil", "MX": "au Mexique", "VC": "à Saint-Vincent-et-les Grenadines", "CA": "au Canada"}
-        assert f"Vous n’êtes pas {place[str(made.country)]}?" in words(page(made))
-        assert '<select id="other-country"' in page(made)
+        assert f"Vous n’êtes pas {place[str(outcome.country)]}?" in words(page(outcome))
+        assert '<select id="other-country"' in page(outcome)
 
-    @pytest.mark.parametrize("made", pages)
-    def test_the_other_language_keeps_what_the_address_said(self, made: Decision) -> None:
-        given = Given(country=country("BR"), source="x", language="fr")
-        assert "?lang=en&country=BR&src=x" in links(page(made, given=given))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_language_link_preserves_the_query(self, outcome: Decision) -> None:
+        params = QueryParams(country=country("BR"), source="x", language="fr")
+        assert "?lang=en&country=BR&src=x" in links(page(outcome, params=params))
 
-    @pytest.mark.parametrize("made", pages)
-    def test_a_choice_keeps_the_source_and_a_chosen_language(self, made: Decision) -> None:
-        html = page(made, given=Given(source="x", language="en"))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_form_preserves_the_source_and_a_chosen_language(self, outcome: Decision) -> None:
+        html = page(outcome, params=QueryParams(source="x", language="en"))
         assert values(html, "src")[0] == "x"
         assert values(html, "lang")[0] == "en"
-        assert values(page(made), "lang") == []
+        assert values(page(outcome), "lang") == []
 
-    @pytest.mark.parametrize("made", pages)
-    def test_it_is_small_and_holds_no_script(self, made: Decision) -> None:
-        html = page(made, given=Given(country_ignored=True, source="x" * 64))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_page_is_small_and_has_no_script(self, outcome: Decision) -> None:
+        html = page(outcome, params=QueryParams(country_ignored=True, source="x" * 64))
         assert len(html.encode()) < 30_000
         assert "<script" not in html
 
-    @pytest.mark.parametrize("made", pages)
-    def test_nothing_is_fetched_from_elsewhere(self, made: Decision) -> None:
-        assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", page(made))
+    @pytest.mark.parametrize("outcome", pages)
+    def test_page_loads_nothing_from_other_sites(self, outcome: Decision) -> None:
+        assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", page(outcome))
 
     @pytest.mark.parametrize("language", ["fr", "en"])
-    def test_its_language_is_marked(self, language: Language) -> None:
+    def test_html_element_has_the_language(self, language: Language) -> None:
         assert f'<html lang="{language}">' in page(decision("BR", language=language))
 
-    def test_french_stands_as_in_quebec(self) -> None:
-        for made in self.pages:
-            assert not re.search(r"\w[ \u00a0][?!;]|\w :|« |\w'\w", words(page(made)))
+    def test_french_typography_is_that_of_quebec(self) -> None:
+        for outcome in self.pages:
+            assert not re.search(r"\w[ \u00a0][?!;]|\w :|« |\w'\w", words(page(outcome)))
 
 
 class TestUntrustedTexts:
-    """Names and descriptions are texts, whatever stands in them."""
+    """Names and descriptions are plain text, whatever they contain."""
 
-    def test_markup_is_text(self) -> None:
+    def test_markup_in_texts_is_escaped(self) -> None:
         html = _one(
             partner(1, "<script>alert(1)</script>", description=Bilingual(fr='"><img src=x onerror=alert(1)>{{7*7}}'))
         )
@@ -208,27 +210,27 @@ class TestUntrustedTexts:
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
         assert "{{7*7}}" in html
 
-    def test_the_operator_s_name_too(self) -> None:
+    def test_markup_in_the_operators_name_is_escaped(self) -> None:
         assert "<b>Bold</b>" not in page(decision("BR"), name="<b>Bold</b>")
 
-    def test_a_mark_of_ours_in_a_text_is_no_slot(self) -> None:
+    def test_slot_marker_in_a_text_is_no_slot(self) -> None:
         assert "\0" not in _one(partner(1, "\0tail\0", description=Bilingual(fr="\0style\0")))
 
-    def test_a_percent_sign_is_one(self) -> None:
+    def test_percent_sign_in_a_name_is_shown(self) -> None:
         assert "100 %(name)s" in _one(partner(1, "100 %(name)s"))
 
 
 class TestRefused:
     @pytest.mark.parametrize("refusal", ["bad_request", "bad_host", "not_found", "not_allowed", "too_large"])
     @pytest.mark.parametrize("language", ["fr", "en"])
-    def test_it_leads_back(self, refusal: Refusal, language: Language) -> None:
+    def test_error_page_links_to_the_entry(self, refusal: Refusal, language: Language) -> None:
         html = Pages(operator()).refused(refusal, language=language).decode()
         assert "/" in links(html)
         assert "Téléphonie Boréale" in words(html)
 
 
 class TestOwn:
-    def test_what_only_redirects_has_the_country_s_page(self) -> None:
+    def test_decision_that_redirects_has_the_page_without_a_country(self) -> None:
         assert "Dans quel pays" in page(decision("PM"))
         assert SIGN_UP.fr not in page(decision("PM"))
 
@@ -243,7 +245,7 @@ class _Tags(HTMLParser):
 
 
 def _one(candidate: Candidate, *, language: Language = "fr") -> str:
-    made = Decision(
+    outcome = Decision(
         kind="partner",
         reason="only_candidate",
         country=country("BR"),
@@ -252,4 +254,4 @@ def _one(candidate: Candidate, *, language: Language = "fr") -> str:
         generation=1,
         partners=(candidate,),
     )
-    return page(made)
+    return page(outcome)

@@ -1,4 +1,4 @@
-"""Tests of what is understood of a request: one class a rule of the product's contract."""
+"""Tests of how a request is read. Each class tests one rule of the product's contract."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.domain.places import Language
-from renvoi.visitor.request import RequestReader, draw_for, parse_given
-from renvoi.web.headers import parse_fields
+from renvoi.visitor.request import RequestReader, draw_for, parse_params
+from renvoi.web.headers import parse_urlencoded
 from tests.visitor.cast import PROXY, STRANGER, config, scope
 from tests.visitor.reading import CONFIGURED, country_of, place, read
 
@@ -16,7 +16,7 @@ READER = RequestReader(CONFIGURED, country_of=country_of)
 
 
 class TestCountryParameter:
-    """?country=XX comes first, any case, UK is GB; an unknown value is ignored, and that is told."""
+    """?country=XX has precedence. Any case; UK means GB. An unknown value is ignored, and the page says so."""
 
     @pytest.mark.parametrize(
         ("query", "expected"),
@@ -31,48 +31,48 @@ class TestCountryParameter:
             ("country=+BR+", "BR"),
         ],
     )
-    def test_a_known_value_wins(self, query: str, expected: str) -> None:
+    def test_known_country_has_precedence(self, query: str, expected: str) -> None:
         request = read(scope(query=query, headers={"cookie": "renvoi_country=PT"}))
         assert (request.visitor.country, request.visitor.country_source) == (expected, "parameter")
-        assert not request.given.country_ignored
+        assert not request.params.country_ignored
 
     @pytest.mark.parametrize(
         "value", ["Narnia", "XX", "T1", "ZZ", "EU", "AP", "B", "BRA", "%00", "%ff%fe", "<b>", "ß", "B%0AR"]
     )
-    def test_an_unknown_value_is_ignored_and_told(self, value: str) -> None:
+    def test_unknown_country_is_ignored_and_reported(self, value: str) -> None:
         request = read(scope(query=f"country={value}"))
         assert (request.visitor.country, request.visitor.country_source) == ("GB", "address")
-        assert request.given.country_ignored
+        assert request.params.country_ignored
 
     @pytest.mark.parametrize("query", ["", "country=", "country", "country=%20", "Country=BR", "countr=BR"])
-    def test_no_value_is_nothing_to_tell(self, query: str) -> None:
+    def test_missing_country_is_not_reported(self, query: str) -> None:
         request = read(scope(query=query))
         assert request.visitor.country_source == "address"
-        assert not request.given.country_ignored
+        assert not request.params.country_ignored
 
 
 class TestCountryCookie:
-    """A remembered choice comes second; where the public address is https only the `__Host-` cookie counts."""
+    """The remembered choice comes second. If the public URL is https, only the `__Host-` cookie counts."""
 
-    def test_it_outranks_header_and_address(self) -> None:
+    def test_cookie_has_precedence_over_header_and_address(self) -> None:
         headers = {"cookie": "a=b; renvoi_country=PT; c", "cf-ipcountry": "FR", "x-forwarded-for": STRANGER}
         assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == ("PT", "cookie")
 
     @pytest.mark.parametrize("value", ["", "XX", "Narnia", "BRA", "\x00", "é"])
-    def test_an_unknown_value_is_passed_over(self, value: str) -> None:
+    def test_unknown_country_in_cookie_is_ignored(self, value: str) -> None:
         assert place(scope(headers={"cookie": f"renvoi_country={value}"})) == ("GB", "address")
 
-    def test_https_takes_only_the_host_cookie(self) -> None:
+    def test_https_reads_only_the_host_cookie(self) -> None:
         https = config(public_url="https://renvoi.example")
         assert place(scope(headers={"cookie": "renvoi_country=PT"}), configured=https)[1] == "address"
         assert place(scope(headers={"cookie": "__Host-renvoi_country=PT"}), configured=https) == ("PT", "cookie")
 
-    def test_of_two_the_first_counts(self) -> None:
+    def test_first_of_two_cookies_counts(self) -> None:
         assert place(scope(headers={"cookie": "renvoi_country=PT; renvoi_country=BR"})) == ("PT", "cookie")
 
 
 class TestSourceOfAClick:
-    """Behind a card's link, the source is the first rung other than the parameter that yields the same country."""
+    """For a click, the source is the first one other than the parameter that yields the same country."""
 
     @pytest.mark.parametrize(
         ("cookie", "header", "expected"),
@@ -84,7 +84,7 @@ class TestSourceOfAClick:
             ("GB", "", "cookie"),
         ],
     )
-    def test_it_looks_below(self, cookie: str, header: str, expected: str) -> None:
+    def test_source_is_the_next_one_with_the_same_country(self, cookie: str, header: str, expected: str) -> None:
         headers = {"cookie": f"renvoi_country={cookie}", "cf-ipcountry": header, "x-forwarded-for": STRANGER}
         reader = RequestReader(CONFIGURED, country_of=country_of)
         code = "GB" if cookie == "GB" else "BR"
@@ -93,19 +93,19 @@ class TestSourceOfAClick:
         )
         assert (request.visitor.country, request.visitor.country_source) == (code, expected)
 
-    def test_the_address_can_be_it(self) -> None:
+    def test_source_can_be_the_address(self) -> None:
         reader = RequestReader(config(), country_of=country_of)
         request = reader.read_click(scope("/go/7", query="country=GB"), default_language="fr")
         assert request.visitor.country_source == "address"
 
-    def test_without_a_parameter_the_rungs_rule(self) -> None:
+    def test_source_without_a_parameter_is_that_of_a_visit(self) -> None:
         reader = RequestReader(config(), country_of=country_of)
         request = reader.read_click(scope("/go/7", headers={"cookie": "renvoi_country=BR"}), default_language="fr")
         assert (request.visitor.country, request.visitor.country_source) == ("BR", "cookie")
 
 
 class TestRegion:
-    """Parameter, cookie, trusted header; a region of another country says nothing."""
+    """Parameter, cookie, trusted header. A region of another country is ignored."""
 
     @pytest.mark.parametrize(
         ("query", "cookie", "header", "expected"),
@@ -121,18 +121,18 @@ class TestRegion:
             ("region=CA-ON", "", "", None),
         ],
     )
-    def test_rungs(self, query: str, cookie: str, header: str, expected: str | None) -> None:
+    def test_sources_in_order_of_precedence(self, query: str, cookie: str, header: str, expected: str | None) -> None:
         headers = {"cookie": f"renvoi_region={cookie}", "x-region": header}
         request = read(scope(query=query, headers=headers, peer=PROXY), configured=CONFIGURED)
         assert request.visitor.region == expected
 
-    def test_the_header_of_a_stranger_says_nothing(self) -> None:
+    def test_region_header_of_an_untrusted_peer_is_ignored(self) -> None:
         asgi_scope = scope(query="country=CA", headers={"x-region": "CA-ON"})
         assert read(asgi_scope, configured=CONFIGURED).visitor.region is None
 
 
 class TestLanguage:
-    """?lang=, cookie, Accept-Language, the operator's default; never from the address."""
+    """?lang=, cookie, Accept-Language, the operator's default; never the address."""
 
     @pytest.mark.parametrize(
         ("query", "cookie", "accept", "expected"),
@@ -146,29 +146,29 @@ class TestLanguage:
             ("lang=EN", "", "", "en"),
         ],
     )
-    def test_rungs(self, query: str, cookie: str, accept: str, expected: str) -> None:
+    def test_sources_in_order_of_precedence(self, query: str, cookie: str, accept: str, expected: str) -> None:
         headers = {"cookie": f"renvoi_lang={cookie}", "accept-language": accept}
         assert read(scope(query=query, headers=headers)).visitor.language == expected
 
-    def test_two_lines_of_a_header_are_one_list(self) -> None:
+    def test_repeated_accept_language_is_one_list(self) -> None:
         headers = [("accept-language", "de"), ("accept-language", "en")]
         assert read(scope(headers=headers)).visitor.language == "en"
 
 
-class TestGivenSource:
+class TestSourceParameter:
     """?src=: up to 64 of [A-Za-z0-9._-], else dropped."""
 
     @pytest.mark.parametrize("value", ["spring-2026", "A.b_c-9", "x" * 64])
-    def test_kept(self, value: str) -> None:
-        assert read(scope(query=f"src={value}")).given.source == value
+    def test_valid_source_is_kept(self, value: str) -> None:
+        assert read(scope(query=f"src={value}")).params.source == value
 
     @pytest.mark.parametrize("value", ["", "x" * 65, "a b", "a%0Ab", "é", "<b>", "a%00", "a/b", "٣"])
-    def test_dropped(self, value: str) -> None:
-        assert read(scope(query=f"src={value}")).given.source == ""
+    def test_invalid_source_is_dropped(self, value: str) -> None:
+        assert read(scope(query=f"src={value}")).params.source == ""
 
 
 class TestPrefetch:
-    """A browser that fetches in advance says so by one of four headers."""
+    """Browsers mark a prefetch by one of four headers."""
 
     @pytest.mark.parametrize(
         ("name", "value"),
@@ -180,32 +180,32 @@ class TestPrefetch:
             ("X-Purpose", "preview"),
         ],
     )
-    def test_is_one(self, name: str, value: str) -> None:
+    def test_prefetch_header_is_recognized(self, name: str, value: str) -> None:
         assert read(scope(headers={name: value})).is_prefetch
 
     @pytest.mark.parametrize(("name", "value"), [("Sec-Purpose", ""), ("Purpose", "navigate"), ("X-Other", "prefetch")])
-    def test_is_none(self, name: str, value: str) -> None:
+    def test_other_value_or_header_is_no_prefetch(self, name: str, value: str) -> None:
         assert not read(scope(headers={name: value})).is_prefetch
 
 
 class TestHead:
-    def test_only_head_is(self) -> None:
+    def test_only_head_is_head(self) -> None:
         assert read(scope(method="HEAD")).is_head
         assert not read(scope()).is_head
 
 
 class TestDraw:
-    """Stable for a visitor for a UTC day, alike on every host with the secret, fair over many visitors."""
+    """Stable for a visitor during a UTC day, the same on every host with the secret, fair over many visitors."""
 
     at = datetime(2026, 11, 23, 23, 59, tzinfo=UTC)
 
     def order(self, address: str, *, at: datetime = at, secret: bytes = b"k") -> list[int]:
         return sorted(range(6), key=draw_for(address, secret=secret, at=at))
 
-    def test_stable_in_a_day_and_over_hosts(self) -> None:
+    def test_draw_is_stable_within_a_day(self) -> None:
         assert self.order(STRANGER) == self.order(STRANGER, at=self.at.replace(hour=0))
 
-    def test_another_day_secret_or_address_is_another_draw(self) -> None:
+    def test_draw_depends_on_day_secret_and_address(self) -> None:
         draws = [
             draw_for(STRANGER, secret=b"k", at=self.at),
             draw_for(STRANGER, secret=b"k", at=self.at + timedelta(minutes=1)),
@@ -214,18 +214,18 @@ class TestDraw:
         ]
         assert len({draw(1) for draw in draws}) == len(draws)
 
-    def test_fair_over_many(self) -> None:
+    def test_draw_is_fair_over_many_visitors(self) -> None:
         firsts = [self.order(f"192.0.{n // 250}.{n % 250}")[0] for n in range(3000)]
         assert all(400 < firsts.count(partner) < 600 for partner in range(6))
 
 
 class TestFields:
-    def test_more_than_a_hundred_are_none(self) -> None:
-        assert parse_fields(b"&".join([b"country=BR"] * 200)) == {}
+    def test_more_than_a_hundred_fields_are_ignored(self) -> None:
+        assert parse_urlencoded(b"&".join([b"country=BR"] * 200)) == {}
 
     @given(encoded=st.binary(max_size=200))
-    def test_any_bytes_are_read(self, encoded: bytes) -> None:
-        parse_given(parse_fields(encoded))
+    def test_any_bytes_are_parsed(self, encoded: bytes) -> None:
+        parse_params(parse_urlencoded(encoded))
 
 
 HEADERS = {
@@ -249,12 +249,10 @@ HEADERS = {
     peer=st.sampled_from([PROXY, STRANGER, "2001:218::1", ""]),
     default=st.sampled_from(["fr", "en"]),
 )
-def test_the_short_way_says_what_the_long_one_says(
-    headers: list[tuple[str, str]], query: str, peer: str, default: Language
-) -> None:
-    asked = scope(query=query, headers=headers, peer=peer)
-    plain = READER._read_plain(asked, default)
-    assert plain in {None, READER._read(asked, default_language=default, skip_parameter_source=False)}
+def test_simple_read_equals_full_read(headers: list[tuple[str, str]], query: str, peer: str, default: Language) -> None:
+    asgi_scope = scope(query=query, headers=headers, peer=peer)
+    simple = READER._read_simple(asgi_scope, default)
+    assert simple in {None, READER._read_full(asgi_scope, default_language=default, skip_parameter_source=False)}
     unusual = {"cookie", "forwarded", "purpose", "cf-ipcountry", "x-region"}
     if not query and len(dict(headers)) == len(headers) and unusual.isdisjoint(dict(headers)):
-        assert (plain is None) == any(len(value) > 100 for _, value in headers)
+        assert (simple is None) == any(len(value) > 100 for _, value in headers)

@@ -1,18 +1,15 @@
-"""Tests of how a decision is said in HTTP, and to programs."""
+"""Tests of the HTTP responses to visitors, and of the JSON summary of a decision."""
 
 import base64
-import gettext
 import hashlib
 import re
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from renvoi.domain.places import Language
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Mode
-from renvoi.visitor import texts
 from renvoi.visitor.request import RequestReader
 from renvoi.visitor.responses import Response, Responses
 from renvoi.visitor.summary import decision_as_dict
@@ -22,16 +19,16 @@ READER = RequestReader(config(), country_of=lambda _: None)
 REQUEST = READER.read(scope(), default_language="fr")
 
 
-def answer(made: Decision, *, mode: Mode = "present") -> Response:
-    return Responses(operator(mode=mode), consulted=READER.consulted).to_visit(made, REQUEST)
+def respond(outcome: Decision, *, mode: Mode = "present") -> Response:
+    return Responses(operator(mode=mode), consulted=READER.consulted).to_visit(outcome, REQUEST)
 
 
-def header(given: Response, name: str) -> str:
-    return dict(given.headers)[name.encode()].decode()
+def header(response: Response, name: str) -> str:
+    return dict(response.headers)[name.encode()].decode()
 
 
 class TestStatus:
-    """A page is 200, a redirect 302; only `own` and, in mode direct, an only partner are redirects."""
+    """A page is 200, a redirect 302. Only `own` and, in mode direct, an only partner are redirects."""
 
     @pytest.mark.parametrize(
         ("code", "mode", "status"),
@@ -50,44 +47,44 @@ class TestStatus:
             (None, "direct", 200),
         ],
     )
-    def test_each_decision(self, code: str | None, mode: Mode, status: int) -> None:
-        given = answer(decision(code), mode=mode)
-        assert (given.status, given.act) == (status, "shown" if status == 200 else "sent")
+    def test_status_of_each_decision(self, code: str | None, mode: Mode, status: int) -> None:
+        response = respond(decision(code), mode=mode)
+        assert (response.status, response.act) == (status, "shown" if status == 200 else "sent")
 
     @pytest.mark.parametrize(("language", "url"), [("fr", SIGN_UP.fr), ("en", SIGN_UP.en)])
-    def test_own_leads_to_the_operator_in_the_language(self, language: Language, url: str) -> None:
-        assert header(answer(decision("PM", language=language)), "location") == url
+    def test_own_redirects_to_sign_up_in_the_visitors_language(self, language: Language, url: str) -> None:
+        assert header(respond(decision("PM", language=language)), "location") == url
 
-    def test_direct_leads_to_the_partner(self) -> None:
-        assert header(answer(decision("BR"), mode="direct"), "location") == "https://partner7.example/fr"
+    def test_mode_direct_redirects_to_the_partner(self) -> None:
+        assert header(respond(decision("BR"), mode="direct"), "location") == "https://partner7.example/fr"
 
-    def test_own_without_an_address_asks_for_the_country(self) -> None:
-        given = answer(replace(decision("PM"), destination=""))
-        assert given.status == 200
+    def test_own_without_a_sign_up_url_is_a_page(self) -> None:
+        response = respond(replace(decision("PM"), destination=""))
+        assert response.status == 200
 
 
 class TestHeaders:
     @pytest.mark.parametrize("code", [None, "PM", "BR"])
-    def test_on_every_answer(self, code: str | None) -> None:
-        given = answer(decision(code))
-        assert header(given, "cache-control") == "no-store"
-        assert header(given, "referrer-policy") == "origin"
-        assert header(given, "x-content-type-options") == "nosniff"
-        assert header(given, "content-length") == str(len(given.body))
-        assert not {b"set-cookie", b"etag", b"last-modified"} & {name for name, _ in given.headers}
+    def test_common_headers_of_every_response(self, code: str | None) -> None:
+        response = respond(decision(code))
+        assert header(response, "cache-control") == "no-store"
+        assert header(response, "referrer-policy") == "origin"
+        assert header(response, "x-content-type-options") == "nosniff"
+        assert header(response, "content-length") == str(len(response.body))
+        assert not {b"set-cookie", b"etag", b"last-modified"} & {name for name, _ in response.headers}
 
-    def test_a_redirect_is_not_indexed(self) -> None:
-        assert header(answer(decision("PM")), "x-robots-tag") == "noindex"
-        assert b"x-robots-tag" not in dict(answer(decision("BR")).headers)
+    def test_redirect_is_not_indexed(self) -> None:
+        assert header(respond(decision("PM")), "x-robots-tag") == "noindex"
+        assert b"x-robots-tag" not in dict(respond(decision("BR")).headers)
 
-    def test_a_page_says_its_language(self) -> None:
-        assert header(answer(decision("BR", language="en")), "content-language") == "en"
+    def test_page_has_content_language(self) -> None:
+        assert header(respond(decision("BR", language="en")), "content-language") == "en"
 
-    def test_the_policy_allows_the_page_s_style_and_nothing_else(self) -> None:
-        given = answer(decision("BR"))
-        styles = re.findall(rb"<style>(.*?)</style>", given.body, flags=re.DOTALL)
+    def test_content_security_policy_allows_only_the_pages_style(self) -> None:
+        response = respond(decision("BR"))
+        styles = re.findall(rb"<style>(.*?)</style>", response.body, flags=re.DOTALL)
         digest = base64.b64encode(hashlib.sha256(styles[0]).digest()).decode()
-        assert header(given, "content-security-policy").split("; ") == [
+        assert header(response, "content-security-policy").split("; ") == [
             "default-src 'none'",
             f"style-src 'sha256-{digest}'",
             "form-action 'self'",
@@ -95,23 +92,23 @@ class TestHeaders:
             "frame-ancestors 'none'",
         ]
         assert len(styles) == 1
-        assert b"style=" not in given.body
+        assert b"style=" not in response.body
 
-    def test_vary_names_what_is_read(self) -> None:
+    def test_vary_names_every_header_that_is_read(self) -> None:
         always = "Accept-Language, Cookie, User-Agent, Sec-Purpose, Purpose, X-Purpose, X-Moz"
-        assert header(answer(decision("BR")), "vary") == always
+        assert header(respond(decision("BR")), "vary") == always
         proxied = config(trusted_proxies="10.0.0.1", country_header="CF-IPCountry")
         consulted = RequestReader(proxied, country_of=lambda _: None).consulted
-        given = Responses(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
-        assert header(given, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For, Forwarded"
+        response = Responses(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
+        assert header(response, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For, Forwarded"
 
-    def test_a_header_that_nobody_may_set_is_not_read(self) -> None:
+    def test_country_header_is_not_in_vary_without_a_trusted_proxy(self) -> None:
         consulted = RequestReader(config(country_header="CF-IPCountry"), country_of=lambda _: None).consulted
         assert b"cf-ipcountry" not in consulted
 
 
 class TestDestination:
-    """What can't stand in a header is never sent."""
+    """A URL that can't be sent in a header raises."""
 
     @pytest.mark.parametrize(
         "destination",
@@ -130,36 +127,36 @@ class TestDestination:
             "https://a.example\n",
         ],
     )
-    def test_refused(self, destination: str) -> None:
+    def test_malformed_destination_raises(self, destination: str) -> None:
         with pytest.raises(ValueError, match="none that may be sent"):
             Responses(operator(), consulted=()).to_click(destination)
 
 
 class TestPrefetched:
-    def test_it_is_a_503_that_nobody_keeps(self) -> None:
-        given = Responses(operator(), consulted=READER.consulted).prefetched
-        assert given.status == 503
-        assert header(given, "cache-control") == "no-store"
-        assert "Sec-Purpose" in header(given, "vary")
-        assert given.act is None
+    def test_prefetch_gets_an_uncacheable_503(self) -> None:
+        response = Responses(operator(), consulted=READER.consulted).prefetched
+        assert response.status == 503
+        assert header(response, "cache-control") == "no-store"
+        assert "Sec-Purpose" in header(response, "vary")
+        assert response.act is None
 
 
 class TestCrawler:
-    """It has the page in both modes, whatever the decision, and is not counted."""
+    """A crawler gets a page in both modes, whatever the decision, and is not counted."""
 
     @pytest.mark.parametrize("code", [None, "PM", "CA", "BR", "MX", "VC"])
     @pytest.mark.parametrize("mode", ["present", "direct"])
-    def test_a_page(self, code: str | None, mode: Mode) -> None:
+    def test_crawler_gets_an_uncounted_page(self, code: str | None, mode: Mode) -> None:
         crawler = REQUEST._replace(is_crawler=True)
-        given = Responses(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
-        assert (given.status, given.act) == (200, None)
-        assert not {b"location", b"x-robots-tag"} & {name for name, _ in given.headers}
+        response = Responses(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
+        assert (response.status, response.act) == (200, None)
+        assert not {b"location", b"x-robots-tag"} & {name for name, _ in response.headers}
 
 
 class TestSummary:
-    """The keys and values that outsiders rely on."""
+    """The JSON keys and values are a public interface."""
 
-    def test_a_partner(self) -> None:
+    def test_summary_of_one_partner(self) -> None:
         assert decision_as_dict(decision("BR")) == {
             "decision": "partner",
             "reason": "best_priority",
@@ -171,27 +168,15 @@ class TestSummary:
             "generation": 3,
         }
 
-    def test_the_other_language_is_told(self) -> None:
-        [told] = decision_as_dict(decision("PT"))["partners"]
-        assert (told["url"], told["url_language"]) == ("https://azulejo.example/en", "en")
+    def test_summary_names_the_language_of_the_url(self) -> None:
+        [summary] = decision_as_dict(decision("PT"))["partners"]
+        assert (summary["url"], summary["url_language"]) == ("https://azulejo.example/en", "en")
 
-    def test_several_have_no_destination(self) -> None:
-        told = decision_as_dict(decision("MX"))
-        assert told["destination"] is None
-        assert len(told["partners"]) == 15
+    def test_summary_of_several_partners_has_no_destination(self) -> None:
+        summary = decision_as_dict(decision("MX"))
+        assert summary["destination"] is None
+        assert len(summary["partners"]) == 15
 
-    def test_nobody(self) -> None:
-        told = decision_as_dict(decision(None))
-        assert (told["decision"], told["country"], told["partners"]) == ("unknown", None, [])
-
-
-class TestCatalogue:
-    def test_a_catalogue_that_is_not_compiled_is_said_so(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr(texts, "_LOCALE", tmp_path)
-        monkeypatch.setattr(gettext, "_translations", {})
-        texts.environments.cache_clear()
-        try:
-            with pytest.raises(texts.CatalogueMissing, match=r"visitor\.mo is not compiled"):
-                texts.environments()
-        finally:
-            texts.environments.cache_clear()
+    def test_summary_without_a_partner(self) -> None:
+        summary = decision_as_dict(decision(None))
+        assert (summary["decision"], summary["country"], summary["partners"]) == ("unknown", None, [])

@@ -1,4 +1,4 @@
-"""Tests of whom Renvoi believes: headers and addresses from our proxies, and from strangers."""
+"""Tests of which headers and addresses are trusted, from proxies and from other clients."""
 
 import random
 from collections.abc import Callable
@@ -14,31 +14,31 @@ from tests.visitor.reading import CONFIGURED, country_of, place
 
 
 class TestCountryHeader:
-    """The configured header counts only when the TCP peer is one of our proxies, and stands there once."""
+    """The configured header counts only if the TCP peer is a trusted proxy and the header is not repeated."""
 
-    def test_from_a_proxy_it_outranks_the_address(self) -> None:
+    def test_header_of_a_trusted_proxy_has_precedence_over_the_address(self) -> None:
         headers = {"CF-IPCountry": "fr", "X-Forwarded-For": STRANGER}
         assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == ("FR", "header")
 
-    def test_from_a_stranger_it_says_nothing(self) -> None:
+    def test_header_of_an_untrusted_peer_is_ignored(self) -> None:
         assert place(scope(headers={"CF-IPCountry": "FR"}), configured=CONFIGURED) == ("GB", "address")
 
-    def test_without_a_name_for_it_none_is_read(self) -> None:
+    def test_header_is_ignored_unless_configured(self) -> None:
         headers = {"CF-IPCountry": "FR", "X-Forwarded-For": STRANGER}
         assert place(scope(headers=headers, peer=PROXY), configured=config(trusted_proxies=PROXY)) == ("GB", "address")
 
     @pytest.mark.parametrize("value", ["XX", "T1", "ZZ", "EU", "AP", "", "FR, BR", "France", "\x00"])
-    def test_what_is_no_country_gives_way_to_the_address(self, value: str) -> None:
+    def test_unknown_country_falls_back_to_the_address(self, value: str) -> None:
         headers = {"CF-IPCountry": value, "X-Forwarded-For": STRANGER}
         assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == ("GB", "address")
 
-    def test_twice_is_none(self) -> None:
+    def test_repeated_header_is_ignored(self) -> None:
         headers = [("CF-IPCountry", "FR"), ("CF-IPCountry", "FR"), ("X-Forwarded-For", STRANGER)]
         assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == ("GB", "address")
 
 
 class TestCountryAddress:
-    """The right-most untrusted of X-Forwarded-For when the peer is ours, else the peer."""
+    """The client is the right-most untrusted address of X-Forwarded-For behind a trusted proxy, else the peer."""
 
     @pytest.mark.parametrize(
         ("forwarded", "expected"),
@@ -55,7 +55,7 @@ class TestCountryAddress:
             ([f"::ffff:{STRANGER}, ::ffff:10.1.0.1"], "GB"),
         ],
     )
-    def test_behind_a_proxy(self, forwarded: list[str], expected: str) -> None:
+    def test_right_most_untrusted_address_is_the_client(self, forwarded: list[str], expected: str) -> None:
         headers = [("X-Forwarded-For", value) for value in forwarded]
         assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == (expected, "address")
 
@@ -78,27 +78,27 @@ class TestCountryAddress:
             f'"{STRANGER}"',
         ],
     )
-    def test_what_is_malformed_or_only_ours_is_unknown(self, forwarded: str) -> None:
+    def test_malformed_or_trusted_only_is_unknown(self, forwarded: str) -> None:
         asgi_scope = scope(headers={"X-Forwarded-For": forwarded}, peer=PROXY)
         assert place(asgi_scope, configured=CONFIGURED) == (None, "unknown")
 
-    def test_a_proxy_without_the_header_says_nothing_of_the_visitor(self) -> None:
+    def test_address_of_a_proxy_without_the_header_is_not_the_clients(self) -> None:
         assert place(scope(peer=STRANGER), configured=config(trusted_proxies=STRANGER)) == (None, "unknown")
 
-    def test_a_stranger_is_its_own_address(self) -> None:
+    def test_untrusted_peer_is_the_client(self) -> None:
         asgi_scope = scope(headers={"X-Forwarded-For": "89.160.20.112"})
         assert place(asgi_scope, configured=CONFIGURED) == ("GB", "address")
 
-    def test_a_mapped_peer_is_the_proxy_that_it_is(self) -> None:
+    def test_ipv4_mapped_address_of_a_proxy_is_trusted(self) -> None:
         asgi_scope = scope(headers={"X-Forwarded-For": STRANGER}, peer=f"::ffff:{PROXY}")
         assert place(asgi_scope, configured=CONFIGURED) == ("GB", "address")
 
-    def test_no_peer_is_unknown(self) -> None:
+    def test_missing_peer_is_unknown(self) -> None:
         assert place({**scope(), "client": None}) == (None, "unknown")
 
 
 class TestAnyRequest:
-    """Whatever the bytes, a request is read; and nothing that a stranger says is taken for a proxy's word."""
+    """Any bytes are accepted, and headers of an untrusted peer are never taken for a proxy's."""
 
     @given(
         headers=st.lists(
@@ -114,26 +114,26 @@ class TestAnyRequest:
         peer=st.sampled_from([PROXY, STRANGER, "", "junk"]),
     )
     @settings(max_examples=200, deadline=None)
-    def test_total(self, headers: list[tuple[bytes, bytes]], query: bytes, peer: str) -> None:
+    def test_any_request_is_read(self, headers: list[tuple[bytes, bytes]], query: bytes, peer: str) -> None:
         asgi_scope = {**scope(query=query, peer=peer), "headers": headers}
         reader = RequestReader(CONFIGURED, country_of=country_of)
         assert isinstance(reader.read(asgi_scope, default_language="fr").visitor, Visitor)
 
-    def test_a_thousand_forgeries_from_a_stranger_change_nothing(self) -> None:
+    def test_forged_headers_of_an_untrusted_peer_change_nothing(self) -> None:
         reader = RequestReader(CONFIGURED, country_of=country_of)
-        truth = reader.read(scope(), default_language="fr")
-        chance = random.Random(7)
+        expected = reader.read(scope(), default_language="fr")
+        rng = random.Random(7)
         addresses = ["89.160.20.112", PROXY, "10.1.2.3", "2001:218::1", "unknown", STRANGER]
-        forgeries: dict[str, Callable[[], str]] = {
-            "x-forwarded-for": lambda: ", ".join(chance.choices(addresses, k=3)),
-            "cf-ipcountry": lambda: chance.choice(["BR", "FR", "XX", "us"]),
-            "x-region": lambda: chance.choice(["CA-ON", "BR-SP"]),
-            "forwarded": lambda: f"for={chance.choice(addresses)}",
-            "x-real-ip": lambda: chance.choice(addresses),
-            "true-client-ip": lambda: chance.choice(addresses),
+        forged_headers: dict[str, Callable[[], str]] = {
+            "x-forwarded-for": lambda: ", ".join(rng.choices(addresses, k=3)),
+            "cf-ipcountry": lambda: rng.choice(["BR", "FR", "XX", "us"]),
+            "x-region": lambda: rng.choice(["CA-ON", "BR-SP"]),
+            "forwarded": lambda: f"for={rng.choice(addresses)}",
+            "x-real-ip": lambda: rng.choice(addresses),
+            "true-client-ip": lambda: rng.choice(addresses),
             "x-forwarded-host": lambda: "evil.example",
         }
         for _ in range(1000):
-            names = chance.choices(list(forgeries), k=chance.randint(1, 6))
-            headers = [(name, forgeries[name]()) for name in names]
-            assert reader.read(scope(headers=headers), default_language="fr") == truth
+            names = rng.choices(list(forged_headers), k=rng.randint(1, 6))
+            headers = [(name, forged_headers[name]()) for name in names]
+            assert reader.read(scope(headers=headers), default_language="fr") == expected

@@ -4,22 +4,24 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language
 from renvoi.domain.table import Bilingual, Candidate, Operator, encode_table
-from renvoi.visitor.request import REMEMBERED
+from renvoi.visitor.request import CACHE_SIZE
+from tools.mmdb import Database, country_record
 
 SEED = 2026
 PER_COUNTRY = 20
 """Candidates in each country that the visitors come from, however many partners there are."""
 
-# Networks that the MMDB of the corpora knows; each country is asked from with addresses of its own.
+# The networks of the country data that the bench writes; each country is asked from with addresses of its own.
 _NETWORKS = {
-    "GB": "81.2.69.160/27",
-    "SE": "89.160.20.112/28",
-    "US": "216.160.83.56/29",
-    "PH": "202.196.224.0/24",
-    "JP": "2001:218::/112",
+    "GB": "131.111.8.0/27",
+    "SE": "130.237.64.0/28",
+    "US": "128.30.2.0/29",
+    "PH": "202.92.128.0/24",
+    "JP": "2001:200:1c0::/112",
 }
 ASKED = tuple(CountryCode(code) for code in _NETWORKS)
 _FROM_EACH = 200
@@ -65,8 +67,14 @@ def people(*, seed: int = SEED) -> list[Person]:
 def strangers(*, seed: int = SEED) -> list[Person]:
     """So many that, asking in turn, none is remembered by the time when its address comes again."""
     chance = random.Random(seed)  # noqa: S311 (as above)
-    found = {person.address: person for person in (_person(chance, CountryCode("JP")) for _ in range(2 * REMEMBERED))}
+    found = {person.address: person for person in (_person(chance, CountryCode("JP")) for _ in range(2 * CACHE_SIZE))}
     return list(found.values())
+
+
+def write_country_data(path: Path) -> Path:
+    """Writes the country data that both servers look visitors up in; returns the path."""
+    networks = {network: country_record(code) for code, network in _NETWORKS.items()}
+    return Database(networks, database_type="Renvoi-Bench-Country").write(path)
 
 
 def _person(chance: random.Random, country: CountryCode) -> Person:

@@ -1,1 +1,1 @@
-"""Hides how everything that may not be lost becomes one file, and how that file becomes a Renvoi again."""
+"""Backup of everything that must not be lost into one file, and its restore."""

@@ -1,4 +1,4 @@
-"""Hides how a backup is made while everything goes on: copied, checked, written beside its name, read back, renamed."""
+"""Create a backup while servers run: copy, check, write to a temporary file, read back, rename."""
 
 import os
 import shutil
@@ -8,25 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from renvoi import __version__
-from renvoi.backups.archive import member_of, read_archive, write_archive
+from renvoi.backups.archive import describe_member, read_archive, write_archive
 from renvoi.backups.engines import engine_name, open_engine
-from renvoi.backups.manifest import NEEDED, SECRET_KEY, SPOOL, BackupRefused, Manifest
+from renvoi.backups.manifest import REQUIRED_MEMBERS, SECRET_KEY, SPOOL, BackupRefused, Manifest
 from renvoi.backups.protocol import BackupFailed, sync_folder
 from renvoi.config import Config
-from renvoi.ledger.spool import DAMAGED, SUFFIX
+from renvoi.ledger.spool import DAMAGED_SUFFIX, SPOOL_SUFFIX
 
 
 def create_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, Manifest]:
-    """A backup at that path (or in that folder, under a name of its own), and what it says of itself.
+    """Create a backup, and return its path and manifest.
 
-    Each entry that was acknowledged before this was called is in it. Raises BackupFailed, or OSError; nothing is then
-    at the path.
+    `target` is a path, or a folder in which the backup gets a name with its time. The backup contains every entry that
+    was acknowledged before the call. Raises BackupFailed or OSError; then nothing is left at the path.
     """
     path = (target / f"renvoi-backup-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.tar" if target.is_dir() else target).absolute()
     _refuse_to_overwrite(path)
     folder = Path(tempfile.mkdtemp(prefix=".renvoi-backup-", dir=path.parent))
     try:
-        manifest = _gather(config, folder, at=at)
+        manifest = _collect(config, folder, at=at)
         unfinished = folder / "backup"
         with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             write_archive(file, manifest=manifest, folder=folder)
@@ -34,7 +34,7 @@ def create_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, 
             os.fsync(file.fileno())
         if read_archive(unfinished, into=None) != manifest:
             raise BackupFailed("The backup is not what was written.")
-        _name(unfinished, path)
+        _publish(unfinished, path)
     except BackupRefused as error:
         raise BackupFailed(f"The backup could not be read back: {error}") from error
     finally:
@@ -42,58 +42,58 @@ def create_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, 
     return path, manifest
 
 
-def _gather(config: Config, folder: Path, *, at: datetime) -> Manifest:
-    """Everything that goes into a backup, in that folder.
+def _collect(config: Config, folder: Path, *, at: datetime) -> Manifest:
+    """Copy everything that belongs in a backup into that folder.
 
-    The spool is copied before the ledger: what is replayed in between is then in both, and never in neither.
+    The spool is copied before the ledger: an entry replayed in between is then in both copies, never in neither.
     """
-    others = [name for name in (_secret(config, folder), *_spool(config, folder)) if name]
+    optional = [name for name in (_copy_secret_key(config, folder), *_copy_spool(config, folder)) if name]
     engine = engine_name(config)
     copied = open_engine(engine, config).copy(folder)
     return Manifest(
         renvoi=__version__,
         made_at=int(at.timestamp()),
         engine=engine,
-        members=tuple(member_of(folder, name) for name in (*NEEDED[engine], *others)),
+        members=tuple(describe_member(folder, name) for name in (*REQUIRED_MEMBERS[engine], *optional)),
         tables=copied.tables,
         ledger=copied.ledger,
     )
 
 
-def _secret(config: Config, folder: Path) -> str:
+def _copy_secret_key(config: Config, folder: Path) -> str:
     try:
-        _copy(config.data_dir / SECRET_KEY, folder / SECRET_KEY)
+        _copy_file(config.data_dir / SECRET_KEY, folder / SECRET_KEY)
     except FileNotFoundError:
         return ""
     return SECRET_KEY
 
 
-def _spool(config: Config, folder: Path) -> list[str]:
-    """The spool's files as they are now. One that is gone since it was seen is in the ledger."""
-    found = []
+def _copy_spool(config: Config, folder: Path) -> list[str]:
+    """Copy the spool's files, and return their names. A file that has vanished meanwhile is already in the ledger."""
+    names = []
     for path in sorted(config.spool_dir.glob("*")):
-        if path.suffix in {SUFFIX, DAMAGED}:
+        if path.suffix in {SPOOL_SUFFIX, DAMAGED_SUFFIX}:
             (folder / SPOOL).mkdir(mode=0o700, exist_ok=True)
             with suppress(FileNotFoundError):
-                _copy(path, folder / SPOOL / path.name)
-                found.append(f"{SPOOL}{path.name}")
-    return found
+                _copy_file(path, folder / SPOOL / path.name)
+                names.append(f"{SPOOL}{path.name}")
+    return names
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy_file(source: Path, target: Path) -> None:
     with source.open("rb") as reading, os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT, 0o600), "wb") as writing:
         shutil.copyfileobj(reading, writing)
 
 
-def _name(unfinished: Path, path: Path) -> None:
-    """Give the finished file its name, which nobody else has taken meanwhile."""
+def _publish(unfinished: Path, path: Path) -> None:
+    """Give the finished file its final name, without overwriting a file that has appeared meanwhile."""
     try:
-        # Unlike a rename, a link never takes the place of another file.
+        # Unlike a rename, a link never replaces another file.
         os.link(unfinished, path)
     except FileExistsError:
         _refuse_to_overwrite(path)
     except OSError:
-        # A file system without links.
+        # The file system has no hard links.
         _refuse_to_overwrite(path)
         unfinished.replace(path)
     sync_folder(path.parent)

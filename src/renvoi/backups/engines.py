@@ -1,4 +1,4 @@
-"""Chooses the engine that is backed up and restored. It stands apart so that the engines never import each other."""
+"""Factory for the backup engine. A module of its own, so that the engines never import each other."""
 
 from renvoi.backups.manifest import EngineName
 from renvoi.backups.postgresql import PostgresqlEngine
@@ -8,12 +8,12 @@ from renvoi.config import Config
 
 
 def engine_name(config: Config) -> EngineName:
-    """The name of the engine that a configuration chooses."""
+    """Return the name of the engine that a configuration selects."""
     return "postgresql" if config.postgresql_url else "sqlite"
 
 
 def open_engine(name: EngineName, config: Config) -> Engine:
-    """The engine of that name, as a manifest or `engine_name` gives it. Nothing is opened yet."""
+    """Return the engine of that name, from a manifest or from `engine_name`. It connects on first use."""
     if name == "postgresql":
         return PostgresqlEngine(config)
     return SqliteEngine(config)

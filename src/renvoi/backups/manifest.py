@@ -1,7 +1,7 @@
-"""Hides the form of a backup's manifest: what is in the file, how it is known to be whole, and its one way of writing.
+"""Manifest of a backup: its members, the digests that prove it complete, and its single canonical serialisation.
 
-The manifest is JSON in exactly one format, and bears a digest: the SHA-256 of itself with an empty digest. It names
-each member with its size and SHA-256, so the digest stands for every byte of the file.
+The manifest is JSON in exactly one form. It contains a digest: the SHA-256 of the manifest itself with an empty digest.
+It lists each member with its size and SHA-256, so the digest covers every byte of the file.
 """
 
 import hashlib
@@ -16,10 +16,11 @@ from renvoi import __version__
 
 FORMAT_VERSION = 1
 """The format that this version writes, and the only one that it reads."""
-LARGEST = 16 * 1024 * 1024
-"""Of a manifest, in bytes: a hundred thousand files of a spool."""
 
-SECRET_KEY = "secret-key"  # noqa: S105 (a file's name)
+MAX_MANIFEST_BYTES = 16 * 1024 * 1024
+"""Enough for the names of a hundred thousand spool files."""
+
+SECRET_KEY = "secret-key"  # noqa: S105 (a file name)
 SPOOL = "ledger-spool/"
 BUSINESS = "business.sqlite3"
 LEDGER = "ledger.sqlite3"
@@ -27,50 +28,53 @@ DUMP = "database.dump"
 
 EngineName = Literal["sqlite", "postgresql"]
 
-# The members that there must be; beside them, the secret key and what waits in the spool.
-NEEDED: dict[EngineName, tuple[str, ...]] = {"sqlite": (BUSINESS, LEDGER), "postgresql": (DUMP,)}
-_SPOOLED = r"ledger-spool/[0-9a-z-]{1,60}\.(?:spool|damaged)"
-_NAME = rf"^(?:business\.sqlite3|ledger\.sqlite3|database\.dump|secret-key|{_SPOOLED})$"
+# Optional members are the secret key and the files of the spool.
+REQUIRED_MEMBERS: dict[EngineName, tuple[str, ...]] = {"sqlite": (BUSINESS, LEDGER), "postgresql": (DUMP,)}
+_SPOOL_FILE = r"ledger-spool/[0-9a-z-]{1,60}\.(?:spool|damaged)"
+_MEMBER_NAME = rf"^(?:business\.sqlite3|ledger\.sqlite3|database\.dump|secret-key|{_SPOOL_FILE})$"
 _SHA256 = r"^[0-9a-f]{64}$"
-_NUMBERS = re.compile(r"(\d+)\.(\d+)\.(\d+)")
+_VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
-Count = Annotated[int, Field(ge=0)]
+NonNegativeInt = Annotated[int, Field(ge=0)]
 Sha256 = Annotated[str, Field(pattern=_SHA256)]
 
 
 class BackupRefused(Exception):
-    """The file is not a backup that may be restored here. The message is a sentence that says why."""
+    """The file is not a backup that can be restored here. The message is a sentence that says why."""
 
 
-class _Part(BaseModel):
+class _FrozenModel(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
-class Member(_Part):
-    """One file of the backup; bytes."""
+class Member(_FrozenModel):
+    """One file of the backup, with its size in bytes."""
 
-    name: Annotated[str, Field(pattern=_NAME)]
-    size: Count
+    name: Annotated[str, Field(pattern=_MEMBER_NAME)]
+    size: NonNegativeInt
     sha256: Sha256
 
 
-class Table(_Part):
-    """One table: how many rows, and the digest of all of them in any order (`RowsDigest`)."""
+class TableDigest(_FrozenModel):
+    """Number of rows of a table, and the order-independent digest of all of them (see RowsDigest)."""
 
-    rows: Count
+    rows: NonNegativeInt
     digest: Sha256
 
 
-class LedgerEnd(_Part):
-    """Where the ledger ends: its last position, and the digest that stands for all entries."""
+class LedgerEnd(_FrozenModel):
+    """End of the ledger: its last position, and the digest that covers all entries."""
 
-    position: Count
+    position: NonNegativeInt
     digest: Sha256
 
 
-class Manifest(_Part):
-    """All that a backup says of itself. `tables` are those of the business rows that have a digest, and the ledger's
-    where both are in one database."""
+class Manifest(_FrozenModel):
+    """Everything that a backup says about itself.
+
+    `tables` contains the business tables that have a digest; on PostgreSQL, where both share one database, also the
+    ledger's.
+    """
 
     # Format 1 calls these two "form" and "seal" in its JSON.
     format_version: Annotated[Literal[1], Field(alias="form")] = 1
@@ -78,108 +82,110 @@ class Manifest(_Part):
     made_at: Annotated[int, Field(ge=0, lt=1 << 33)]
     engine: EngineName
     members: tuple[Member, ...]
-    tables: dict[str, Table]
+    tables: dict[str, TableDigest]
     ledger: LedgerEnd
 
     @property
     def digest(self) -> str:
-        """The SHA-256 that stands for every byte of the backup."""
-        return hashlib.sha256(self._written("")).hexdigest()
+        """SHA-256 that covers every byte of the backup."""
+        return hashlib.sha256(self._encode("")).hexdigest()
 
     def serialise(self) -> bytes:
-        """The manifest's bytes, its digest included."""
-        return self._written(self.digest)
+        """Return the manifest's bytes, including its digest."""
+        return self._encode(self.digest)
 
-    def rows_of(self, table: str) -> int:
-        """How many rows a table has, in whatever schema it is."""
+    def row_count(self, table: str) -> int:
+        """Return the number of rows of a table, in whatever schema it is; 0 if there is no such table."""
         return next((content.rows for name, content in self.tables.items() if name.rpartition(".")[2] == table), 0)
 
     @property
     def spooled(self) -> tuple[str, ...]:
-        """The members that waited in the spool."""
+        """Names of the members that are files of the spool."""
         return tuple(member.name for member in self.members if member.name.startswith(SPOOL))
 
     @property
-    def has_secret(self) -> bool:
-        """Whether the secret key is in it."""
+    def has_secret_key(self) -> bool:
+        """Whether the backup contains the secret key."""
         return any(member.name == SECRET_KEY for member in self.members)
 
-    def _written(self, digest: str) -> bytes:
-        content = self.model_dump(mode="json", by_alias=True) | {"seal": digest}
-        return (json.dumps(content, indent=1) + "\n").encode("ascii")
+    def _encode(self, digest: str) -> bytes:
+        fields = self.model_dump(mode="json", by_alias=True) | {"seal": digest}
+        return (json.dumps(fields, indent=1) + "\n").encode("ascii")
 
     @classmethod
-    def parse(cls, written: bytes) -> Self:
-        """The manifest in these bytes. Raises BackupRefused."""
+    def parse(cls, content: bytes) -> Self:
+        """Return the manifest that these bytes contain. Raises BackupRefused."""
         try:
-            content = json.loads(written)
-            version = content.pop("form")
-            digest = content.pop("seal")
+            fields = json.loads(content)
+            version = fields.pop("form")
+            digest = fields.pop("seal")
             if version != FORMAT_VERSION:
                 raise BackupRefused(
                     f"This backup is in format {version!r}, and Renvoi {__version__} reads format {FORMAT_VERSION}."
                 )
-            manifest = cls.model_validate_json(json.dumps(content))
+            manifest = cls.model_validate_json(json.dumps(fields))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError, ValidationError) as error:
             raise BackupRefused("The manifest is damaged, or this is no backup of Renvoi's.") from error
-        # One way of writing: what is altered anywhere in it is altered in its bytes.
-        if manifest.digest != digest or manifest.serialise() != written:
+        # There is one canonical serialisation, so any change to the bytes is detected.
+        if manifest.digest != digest or manifest.serialise() != content:
             raise BackupRefused("The manifest is not as it was written: the backup is damaged or was altered.")
-        _require_sense(manifest)
+        _validate(manifest)
         return manifest
 
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """What an engine has copied: its tables, and where the ledger ends."""
+    """What an engine has copied: the digests of its tables, and the end of the ledger."""
 
-    tables: dict[str, Table]
+    tables: dict[str, TableDigest]
     ledger: LedgerEnd
 
 
 class RowsDigest:
-    """The digest of rows in any order: the sum of the SHA-256 of each one's line, modulo 2^256. Against damage, not
-    against a forger."""
+    """Digest of rows in any order: the sum of the SHA-256 of each row's line, modulo 2^256.
+
+    It protects against damage, not against forgery.
+    """
 
     def __init__(self) -> None:
         self._rows = 0
         self._sum = 0
 
     def add(self, line: bytes) -> None:
-        """One row, as bytes that no other row of the table has."""
+        """Add a row, as bytes that differ from those of every other row of the table."""
         self._rows += 1
         self._sum += int.from_bytes(hashlib.sha256(line).digest(), "big")
 
-    def table(self) -> Table:
-        """What was added so far."""
-        return Table(rows=self._rows, digest=f"{self._sum % (1 << 256):064x}")
+    def result(self) -> TableDigest:
+        """Return the digest of the rows added so far."""
+        return TableDigest(rows=self._rows, digest=f"{self._sum % (1 << 256):064x}")
 
 
-EMPTIED = ("django_session", "server_cache", "partners_pdfexport")
-"""Tables that a backup has without their rows: who is signed in, attempts to guess, PDFs whose files stay behind."""
-UNCOUNTED = frozenset({*EMPTIED, "partners_publishedtable"})
-"""Tables without a digest: those, and the routing tables, which `publish` makes anew from the rows."""
+TABLES_WITHOUT_ROWS = ("django_session", "server_cache", "partners_pdfexport")
+"""Tables backed up without their rows: sessions, counts of failed sign-ins, PDFs whose files are not in the backup."""
+TABLES_WITHOUT_DIGEST = frozenset({*TABLES_WITHOUT_ROWS, "partners_publishedtable"})
+"""Tables without a digest: those, and the routing tables, which `publish` recreates from the rows."""
 
 
-def require_same(found: dict[str, Table], expected: dict[str, Table], *, where: str) -> None:
-    """Raises BackupRefused, with the names of the tables whose rows differ."""
-    names = sorted(name for name in found.keys() | expected.keys() if found.get(name) != expected.get(name))
+def require_same_tables(actual: dict[str, TableDigest], expected: dict[str, TableDigest], *, where: str) -> None:
+    """Raise BackupRefused, naming the tables whose rows differ."""
+    names = sorted(name for name in actual.keys() | expected.keys() if actual.get(name) != expected.get(name))
     if names:
         raise BackupRefused(f"{where} differs from what the manifest says: {', '.join(names[:5])}.")
 
 
-def _require_sense(manifest: Manifest) -> None:
+def _validate(manifest: Manifest) -> None:
     names = [member.name for member in manifest.members]
     databases = tuple(name for name in names if name in {BUSINESS, LEDGER, DUMP})
-    if len(set(names)) != len(names) or databases != NEEDED[manifest.engine]:
+    if len(set(names)) != len(names) or databases != REQUIRED_MEMBERS[manifest.engine]:
         raise BackupRefused("The backup does not have the files that a backup has: it was not made by Renvoi.")
-    if _numbers(manifest.renvoi) > _numbers(__version__):
+    if _version_tuple(manifest.renvoi) > _version_tuple(__version__):
         raise BackupRefused(
             f"The backup was made by Renvoi {manifest.renvoi}, which is newer than this one ({__version__}):"
             " restore it with that version or a later one."
         )
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    found = _NUMBERS.match(version)
-    return tuple(map(int, found.groups())) if found else ()
+def _version_tuple(version: str) -> tuple[int, ...]:
+    match = _VERSION.match(version)
+    return tuple(map(int, match.groups())) if match else ()

@@ -1,7 +1,7 @@
-"""Hides how a PostgreSQL database is dumped and restored by its own programs, and how the dump is checked.
+"""Back up and restore PostgreSQL with pg_dump and pg_restore, and verify the dump.
 
-The dump and the digests of the tables are of one snapshot. A dump's rows stand in it as COPY writes them: their digests
-are read from it without a server.
+The dump and the digests of the tables are taken from one snapshot. A dump contains rows as COPY writes them, so their
+digests can be computed from it without a server.
 """
 
 import os
@@ -18,15 +18,15 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from renvoi.backups.manifest import (
     DUMP,
-    EMPTIED,
-    UNCOUNTED,
+    TABLES_WITHOUT_DIGEST,
+    TABLES_WITHOUT_ROWS,
     BackupRefused,
     Copied,
     LedgerEnd,
     Manifest,
     RowsDigest,
-    Table,
-    require_same,
+    TableDigest,
+    require_same_tables,
 )
 from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
@@ -34,7 +34,7 @@ from renvoi.ledger.checkpoint import read_checkpoint
 from renvoi.ledger.postgresql import PostgresqlStore
 from renvoi.ledger.protocol import Head, LedgerUnavailable
 
-# A value has one text, whatever the server's own settings; and none of its timeouts ends a long dump.
+# Each value has one text form whatever the server's settings, and no timeout of the server ends a long dump.
 _SETTINGS = {
     "datestyle": "ISO",
     "intervalstyle": "postgres",
@@ -45,21 +45,21 @@ _SETTINGS = {
     "lock_timeout": "20s",
     "idle_in_transaction_session_timeout": "0",
 }
-_NOT_OURS: LiteralString = (
+_NOT_SYSTEM: LiteralString = (
     " n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS"
     " (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
 )
-_NAMED: LiteralString = (
+_LIST_RELATIONS: LiteralString = (
     "SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname), c.relname FROM pg_class c"  # noqa: S608 (constants)
-    f" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = ANY(%s) AND {_NOT_OURS} ORDER BY 1"
+    f" JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = ANY(%s) AND {_NOT_SYSTEM} ORDER BY 1"
 )
-_TABLES, _RELATIONS = ["r"], ["r", "p", "v", "m", "S", "f"]
-_HEAD: LiteralString = "SELECT position, digest FROM ledger_head"
-_COPY, _FROM, _LAST = b"COPY ", b" FROM stdin;\n", b"\\.\n"
+_TABLE_KINDS, _ALL_KINDS = ["r"], ["r", "p", "v", "m", "S", "f"]
+_SELECT_HEAD: LiteralString = "SELECT position, digest FROM ledger_head"
+_COPY_BEGIN, _COPY_FROM, _COPY_END = b"COPY ", b" FROM stdin;\n", b"\\.\n"
 
 
 class PostgresqlEngine:
-    """See `renvoi.backups.protocol.Engine`."""
+    """Backup engine for PostgreSQL. Implements `renvoi.backups.protocol.Engine`."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -68,17 +68,17 @@ class PostgresqlEngine:
     def copy(self, folder: Path) -> Copied:
         """See Engine."""
         dump = folder / DUMP
-        program = _program("pg_dump")
+        program = _find_program("pg_dump")
         checkpoint = read_checkpoint(self._config.data_dir)
         with self._session() as session:
             session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            snapshot = _one(session, "SELECT pg_export_snapshot()")[0]
-            excluded = [f"--exclude-table-data=*.{table}" for table in EMPTIED]
+            snapshot = _fetch_one(session, "SELECT pg_export_snapshot()")[0]
+            excluded = [f"--exclude-table-data=*.{table}" for table in TABLES_WITHOUT_ROWS]
             self._run(program, "--format=custom", f"--snapshot={snapshot}", *excluded, f"--file={dump}")
             dump.chmod(0o600)
-            copied = Copied(tables=_live(session), ledger=_ledger_end(session))
+            copied = Copied(tables=_table_digests(session), ledger=_ledger_end(session))
         try:
-            require_same(_dumped(dump), copied.tables, where="The dump")
+            require_same_tables(_dump_digests(dump), copied.tables, where="The dump")
         except BackupRefused as error:
             raise BackupFailed(str(error)) from error
         self._verify(copied.ledger, checkpoint)
@@ -86,41 +86,41 @@ class PostgresqlEngine:
 
     def check(self, folder: Path, manifest: Manifest) -> None:
         """See Engine."""
-        require_same(_dumped(folder / DUMP), manifest.tables, where="The dump in the backup")
+        require_same_tables(_dump_digests(folder / DUMP), manifest.tables, where="The dump in the backup")
 
-    def occupied(self) -> str:
+    def existing_content(self) -> str:
         """See Engine."""
         with self._session() as session:
-            found = [name for name, _ in session.execute(_NAMED, (_RELATIONS,)).fetchall()]
-        return f"{len(found)} tables and the like, such as {found[0]}" if found else ""
+            names = [name for name, _ in session.execute(_LIST_RELATIONS, (_ALL_KINDS,)).fetchall()]
+        return f"{len(names)} tables and the like, such as {names[0]}" if names else ""
 
-    def places(self) -> list[tuple[str, Path]]:
+    def destinations(self) -> list[tuple[str, Path]]:
         """See Engine."""
         return []
 
-    def fill(self, folder: Path, manifest: Manifest) -> None:
-        """See Engine. What is found wrong after the commit is taken back: the database was empty."""
-        if found := self.occupied():
-            raise BackupFailed(f"The database {self._config.database_label} is not empty: {found}.")
-        program = _program("pg_restore")
+    def load(self, folder: Path, manifest: Manifest) -> None:
+        """See Engine. If a fault is detected after the commit, the tables are dropped: the database was empty."""
+        if content := self.existing_content():
+            raise BackupFailed(f"The database {self._config.database_label} is not empty: {content}.")
+        program = _find_program("pg_restore")
         self._run(program, "--single-transaction", "--exit-on-error", str(folder / DUMP))
         try:
             with self._session() as session:
-                require_same(_live(session), manifest.tables, where="The restored database")
+                require_same_tables(_table_digests(session), manifest.tables, where="The restored database")
             self._verify(manifest.ledger)
         except BaseException:
             with self._session() as session:
-                for name, _ in session.execute(_NAMED, (_TABLES,)).fetchall():
+                for name, _ in session.execute(_LIST_RELATIONS, (_TABLE_KINDS,)).fetchall():
                     session.execute(f"DROP TABLE IF EXISTS {name} CASCADE".encode())
             raise
 
     def _verify(self, end: LedgerEnd, checkpoint: Head | None = None) -> None:
-        """That the chain is sound, and has both ends in it. What is added meanwhile only follows them."""
+        """Check that the chain is sound and contains both positions. Entries added meanwhile only follow them."""
         store = PostgresqlStore(self._url)
         try:
             faults = list(store.faults(checkpoint=Head(end.position, end.digest)))
             if checkpoint is not None and store.digest_at(checkpoint.position) != checkpoint.digest:
-                faults.append(f"it had {checkpoint.position} entries before, which are not those that are there now.")
+                faults.append(f"it had {checkpoint.position} entries before, and they differ from those there now.")
         except LedgerUnavailable as error:
             faults = [str(error)]
         finally:
@@ -141,11 +141,11 @@ class PostgresqlEngine:
             ) from error
 
     def _run(self, program: str, *arguments: str) -> None:
-        """One of PostgreSQL's programs on the database, and on nothing else's account. Raises BackupFailed."""
-        public, environ = _libpq(self._url)
+        """Run a PostgreSQL client program on the database. Raises BackupFailed."""
+        parameters, environ = _libpq_arguments(self._url)
         owner = ("--no-owner", "--no-privileges", "--no-password")
-        ended = subprocess.run(  # noqa: S603 (a program of PostgreSQL's, arguments of ours)
-            [program, *owner, f"--dbname={public}", *arguments],
+        completed = subprocess.run(  # noqa: S603 (PostgreSQL's program, our own arguments)
+            [program, *owner, f"--dbname={parameters}", *arguments],
             env=environ,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -153,24 +153,24 @@ class PostgresqlEngine:
             errors="replace",
             check=False,
         )
-        if ended.returncode:
-            raise BackupFailed(f"{_error(ended.stderr) or f'{program} ended with {ended.returncode}'}.")
+        if completed.returncode:
+            raise BackupFailed(f"{_error_message(completed.stderr) or f'{program} ended with {completed.returncode}'}.")
 
 
-def _libpq(url: str) -> tuple[str, dict[str, str]]:
-    """How a program reaches that database: what all may see, on its command line; all else in its environment."""
+def _libpq_arguments(url: str) -> tuple[str, dict[str, str]]:
+    """Return a connection string for the command line, which everyone can see, and an environment with the secrets."""
     variables = {
         option.keyword.decode(): option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar
     }
     environ = dict(os.environ)
-    public: dict[str, str] = {}
+    parameters: dict[str, str] = {}
     for name, value in conninfo_to_dict(url).items():
         if name in variables and name != "dbname":
             environ[variables[name]] = str(value)
         elif name != "sslpassword":
-            public[name] = str(value)
+            parameters[name] = str(value)
     environ |= {"PGOPTIONS": _options(url), "PGCLIENTENCODING": "UTF8", "LC_ALL": "C"}
-    return make_conninfo("", **public), environ
+    return make_conninfo("", **parameters), environ
 
 
 def _options(url: str) -> str:
@@ -178,83 +178,83 @@ def _options(url: str) -> str:
     return f"{conninfo_to_dict(url).get('options') or ''} {settings}".strip()
 
 
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
+def _find_program(name: str) -> str:
+    path = shutil.which(name)
+    if path is None:
         raise BackupFailed(
             f"{name} is not on this machine's PATH: install PostgreSQL's client programs"
             " (Debian: postgresql-client), of the server's version or newer."
         )
-    return found
+    return path
 
 
-def _live(session: psycopg.Connection) -> dict[str, Table]:
-    """The digests of the tables of a database."""
-    names = session.execute(_NAMED, (_TABLES,)).fetchall()
-    return {name: _digest(session, name) for name, bare in names if bare not in UNCOUNTED}
+def _table_digests(session: psycopg.Connection) -> dict[str, TableDigest]:
+    """Return the digests of the tables in a database."""
+    names = session.execute(_LIST_RELATIONS, (_TABLE_KINDS,)).fetchall()
+    return {name: _table_digest(session, name) for name, bare in names if bare not in TABLES_WITHOUT_DIGEST}
 
 
-def _digest(session: psycopg.Connection, name: str) -> Table:
+def _table_digest(session: psycopg.Connection, name: str) -> TableDigest:
     digest = RowsDigest()
     with session.cursor().copy(f"COPY {name} TO STDOUT".encode()) as copy:
         for line in _lines(copy):
             digest.add(line)
-    return digest.table()
+    return digest.result()
 
 
-def _lines(pieces: Iterable[Any]) -> Iterator[bytes]:
-    """Whole lines, however they were cut into pieces."""
-    rest = b""
-    for piece in pieces:
-        *whole, rest = (rest + bytes(piece)).split(b"\n")
-        for line in whole:
+def _lines(chunks: Iterable[Any]) -> Iterator[bytes]:
+    """Yield complete lines, wherever the chunks divide them."""
+    incomplete = b""
+    for chunk in chunks:
+        *complete, incomplete = (incomplete + bytes(chunk)).split(b"\n")
+        for line in complete:
             yield line + b"\n"
 
 
-def _dumped(dump: Path) -> dict[str, Table]:
-    """The digests of the tables in a dump. Raises BackupRefused where it can't be read to its end."""
-    program = _program("pg_restore")
-    with subprocess.Popen(  # noqa: S603 (a program of PostgreSQL's, a file of ours)
+def _dump_digests(dump: Path) -> dict[str, TableDigest]:
+    """Return the digests of the tables in a dump. Raises BackupRefused if it cannot be read to the end."""
+    program = _find_program("pg_restore")
+    with subprocess.Popen(  # noqa: S603 (PostgreSQL's program, our own file)
         [program, "--data-only", "--file=-", str(dump)],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    ) as reading:
-        assert reading.stdout is not None  # noqa: S101 (it is a pipe)
-        assert reading.stderr is not None  # noqa: S101 (as above)
-        tables = dict(_copied(reading.stdout))
-        said = reading.stderr.read().decode(errors="replace")
-    if reading.returncode:
-        raise BackupRefused(f"The dump can't be read: {_error(said)}.")
-    return {name: table for name, table in tables.items() if name.rpartition(".")[2] not in UNCOUNTED}
+    ) as process:
+        assert process.stdout is not None  # noqa: S101 (it is a pipe)
+        assert process.stderr is not None  # noqa: S101 (as above)
+        tables = dict(_read_copy_blocks(process.stdout))
+        errors = process.stderr.read().decode(errors="replace")
+    if process.returncode:
+        raise BackupRefused(f"The dump can't be read: {_error_message(errors)}.")
+    return {name: table for name, table in tables.items() if name.rpartition(".")[2] not in TABLES_WITHOUT_DIGEST}
 
 
-def _copied(lines: Iterable[bytes]) -> Iterator[tuple[str, Table]]:
-    """Each table of a script, by its COPY."""
-    found = iter(lines)
-    for line in found:
-        if line.startswith(_COPY) and line.endswith(_FROM):
+def _read_copy_blocks(lines: Iterable[bytes]) -> Iterator[tuple[str, TableDigest]]:
+    """Yield the name and the digest of each table that a SQL script fills by COPY."""
+    unread = iter(lines)
+    for line in unread:
+        if line.startswith(_COPY_BEGIN) and line.endswith(_COPY_FROM):
             digest = RowsDigest()
-            for row in found:
-                if row == _LAST:
+            for row in unread:
+                if row == _COPY_END:
                     break
                 digest.add(row)
-            yield line.removeprefix(_COPY).partition(b" (")[0].decode(), digest.table()
+            yield line.removeprefix(_COPY_BEGIN).partition(b" (")[0].decode(), digest.result()
 
 
 def _ledger_end(session: psycopg.Connection) -> LedgerEnd:
-    position, digest = _one(session, _HEAD)
+    position, digest = _fetch_one(session, _SELECT_HEAD)
     return LedgerEnd(position=position, digest=digest)
 
 
-def _one(session: psycopg.Connection, query: LiteralString) -> tuple[Any, ...]:
+def _fetch_one(session: psycopg.Connection, query: LiteralString) -> tuple[Any, ...]:
     row = session.execute(query).fetchone()
     if row is None:
-        raise BackupFailed("The ledger's note of its end is gone: see renvoi ledger verify.")
+        raise BackupFailed("The row of the ledger's end is missing: see renvoi ledger verify.")
     return row
 
 
-def _error(said: str) -> str:
-    """What a program printed of its error: one line, where others show the statement, or go on."""
-    lines = said.strip().splitlines() or [""]
+def _error_message(stderr: str) -> str:
+    """Return the relevant line of a program's error output; the others quote the statement or give details."""
+    lines = stderr.strip().splitlines() or [""]
     return next((line for line in lines if "error:" in line), lines[-1]).strip().rstrip(".")

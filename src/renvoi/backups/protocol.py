@@ -1,4 +1,4 @@
-"""What a backup asks of a database engine, whichever it is."""
+"""Engine interface of backups, and what both engines share."""
 
 import os
 from pathlib import Path
@@ -12,29 +12,32 @@ class BackupFailed(Exception):
 
 
 class Engine(Protocol):
-    """How the business rows and the ledger of one engine are copied, checked and put back."""
+    """Copies, checks and restores the business rows and the ledger of one database engine."""
 
     def copy(self, folder: Path) -> Copied:
-        """Copy both, while others write: the ledger not before the business rows; checked, into the members' names.
+        """Copy both into files named as the members, while others write, and check the copies.
 
-        Raises BackupFailed.
+        The ledger is not copied before the business rows. Raises BackupFailed.
         """
 
     def check(self, folder: Path, manifest: Manifest) -> None:
-        """Check members that were read from a backup. They may be rewritten. Raises BackupRefused or BackupFailed."""
+        """Check members extracted from a backup. They may be rewritten. Raises BackupRefused or BackupFailed."""
 
-    def occupied(self) -> str:
-        """What would be in the way of a restored database; empty where nothing is. Raises BackupFailed."""
+    def existing_content(self) -> str:
+        """Describe what would be in the way of a restored database; empty if nothing is. Raises BackupFailed."""
 
-    def places(self) -> list[tuple[str, Path]]:
-        """Where members go that are moved into place, in order: after the last of them, the engine is restored."""
+    def destinations(self) -> list[tuple[str, Path]]:
+        """Return the members that are files, with their destinations, in the order in which they are moved.
 
-    def fill(self, folder: Path, manifest: Manifest) -> None:
-        """Restore what is not a file, whole or not at all. Raises BackupRefused or BackupFailed."""
+        After the last one the engine is restored.
+        """
+
+    def load(self, folder: Path, manifest: Manifest) -> None:
+        """Restore whatever is not a file, completely or not at all. Raises BackupRefused or BackupFailed."""
 
 
 def sync_folder(folder: Path) -> None:
-    """Sync a folder, so that what was renamed in it survives a power failure."""
+    """Sync a folder, so that a rename in it survives a power failure."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

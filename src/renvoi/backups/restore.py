@@ -1,8 +1,7 @@
-"""Hides how a backup becomes a Renvoi again: everything is checked before anything changes, and all of it or nothing
-is there afterwards.
+"""Restore a backup: everything is checked before anything changes, and a failure leaves nothing behind.
 
-Members are read into a folder of their own beside their places, checked, and moved; what makes the rest begin to work
-(the business rows) comes last.
+Members are extracted into a staging folder in the data folder, checked, and moved to their destinations. The business
+rows, without which a server does not start, come last.
 """
 
 import fcntl
@@ -19,15 +18,15 @@ from renvoi.backups.manifest import SECRET_KEY, SPOOL, BackupRefused, Manifest
 from renvoi.backups.protocol import BackupFailed, Engine, sync_folder
 from renvoi.config import Config
 
-_OWN = ".restoring"
-# What an empty Renvoi may have: no backup holds it, and nothing that is restored goes there.
-_HARMLESS = {_OWN, "geo", "static", "lost+found"}
+_STAGING_NAME = ".restoring"
+# An empty data folder may contain these: no backup includes them, and no member is restored there.
+_IGNORED_NAMES = {_STAGING_NAME, "geo", "static", "lost+found"}
 
 
 def check_backup(path: Path, config: Config) -> Manifest:
-    """What a backup says of itself, once all of it is known to be right. Changes nothing.
+    """Check a backup completely, and return its manifest. Changes nothing.
 
-    Raises BackupRefused, BackupFailed (it could not be checked), or OSError.
+    Raises BackupRefused, BackupFailed if it could not be checked, or OSError.
     """
     with tempfile.TemporaryDirectory(prefix="renvoi-backup-") as folder:
         manifest = read_archive(path, into=Path(folder))
@@ -36,53 +35,56 @@ def check_backup(path: Path, config: Config) -> Manifest:
 
 
 def restore_backup(path: Path, config: Config) -> Manifest:
-    """Put a backup's content into an empty data folder and an empty database; what it says of itself.
+    """Restore a backup into an empty data folder and an empty database, and return its manifest.
 
-    Raises BackupRefused, BackupFailed, or OSError; then nothing has changed.
+    Raises BackupRefused, BackupFailed or OSError; then nothing has changed.
     """
     name = engine_name(config)
     engine = open_engine(name, config)
     _require_empty(config, engine, backup=path)
-    with _workroom(config.data_dir) as folder:
+    with _staging_folder(config.data_dir) as folder:
         manifest = read_archive(path, into=folder)
         if manifest.engine != name:
             raise BackupRefused(
-                f"The backup is of a Renvoi on {_SHOWN[manifest.engine]}, and this one is on {_SHOWN[name]}:"
-                " see RENVOI_DATABASE_URL."
+                f"The backup is of a Renvoi on {_ENGINE_LABELS[manifest.engine]},"
+                f" and this one is on {_ENGINE_LABELS[name]}: see RENVOI_DATABASE_URL."
             )
         engine.check(folder, manifest)
-        _put(folder, manifest, config, engine)
+        _move_into_place(folder, manifest, config, engine)
     return manifest
 
 
-_SHOWN = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+_ENGINE_LABELS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def _require_empty(config: Config, engine: Engine, *, backup: Path) -> None:
     folder = config.data_dir
-    found = sorted(folder.iterdir()) if folder.is_dir() else []
-    names = [path.name for path in found if path.name not in _HARMLESS and path != backup.absolute()]
+    entries = sorted(folder.iterdir()) if folder.is_dir() else []
+    names = [path.name for path in entries if path.name not in _IGNORED_NAMES and path != backup.absolute()]
     if names:
         raise BackupFailed(
             f"The data folder {folder} holds {', '.join(names[:5])}{' and more' if names[5:] else ''}:"
             " a backup is restored into an empty one."
         )
-    if occupied := engine.occupied():
-        raise BackupFailed(f"The database is not empty, a backup is restored into an empty one. It holds {occupied}.")
+    if content := engine.existing_content():
+        raise BackupFailed(f"The database is not empty, a backup is restored into an empty one. It holds {content}.")
 
 
 @contextmanager
-def _workroom(data_dir: Path) -> Iterator[Path]:
-    """A folder where members are read and checked, gone afterwards; so is the data folder, if it was not there before
-    and nothing was put into it. What a restore that was killed has left in it is removed."""
+def _staging_folder(data_dir: Path) -> Iterator[Path]:
+    """Create a folder in which members are extracted and checked, and remove it at the end.
+
+    Removes the data folder too, if it did not exist before and nothing was put into it. What a killed restore left in
+    the staging folder is deleted first.
+    """
     is_new = not data_dir.exists()
     data_dir.mkdir(parents=True, exist_ok=True)
-    folder = data_dir / _OWN
+    folder = data_dir / _STAGING_NAME
     folder.mkdir(mode=0o700, exist_ok=True)
-    held = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    lock_file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BackupFailed(f"Another restore is at work in {data_dir}.") from None
         try:
@@ -93,7 +95,7 @@ def _workroom(data_dir: Path) -> Iterator[Path]:
             if is_new and not any(data_dir.iterdir()):
                 data_dir.rmdir()
     finally:
-        os.close(held)
+        os.close(lock_file)
 
 
 def _clear(folder: Path) -> None:
@@ -104,48 +106,48 @@ def _clear(folder: Path) -> None:
             path.unlink()
 
 
-def _put(folder: Path, manifest: Manifest, config: Config, engine: Engine) -> None:
-    """Move everything to its place; where one can't be, take back those that are."""
-    placed: list[Path] = []
+def _move_into_place(folder: Path, manifest: Manifest, config: Config, engine: Engine) -> None:
+    """Move everything to its destination; if that fails, undo the moves already made."""
+    moved: list[Path] = []
     try:
-        for name, place in _places(manifest, config, engine):
-            place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _move(folder / name, place)
-            placed.append(place)
-        engine.fill(folder, manifest)
+        for name, destination in _destinations(manifest, config, engine):
+            destination.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _move(folder / name, destination)
+            moved.append(destination)
+        engine.load(folder, manifest)
     except BaseException:
-        for place in placed:
-            place.unlink(missing_ok=True)
+        for destination in moved:
+            destination.unlink(missing_ok=True)
         if config.spool_dir.is_dir() and not any(config.spool_dir.iterdir()):
             config.spool_dir.rmdir()
         raise
 
 
-def _places(manifest: Manifest, config: Config, engine: Engine) -> Iterator[tuple[str, Path]]:
-    if manifest.has_secret:
+def _destinations(manifest: Manifest, config: Config, engine: Engine) -> Iterator[tuple[str, Path]]:
+    if manifest.has_secret_key:
         yield SECRET_KEY, config.data_dir / SECRET_KEY
     for name in manifest.spooled:
         yield name, config.spool_dir / name.removeprefix(SPOOL)
-    yield from engine.places()
+    yield from engine.destinations()
 
 
-def _move(source: Path, place: Path) -> None:
-    """Never onto another file. What the place's own folder holds lasts when this returns."""
-    if not _is_near(source, place):
-        nearer = place.with_name(f".{place.name}{_OWN}")
-        shutil.copy(source, nearer)
-        with nearer.open("rb") as file:
+def _move(source: Path, destination: Path) -> None:
+    """Move a file without overwriting another one. The change is durable when this returns."""
+    if not _is_same_file_system(source, destination):
+        local_copy = destination.with_name(f".{destination.name}{_STAGING_NAME}")
+        shutil.copy(source, local_copy)
+        with local_copy.open("rb") as file:
             os.fsync(file.fileno())
         source.unlink()
-        source = nearer
+        source = local_copy
     try:
-        os.link(source, place)
+        os.link(source, destination)
     except FileExistsError:
-        raise BackupFailed(f"{place} has appeared meanwhile.") from None
+        raise BackupFailed(f"{destination} has appeared meanwhile.") from None
     source.unlink()
-    sync_folder(place.parent)
+    sync_folder(destination.parent)
 
 
-def _is_near(source: Path, place: Path) -> bool:
-    """Whether they are on one file system."""
-    return source.stat().st_dev == place.parent.stat().st_dev
+def _is_same_file_system(source: Path, destination: Path) -> bool:
+    """Return whether a link from one path to the other is possible."""
+    return source.stat().st_dev == destination.parent.stat().st_dev

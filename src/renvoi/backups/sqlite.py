@@ -1,7 +1,7 @@
-"""Hides how the two SQLite files are copied while they are written, and how copies are checked.
+"""Back up and restore the two SQLite files while they are being written, and check the copies.
 
-SQLite's own backup copies in one read transaction: in WAL mode no writer waits for it, and what they commit meanwhile
-is not in the copy. The write-ahead log only grows until the copy is done.
+SQLite's backup API copies within one read transaction. In WAL mode no writer waits for it, and what is committed
+meanwhile is not in the copy; the write-ahead log grows until the copy is done.
 """
 
 import json
@@ -16,16 +16,16 @@ from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.backups.manifest import (
     BUSINESS,
-    EMPTIED,
     LEDGER,
-    UNCOUNTED,
+    TABLES_WITHOUT_DIGEST,
+    TABLES_WITHOUT_ROWS,
     BackupRefused,
     Copied,
     LedgerEnd,
     Manifest,
     RowsDigest,
-    Table,
-    require_same,
+    TableDigest,
+    require_same_tables,
 )
 from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
@@ -33,12 +33,12 @@ from renvoi.ledger.checkpoint import read_checkpoint
 from renvoi.ledger.protocol import Head, LedgerUnavailable
 from renvoi.ledger.sqlite import SqliteStore
 
-_WAIT_S = 20
-_BESIDE = ("", "-wal", "-shm", "-journal")
+_BUSY_TIMEOUT_S = 20
+_SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
 class SqliteEngine:
-    """See `renvoi.backups.protocol.Engine`."""
+    """Backup engine for SQLite. Implements `renvoi.backups.protocol.Engine`."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -46,17 +46,17 @@ class SqliteEngine:
     def copy(self, folder: Path) -> Copied:
         """See Engine."""
         business, ledger = folder / BUSINESS, folder / LEDGER
-        with _failing():
+        with _raising_backup_failed():
             _copy(self._config.database_path, business)
-            _empty(business)
-            # What was noted before the copy was begun must be in it.
+            _delete_excluded_rows(business)
+            # Read the checkpoint before copying: the copy must contain it.
             checkpoint = read_checkpoint(self._config.data_dir)
             _copy(self._config.ledger_path, ledger)
-            for fault in _damage(business):
+            for fault in _integrity_faults(business):
                 raise BackupFailed(f"The business rows are damaged: {fault}.")
             for fault in SqliteStore(ledger).faults(checkpoint=checkpoint):
                 raise BackupFailed(f"The ledger is not sound, see renvoi ledger verify: {fault}")
-            copied = Copied(tables=_tables(business), ledger=_ledger_end(ledger))
+            copied = Copied(tables=_table_digests(business), ledger=_ledger_end(ledger))
         _sync(business, ledger)
         return copied
 
@@ -64,9 +64,9 @@ class SqliteEngine:
         """See Engine."""
         business, ledger = folder / BUSINESS, folder / LEDGER
         try:
-            for fault in _damage(business):
+            for fault in _integrity_faults(business):
                 raise BackupRefused(f"The business rows in the backup are damaged: {fault}.")
-            require_same(_tables(business), manifest.tables, where="The database in the backup")
+            require_same_tables(_table_digests(business), manifest.tables, where="The database in the backup")
             head = Head(manifest.ledger.position, manifest.ledger.digest)
             for fault in SqliteStore(ledger).faults(checkpoint=head):
                 raise BackupRefused(f"The ledger in the backup is not sound: {fault}")
@@ -76,21 +76,21 @@ class SqliteEngine:
             raise BackupRefused(f"A database in the backup can't be read: {error}.") from error
         _sync(business, ledger)
 
-    def occupied(self) -> str:
+    def existing_content(self) -> str:
         """See Engine."""
-        files = (Path(f"{path}{beside}") for _, path in self.places() for beside in _BESIDE)
+        files = (Path(f"{path}{suffix}") for _, path in self.destinations() for suffix in _SUFFIXES)
         return ", ".join(str(path) for path in files if path.exists())
 
-    def places(self) -> list[tuple[str, Path]]:
-        """See Engine. Without the business rows nothing begins to work: they come last."""
+    def destinations(self) -> list[tuple[str, Path]]:
+        """See Engine. A server does not start without the business rows, so they come last."""
         return [(LEDGER, self._config.ledger_path), (BUSINESS, self._config.database_path)]
 
-    def fill(self, folder: Path, manifest: Manifest) -> None:
-        """See Engine: both are files."""
+    def load(self, folder: Path, manifest: Manifest) -> None:
+        """See Engine. Does nothing: both databases are files."""
 
 
 @contextmanager
-def _failing() -> Iterator[None]:
+def _raising_backup_failed() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
@@ -98,54 +98,58 @@ def _failing() -> Iterator[None]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """A copy as of one moment, in one step: a copy in several begins again whenever somebody commits."""
+    """Copy a database as of one moment, in one step: a copy in several steps restarts at every commit."""
     if not source.exists():
         raise BackupFailed(f"There is nothing to back up: {source} is missing. Run renvoi migrate first.")
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     with closing(_open(source)) as reading, closing(_open(target)) as writing:
-        # The copy can be made again: it is synced once it is whole.
+        # Sync once, when the copy is complete: an interrupted copy is simply made again.
         writing.execute("PRAGMA synchronous = OFF")
         reading.backup(writing, pages=-1)
 
 
 def _open(path: Path) -> Any:
-    """A connection to a file that is there: none is made."""
+    """Connect to an existing file. Never creates one."""
     return sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw", uri=True, timeout=_WAIT_S, isolation_level=None, check_same_thread=False
+        f"file:{quote(str(path))}?mode=rw",
+        uri=True,
+        timeout=_BUSY_TIMEOUT_S,
+        isolation_level=None,
+        check_same_thread=False,
     )
 
 
-def _empty(path: Path) -> None:
+def _delete_excluded_rows(path: Path) -> None:
     with closing(_open(path)) as connection:
-        # One file, and nothing left in it of what is deleted.
+        # Leave a single file, and no trace of deleted rows in it.
         connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute("PRAGMA secure_delete = ON")
-        for table in EMPTIED:
+        for table in TABLES_WITHOUT_ROWS:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
-                connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a name of ours)
+                connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a constant)
 
 
-def _damage(path: Path) -> Iterator[str]:
+def _integrity_faults(path: Path) -> Iterator[str]:
     with closing(_open(path)) as connection:
-        for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
-            if said != "ok":
-                yield said
+        for (message,) in connection.execute("PRAGMA integrity_check").fetchall():
+            if message != "ok":
+                yield message
 
 
-def _tables(path: Path) -> dict[str, Table]:
+def _table_digests(path: Path) -> dict[str, TableDigest]:
     with closing(_open(path)) as connection:
-        found = connection.execute(
+        tables = connection.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name"
         ).fetchall()
-        return {name: _digest(connection, name) for (name,) in found if name not in UNCOUNTED}
+        return {name: _table_digest(connection, name) for (name,) in tables if name not in TABLES_WITHOUT_DIGEST}
 
 
-def _digest(connection: Any, table: str) -> Table:
+def _table_digest(connection: Any, table: str) -> TableDigest:
     digest = RowsDigest()
     quoted = table.replace('"', '""')
-    for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 (a name, quoted)
+    for row in connection.execute(f'SELECT * FROM "{quoted}"'):  # noqa: S608 (a quoted name)
         digest.add(json.dumps(row, default=lambda blob: {"hex": blob.hex()}).encode())
-    return digest.table()
+    return digest.result()
 
 
 def _ledger_end(path: Path) -> LedgerEnd:

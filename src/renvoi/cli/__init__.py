@@ -1,4 +1,4 @@
-"""Hides how Renvoi is run from a terminal. Each command loads only the rooms that it needs."""
+"""The command line interface. Each command imports only the packages that it needs."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -9,16 +9,16 @@ import click
 from renvoi import __version__
 from renvoi.config import ConfigError, read_config
 
-_HIDDEN = {"make-pdf": "renvoi.cli.serving.make_pdf"}
+_HIDDEN_COMMANDS = {"make-pdf": "renvoi.cli.serving.make_pdf"}
 _COMMANDS = {
     "demo": ("renvoi.cli.serving.demo", "Fill an empty Renvoi with sample partners and serve it."),
     "serve": ("renvoi.cli.serving.serve", "Answer prospects (gateway) and staff (console)."),
-    "migrate": ("renvoi.cli.database", "Bring the database to this version."),
-    "create-admin": ("renvoi.cli.database", "Make an account for an administrator."),
+    "migrate": ("renvoi.cli.database", "Create the database, or upgrade it to this version."),
+    "create-admin": ("renvoi.cli.database", "Create an administrator account."),
     "partners": ("renvoi.cli.partners", "List the partners, or export them to CSV, XLSX or PDF."),
-    "route": ("renvoi.cli.route", "Say what a visitor would get, and why."),
+    "route": ("renvoi.cli.route", "Show what a visitor would get, and why."),
     "ledger": ("renvoi.cli.ledger", "Read and check the record of answers given to prospects."),
-    "geo": ("renvoi.cli.geo", "Import country data, ask them, say what they are."),
+    "geo": ("renvoi.cli.geo", "Import, query and describe country data."),
     "backup": ("renvoi.cli.backups", "Make one file of everything that may not be lost."),
     "restore": ("renvoi.cli.backups", "Restore a backup into an empty Renvoi."),
     "doctor": ("renvoi.cli.doctor", "Check that this Renvoi is safe and sound."),
@@ -26,15 +26,15 @@ _COMMANDS = {
 
 
 class _Commands(click.Group):
-    """Loads a command's module when it is run; the list of commands loads none."""
+    """Imports the module of a command when that command runs. Listing the commands imports none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
-        """In the order of a first day's use."""
+        """In the order in which a new user needs them."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
-        """The command of that name."""
-        module = _HIDDEN.get(cmd_name) or _COMMANDS.get(cmd_name, ("",))[0]
+        """The command with that name, or None."""
+        module = _HIDDEN_COMMANDS.get(cmd_name) or _COMMANDS.get(cmd_name, ("",))[0]
         if not module:
             return None
         from importlib import import_module
@@ -43,7 +43,7 @@ class _Commands(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 (as above)
-        """One line a command, without loading any."""
+        """List each command with its summary, without importing it."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in _COMMANDS.items()])
 
@@ -59,7 +59,7 @@ def cli() -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """The program `renvoi`. Exits with 0, with 1 where something failed, and with 2 where it was called wrongly."""
+    """Run the program `renvoi`. Exits with 0, with 1 on failure, and with 2 on wrong usage."""
     sys.exit(_run(lambda: cli.main(args=arguments, prog_name="renvoi", standalone_mode=True)))
 
 
@@ -70,19 +70,19 @@ def _run(command: Callable[[], Any]) -> int:
         click.echo(f"renvoi: {error}", err=True)
         return 2
     except Exception as error:
-        if not _is_the_database_s(error):
+        if not _is_database_error(error):
             raise
         click.echo(f"renvoi: The database {read_config().database_label} can't be used: {first_line(error)}", err=True)
         return 1
     return 0
 
 
-def _is_the_database_s(error: Exception) -> bool:
-    """Whether the database is away, or is not what it should be: nothing that a trace of ours would explain."""
-    django = sys.modules.get("django.db")
-    return django is not None and isinstance(error, django.OperationalError)
+def _is_database_error(error: Exception) -> bool:
+    """Whether the database is unreachable or unusable, which a traceback would not explain."""
+    django_db = sys.modules.get("django.db")
+    return django_db is not None and isinstance(error, django_db.OperationalError)
 
 
 def first_line(error: Exception) -> str:
-    """What an engine says, without its hints."""
+    """The first line of a database error, without the hints that follow."""
     return str(error).strip().partition("\n")[0]

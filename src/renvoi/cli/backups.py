@@ -1,4 +1,4 @@
-"""Hides the commands that back a Renvoi up and restore it."""
+"""Commands that back up and restore an installation."""
 
 import sys
 from collections.abc import Iterator
@@ -32,9 +32,9 @@ def backup(output: Path) -> None:
     """
     from renvoi.backups.create import create_backup
 
-    with _failing("No backup was made."):
+    with _exit_on_error("No backup was made."):
         path, manifest = create_backup(read_config(), output, at=datetime.now(UTC))
-    click.echo(f"{path}\n{_told(manifest)}")
+    click.echo(f"{path}\n{_summary(manifest)}")
 
 
 @click.command()
@@ -44,28 +44,28 @@ def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
     """Restore a backup into an empty Renvoi: its data folder and, on PostgreSQL, its database.
 
     All of the file is checked first; where anything in it is not as it was written it is refused, and nothing changes.
-    Restore only files of your own: who can alter a backup can alter what it restores.
+    Restore only your own files: anyone able to alter a backup can alter what it restores.
     """
     config = read_config()
     if check:
         from renvoi.backups.restore import check_backup
 
-        with _failing("Nothing was changed."):
+        with _exit_on_error("Nothing was changed."):
             manifest = check_backup(file, config)
-        click.echo(f"The backup is sound.\n{_told(manifest)}")
+        click.echo(f"The backup is sound.\n{_summary(manifest)}")
         return
     from renvoi.backups.restore import restore_backup
 
-    with _failing("Nothing was changed."):
+    with _exit_on_error("Nothing was changed."):
         manifest = restore_backup(file, config)
-    click.echo(f"Restored into {config.data_dir}{_on_server(config)}.\n{_told(manifest)}")
-    _bring_up(config)
-    if not manifest.has_secret and not config.secret_key:
+    click.echo(f"Restored into {config.data_dir}{_on_server(config)}.\n{_summary(manifest)}")
+    _migrate(config)
+    if not manifest.has_secret_key and not config.secret_key:
         click.echo("The backup has no secret key: set RENVOI_SECRET_KEY as it was where the backup was made.", err=True)
 
 
-def _bring_up(config: Config) -> None:
-    """To this version. Before it, the restored data are whole already."""
+def _migrate(config: Config) -> None:
+    """Migrate the restored data to this version. The restore itself is already complete."""
     from renvoi.cli.ledger import prepare_ledger
     from renvoi.cli.setup import configure, migrate_database
 
@@ -78,15 +78,15 @@ def _bring_up(config: Config) -> None:
         raise
 
 
-def _told(manifest: "Manifest") -> str:
+def _summary(manifest: "Manifest") -> str:
     at = datetime.fromtimestamp(manifest.made_at, UTC)
     ledger, waiting = manifest.ledger, len(manifest.spooled)
     lines = [
         f"Made      {at:%Y-%m-%d %H:%M:%S} UTC by Renvoi {manifest.renvoi}, on {manifest.engine}",
-        f"Partners  {manifest.rows_of('partners_partner')}",
+        f"Partners  {manifest.row_count('partners_partner')}",
         f"Entries   {ledger.position}, the last digest {ledger.digest}",
         *([f"Spool     {waiting} files, which a server replays"] if waiting else []),
-        f"Secret    {'in it' if manifest.has_secret else 'not in it'}",
+        f"Secret    {'in it' if manifest.has_secret_key else 'not in it'}",
         f"Digest    {manifest.digest}",
     ]
     return "\n".join(lines)
@@ -97,13 +97,13 @@ def _on_server(config: Config) -> str:
 
 
 @contextmanager
-def _failing(and_so: str) -> Iterator[None]:
+def _exit_on_error(outcome: str) -> Iterator[None]:
     from renvoi.backups.manifest import BackupRefused
     from renvoi.backups.protocol import BackupFailed
 
     try:
         yield
     except (BackupFailed, BackupRefused, OSError) as error:
-        said = str(error) if not isinstance(error, OSError) else f"{error.strerror or error} ({error.filename})."
-        click.echo(f"renvoi: {said} {and_so}", err=True)
+        message = str(error) if not isinstance(error, OSError) else f"{error.strerror or error} ({error.filename})."
+        click.echo(f"renvoi: {message} {outcome}", err=True)
         sys.exit(1)

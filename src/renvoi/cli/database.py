@@ -1,4 +1,4 @@
-"""Hides the commands that make the database and its first account."""
+"""`renvoi migrate` and `renvoi create-admin`: create or upgrade the database, and create accounts."""
 
 import getpass
 import sys
@@ -12,7 +12,7 @@ from renvoi.cli.setup import configure, migrate_database
 
 @click.command()
 def migrate() -> None:
-    """Bring the database to this version. Safe to repeat; the data stay."""
+    """Create the database, or upgrade it to this version. Keeps its rows; safe to repeat."""
     config = configure()
     migrate_database()
     prepare_ledger(config)
@@ -20,18 +20,18 @@ def migrate() -> None:
 
 
 @click.command()
-@click.option("--email", required=True, help="The address with which to sign in.")
+@click.option("--email", required=True, help="The email address to sign in with.")
 @click.option(
     "--password-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Where the password stands; asked for otherwise.",
+    help="A file that contains the password. Without it, the command prompts for one.",
 )
-@click.option("--name", default="", help="How colleagues see the account.")
+@click.option("--name", default="", help="The name that colleagues see.")
 @click.option(
     "--language", type=click.Choice(["fr", "en"]), default="fr", show_default=True, help="The console's language."
 )
 def create_admin(email: str, password_file: Path | None, name: str, language: str) -> None:
-    """Make an account for an administrator."""
+    """Create an administrator account."""
     configure()
     from django.core.exceptions import ValidationError
     from django.utils.translation import override
@@ -39,7 +39,7 @@ def create_admin(email: str, password_file: Path | None, name: str, language: st
     from renvoi.people.actions import create_administrator
 
     password = _password(password_file)
-    # The terminal speaks English; Django's own default here is the console's French.
+    # The command line is in English; the default language is the console's French.
     with override("en"):
         try:
             user = create_administrator(email=email, password=password, name=name, language=language)
@@ -52,7 +52,7 @@ def _password(file: Path | None) -> str:
     if file is not None:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     if not sys.stdin.isatty():
-        raise click.UsageError("There is no terminal to ask for the password: give --password-file.")
+        raise click.UsageError("There is no terminal to prompt for the password: give --password-file.")
     password = getpass.getpass("Password: ")
     if getpass.getpass("Again: ") != password:
         raise click.ClickException("The two passwords differ.")

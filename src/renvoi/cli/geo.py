@@ -1,4 +1,4 @@
-"""Hides the commands about country data: where they come from, what they say of an address, what they are."""
+"""`renvoi geo`: import country data, look an address up in it, and describe it."""
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,7 +17,7 @@ from renvoi.web.trusted_proxies import parse_address
 
 @click.group()
 def geo() -> None:
-    """Import country data, ask them, say what they are."""
+    """Import, query and describe country data."""
 
 
 @geo.command("import")
@@ -25,8 +25,8 @@ def geo() -> None:
 def import_(files: tuple[Path, ...]) -> None:
     """Import a country database (MaxMind's format), or the range files of Debian's package tor-geoipdb.
 
-    Without FILE, the range files where that package puts them. They are checked, and put into the data folder at once;
-    every running gateway takes them within a second. Where they are refused, what was imported before stays.
+    Without FILE, the range files that this package has installed. The files are checked and copied into the data
+    folder. Every running gateway uses the new data within a second. If a file is refused, the previous data stays.
     """
     config = read_config()
     files = files or installed_ranges()
@@ -37,51 +37,53 @@ def import_(files: tuple[Path, ...]) -> None:
     except DatabaseRefused as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"Imported into {imported_path(config)}.")
-    _tell(provenance)
+    _print_provenance(provenance)
     if config.geoip_db is not None:
-        click.echo(f"It is not in force: RENVOI_GEOIP_DB names {config.geoip_db}.", err=True)
+        click.echo(f"The imported data is not in use: RENVOI_GEOIP_DB names {config.geoip_db}.", err=True)
 
 
 @geo.command()
 @click.argument("address")
 def lookup(address: str) -> None:
-    """Say the country of an address by the data in force: its code and name, or "unknown"."""
+    """Show the country of an IP address in the current data: its code and name, or "unknown"."""
     parsed = parse_address(address)
     if parsed is None:
-        raise click.BadParameter(f"{address!r} is not an address.", param_hint="ADDRESS")
-    with _in_force(read_config()) as data:
-        country = data.lookup(parsed)
+        raise click.BadParameter(f"{address!r} is not an IP address.", param_hint="ADDRESS")
+    with _current_country_data(read_config()) as country_data:
+        country = country_data.lookup(parsed)
     click.echo(f"{country}  {country_name(country, language='en')}" if country else "unknown")
 
 
 @geo.command()
 def status() -> None:
-    """Say what the data in force are: source, date, attribution, number of networks, problems.
+    """Describe the current data: source, date, attribution, number of networks, problems.
 
-    Exits with 1 where there is a problem.
+    Exits with 1 if there is a problem.
     """
-    with _in_force(read_config()) as data:
-        known, problem = data.status.provenance, data.status.problem
-        networks = data.count_networks()
-    if known is None and not problem:
-        click.echo("No country data: every visitor whose country nothing else says is asked. See renvoi geo import.")
-    if known is not None:
-        _tell(known)
+    with _current_country_data(read_config()) as country_data:
+        provenance, problem = country_data.status.provenance, country_data.status.problem
+        networks = country_data.count_networks()
+    if provenance is None and not problem:
+        click.echo(
+            "No country data: a visitor whose country is not known otherwise is asked for it. See renvoi geo import."
+        )
+    if provenance is not None:
+        _print_provenance(provenance)
         click.echo(f"Networks     {networks:,}")
-        if known.is_old(datetime.now(UTC)):
-            click.echo("They are over a year old: several answers in a hundred are wrong.", err=True)
+        if provenance.is_old(datetime.now(UTC)):
+            click.echo("The data is over a year old: several answers in a hundred are wrong.", err=True)
     if problem:
         raise click.ClickException(problem)
 
 
 @contextmanager
-def _in_force(config: Config) -> Iterator[CountryData]:
-    with closing(CountryData(config, keep_copy=False)) as data:
-        data.refresh()
-        yield data
+def _current_country_data(config: Config) -> Iterator[CountryData]:
+    with closing(CountryData(config, keep_copy=False)) as country_data:
+        country_data.refresh()
+        yield country_data
 
 
-def _tell(provenance: Provenance) -> None:
+def _print_provenance(provenance: Provenance) -> None:
     click.echo(f"Source       {provenance.source}")
     click.echo(f"Date         {provenance.built_at:%Y-%m-%d}")
-    click.echo(f"Attribution  {provenance.attribution or 'by the licence of the file'}")
+    click.echo(f"Attribution  {provenance.attribution or 'see the licence of the file'}")

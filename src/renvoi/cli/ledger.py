@@ -1,4 +1,4 @@
-"""Hides the commands that read the ledger, check it, and bring in what waits in the spool."""
+"""Commands that read and verify the ledger, and replay the spool."""
 
 import csv
 import json
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_AT_ONCE = 1_000
-_FOLLOW_EVERY_S = 0.5
+_READ_SIZE = 1_000
+_FOLLOW_INTERVAL_S = 0.5
 
 
 @click.group()
@@ -35,15 +35,15 @@ def tail(limit: int, follow: bool) -> None:  # noqa: FBT001 (click's flag)
     """Print the last entries, oldest first: position, then the fields, parted by tabs."""
     from renvoi.domain.ledger_entry import serialise_entry
 
-    with _opened(read_config()) as store:
-        after = max(0, _asked(store.head).position - limit)
+    with _open_ledger(read_config()) as store:
+        after = max(0, _or_fail(store.head).position - limit)
         while True:
             for recorded in _read(store, after=after):
                 click.echo(f"{recorded.position}\t{serialise_entry(recorded.entry)}")
                 after = recorded.position
             if not follow:
                 return
-            time.sleep(_FOLLOW_EVERY_S)
+            time.sleep(_FOLLOW_INTERVAL_S)
 
 
 @ledger.command()
@@ -52,25 +52,25 @@ def verify() -> None:
     from renvoi.ledger.checkpoint import read_checkpoint
 
     config = read_config()
-    with _opened(config) as store:
+    with _open_ledger(config) as store:
         is_sound = True
         for fault in store.faults(checkpoint=read_checkpoint(config.data_dir)):
             is_sound = False
             click.echo(fault)
         if not is_sound:
             sys.exit(1)
-        click.echo(f"All {_asked(store.head).position} entries are as they were written.")
+        click.echo(f"All {_or_fail(store.head).position} entries are as they were written.")
 
 
 @ledger.command()
-@click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
+@click.option("--format", "file_format", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @click.option("--after", type=click.IntRange(0), default=0, help="Only entries past this position.")
 @click.option("--limit", type=click.IntRange(1), help="At most so many entries.")
 @click.option("--output", "-o", type=click.File("w", encoding="utf-8", lazy=False), default="-", help="A file.")
-def export(form: str, after: int, limit: int | None, output: TextIO) -> None:
+def export(file_format: str, after: int, limit: int | None, output: TextIO) -> None:
     """Write entries as CSV or JSON lines. The last position written is the next call's --after."""
-    with _opened(read_config()) as store:
-        write = {"csv": _write_csv, "jsonl": _write_json}[form]
+    with _open_ledger(read_config()) as store:
+        write = {"csv": _write_csv, "jsonl": _write_json}[file_format]
         write(_read(store, after=after, limit=limit), output)
 
 
@@ -80,65 +80,68 @@ def replay() -> None:
     from renvoi.ledger.spool import replay as replay_spool
 
     config = read_config()
-    with _opened(config) as store:
-        _asked(store.prepare)
-        done = _asked(lambda: replay_spool(config.spool_dir, store.append_missing))
-    click.echo(f"{done.added} entries added to the ledger, {done.already_present} were there already.")
-    if done.in_use:
-        click.echo(f"{done.in_use} files are in use by running servers, which replay them themselves.")
-    if done.damaged:
-        raise click.ClickException(f"{done.damaged} lines can't be read; their files are kept as *.damaged.")
+    with _open_ledger(config) as store:
+        _or_fail(store.prepare)
+        result = _or_fail(lambda: replay_spool(config.spool_dir, store.append_missing))
+    click.echo(f"{result.added} entries added to the ledger, {result.already_present} were there already.")
+    if result.in_use:
+        click.echo(f"{result.in_use} files are in use by running servers, which replay them themselves.")
+    if result.damaged:
+        raise click.ClickException(f"{result.damaged} lines can't be read; their files are kept as *.damaged.")
 
 
 @ledger.command()
-@click.option("--rebuild", is_flag=True, help="Drop the figures, and count the whole ledger anew.")
+@click.option("--rebuild", is_flag=True, help="Drop the figures, and count the whole ledger again.")
 def count(rebuild: bool) -> None:  # noqa: FBT001 (click's flag)
     """Bring the console's figures up to the ledger's end. Servers do this by themselves, every few seconds."""
     config = configure()
     from renvoi.reports import projection
 
-    counted = projection.rebuild if rebuild else projection.project
-    with _opened(config) as store:
-        taken = _asked(lambda: counted(store, at=datetime.now(UTC)))
-    click.echo(f"{taken} entries counted.")
+    update = projection.rebuild if rebuild else projection.project
+    with _open_ledger(config) as store:
+        entry_count = _or_fail(lambda: update(store, at=datetime.now(UTC)))
+    click.echo(f"{entry_count} entries counted.")
 
 
 def prepare_ledger(config: Config) -> None:
-    """The ledger's tables, of this version. Raises ClickException where the database can't be reached."""
-    with _opened(config) as store:
-        _asked(store.prepare)
+    """Create the ledger's tables, or migrate them to this version.
+
+    Raises ClickException if the database cannot be reached.
+    """
+    with _open_ledger(config) as store:
+        _or_fail(store.prepare)
 
 
-def _opened(config: Config) -> "closing[Store]":
+def _open_ledger(config: Config) -> "closing[Store]":
     from renvoi.ledger.engines import open_store
 
     return closing(open_store(config))
 
 
-def _asked(ask: Callable[[], Result]) -> Result:
+def _or_fail(operation: Callable[[], Result]) -> Result:
     from renvoi.ledger.protocol import LedgerUnavailable
 
     try:
-        return ask()
+        return operation()
     except LedgerUnavailable as error:
         raise click.ClickException(f"The ledger is not available: {error}") from error
 
 
 def _read(store: "Store", *, after: int, limit: int | None = None) -> "Iterator[Recorded]":
-    """Entries past a position, in order, a slice at a time."""
-    left = limit
-    while left is None or left > 0:
-        size = _AT_ONCE if left is None else min(left, _AT_ONCE)
-        found = _slice(store, after=after, limit=size)
-        yield from found
-        if len(found) < size:
+    """Yield the entries after a position, in order, reading a page at a time."""
+    remaining = limit
+    while remaining is None or remaining > 0:
+        size = _READ_SIZE if remaining is None else min(remaining, _READ_SIZE)
+        entries = _slice(store, after=after, limit=size)
+        yield from entries
+        if len(entries) < size:
             return
-        after = found[-1].position
-        left = left - len(found) if left is not None else None
+        after = entries[-1].position
+        remaining = remaining - len(entries) if remaining is not None else None
 
 
 def _slice(store: "Store", *, after: int, limit: int) -> "list[Recorded]":
-    return _asked(lambda: store.read(after=after, limit=limit))
+    return _or_fail(lambda: store.read(after=after, limit=limit))
 
 
 def _write_csv(rows: "Iterator[Recorded]", file: TextIO) -> None:
@@ -148,15 +151,15 @@ def _write_csv(rows: "Iterator[Recorded]", file: TextIO) -> None:
     out = csv.DictWriter(file, columns, lineterminator="\r\n")
     out.writeheader()
     for recorded in rows:
-        # No value can begin a formula: a source that begins with "-" is the only one to look at.
-        told = entry_as_dict(recorded.entry)
-        source = str(told["source"] or "")
-        told["source"] = f"'{source}" if source.startswith("-") else source
-        out.writerow({"position": recorded.position, **told})
+        # Prevent CSV formula injection: only a source can start with a character that starts a formula, "-".
+        values = entry_as_dict(recorded.entry)
+        source = str(values["source"] or "")
+        values["source"] = f"'{source}" if source.startswith("-") else source
+        out.writerow({"position": recorded.position, **values})
 
 
 def _write_json(rows: "Iterator[Recorded]", file: TextIO) -> None:
     from renvoi.domain.ledger_entry import entry_as_dict
 
-    told = ({"position": recorded.position, **entry_as_dict(recorded.entry)} for recorded in rows)
-    file.writelines(json.dumps(row) + "\n" for row in told)
+    values = ({"position": recorded.position, **entry_as_dict(recorded.entry)} for recorded in rows)
+    file.writelines(json.dumps(row) + "\n" for row in values)

@@ -1,6 +1,7 @@
-"""Hides the commands that list partners and export them to files."""
+"""`renvoi partners`: list the partners, and export them to CSV, XLSX or PDF."""
 
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 Format = Literal["csv", "xlsx", "pdf"]
 _FORMATS: tuple[Format, ...] = ("csv", "xlsx", "pdf")
 _SEPARATORS: dict[str, Separator] = {"comma": ",", "semicolon": ";"}
+# Python decodes the bytes of an argument that are not UTF-8 as lone surrogates.
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -30,25 +33,29 @@ def partners() -> None:
     """List the partners, or export them to CSV, XLSX or PDF."""
 
 
-def _which(command: Command) -> Command:
-    """The options that say which partners, in which order."""
+def _listing_options(command: Command) -> Command:
+    """Add the options that select and sort partners to a command."""
     for option in (
         click.option(
             "--language",
             type=click.Choice(["fr", "en"]),
             default="fr",
             show_default=True,
-            help="Of country names, of words in print, and of the order.",
+            help="The language of country names, of printed words, and of the sort order.",
         ),
         click.option(
-            "--sort", default="name", show_default=True, metavar="[-]COLUMN", help="The order; with -, backwards."
+            "--sort",
+            default="name",
+            show_default=True,
+            metavar="[-]COLUMN",
+            help="The column to sort by; with -, in descending order.",
         ),
         click.option(
             "--filter",
             "filters",
             multiple=True,
             metavar="COLUMN=KEYWORD",
-            help="Only those whose column contains the keyword, as in the console's search row. May be repeated.",
+            help="Only partners whose column contains the keyword, as in the console's search row. May be repeated.",
         ),
     ):
         command = option(command)
@@ -56,64 +63,64 @@ def _which(command: Command) -> Command:
 
 
 @partners.command("list")
-@_which
+@_listing_options
 def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> None:
     """Print a line for each partner: number, state, name and countries.
 
-    Exits with 1 where no partner matches.
+    Exits with 1 if no partner matches.
     """
-    found = _found(filters, sort=sort, language=language)
-    from renvoi.partners.exporting import listed
+    listing = _select(filters, sort=sort, language=language)
+    from renvoi.partners.exporting import list_rows
 
-    for id_, state, name, codes in listed(found):
+    for id_, state, name, codes in list_rows(listing):
         click.echo(f"{id_:>6}  {state:<9}  {_printable(name):<32}  {codes}")
 
 
 @partners.command()
 @click.option(
     "--format",
-    "form",
+    "format_",
     type=click.Choice(_FORMATS),
-    help="What to write. By default what the end of FILE's name says, else csv.",
+    help="The file format. The default follows the extension of FILE, or is csv.",
 )
-@_which
+@_listing_options
 @click.option(
     "--separator",
     type=click.Choice([*_SEPARATORS]),
     default="comma",
     show_default=True,
-    help="Between the values of a CSV file; Excel in French wants the semicolon.",
+    help="The separator of a CSV file. Excel in French expects semicolon.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Where to write: the file appears once it is whole. Standard output otherwise.",
+    help="The file to write. It appears once it is complete. The default is standard output.",
 )
 def export(
-    form: Format | None, filters: tuple[str, ...], sort: str, language: Language, separator: str, output: Path | None
+    format_: Format | None, filters: tuple[str, ...], sort: str, language: Language, separator: str, output: Path | None
 ) -> None:
     """Write the partners to a file, or to standard output.
 
     The headings of CSV and XLSX are the columns' own names, as the import reads them. Exits with 1, and writes nothing,
-    where no partner matches.
+    if no partner matches.
     """
-    form = form or _form_of(output)
-    if output is None and form != "csv" and sys.stdout.isatty():
-        raise click.UsageError(f"A terminal can't show {form.upper()}: give -o FILE.")
-    found = _found(filters, sort=sort, language=language)
-    with _opened(output) as file:
-        _write(found, form, _SEPARATORS[separator], file=file)
+    format_ = format_ or _format_of(output)
+    if output is None and format_ != "csv" and sys.stdout.isatty():
+        raise click.UsageError(f"A terminal can't show {format_.upper()}: give -o FILE.")
+    listing = _select(filters, sort=sort, language=language)
+    with _open_output(output) as file:
+        _write(listing, format_, _SEPARATORS[separator], file=file)
 
 
-def _form_of(output: Path | None) -> Format:
-    ending = output.suffix.lower().removeprefix(".") if output else ""
-    return next((form for form in _FORMATS if form == ending), "csv")
+def _format_of(output: Path | None) -> Format:
+    extension = output.suffix.lower().removeprefix(".") if output else ""
+    return next((format_ for format_ in _FORMATS if format_ == extension), "csv")
 
 
-def _found(filters: tuple[str, ...], *, sort: str, language: Language) -> "PartnerListing":
-    """The listing asked for. Raises BadParameter for a wrong option, ClickException where it holds nothing."""
+def _select(filters: tuple[str, ...], *, sort: str, language: Language) -> "PartnerListing":
+    """The listing that the options select. Raises BadParameter for a wrong option, ClickException if it is empty."""
     require_migrated(configure())
     from django.http import QueryDict
 
@@ -127,12 +134,14 @@ def _found(filters: tuple[str, ...], *, sort: str, language: Language) -> "Partn
         name, equals, keyword = text.partition("=")
         if not equals or name not in names:
             raise click.BadParameter(
-                f"{text!r} is no filter. A filter is COLUMN=KEYWORD; the columns are {', '.join(names)}.",
+                f"{text!r} is not a filter. A filter is COLUMN=KEYWORD; the columns are {', '.join(names)}.",
                 param_hint="--filter",
             )
+        if _LONE_SURROGATE.search(keyword):
+            raise click.BadParameter(f"{text!r} is not written in UTF-8.", param_hint="--filter")
         query[name] = keyword
     if sort.removeprefix("-") not in names:
-        raise click.BadParameter(f"{sort!r} is no column. The columns are {', '.join(names)}.", param_hint="--sort")
+        raise click.BadParameter(f"{sort!r} is not a column. The columns are {', '.join(names)}.", param_hint="--sort")
     query["sort"] = sort
     today = operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)
     listing = PartnerListing.from_query(query, language=language, today=today)
@@ -141,53 +150,53 @@ def _found(filters: tuple[str, ...], *, sort: str, language: Language) -> "Partn
     return listing
 
 
-def _write(listing: "PartnerListing", form: Format, separator: Separator, *, file: BinaryIO) -> None:
+def _write(listing: "PartnerListing", format_: Format, separator: Separator, *, file: BinaryIO) -> None:
     from renvoi.exports.delimited import render_csv
     from renvoi.exports.workbook import TooManyRows, render_xlsx
     from renvoi.partners.exporting import data_table
 
-    if form == "pdf":
-        _print(listing, file=file)
+    if format_ == "pdf":
+        _write_pdf(listing, file=file)
         return
-    found = listing.exported()
-    table = data_table(found, count=found.order_by().count(), language=listing.language, headings="names")
-    if form == "csv":
+    partners_ = listing.exported()
+    table = data_table(partners_, count=partners_.order_by().count(), language=listing.language, headings="names")
+    if format_ == "csv":
         file.writelines(render_csv(table, separator=separator))
         return
-    # A workbook is a ZIP file, which is not written from its beginning to its end.
-    with tempfile.TemporaryFile() as whole:
+    # A workbook is a ZIP file, which is not written sequentially, and standard output may be a pipe.
+    with tempfile.TemporaryFile() as workbook:
         try:
-            render_xlsx(table, file=cast("BinaryIO", whole))
+            render_xlsx(table, file=cast("BinaryIO", workbook))
         except TooManyRows as error:
             raise click.ClickException(f"{error} Export to CSV instead.") from error
-        whole.seek(0)
-        file.writelines(whole)
+        workbook.seek(0)
+        file.writelines(workbook)
 
 
-def _print(listing: "PartnerListing", *, file: BinaryIO) -> None:
+def _write_pdf(listing: "PartnerListing", *, file: BinaryIO) -> None:
     from renvoi.exports.pdf import render_pdf
     from renvoi.partners.exporting import printed_list
 
     table = printed_list(listing)
     with click.progressbar(length=table.count, label="Partners in the PDF", show_pos=True, file=sys.stderr) as bar:
-        made = render_pdf(table, on_progress=lambda done: bar.update(done - bar.pos))
-    file.write(made.content)
-    if made.unshown:
-        names = ", ".join(_printable(name) for name in made.unshown)
+        pdf = render_pdf(table, on_progress=lambda done: bar.update(done - bar.pos))
+    file.write(pdf.content)
+    if pdf.unshown:
+        names = ", ".join(_printable(name) for name in pdf.unshown)
         click.echo(f"No font has some of the characters of: {names}", err=True)
 
 
-def _opened(output: Path | None) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdout.buffer) if output is None else _whole(output)
+def _open_output(output: Path | None) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdout.buffer) if output is None else _atomic_file(output)
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
-    """A file that takes its name once it is whole and on disk; what stood there stays until then."""
+def _atomic_file(path: Path) -> Iterator[BinaryIO]:
+    """Write a file that replaces the one at `path` once it is complete and on disk."""
     try:
-        # Beside it: only within a file system is a new name given at once.
-        own = path.with_name(f".{path.name[:200]}.{os.getpid()}")
-        file = own.open("xb")
+        # In the same folder: a rename is atomic only within a file system.
+        temporary = path.with_name(f".{path.name[:200]}.{os.getpid()}")
+        file = temporary.open("xb")
     except OSError as error:
         raise click.ClickException(f"{path} can't be written: {error.strerror}.") from error
     try:
@@ -195,11 +204,11 @@ def _whole(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        own.replace(path)
+        temporary.replace(path)
     finally:
-        own.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 def _printable(text: str) -> str:
-    """The text on one line, without what a terminal would obey."""
+    """The text on one line, without characters that control a terminal."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -1,4 +1,4 @@
-"""Hides the command that answers as the gateway would, and says why."""
+"""`renvoi route`: show which response a visitor would get from the gateway, and why."""
 
 import hashlib
 import json
@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from renvoi.cli.setup import configure
-from renvoi.domain.places import CountryCode, Language, RegionCode, parse_country, parse_region
+from renvoi.domain.places import Language, parse_country, parse_region
 from renvoi.domain.routing import Decision, Visitor, decide
 from renvoi.domain.table import RoutingTable
 from renvoi.visitor.summary import decision_as_dict
@@ -22,11 +22,11 @@ from renvoi.visitor.summary import decision_as_dict
     "--date",
     "day",
     type=click.DateTime(["%Y-%m-%d"]),
-    help="At noon of that day, in the operator's time zone; now otherwise.",
+    help="Decide for noon of this day in the operator's time zone. The default is now.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def route(country: str, language: Language, region: str | None, day: datetime | None, as_json: bool) -> None:  # noqa: FBT001 (click's flag)
-    """Say what a visitor would get, and why."""
+    """Show what a visitor would get, and why."""
     visitor = _visitor(country=country, region=region, language=language)
     table = _newest_table()
     at = datetime.now(tz=UTC)
@@ -36,21 +36,17 @@ def route(country: str, language: Language, region: str | None, day: datetime | 
     if as_json:
         click.echo(json.dumps(decision_as_dict(decision), ensure_ascii=False, indent=2))
     else:
-        click.echo(_told(decision))
+        click.echo(_as_text(decision))
 
 
 def _visitor(*, country: str, region: str | None, language: Language) -> Visitor:
-    code = parse_country(country)
-    if code is None:
+    country_code = parse_country(country)
+    if country_code is None:
         raise click.BadParameter(f"{country!r} is not an ISO 3166-1 code.", param_hint="--country")
-    area = parse_region(region) if region else None
-    if region and area is None:
+    region_code = parse_region(region) if region else None
+    if region and region_code is None:
         raise click.BadParameter(f"{region!r} is not an ISO 3166-2 code.", param_hint="--region")
-    return _in(code, area, language)
-
-
-def _in(country: CountryCode, region: RegionCode | None, language: Language) -> Visitor:
-    return Visitor(country=country, country_source="parameter", region=region, language=language)
+    return Visitor(country=country_code, country_source="parameter", region=region_code, language=language)
 
 
 def _newest_table() -> RoutingTable:
@@ -62,11 +58,11 @@ def _newest_table() -> RoutingTable:
 
 
 def _draw(partner_id: int) -> bytes:
-    """An order among equals that is the same at every call: a terminal has no client address."""
+    """A sort key among partners of equal rank, the same at every call: a terminal has no client address."""
     return hashlib.sha256(str(partner_id).encode()).digest()
 
 
-def _told(decision: Decision) -> str:
+def _as_text(decision: Decision) -> str:
     lines = [f"{decision.kind} ({decision.reason}), table {decision.generation}"]
     if decision.destination is not None:
         lines.append(f"to {decision.destination}")

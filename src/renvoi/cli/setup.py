@@ -1,4 +1,7 @@
-"""Hides how Django is made ready for a command. `renvoi.server` is named by strings only: it stands above."""
+"""Set up Django, its database and its static files for a command.
+
+`renvoi.server` is an upper layer, so this module refers to it by strings only.
+"""
 
 import os
 from collections.abc import Iterator
@@ -8,13 +11,13 @@ import click
 
 from renvoi.config import Config, read_config
 
-_MIGRATION = 0x72656E766F69
-"""The number of the lock under which a database is migrated: `renvoi`, in ASCII."""
-_TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+_MIGRATION_LOCK_ID = 0x72656E766F69
+"""The key of the advisory lock that a migration holds: `renvoi` in ASCII."""
+_TIMEOUT_SETTINGS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
 def configure() -> Config:
-    """The configuration, with Django ready on it. Raises ConfigError."""
+    """Read the configuration and set up Django with it. Raises ConfigError."""
     config = read_config()
     config.data_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renvoi.server.settings")
@@ -25,39 +28,39 @@ def configure() -> Config:
 
 
 def migrate_database() -> None:
-    """The tables of this version, and the cache that processes share. Safe to repeat."""
+    """Create or upgrade the tables and the cache table, and publish the routing table. Safe to repeat."""
     from django.core.management import call_command
 
     from renvoi.partners.publication import publish
 
-    with _alone():
+    with _migration_lock():
         call_command("migrate", verbosity=0, interactive=False)
         call_command("createcachetable", verbosity=0)
     publish()
 
 
 @contextmanager
-def _alone() -> Iterator[None]:
-    """On PostgreSQL: one host migrates at a time, and for as long as it takes. (SQLite has one host.)"""
+def _migration_lock() -> Iterator[None]:
+    """On PostgreSQL, let one host migrate at a time, without timeouts. (SQLite has one host.)"""
     from django.db import connection
 
     if connection.vendor != "postgresql":
         yield
         return
     with connection.cursor() as cursor:
-        for timeout in _TIMEOUTS:
+        for timeout in _TIMEOUT_SETTINGS:
             cursor.execute(f"SET {timeout} = 0")
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK_ID])
         try:
             yield
         finally:
-            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION])
-            for timeout in _TIMEOUTS:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK_ID])
+            for timeout in _TIMEOUT_SETTINGS:
                 cursor.execute(f"RESET {timeout}")
 
 
 def collect_static_files() -> None:
-    """Gathers the console's styles and scripts where they are served from, compressed and named by their content."""
+    """Collect the console's styles and scripts in STATIC_ROOT, compressed and named by a digest of their content."""
     from django.conf import settings
     from django.core.management import call_command
 
@@ -74,6 +77,6 @@ def is_migrated() -> bool:
 
 
 def require_migrated(config: Config) -> None:
-    """Raises ClickException with what to do where the database is not of this version."""
+    """Raise ClickException, which says what to run, unless the database has the tables of this version."""
     if not is_migrated():
         raise click.ClickException(f"The database {config.database_label} is not of this version. Run: renvoi migrate")

@@ -1,1 +1,1 @@
-"""Lists become files here: one Table, and CSV, XLSX or PDF. Knows no partner, no model, no Django."""
+"""Render a Table as CSV, XLSX or PDF. Independent of partners, models and Django."""

@@ -1,7 +1,8 @@
-"""Hides how a list becomes CSV that no spreadsheet runs and that comes back to the byte.
+"""Render a table as CSV that spreadsheets do not run as formulas, and that reads back unchanged.
 
-UTF-8 with a mark, CRLF, quoted as RFC 4180 says. A cell that a spreadsheet might take for a formula gets one
-apostrophe in front, and so does one that begins with an apostrophe: hence the rule can be undone.
+The file is UTF-8 with a byte order mark, CRLF line ends and the quoting of RFC 4180. A cell that a spreadsheet might
+take for a formula is prefixed with one apostrophe. So is a cell that begins with an apostrophe, so that the prefix can
+be removed without loss.
 """
 
 import csv
@@ -12,46 +13,46 @@ from typing import Literal
 from renvoi.exports.table import Row, Table
 
 Separator = Literal[",", ";"]
-"""The comma; or the semicolon, for an Excel in French."""
+"""What separates the cells of a line. Excel in French expects the semicolon."""
 
 CHUNK = 64 * 1024
-"""About how many characters are given at a time."""
+"""About how many characters a chunk of the file has."""
 
 _TRIGGERS = frozenset("=+-@'\t\r")
 
 
-def prefixed(cell: str) -> str:
-    """The cell as it stands in the file: with an apostrophe where it begins as a formula may, or with one."""
+def escape_formula(cell: str) -> str:
+    """Prefix a cell with an apostrophe if it begins as a formula may, or with an apostrophe."""
     return "'" + cell if cell[:1] in _TRIGGERS else cell
 
 
-def unprefixed(cell: str) -> str:
-    """The cell that `prefixed` was given; what it can't have made stays as it is."""
+def unescape_formula(cell: str) -> str:
+    """Undo `escape_formula`. A cell that it cannot have returned is unchanged."""
     return cell[1:] if cell[:1] == "'" and cell[1:2] in _TRIGGERS else cell
 
 
 def render_csv(table: Table, *, separator: Separator = ",") -> Generator[bytes, None, None]:
-    """The file, piece by piece: first its headings at once, then pieces of about CHUNK; no row is held longer."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, delimiter=separator, lineterminator="\r\n")
-    text.write("\ufeff")
-    writer.writerow(_inert(table.headings))
-    yield _taken(text)
+    """Yield the file: first its headings, before any row is read, then chunks of about CHUNK characters."""
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
+    buffer.write("\ufeff")
+    writer.writerow(_escape_row(table.headings))
+    yield _drain(buffer)
     for row in table.rows:
-        writer.writerow(_inert(row))
-        if text.tell() >= CHUNK:
-            yield _taken(text)
-    if text.tell():
-        yield _taken(text)
+        writer.writerow(_escape_row(row))
+        if buffer.tell() >= CHUNK:
+            yield _drain(buffer)
+    if buffer.tell():
+        yield _drain(buffer)
 
 
-def _inert(row: Row) -> list[str]:
-    # `prefixed`, written out: a call for each cell costs as much as the writing itself.
+def _escape_row(row: Row) -> list[str]:
+    # `escape_formula` inlined: calling it for each cell would double the time.
     return ["'" + cell if cell[:1] in _TRIGGERS else cell for cell in row]
 
 
-def _taken(text: io.StringIO) -> bytes:
-    taken = text.getvalue().encode()
-    text.seek(0)
-    text.truncate()
-    return taken
+def _drain(buffer: io.StringIO) -> bytes:
+    content = buffer.getvalue().encode()
+    buffer.seek(0)
+    buffer.truncate()
+    return content

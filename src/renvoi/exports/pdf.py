@@ -1,4 +1,7 @@
-"""Hides how a list becomes a PDF: typst, its fonts, parts of a few hundred records, and what to do without a glyph."""
+"""Render a table as a tagged PDF with typst, in parts of a few hundred records.
+
+A text that no font can show costs the PDF its PDF/UA mark; the records that contain it are reported.
+"""
 
 import importlib.resources
 import json
@@ -11,27 +14,31 @@ from typing import Any, Literal
 
 import typst
 
-from renvoi.exports.pdf_parts import Parts
-from renvoi.exports.printing import layout, prepared
+from renvoi.exports.pdf_parts import PdfMerger
+from renvoi.exports.printing import layout, prepare_rows
 from renvoi.exports.table import Row, Table
 
-PART = 250
-"""Records that typst is given at a time: it takes 0.3 MB of memory for each. Progress is told as often."""
+RECORDS_PER_PART = 250
+"""How many records typst lays out at a time, with 0.3 MB of memory for each. Progress is reported after each part."""
 
 _FONT_PACKAGES = ("fontpkg_noto_sans", "fontpkg_ibm_plex_sans_arabic")
-_FORGET = 12  # typst keeps what it laid out for ten compilations more
-_NOT_SHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed|disallowed codepoint `"([^"]*)"`')
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
-_LETTERS = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
+# typst drops a cached layout that none of the last ten compilations has used.
+_CACHE_CLEARING_COMPILATIONS = 12
+_UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed|disallowed codepoint `"([^"]*)"`')
+_RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
+_SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
 OnProgress = Callable[[int], None]
-"""Told how many records are laid out; may raise to stop it all."""
+"""Called with the number of records laid out so far. It may raise an exception to cancel the rendering."""
 
 
 @dataclass(frozen=True, slots=True)
 class Pdf:
-    """A PDF. `is_tagged_ua`: marked as PDF/UA-1; always tagged. `unshown`: the names of records with characters that
-    no font has, in the list's order (the list's title where they are in what is said of it)."""
+    """A tagged PDF.
+
+    `is_tagged_ua`: whether it is also marked as PDF/UA-1. `unshown`: the names of the records with characters that no
+    font has, in the order of the table; the table's title if `about` has such characters.
+    """
 
     content: bytes
     is_tagged_ua: bool
@@ -39,71 +46,75 @@ class Pdf:
 
 
 def render_pdf(table: Table, *, on_progress: OnProgress | None = None) -> Pdf:
-    """Print the table. Holds the interpreter's other threads up for long: for a process of its own.
+    """Render a table. Call it in a process of its own: it holds the GIL for a long time.
 
-    Takes about 2 ms a record. Memory: 0.3 MB for each of the first PART records; above, 40 KB more for each.
+    Takes about 2 ms for a record, and 0.3 MB of memory for each of the first RECORDS_PER_PART records, then 40 KB each.
     """
     printer = _Printer(table, on_progress=on_progress)
     rows = iter(table.rows)
-    first = list(islice(rows, PART))
-    following = next(rows, None)
-    if following is None:
-        return printer.whole(first)
-    return printer.in_parts(first, chain([following], rows))
+    first_rows = list(islice(rows, RECORDS_PER_PART))
+    next_row = next(rows, None)
+    if next_row is None:
+        return printer.render(first_rows)
+    return printer.render_in_parts(first_rows, chain([next_row], rows))
 
 
 class _Printer:
-    """One printing: what is the same in all its parts, how far it is, and what it could not show."""
+    """One rendering: the layout that its parts share, its progress, and what no font could show."""
 
     def __init__(self, table: Table, *, on_progress: OnProgress | None) -> None:
         self._table = table
         self._layout = layout(table)
         self._on_progress = on_progress
-        self._done = 0
+        self._done_count = 0
         self._unshown: dict[str, None] = {}
         self._is_ua = True
 
-    def whole(self, rows: list[Row]) -> Pdf:
-        """All the records at once."""
-        return self._pdf(self._part(rows, page=1, whole=True))
+    def render(self, rows: list[Row]) -> Pdf:
+        """Render all records at once."""
+        return self._result(self._render_part(rows, page=1, is_only_part=True))
 
-    def in_parts(self, first: list[Row], others: Iterator[Row]) -> Pdf:
-        """The first PART records, then the others, in parts of as many."""
-        parts, rows = Parts(), first
+    def render_in_parts(self, first_rows: list[Row], remaining_rows: Iterator[Row]) -> Pdf:
+        """Render the first RECORDS_PER_PART records, then the others in parts of the same size, and merge them."""
+        merger, rows = PdfMerger(), first_rows
         while rows:
-            parts.append(self._part(rows, page=parts.pages + 1, whole=False))
-            _forget()
-            rows = list(islice(others, PART))
-        total = self._layout | {"rows": [], "long": [], "page": 2, "whole": False, "total": parts.pages}
-        return self._pdf(parts.joined(total=_compiled(total, tagged=False), is_tagged_ua=self._is_ua))
+            merger.append(self._render_part(rows, page=merger.page_count + 1, is_only_part=False))
+            _clear_typst_cache()
+            rows = list(islice(remaining_rows, RECORDS_PER_PART))
+        total = self._layout | {"rows": [], "long": [], "page": 2, "is_only_part": False, "total": merger.page_count}
+        return self._result(merger.finish(total=_compile(total, tagged=False), is_tagged_ua=self._is_ua))
 
-    def _part(self, rows: list[Row], *, page: int, whole: bool) -> bytes:
-        part = self._layout | prepared(self._table.columns, rows) | {"page": page, "whole": whole, "total": None}
+    def _render_part(self, rows: list[Row], *, page: int, is_only_part: bool) -> bytes:
+        part = (
+            self._layout
+            | prepare_rows(self._table.columns, rows)
+            | {"page": page, "is_only_part": is_only_part, "total": None}
+        )
         try:
-            content = _compiled(part, standard="ua-1")
-        except typst.TypstError as refused:
+            content = _compile(part, standard="ua-1")
+        except typst.TypstError as error:
             self._is_ua = False
-            self._unshown |= dict.fromkeys(self._where(_not_shown(refused), rows))
-            content = _compiled(part)
-        self._done += len(rows)
+            self._unshown |= dict.fromkeys(self._affected_names(_unshown_texts(error), rows))
+            content = _compile(part)
+        self._done_count += len(rows)
         if self._on_progress is not None:
-            self._on_progress(self._done)
+            self._on_progress(self._done_count)
         return content
 
-    def _where(self, missing: frozenset[str], rows: list[Row]) -> Iterator[str]:
-        # Of a digit in a frame, typst names the digit too: that alone is in every row.
-        missing = frozenset(text for text in missing if not text.isascii() or not text.isprintable()) or missing
-        if any(text in said for text in missing for said in self._table.about):
+    def _affected_names(self, unshown: frozenset[str], rows: list[Row]) -> Iterator[str]:
+        # For a digit with an enclosing mark, typst also names the digit, which alone occurs in every row.
+        texts = frozenset(text for text in unshown if not text.isascii() or not text.isprintable()) or unshown
+        if any(text in line for text in texts for line in self._table.about):
             yield self._table.title
         for row in rows:
-            if any(text in cell for text in missing for cell in row):
-                yield row[self._table.name_at]
+            if any(text in cell for text in texts for cell in row):
+                yield row[self._table.name_index]
 
-    def _pdf(self, content: bytes) -> Pdf:
+    def _result(self, content: bytes) -> Pdf:
         return Pdf(content=content, is_tagged_ua=self._is_ua, unshown=tuple(self._unshown))
 
 
-def _compiled(part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7", tagged: bool = True) -> bytes:
+def _compile(part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7", tagged: bool = True) -> bytes:
     return typst.compile(
         _template(),
         font_paths=_fonts(),
@@ -114,8 +125,8 @@ def _compiled(part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7",
     )
 
 
-def _forget() -> None:
-    for _ in range(_FORGET):
+def _clear_typst_cache() -> None:
+    for _ in range(_CACHE_CLEARING_COMPILATIONS):
         typst.compile(b"", font_paths=_fonts(), format="pdf")
 
 
@@ -126,17 +137,19 @@ def _template() -> bytes:
 
 @cache
 def _fonts() -> typst.Fonts:
-    """The fonts that come with Renvoi, and the system's for what they lack; read once a process."""
+    """The fonts that come with Renvoi, and those of the system for other characters. Read once in a process."""
     folders = [str(importlib.resources.files(package) / "files") for package in _FONT_PACKAGES]
     return typst.Fonts(include_system_fonts=True, include_embedded_fonts=True, font_paths=folders)
 
 
-def _not_shown(refused: typst.TypstError) -> frozenset[str]:
-    """The texts that no font can show, or that PDF/UA forbids, as typst names them."""
-    found = _NOT_SHOWN.findall(refused.diagnostic)
-    return frozenset(_plain(text or codepoint) for text, codepoint in found)
+def _unshown_texts(error: typst.TypstError) -> frozenset[str]:
+    """The texts that no font can show, or that PDF/UA forbids, from the diagnostic of typst."""
+    matches = _UNSHOWN.findall(error.diagnostic)
+    return frozenset(_unescape(text or codepoint) for text, codepoint in matches)
 
 
-def _plain(escaped: str) -> str:
-    """The text behind Rust's debug form."""
-    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)) if match[1] else _LETTERS.get(match[2], match[2]), escaped)
+def _unescape(escaped: str) -> str:
+    """Undo the escapes of Rust's `Debug` format."""
+    return _RUST_ESCAPE.sub(
+        lambda match: chr(int(match[1], 16)) if match[1] else _SIMPLE_ESCAPES.get(match[2], match[2]), escaped
+    )

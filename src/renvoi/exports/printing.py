@@ -1,6 +1,6 @@
-"""Hides what a table needs in order to be printed: where a text may be broken, which way it runs, what shares a line.
+"""Prepare a table for records.typ: line breaks, text direction, and which columns share a line.
 
-What is made here is JSON for records.typ, where each text is a value, never markup.
+The result is JSON. records.typ treats every text in it as a value, never as markup.
 """
 
 import math
@@ -11,144 +11,154 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import Any
 
-from renvoi.exports.table import SHORT, Column, Kind, Row, Table
+from renvoi.exports.table import SHORT_KINDS, Column, Kind, Row, Table
 
 FONTS = ("Noto Sans", "IBM Plex Sans Arabic")
-"""The families that come with Renvoi, first choice first; then whatever the system has."""
+"""The font families that come with Renvoi, in order of preference. Fonts of the system come after them."""
 
-# Points. Letters are measured by the average of Noto Sans: a guess, and what is longer wraps.
-_BODY, _GAP = 750.0, 5.0
-_LABEL_LETTER, _VALUE_LETTER = 4.3, 4.8
-_AXIS_FROM, _AXIS_TO = 60.0, 130.0
+# In points. The widths of letters are averages of Noto Sans: an estimate; a longer text wraps.
+_BODY_WIDTH, _GAP = 750.0, 5.0
+_LABEL_LETTER_WIDTH, _VALUE_LETTER_WIDTH = 4.3, 4.8
+_MIN_LABEL_WIDTH, _MAX_LABEL_WIDTH = 60.0, 130.0
 _FACT_LETTERS = 17
 
-# As many of the widest letters as a line surely holds: a longer run must be broken somewhere.
-_UNBROKEN: dict[Kind, int] = {"name": 50, "text": 70, "link": 70, "fact": 17, "number": 17}
-_PIECE = 3
-# A line of print as one may count on it, and as many lines as a page surely holds.
+# How many of the widest letters always fit on a line: a longer run needs a place where it may be broken.
+_MAX_UNBROKEN_LETTERS: dict[Kind, int] = {"name": 50, "text": 70, "link": 70, "fact": 17, "number": 17}
+_PIECE_LETTERS = 3
+# How many average letters fit on a line, and how many lines always fit on a page.
 _LINE_LETTERS, _PAGE_LINES = 75, 28
 
-# What no font draws though it is only a blank, a line's end or (U+FEFF) nothing.
-_UNDRAWN = str.maketrans({"\t": " ", "\ufeff": "\u2060"} | dict.fromkeys("\v\f\r\x85\u2028\u2029", "\n"))
-_LEFT, _RIGHT = frozenset({"L"}), frozenset({"R", "AL"})
+# Blanks, line ends and U+FEFF that fonts have no glyph for, and what typst can draw instead.
+_REPLACEMENTS = str.maketrans({"\t": " ", "\ufeff": "\u2060"} | dict.fromkeys("\v\f\r\x85\u2028\u2029", "\n"))
+_LTR, _RTL = frozenset({"L"}), frozenset({"R", "AL"})
 _JOINERS = frozenset("\u200c\u200d")
 _TONES_AND_FLAGS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200), *range(0xE0020, 0xE0080)]))
 
 _ADDRESS = re.compile(r"https?://\S")
-# Behind what a reader breaks an address, or before a byte that is written in hexadecimal.
+# A URL may be broken after these delimiters, and before and after a percent-encoded byte.
 _ADDRESS_PART = re.compile(r"%[0-9A-Fa-f]{2}|[^%/?&=;,._-]*[/?&=;,._-]+|[^%/?&=;,._-]+|%")
-_LONGEST_PART = 24
+_MAX_PART_LETTERS = 24
 
 Cell = str | dict[str, Any]
 
 
 def layout(table: Table) -> dict[str, Any]:
-    """All that is the same on each page of a table: texts, columns, and what shares a line with what."""
-    first = table.name_at + 1
+    """What all parts of a table share: texts, columns, and which columns share a line. The keys are those of `part` in
+    records.typ."""
+    first = table.name_index + 1
     groups = _groups(table.columns, first=first)
-    axis = _axis(table.columns)
+    label_width = _label_width(table.columns)
     return {
         "title": table.title,
         "language": table.language,
         "fonts": FONTS,
-        "about": [_cell(said, kind="text") for said in table.about],
+        "about": [_cell(line, kind="text") for line in table.about],
         "columns": [
             {"heading": column.heading, "kind": column.kind, "language": column.language} for column in table.columns
         ],
-        "before": list(range(table.name_at)),
-        "name": table.name_at,
+        "before": list(range(table.name_index)),
+        "name": table.name_index,
         "groups": groups,
-        "axis": axis,
-        "widths": {str(group[0]): _widths(table.columns, group, axis=axis) for group in groups if len(group) > 1},
+        "label_width": label_width,
+        "widths": {
+            str(group[0]): _widths(table.columns, group, label_width=label_width) for group in groups if len(group) > 1
+        },
     }
 
 
-def prepared(columns: Sequence[Column], rows: Sequence[Row]) -> dict[str, Any]:
-    """The rows as they are printed, and the indexes of those that may be too long for one page."""
-    makers = [partial(_cell, kind=column.kind) for column in columns]
+def prepare_rows(columns: Sequence[Column], rows: Sequence[Row]) -> dict[str, Any]:
+    """The rows for records.typ, and the indexes of those that may be too long for one page."""
+    formatters = [partial(_cell, kind=column.kind) for column in columns]
     return {
-        "rows": [[make(text) for make, text in zip(makers, row, strict=True)] for row in rows],
-        "long": [index for index, row in enumerate(rows) if _lines(row) > _PAGE_LINES],
+        "rows": [[format_cell(text) for format_cell, text in zip(formatters, row, strict=True)] for row in rows],
+        "long": [index for index, row in enumerate(rows) if _estimate_lines(row) > _PAGE_LINES],
     }
 
 
 def _groups(columns: Sequence[Column], *, first: int) -> list[list[int]]:
-    """The columns behind the name: those that are short and follow one another share a line."""
+    """The columns after the name, by line: adjacent short columns share one."""
     numbers = range(first, len(columns))
-    kinds = groupby(numbers, key=lambda number: columns[number].kind in SHORT)
-    return [group for short, found in kinds for group in _lined(list(found), short=short)]
+    runs = groupby(numbers, key=lambda number: columns[number].kind in SHORT_KINDS)
+    return [line for is_short, run in runs for line in _lines_of_group(list(run), is_short=is_short)]
 
 
-def _lined(numbers: list[int], *, short: bool) -> Iterator[list[int]]:
-    if short:
+def _lines_of_group(numbers: list[int], *, is_short: bool) -> Iterator[list[int]]:
+    if is_short:
         yield numbers
     else:
         yield from ([number] for number in numbers)
 
 
-def _axis(columns: Sequence[Column]) -> float:
-    widest = max(len(column.heading) for column in columns) * _LABEL_LETTER
-    return min(max(widest, _AXIS_FROM), _AXIS_TO)
+def _label_width(columns: Sequence[Column]) -> float:
+    widest = max(len(column.heading) for column in columns) * _LABEL_LETTER_WIDTH
+    return min(max(widest, _MIN_LABEL_WIDTH), _MAX_LABEL_WIDTH)
 
 
-def _widths(columns: Sequence[Column], group: Sequence[int], *, axis: float) -> list[float]:
-    """How wide each short column stands: the first from the margin, the others sharing what is left."""
-    first = axis + _GAP + _FACT_LETTERS * _VALUE_LETTER
-    wanted = [len(columns[number].heading) * _LABEL_LETTER + _FACT_LETTERS * _VALUE_LETTER for number in group[1:]]
-    scale = (_BODY - first) / sum(wanted)
-    return [first, *(width * min(scale, 1.25) for width in wanted)]
+def _widths(columns: Sequence[Column], group: Sequence[int], *, label_width: float) -> list[float]:
+    """The width of each column that shares a line, in points. The first includes the label column; the others share the
+    rest of the line."""
+    first = label_width + _GAP + _FACT_LETTERS * _VALUE_LETTER_WIDTH
+    natural_widths = [
+        len(columns[number].heading) * _LABEL_LETTER_WIDTH + _FACT_LETTERS * _VALUE_LETTER_WIDTH for number in group[1:]
+    ]
+    scale = (_BODY_WIDTH - first) / sum(natural_widths)
+    return [first, *(width * min(scale, 1.25) for width in natural_widths)]
 
 
 def _cell(text: str, *, kind: Kind) -> Cell:
-    """A text as records.typ takes it: itself; or, where it needs more care, its pieces and which way it runs."""
-    if len(text) <= _UNBROKEN[kind] and text.isascii() and text.isprintable():
+    """The value for records.typ: the text, or a dictionary of its pieces, direction and link if it needs them."""
+    if len(text) <= _MAX_UNBROKEN_LETTERS[kind] and text.isascii() and text.isprintable():
         return text
-    drawn = text.replace("\r\n", "\n").translate(_UNDRAWN)
-    pieces = _link_pieces(drawn) if kind == "link" else _pieces(drawn, longest=_UNBROKEN[kind])
-    rtl = kind == "text" and _runs_left(drawn)
-    if len(pieces) == 1 and not rtl and (kind not in SHORT or len(drawn) <= _FACT_LETTERS):
-        return drawn
+    printable = text.replace("\r\n", "\n").translate(_REPLACEMENTS)
+    pieces = _link_pieces(printable) if kind == "link" else _pieces(printable, max_letters=_MAX_UNBROKEN_LETTERS[kind])
+    rtl = kind == "text" and _is_right_to_left(printable)
+    if len(pieces) == 1 and not rtl and (kind not in SHORT_KINDS or len(printable) <= _FACT_LETTERS):
+        return printable
     return {"pieces": pieces, "rtl": rtl, "href": text if kind == "link" and _ADDRESS.match(text) else None}
 
 
-def _pieces(text: str, *, longest: int) -> list[str]:
-    """The text, with each run of more letters than a line surely holds in pieces: a line may end behind any."""
-    if len(text) <= longest:
+def _pieces(text: str, *, max_letters: int) -> list[str]:
+    """Split each run of more than `max_letters` letters. A line may end after any piece."""
+    if len(text) <= max_letters:
         return [text]
-    runs = re.split(rf"(\S{{{longest},}})", text)
-    return [piece for at, run in enumerate(runs) if run for piece in (_cut(run) if at % 2 else [run])]
+    runs = re.split(rf"(\S{{{max_letters},}})", text)
+    return [piece for position, run in enumerate(runs) if run for piece in (_split_run(run) if position % 2 else [run])]
 
 
 def _link_pieces(address: str) -> list[str]:
-    """The address, in pieces where it may need more than a line. Typst itself breaks some nowhere: %C2%80%C2%81 …"""
-    if len(address) <= _UNBROKEN["link"]:
+    """Split a URL that may not fit on a line. typst never breaks some of them, such as %C2%80%C2%81…"""
+    if len(address) <= _MAX_UNBROKEN_LETTERS["link"]:
         return [address]
     parts = _ADDRESS_PART.findall(address)
-    return [piece for part in parts for piece in (_cut(part) if len(part) > _LONGEST_PART else [part])]
+    return [piece for part in parts for piece in (_split_run(part) if len(part) > _MAX_PART_LETTERS else [part])]
 
 
-def _cut(run: str) -> list[str]:
-    starts = [at for at in range(0, len(run), _PIECE) if at == 0 or not _continues(run, at)]
+def _split_run(run: str) -> list[str]:
+    starts = [
+        position
+        for position in range(0, len(run), _PIECE_LETTERS)
+        if position == 0 or not _continues_cluster(run, position)
+    ]
     return [run[start:end] for start, end in pairwise([*starts, len(run)])]
 
 
-def _continues(text: str, at: int) -> bool:
-    """Whether the character belongs to what stands before it: a mark, a joiner, what follows one."""
+def _continues_cluster(text: str, position: int) -> bool:
+    """Whether the character at `position` belongs to the one before it: a mark, a joiner, or one after a joiner."""
     return (
-        unicodedata.category(text[at]).startswith("M")
-        or text[at] in _JOINERS
-        or text[at - 1] in _JOINERS
-        or text[at] in _TONES_AND_FLAGS
+        unicodedata.category(text[position]).startswith("M")
+        or text[position] in _JOINERS
+        or text[position - 1] in _JOINERS
+        or text[position] in _TONES_AND_FLAGS
     )
 
 
-def _runs_left(text: str) -> bool:
-    """Whether its first letter belongs to a script that runs from right to left."""
+def _is_right_to_left(text: str) -> bool:
+    """Whether the first letter belongs to a right-to-left script."""
     if text.isascii():
         return False
     directions = map(unicodedata.bidirectional, text)
-    return next((direction in _RIGHT for direction in directions if direction in _LEFT | _RIGHT), False)
+    return next((direction in _RTL for direction in directions if direction in _LTR | _RTL), False)
 
 
-def _lines(row: Row) -> int:
+def _estimate_lines(row: Row) -> int:
     return sum(math.ceil(len(text) / _LINE_LETTERS) + text.count("\n") for text in row)

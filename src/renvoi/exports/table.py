@@ -1,4 +1,4 @@
-"""Hides where a list comes from: all that the three renderers know of it."""
+"""The table that all three renderers take as their input."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,18 +7,18 @@ from typing import Literal
 from renvoi.domain.places import Language
 
 Kind = Literal["name", "text", "link", "fact", "number"]
-"""What a column is. `name`: what the record is called; `text`, `link`: a line of its own in print; `fact`, `number`: a
-short value (a state, a day; a whole number) that shares a line with its neighbours."""
+"""What a column contains. `name`: the name of the record. `text`, `link`: a value that is printed on a line of its own.
+`fact`, `number`: a short value (a state or a day; an integer) that shares a line with its neighbours."""
 
-SHORT: frozenset[Kind] = frozenset({"fact", "number"})
+SHORT_KINDS: frozenset[Kind] = frozenset({"fact", "number"})
 
 Row = tuple[str, ...]
-"""One record: a text for each column, empty where there is none, without U+0000 and lone surrogates."""
+"""One record: a string for each column, empty if it has no value, without U+0000 and lone surrogates."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `language` is that of its values where it is not the table's."""
+    """One column. `language` is the language of its values if it differs from the table's."""
 
     heading: str
     kind: Kind = "text"
@@ -27,11 +27,11 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A list as it is exported. Exactly one column is the `name`; those before it are short.
+    """A list to export. Exactly one column is the `name`; the columns before it are short.
 
-    `rows` is read once, from its beginning to its end, and never held: give a generator. `count` is how many it is
-    expected to give. `about`: what is said of the list, a line each, who it belongs to first; in print, and in the
-    properties of a workbook.
+    `rows` is read once, in order, and never held in memory: pass a generator. `count` is the expected number of rows.
+    `about` describes the list in a few lines, the first of which names its owner; it appears in print and in the
+    properties of a workbook. Raises ValueError if the columns are wrong.
     """
 
     title: str
@@ -45,15 +45,15 @@ class Table:
         kinds = [column.kind for column in self.columns]
         if kinds.count("name") != 1:
             raise ValueError("A table has exactly one column that names its records.")
-        if not SHORT.issuperset(kinds[: self.name_at]):
+        if not SHORT_KINDS.issuperset(kinds[: self.name_index]):
             raise ValueError("Only short columns may come before the name.")
 
     @property
-    def name_at(self) -> int:
-        """Where in a row the record's name is."""
+    def name_index(self) -> int:
+        """The index of the record's name in a row."""
         return [column.kind for column in self.columns].index("name")
 
     @property
     def headings(self) -> Row:
-        """The headings, in the order of the columns."""
+        """The headings in the order of the columns."""
         return tuple(column.heading for column in self.columns)

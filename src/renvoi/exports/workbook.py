@@ -1,4 +1,4 @@
-"""Hides how a list becomes an Excel workbook in which every value is a text: nothing is computed, nothing linked."""
+"""Render a table as an Excel workbook in which every value is text: no formulas, no links."""
 
 import re
 from typing import BinaryIO
@@ -9,58 +9,58 @@ from xlsxwriter.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from renvoi.exports.table import Kind, Table
 
-MOST_ROWS = 1_048_576
-"""Of a sheet, with its headings."""
+MAX_ROWS = 1_048_576
+"""How many rows a sheet can have, including its headings."""
 
-# In characters of the sheet's font.
+# In characters of the sheet's default font.
 _WIDTHS: dict[Kind, int] = {"name": 32, "text": 48, "link": 44, "fact": 18, "number": 12}
-_FOR_A_HEADING = 4
-_UNXML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
-_LIKE_AN_ESCAPE = re.compile("_(?=x[0-9a-fA-F]{4}_)")
-_NOT_IN_A_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_HEADING_MARGIN = 4
+_INVALID_IN_XML = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
+_LOOKS_ESCAPED = re.compile("_(?=x[0-9a-fA-F]{4}_)")
+_INVALID_IN_SHEET_NAME = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 class TooManyRows(Exception):
-    """The list is longer than a sheet can be."""
+    """The table has more rows than a sheet can have."""
 
 
 class _PlainSheet(Worksheet):  # type: ignore[misc]
-    """A sheet without rich texts: XlsxWriter takes any value that begins with <r> and ends with </r> for its own.
+    """A sheet without rich strings: XlsxWriter takes any value that begins with <r> and ends with </r> for one.
 
-    What XML can't hold is written _xHHHH_, and what looks like that as _x005F_xHHHH_ (ECMA-376, ST_Xstring). XlsxWriter
-    overlooks the second of two that overlap: _x005F_x0041_.
+    Characters that XML cannot contain are written as _xHHHH_, and a text that looks like this escape as _x005F_xHHHH_
+    (ECMA-376, ST_Xstring). XlsxWriter itself misses the second of two overlapping escapes: _x005F_x0041_.
     """
 
     @staticmethod
     def _escape_control_characters(data: str) -> str:
-        escaped = _LIKE_AN_ESCAPE.sub("_x005F_", data)
-        return _UNXML.sub(lambda match: f"_x{ord(match[0]):04X}_", escaped)
+        escaped = _LOOKS_ESCAPED.sub("_x005F_", data)
+        return _INVALID_IN_XML.sub(lambda match: f"_x{ord(match[0]):04X}_", escaped)
 
     def _xml_rich_inline_string(self, string: str, attributes: list[tuple[str, str]]) -> None:
         self._xml_inline_string(string, True, attributes)  # noqa: FBT003
 
 
 def render_xlsx(table: Table, *, file: BinaryIO) -> None:
-    """Write the workbook to a binary file, open for writing. One row is held at a time; the sheet grows on disk.
+    """Write the table as a workbook to a binary file. Holds one row in memory; the sheet grows on disk.
 
-    Control characters come back exactly (Excel's own _xHHHH_). A value longer than a cell can be (32,767 UTF-16
-    units) is cut there. Raises TooManyRows.
+    Control characters read back unchanged (Excel's own escape, _xHHHH_). A value longer than a cell can hold, 32,767
+    UTF-16 code units, is truncated. Raises TooManyRows.
     """
-    # Before a row is asked for: who reads rows from a database is not left in the midst of them.
-    _require_room(table.count)
+    # Before the first row is read: otherwise a database cursor would be left open.
+    _check_row_count(table.count)
     workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
     try:
         _describe(workbook, table)
         sheet = workbook.add_worksheet(_sheet_name(table.title), worksheet_class=_PlainSheet)
-        text = workbook.add_format({"num_format": "@", "valign": "top"})
-        _lay_out(sheet, table, text)
+        text_format = workbook.add_format({"num_format": "@", "valign": "top"})
+        _set_layout(sheet, table, text_format)
         _write(sheet, 0, table.headings, workbook.add_format({"bold": True, "bottom": 1, "num_format": "@"}))
-        last = 0
-        for last, row in enumerate(table.rows, start=1):
-            _write(sheet, last, row, text)
-        around = (0, 0, last, len(table.columns) - 1)
-        sheet.autofilter(*around)
-        sheet.ignore_errors({"number_stored_as_text": xlsxwriter.utility.xl_range(*around)})
+        last_row = 0
+        for last_row, row in enumerate(table.rows, start=1):
+            _write(sheet, last_row, row, text_format)
+        used_range = (0, 0, last_row, len(table.columns) - 1)
+        sheet.autofilter(*used_range)
+        sheet.ignore_errors({"number_stored_as_text": xlsxwriter.utility.xl_range(*used_range)})
     finally:
         workbook.close()
 
@@ -71,24 +71,24 @@ def _describe(workbook: xlsxwriter.Workbook, table: Table) -> None:
     )
 
 
-def _lay_out(sheet: Worksheet, table: Table, text: Format) -> None:
+def _set_layout(sheet: Worksheet, table: Table, text_format: Format) -> None:
     sheet.freeze_panes(1, 0)
-    for number, column in enumerate(table.columns):
-        sheet.set_column(number, number, max(_WIDTHS[column.kind], len(column.heading) + _FOR_A_HEADING), text)
+    for index, column in enumerate(table.columns):
+        sheet.set_column(index, index, max(_WIDTHS[column.kind], len(column.heading) + _HEADING_MARGIN), text_format)
 
 
-def _require_room(rows: int) -> None:
-    if rows >= MOST_ROWS:
-        raise TooManyRows(f"A sheet holds {MOST_ROWS - 1:,} rows besides its headings.")
+def _check_row_count(rows: int) -> None:
+    if rows >= MAX_ROWS:
+        raise TooManyRows(f"A sheet holds {MAX_ROWS - 1:,} rows besides its headings.")
 
 
-def _write(sheet: Worksheet, number: int, row: tuple[str, ...], form: Format) -> None:
-    _require_room(number)
+def _write(sheet: Worksheet, index: int, row: tuple[str, ...], cell_format: Format) -> None:
+    _check_row_count(index)
     for column, cell in enumerate(row):
-        sheet.write_string(number, column, cell, form)
+        sheet.write_string(index, column, cell, cell_format)
 
 
 def _sheet_name(title: str) -> str:
-    """The title, less what Excel refuses in the name of a sheet."""
-    name = _NOT_IN_A_SHEET_NAME.sub(" ", title).encode("utf-16-le")[: 31 * 2].decode("utf-16-le", "ignore")
+    """The title without what Excel refuses in the name of a sheet; "1" if nothing remains."""
+    name = _INVALID_IN_SHEET_NAME.sub(" ", title).encode("utf-16-le")[: 31 * 2].decode("utf-16-le", "ignore")
     return name.strip(" '") or "1"

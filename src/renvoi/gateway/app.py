@@ -1,4 +1,4 @@
-"""Hides the gateway's addresses: an ASGI application, without a framework, that answers every visitor."""
+"""The gateway: a raw ASGI application that answers every visitor (`/`, `/go/<id>`) and every probe."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from renvoi.config import Config
 from renvoi.domain.places import Language
 from renvoi.domain.routing import Visitor, choose, decide
 from renvoi.domain.table import Bilingual, Operator, RoutingTable, encode_table
-from renvoi.gateway.choice import FormRefused, FormTooLarge, Receive, read_form, remember
+from renvoi.gateway.choice import FormInvalid, FormTooLarge, Receive, choice_cookies, read_form
 from renvoi.gateway.current_table import CurrentTable
 from renvoi.gateway.fast_path import FastPath
 from renvoi.gateway.health import Health, TableHealth, render_health
@@ -24,8 +24,8 @@ from renvoi.gateway.redirect_cache import RedirectCache
 from renvoi.gateway.table_source.engines import open_table_source
 from renvoi.geo.current import CountryData
 from renvoi.visitor.pages import Refusal
-from renvoi.visitor.request import CookieNames, Given, RequestReader, draw_for
-from renvoi.visitor.responses import NO_STORE, Response, Responses, plain
+from renvoi.visitor.request import CookieNames, QueryParams, RequestReader, draw_for
+from renvoi.visitor.responses import NO_STORE, Response, Responses, text_response
 from renvoi.web.headers import Scope
 from renvoi.web.origins import OwnSite
 
@@ -35,46 +35,47 @@ Clock = Callable[[], datetime]
 
 COPY_NAME = "routing-table.bin"
 
-_NOTHING_PUBLISHED = 0
-_READ = frozenset({"GET", "HEAD"})
+_UNPUBLISHED_GENERATION = 0
+_SAFE_METHODS = frozenset({"GET", "HEAD"})
 _PARTNER_ID = re.compile(r"[1-9][0-9]{0,17}")
-_CLICK = "/go/"
+_CLICK_PREFIX = "/go/"
 _PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-_HEALTHY = plain("ok", more=(NO_STORE,))
-_ROBOTS = plain(
-    "User-agent: *\nDisallow: /go/\nDisallow: /console/\nDisallow: /api/\n", more=((b"cache-control", b"max-age=3600"),)
+_HEALTHY = text_response("ok", extra_headers=(NO_STORE,))
+_ROBOTS = text_response(
+    "User-agent: *\nDisallow: /go/\nDisallow: /console/\nDisallow: /api/\n",
+    extra_headers=((b"cache-control", b"max-age=3600"),),
 )
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Served:
-    """Everything that depends on the routing table, swapped as one. `last_resort` answers an unexpected exception."""
+class ServedTable:
+    """A routing table and everything derived from it. `fallback` is the response after an unexpected exception."""
 
     table: RoutingTable
     responses: Responses
     redirects: RedirectCache
-    last_resort: Response
+    fallback: Response
 
 
 def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> "Gateway":
-    """The gateway for a configuration. Its lifespan starts and stops the ledger, and the following of the routing table
-    and of the country data.
+    """Return the gateway of a configuration. Its lifespan starts and stops the ledger's writer and the polling of the
+    routing table and the country data.
 
-    `clock` gives the moment, aware, at which a decision is made. Nothing that a visitor sends makes it raise.
+    `clock` returns the current moment (aware). No request makes the application raise.
     """
     return Gateway(config, clock=clock)
 
 
 class Gateway:
-    """The application. See `create_app`."""
+    """The ASGI application. See `create_app`."""
 
     def __init__(self, config: Config, *, clock: Clock) -> None:
         self._clock = clock
         self._secret = config.secret().encode()
         self._site = OwnSite(config)
-        self._cookie_names = CookieNames.of(config)
+        self._cookie_names = CookieNames.from_config(config)
         self.country_data = CountryData(config, keep_copy=True)
         self._reader = RequestReader(config, country_of=self.country_data.lookup)
         self._recorder = Recorder(config)
@@ -97,13 +98,13 @@ class Gateway:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """An ASGI 3 application."""
         if scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await self._run_lifespan(receive, send)
         elif scope["type"] == "http":
-            await _send(await self._answer(scope, receive), send, is_head=scope.get("method") == "HEAD")
+            await _send(await self._respond(scope, receive), send, is_head=scope.get("method") == "HEAD")
         else:
             await send({"type": "websocket.close", "code": 1000})
 
-    async def _live(self, receive: Receive, send: Send) -> None:
+    async def _run_lifespan(self, receive: Receive, send: Send) -> None:
         await receive()
         await asyncio.to_thread(self._current.start)
         await asyncio.to_thread(self.country_data.start)
@@ -117,37 +118,39 @@ class Gateway:
         self.country_data.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, scope: Scope, receive: Receive) -> Response:
+    async def _respond(self, scope: Scope, receive: Receive) -> Response:
         served = self._current.served
         try:
             return await self._route(served, scope, receive)
-        except Exception as error:  # noqa: BLE001  a visitor never sees a 5xx
-            # Neither the message nor the values: they may hold an address, a cookie or a user agent.
-            where = traceback.extract_tb(error.__traceback__)[-1]
-            kind = type(error).__name__
-            _logger.error("A visitor got the last resort: %s at %s:%s", kind, where.filename, where.lineno)  # noqa: TRY400
-            return served.last_resort
+        except Exception as error:  # noqa: BLE001 (a visitor never gets a 5xx)
+            # Neither the message nor any value is logged: they may contain an address, a cookie or a user agent.
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            error_name = type(error).__name__
+            _logger.error("A visitor got the fallback page: %s at %s:%s", error_name, frame.filename, frame.lineno)  # noqa: TRY400
+            return served.fallback
 
-    async def _route(self, served: Served, scope: Scope, receive: Receive) -> Response:
+    async def _route(self, served: ServedTable, scope: Scope, receive: Receive) -> Response:
         path: str = scope.get("path", "")
         method: str = scope.get("method", "")
-        is_read = method in _READ
+        is_safe = method in _SAFE_METHODS
         if path in _PROBE_PATHS:
-            # Under any host: a load balancer asks by address.
-            return await self._probe(path) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
+            # For any Host: load balancers connect by IP address.
+            return await self._probe(path) if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
         if not self._site.allows_host(scope):
-            return self._refused(served, scope, "bad_host")
+            return self._refuse(served, scope, "bad_host")
         if path == "/":
             if method == "POST":
-                return await self._take_choice(served, scope, receive)
-            return await self._visit(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD, POST")
-        if path.startswith(_CLICK):
-            return await self._click(served, scope) if is_read else self._not_allowed(served, scope, b"GET, HEAD")
-        if path == "/robots.txt" and is_read:
+                return await self._save_choice(served, scope, receive)
+            return (
+                await self._visit(served, scope) if is_safe else self._refuse_method(served, scope, b"GET, HEAD, POST")
+            )
+        if path.startswith(_CLICK_PREFIX):
+            return await self._click(served, scope) if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
+        if path == "/robots.txt" and is_safe:
             return _ROBOTS
         if path == "/robots.txt":
-            return self._not_allowed(served, scope, b"GET, HEAD")
-        return self._refused(served, scope, "not_found")
+            return self._refuse_method(served, scope, b"GET, HEAD")
+        return self._refuse(served, scope, "not_found")
 
     async def _probe(self, path: str) -> Response:
         if path == "/healthz":
@@ -166,86 +169,86 @@ class Gateway:
             ledger=self._recorder.health(),
         )
 
-    async def _visit(self, served: Served, scope: Scope) -> Response:
+    async def _visit(self, served: ServedTable, scope: Scope) -> Response:
         began = perf_counter()
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
             return served.responses.prefetched
         at = self._clock()
         draw = draw_for(request.address, secret=self._secret, at=at)
-        if served.table.generation == _NOTHING_PUBLISHED:
-            # That nobody serves a country is not known yet, so it is not said.
+        if served.table.generation == _UNPUBLISHED_GENERATION:
+            # Without a table nothing is known about any country: ask for it instead of claiming that nobody serves it.
             request = request._replace(visitor=request.visitor._replace(country=None, region=None))
-        decision, answer = served.redirects.respond(request, at=at, draw=draw)
-        answer = await self._recorder.record(answer, decision, request, at=at)
+        decision, response = served.redirects.respond(request, at=at, draw=draw)
+        response = await self._recorder.record(response, decision, request, at=at)
         self._metrics.add(decision.kind, began=began)
-        return answer
+        return response
 
-    async def _click(self, served: Served, scope: Scope) -> Response:
+    async def _click(self, served: ServedTable, scope: Scope) -> Response:
         began = perf_counter()
         request = self._reader.read_click(scope, default_language=served.table.operator.default_language)
         if request.is_prefetch:
             return served.responses.prefetched
         if request.is_crawler:
-            return served.responses.onward("/")
-        picked = _PARTNER_ID.fullmatch(request.path.removeprefix(_CLICK))
-        if picked:
+            return served.responses.see_other("/")
+        match = _PARTNER_ID.fullmatch(request.path.removeprefix(_CLICK_PREFIX))
+        if match:
             at = self._clock()
-            decision = choose(served.table, request.visitor, partner_id=int(picked[0]), at=at)
+            decision = choose(served.table, request.visitor, partner_id=int(match[0]), at=at)
             if decision and decision.destination:
-                answer = served.responses.to_click(decision.destination)
-                answer = await self._recorder.record(answer, decision, request, at=at)
+                response = served.responses.to_click(decision.destination)
+                response = await self._recorder.record(response, decision, request, at=at)
                 self._metrics.add(decision.kind, began=began)
-                return answer
-        country = request.given.country
-        return served.responses.onward(f"/?country={country}" if country else "/")
+                return response
+        country = request.params.country
+        return served.responses.see_other(f"/?country={country}" if country else "/")
 
-    async def _take_choice(self, served: Served, scope: Scope, receive: Receive) -> Response:
+    async def _save_choice(self, served: ServedTable, scope: Scope, receive: Receive) -> Response:
         if not self._site.is_same_origin(scope):
-            return served.responses.onward("/")
+            return served.responses.see_other("/")
         try:
-            chosen = await read_form(scope, receive)
+            params = await read_form(scope, receive)
         except FormTooLarge:
-            return self._refused(served, scope, "too_large")
-        except FormRefused:
-            return self._refused(served, scope, "bad_request")
-        remembered = self._reader.read(scope, default_language="fr").remembered_region
-        cookies = remember(chosen, forgotten=remembered, names=self._cookie_names)
-        return served.responses.onward(f"/?src={chosen.source}" if chosen.source else "/", more=cookies)
+            return self._refuse(served, scope, "too_large")
+        except FormInvalid:
+            return self._refuse(served, scope, "bad_request")
+        remembered_region = self._reader.read(scope, default_language="fr").remembered_region
+        cookies = choice_cookies(params, remembered_region=remembered_region, names=self._cookie_names)
+        return served.responses.see_other(f"/?src={params.source}" if params.source else "/", extra_headers=cookies)
 
-    def _not_allowed(self, served: Served, scope: Scope, allowed: bytes) -> Response:
-        return self._refused(served, scope, "not_allowed", allowed=allowed)
+    def _refuse_method(self, served: ServedTable, scope: Scope, allow: bytes) -> Response:
+        return self._refuse(served, scope, "not_allowed", allow=allow)
 
-    def _refused(self, served: Served, scope: Scope, refusal: Refusal, *, allowed: bytes = b"") -> Response:
+    def _refuse(self, served: ServedTable, scope: Scope, refusal: Refusal, *, allow: bytes = b"") -> Response:
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
-        more = ((b"allow", allowed),) if allowed else ()
-        return served.responses.refused(refusal, language=request.visitor.language, more=more)
+        headers = ((b"allow", allow),) if allow else ()
+        return served.responses.refused(refusal, language=request.visitor.language, extra_headers=headers)
 
     def _redirects(self) -> tuple[RedirectCache, Language, int]:
         served = self._current.served
         return served.redirects, served.table.operator.default_language, self.country_data.revision
 
-    def _prepare(self, table: RoutingTable) -> Served:
+    def _prepare(self, table: RoutingTable) -> ServedTable:
         responses = Responses(table.operator, consulted=self._reader.consulted)
         language = table.operator.default_language
-        nobody = Visitor(country=None, country_source="unknown", region=None, language=language)
-        decision = decide(table, nobody, at=datetime.now(UTC), draw=lambda _: b"")
-        page = responses.page(decision, given=Given())
+        visitor = Visitor(country=None, country_source="unknown", region=None, language=language)
+        decision = decide(table, visitor, at=datetime.now(UTC), draw=lambda _: b"")
+        page = responses.page(decision, params=QueryParams())
         redirects = RedirectCache(table, responses)
-        return Served(table=table, responses=responses, redirects=redirects, last_resort=page._replace(act=None))
+        return ServedTable(table=table, responses=responses, redirects=redirects, fallback=page._replace(act=None))
 
 
-async def _send(answer: Response, send: Send, *, is_head: bool) -> None:
+async def _send(response: Response, send: Send, *, is_head: bool) -> None:
     try:
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
-        await send({"type": "http.response.body", "body": b"" if is_head else answer.body})
+        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
+        await send({"type": "http.response.body", "body": b"" if is_head else response.body})
     except OSError:
-        _logger.debug("A visitor left before the answer.")
+        _logger.debug("A visitor disconnected before the response.")
 
 
 def _empty_table(config: Config) -> RoutingTable:
-    """The table before there is any: nobody is covered, nobody is served, so every visitor is asked."""
-    nobody = Operator(
+    """Return the table used until one is published. It covers no country, so every visitor is asked for theirs."""
+    operator = Operator(
         name="",
         signup_url=Bilingual(),
         mode="present",
@@ -254,4 +257,4 @@ def _empty_table(config: Config) -> RoutingTable:
         covered_countries=frozenset(),
         covered_regions={},
     )
-    return RoutingTable(encode_table(generation=_NOTHING_PUBLISHED, operator=nobody, partners=()))
+    return RoutingTable(encode_table(generation=_UNPUBLISHED_GENERATION, operator=operator, partners=()))

@@ -1,37 +1,37 @@
-"""Hides how a visitor's choice is remembered: the form that `POST /` takes, and the cookies that it sets."""
+"""Read the form of `POST /` and remember the visitor's choice in cookies."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from renvoi.domain.places import RegionCode, country_of_region
-from renvoi.visitor.request import CookieNames, Given, parse_given
+from renvoi.visitor.request import CookieNames, QueryParams, parse_params
 from renvoi.visitor.responses import Header
-from renvoi.web.headers import Headers, Scope, parse_fields
+from renvoi.web.headers import Headers, Scope, parse_urlencoded
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-LARGEST_FORM = 8 * 1024
-_REMEMBERED_S = 30 * 24 * 60 * 60
-_FORM_TYPE = "application/x-www-form-urlencoded"
+MAX_FORM_BYTES = 8 * 1024
+_COOKIE_MAX_AGE_S = 30 * 24 * 60 * 60
+_FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
-class FormRefused(Exception):
-    """The body is no form that can be read."""
+class FormInvalid(Exception):
+    """The body is not a readable form."""
 
 
-class FormTooLarge(FormRefused):
-    """The body is larger than any form of ours."""
+class FormTooLarge(FormInvalid):
+    """The body is larger than any form of this site."""
 
 
-async def read_form(scope: Scope, receive: Receive) -> Given:
-    """What the form of a request says. Raises FormRefused, or its kind FormTooLarge."""
+async def read_form(scope: Scope, receive: Receive) -> QueryParams:
+    """Return the validated fields of the posted form. Raises FormInvalid or its subclass FormTooLarge."""
     headers = Headers(scope)
-    if (headers.only(b"content-type") or "").partition(";")[0].strip().lower() != _FORM_TYPE:
-        raise FormRefused
-    announced = headers.only(b"content-length") or ""
-    if announced.isdecimal() and (len(announced) > 9 or int(announced) > LARGEST_FORM):
+    if (headers.single(b"content-type") or "").partition(";")[0].strip().lower() != _FORM_CONTENT_TYPE:
+        raise FormInvalid
+    content_length = headers.single(b"content-length") or ""
+    if content_length.isdecimal() and (len(content_length) > 9 or int(content_length) > MAX_FORM_BYTES):
         raise FormTooLarge
-    return parse_given(parse_fields(await _read_body(receive)))
+    return parse_params(parse_urlencoded(await _read_body(receive)))
 
 
 async def _read_body(receive: Receive) -> bytes:
@@ -39,20 +39,22 @@ async def _read_body(receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] != "http.request":
-            raise FormRefused  # the client is gone
+            raise FormInvalid  # the client has disconnected
         body += message.get("body", b"")
-        if len(body) > LARGEST_FORM:
+        if len(body) > MAX_FORM_BYTES:
             raise FormTooLarge
         if not message.get("more_body", False):
             return bytes(body)
 
 
-def remember(chosen: Given, *, forgotten: RegionCode | None, names: CookieNames) -> tuple[Header, ...]:
-    """The Set-Cookie headers of a choice. `forgotten` is the region remembered so far.
+def choice_cookies(
+    params: QueryParams, *, remembered_region: RegionCode | None, names: CookieNames
+) -> tuple[Header, ...]:
+    """Return the Set-Cookie headers of a choice. `remembered_region` is the region of the request's cookie.
 
-    A region of another country than the one chosen is not taken, and one remembered is forgotten.
+    A region outside the chosen country is ignored, and a remembered one is deleted.
     """
-    country, region = chosen.country, chosen.region
+    country, region = params.country, params.region
     if region and country and country_of_region(region) != country:
         region = None
     cookies = []
@@ -60,13 +62,13 @@ def remember(chosen: Given, *, forgotten: RegionCode | None, names: CookieNames)
         cookies.append(_cookie(names.country, country))
     if region:
         cookies.append(_cookie(names.region, region))
-    elif country and forgotten and country_of_region(forgotten) != country:
-        cookies.append(_cookie(names.region, "", lasting=0))
-    if chosen.language:
-        cookies.append(_cookie(names.language, chosen.language))
+    elif country and remembered_region and country_of_region(remembered_region) != country:
+        cookies.append(_cookie(names.region, "", max_age_s=0))
+    if params.language:
+        cookies.append(_cookie(names.language, params.language))
     return tuple(cookies)
 
 
-def _cookie(name: str, value: str, *, lasting: int = _REMEMBERED_S) -> Header:
+def _cookie(name: str, value: str, *, max_age_s: int = _COOKIE_MAX_AGE_S) -> Header:
     secure = "; Secure" if name.startswith("__Host-") else ""
-    return b"set-cookie", f"{name}={value}; Max-Age={lasting}; Path=/; HttpOnly; SameSite=Lax{secure}".encode()
+    return b"set-cookie", f"{name}={value}; Max-Age={max_age_s}; Path=/; HttpOnly; SameSite=Lax{secure}".encode()

@@ -1,4 +1,4 @@
-"""Hides where the routing table comes from: the database, polled in a thread, or else a local copy of the last one."""
+"""Follow the published routing tables: poll the database in a thread and keep a local copy of the newest table."""
 
 import logging
 import os
@@ -11,26 +11,26 @@ from typing import Generic, TypeVar
 from renvoi.domain.table import RoutingTable, TableDamaged
 from renvoi.gateway.table_source.protocol import TableSource, TableSourceUnavailable, TableVersion
 
-POLL_EVERY_S = 0.2
+POLL_INTERVAL_S = 0.2
 
 _logger = logging.getLogger(__name__)
 
-Served = TypeVar("Served")
+Prepared = TypeVar("Prepared")
 
 
-class CurrentTable(Generic[Served]):
-    """The table that is served: one reference, swapped whole. It never waits and never goes back to nothing.
+class CurrentTable(Generic[Prepared]):
+    """The routing table in force. `served` is replaced by a single assignment, so that readers need no lock.
 
-    `problem` is a sentence where the newest table is not served, or can't be asked for; `loaded_at` says since when the
-    one that is served is.
+    `loaded_at` is the moment since which the table is served. `problem` is a sentence if the newest table is not served
+    or can't be read; else it is empty.
 
-    A table that is damaged, or that `prepare` refuses by any exception, is not served: the last one stays.
+    A table that is damaged, or on which `prepare` raises, is refused: the last one stays in force.
     """
 
     def __init__(
-        self, *, source: TableSource, copy: Path, prepare: Callable[[RoutingTable], Served], empty: Served
+        self, *, source: TableSource, copy: Path, prepare: Callable[[RoutingTable], Prepared], empty: Prepared
     ) -> None:
-        """`prepare` makes of a table what is served; `empty` is served before there is any table."""
+        """`prepare` derives from a table what is served; `empty` is served until there is a table."""
         self._source = source
         self._copy = copy
         self._prepare = prepare
@@ -39,54 +39,54 @@ class CurrentTable(Generic[Served]):
         self._thread: Thread | None = None
         self.loaded_at: datetime | None = None
         self.problem = ""
-        self._refused = ""
+        self._refusal = ""
         self.served = empty
 
     def start(self) -> None:
-        """Load the newest table there is, then follow the database in a thread. Blocks for that first load only."""
+        """Load the newest table or the local copy, then poll the database in a thread. Blocks only for that load."""
         if self._thread is not None:
             return
-        if not self._follow():
+        if not self._poll():
             self._load_copy()
         self._thread = Thread(target=self._run, name="routing-table", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop following; what is served stays."""
+        """Stop polling. The last table stays in force."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
         self._source.close()
 
     def _run(self) -> None:
-        while not self._stopping.wait(POLL_EVERY_S):
+        while not self._stopping.wait(POLL_INTERVAL_S):
             try:
-                self._follow()
-            except Exception as error:  # noqa: BLE001  a thread that ends would leave an old table for ever
+                self._poll()
+            except Exception as error:  # noqa: BLE001 (without the thread, an old table would stay in force forever)
                 self._report(f"The routing table can't be followed ({error!r}); the last one is served on.")
 
-    def _follow(self) -> bool:
-        """Swap to the database's newest table where it is another one; whether the database has one to serve."""
+    def _poll(self) -> bool:
+        """Load the database's newest table if it is new. Return whether a table of the database is served."""
         try:
-            content = self._read_new()
+            content = self._read_new_version()
         except TableSourceUnavailable as error:
             self._report(f"The routing table can't be read from the database ({error}); the last one is served on.")
             return False
         if content is None:
-            self._report(self._refused)
+            self._report(self._refusal)
             return self._version is not None
         if not self._swap(content):
             return False
-        self._keep_copy(content)
+        self._save_copy(content)
         return True
 
-    def _read_new(self) -> bytes | None:
-        """The bytes of the newest version, None where it has been read already. Raises TableSourceUnavailable."""
+    def _read_new_version(self) -> bytes | None:
+        """Return the bytes of the newest version; None if it has been read before. Raises TableSourceUnavailable."""
         newest = self._source.newest()
         if newest is None or newest == self._version:
             return None
         content = self._source.content(newest)
-        # Remembered even where it will be refused: it is not read again five times a second.
+        # Set even if the table will be refused, so that it is not read again five times a second.
         self._version = newest
         return content
 
@@ -94,15 +94,15 @@ class CurrentTable(Generic[Served]):
         try:
             self.served = self._prepare(RoutingTable(content))
         except TableDamaged as error:
-            self._refused = f"A routing table is refused ({error}); the last one is served on."
+            self._refusal = f"A routing table is refused ({error}); the last one is served on."
         except Exception:
             _logger.exception("A routing table can't be served; the last one is served on.")
-            self._refused = "A routing table can't be served; the last one is served on."
+            self._refusal = "A routing table can't be served; the last one is served on."
         else:
-            self._refused = ""
+            self._refusal = ""
             self.loaded_at = datetime.now(UTC)
-        self._report(self._refused)
-        return not self._refused
+        self._report(self._refusal)
+        return not self._refusal
 
     def _load_copy(self) -> None:
         try:
@@ -112,20 +112,20 @@ class CurrentTable(Generic[Served]):
         if self._swap(content):
             _logger.warning("The routing table is the local copy's: %s.", self._copy)
 
-    def _keep_copy(self, content: bytes) -> None:
-        own = self._copy.with_name(f".{self._copy.name}.{os.getpid()}")
+    def _save_copy(self, content: bytes) -> None:
+        temporary = self._copy.with_name(f".{self._copy.name}.{os.getpid()}")
         try:
-            with own.open("wb") as file:
+            with temporary.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            own.replace(self._copy)
+            temporary.replace(self._copy)
         except OSError as error:
-            own.unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             self._report(f"No local copy of the routing table can be kept ({error}).")
 
-    def _report(self, trouble: str) -> None:
-        """Say a trouble once, not five times a second."""
-        if trouble and trouble != self.problem:
-            _logger.warning("%s", trouble)
-        self.problem = trouble
+    def _report(self, problem: str) -> None:
+        """Log a problem once, not five times a second."""
+        if problem and problem != self.problem:
+            _logger.warning("%s", problem)
+        self.problem = problem

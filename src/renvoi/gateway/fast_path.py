@@ -18,7 +18,7 @@ from renvoi.gateway.metrics import Metrics
 from renvoi.gateway.recorder import REF_HEADER, Recorder
 from renvoi.gateway.redirect_cache import RedirectCache
 from renvoi.ledger.batch import OnRecorded
-from renvoi.visitor.request import OFTEN, REMEMBERED, RequestReader
+from renvoi.visitor.request import CACHE_SIZE, MAX_CACHED_HEADER_BYTES, RequestReader
 from renvoi.web.origins import OwnSite
 
 MAX_HEAD_BYTES = 2_048
@@ -83,7 +83,7 @@ class FastPath:
         self._current = current
         # A known head without X-Forwarded-For → the value of its Accept-Language.
         self._accept_languages: dict[bytes, bytes] = {}
-        self._cached_visitor = lru_cache(maxsize=REMEMBERED)(self._visitor)
+        self._cached_visitor = lru_cache(maxsize=CACHE_SIZE)(self._visitor)
 
     def match(self, head: bytes, peer: str) -> PendingAnswer | None:
         """Return the pending answer to a request that consists of these bytes; None if it must take the normal path.
@@ -122,7 +122,7 @@ class FastPath:
             return
         accept_language = self._accept_language(rest)
         if accept_language is not None:
-            if len(self._accept_languages) >= REMEMBERED:
+            if len(self._accept_languages) >= CACHE_SIZE:
                 del self._accept_languages[next(iter(self._accept_languages))]
             self._accept_languages[rest] = accept_language
 
@@ -142,11 +142,11 @@ class FastPath:
             return None
         lines = [_LINE.fullmatch(line) for line in rest[len(BEGIN) : -len(_END)].split(b"\r\n")]
         headers = {line[1].lower(): line[2] or b"" for line in lines if line is not None}
-        if len(headers) < len(lines) or not headers.keys() <= _KNOWN_HEADERS - self._reader.says_more:
+        if len(headers) < len(lines) or not headers.keys() <= _KNOWN_HEADERS - self._reader.full_read_headers:
             return None
         accept_language = headers.get(b"accept-language", b"")
         is_plain = (
-            len(accept_language) <= OFTEN
+            len(accept_language) <= MAX_CACHED_HEADER_BYTES
             and headers.get(b"connection", b"keep-alive").lower() == b"keep-alive"
             and self._site.is_own_host(headers.get(b"host", b"").decode("ascii"))
             and not self._reader.is_crawler(headers.get(b"user-agent", b""))

@@ -1,4 +1,4 @@
-"""How well the gateway serves, as load balancers ask it (`/readyz`)."""
+"""Report whether the gateway serves visitors well, as load balancers ask (`/readyz`)."""
 
 import json
 from collections.abc import Iterator
@@ -7,21 +7,21 @@ from datetime import datetime
 from typing import Literal
 
 from renvoi.geo.current import CountryDataStatus
-from renvoi.visitor.responses import NO_STORE, Response, typed
+from renvoi.visitor.responses import NO_STORE, Response, content_response
 
-MANY_WAITING = 2_000
-"""So many entries that wait for their commit say that the ledger can't keep up."""
+MAX_PENDING = 2_000
+"""With more entries waiting for their commit, the ledger is reported as too slow."""
 
 Readiness = Literal["ready", "degraded", "not_ready"]
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerHealth:
-    """How the ledger is: `waiting` and the totals are entries, since this worker began; `spool_bytes` is what is left
-    to be replayed on this host."""
+    """The state of the ledger. `pending` entries wait for their commit; `recorded`, `spooled` and `unrecorded` count
+    entries since this worker started; `spool_bytes` are still to be replayed on this host."""
 
-    is_well: bool
-    waiting: int
+    is_healthy: bool
+    pending: int
     recorded: int
     spooled: int
     unrecorded: int
@@ -30,7 +30,7 @@ class LedgerHealth:
 
 @dataclass(frozen=True, slots=True)
 class TableHealth:
-    """Which routing table is served (0: none yet), since when, and what is wrong with following it."""
+    """The generation of the routing table in force (0: none yet), when it was loaded, and what prevents a newer one."""
 
     generation: int
     loaded_at: datetime | None
@@ -39,7 +39,7 @@ class TableHealth:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """All that is known at one moment, `at`."""
+    """The state of the gateway at one moment."""
 
     at: datetime
     table: TableHealth
@@ -48,23 +48,23 @@ class Health:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """A sentence for each thing that is not as it should be."""
+        """One sentence for each problem."""
         return tuple(_reasons(self))
 
     @property
     def readiness(self) -> Readiness:
-        """Not ready without any table; degraded where visitors are served, and something is wrong all the same."""
+        """Not ready without a routing table; degraded if visitors are served in spite of a problem."""
         if not self.table.generation:
             return "not_ready"
         return "degraded" if self.reasons else "ready"
 
 
 def render_health(health: Health) -> Response:
-    """The state as JSON: 200 where visitors can be served well or with what was last known, else 503."""
+    """Return the state as JSON: 503 if the gateway is not ready, else 200."""
     report = {"status": health.readiness, "reasons": health.reasons, "generation": health.table.generation}
     body = json.dumps(report, ensure_ascii=False).encode()
     status = 503 if health.readiness == "not_ready" else 200
-    return typed(body, content_type=b"application/json", status=status, more=(NO_STORE,))
+    return content_response(body, content_type=b"application/json", status=status, extra_headers=(NO_STORE,))
 
 
 def _reasons(health: Health) -> Iterator[str]:
@@ -75,9 +75,9 @@ def _reasons(health: Health) -> Iterator[str]:
     if health.country_data.problem:
         yield health.country_data.problem
     ledger = health.ledger
-    if not ledger.is_well:
+    if not ledger.is_healthy:
         yield "The ledger can't be written: entries go to the spool."
     elif ledger.spool_bytes:
         yield "Entries wait in the spool to be replayed."
-    if ledger.waiting > MANY_WAITING:
-        yield f"{ledger.waiting} entries wait for the ledger."
+    if ledger.pending > MAX_PENDING:
+        yield f"{ledger.pending} entries wait for the ledger."

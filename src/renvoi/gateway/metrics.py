@@ -1,4 +1,4 @@
-"""How much a worker answers and how fast, in Prometheus's text format (`/metrics`)."""
+"""Count a worker's responses and their durations; render them in Prometheus's text format (`/metrics`)."""
 
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -10,58 +10,60 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from renvoi.gateway.health import Health, Readiness
-from renvoi.visitor.responses import NO_STORE, Response, typed
+from renvoi.visitor.responses import NO_STORE, Response, content_response
 
 BUCKETS_S = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
-"""Upper bounds of the histogram of how long an answer takes, its commit included."""
+"""Upper bounds of the histogram of response times, which include the commit of the entry."""
 
 
 @dataclass(slots=True)
 class Metrics:
-    """How many answers there were, by decision, and how long they took. Added to in the event loop alone."""
+    """Counts of responses by kind of decision, and their durations. Use it from the event loop only."""
 
-    answers: dict[str, int] = field(default_factory=dict)
+    decisions: dict[str, int] = field(default_factory=dict)
     buckets: list[int] = field(default_factory=lambda: [0] * (len(BUCKETS_S) + 1))
-    seconds: float = 0.0
+    total_s: float = 0.0
 
     def add(self, decision: str, *, began: float) -> None:
-        """One answer, whose making began at that reading of `perf_counter`."""
-        lasted = perf_counter() - began
-        self.answers[decision] = self.answers.get(decision, 0) + 1
-        self.buckets[bisect_left(BUCKETS_S, lasted)] += 1
-        self.seconds += lasted
+        """Count one response. Work on it began at `began`, a reading of `perf_counter`."""
+        duration = perf_counter() - began
+        self.decisions[decision] = self.decisions.get(decision, 0) + 1
+        self.buckets[bisect_left(BUCKETS_S, duration)] += 1
+        self.total_s += duration
 
 
 def render_metrics(health: Health, metrics: Metrics) -> Response:
-    """The figures of this worker, in Prometheus's text format."""
+    """Return this worker's metrics in Prometheus's text format."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Figures(health, metrics))
-    return typed(generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), more=(NO_STORE,))
+    registry.register(_Collector(health, metrics))
+    return content_response(
+        generate_latest(registry), content_type=CONTENT_TYPE_PLAIN_0_0_4.encode(), extra_headers=(NO_STORE,)
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Figures:
+class _Collector:
     health: Health
     metrics: Metrics
 
     def collect(self) -> Iterator[Metric]:
-        yield from self._answers()
+        yield from self._responses()
         yield from self._ledger()
-        table, known = self.health.table, self.health.country_data.provenance
-        yield _gauge("renvoi_ready", "1: ready, 0.5: degraded, 0: not ready.", _GRADES[self.health.readiness])
+        table, provenance = self.health.table, self.health.country_data.provenance
+        yield _gauge("renvoi_ready", "1: ready, 0.5: degraded, 0: not ready.", _READINESS_VALUES[self.health.readiness])
         yield _gauge("renvoi_routing_table_generation", "Number of the routing table that is served.", table.generation)
         if table.loaded_at is not None:
             age = (self.health.at - table.loaded_at).total_seconds()
             yield _gauge("renvoi_routing_table_age_seconds", "Since the routing table was loaded.", age)
-        if known is not None:
-            age = (self.health.at - known.built_at).total_seconds()
+        if provenance is not None:
+            age = (self.health.at - provenance.built_at).total_seconds()
             yield _gauge("renvoi_country_data_age_seconds", "Since the country data were built.", age)
 
-    def _answers(self) -> Iterator[Metric]:
-        answers = CounterMetricFamily("renvoi_answers", "Answers to visitors, by decision.", labels=["decision"])
-        for decision, count in sorted(self.metrics.answers.items()):
-            answers.add_metric([decision], count)
-        yield answers
+    def _responses(self) -> Iterator[Metric]:
+        responses = CounterMetricFamily("renvoi_answers", "Answers to visitors, by decision.", labels=["decision"])
+        for decision, count in sorted(self.metrics.decisions.items()):
+            responses.add_metric([decision], count)
+        yield responses
         total, buckets = 0, []
         for bound, count in zip((*map(str, BUCKETS_S), "+Inf"), self.metrics.buckets, strict=True):
             total += count
@@ -69,7 +71,7 @@ class _Figures:
         durations = HistogramMetricFamily(
             "renvoi_answer_duration_seconds", "How long an answer took, its commit included."
         )
-        durations.add_metric([], buckets=buckets, sum_value=self.metrics.seconds)
+        durations.add_metric([], buckets=buckets, sum_value=self.metrics.total_s)
         yield durations
 
     def _ledger(self) -> Iterator[Metric]:
@@ -77,15 +79,19 @@ class _Figures:
         entries = CounterMetricFamily(
             "renvoi_ledger_entries", "Counted answers, by where they were kept.", labels=["kept"]
         )
-        for kept, count in (("ledger", ledger.recorded), ("spool", ledger.spooled), ("nowhere", ledger.unrecorded)):
-            entries.add_metric([kept], count)
+        for destination, count in (
+            ("ledger", ledger.recorded),
+            ("spool", ledger.spooled),
+            ("nowhere", ledger.unrecorded),
+        ):
+            entries.add_metric([destination], count)
         yield entries
-        yield _gauge("renvoi_ledger_queue", "Entries that wait for their commit.", ledger.waiting)
+        yield _gauge("renvoi_ledger_queue", "Entries that wait for their commit.", ledger.pending)
         yield _gauge("renvoi_ledger_spool_bytes", "What is left to be replayed on this host.", ledger.spool_bytes)
 
 
-_GRADES: dict[Readiness, float] = {"ready": 1.0, "degraded": 0.5, "not_ready": 0.0}
+_READINESS_VALUES: dict[Readiness, float] = {"ready": 1.0, "degraded": 0.5, "not_ready": 0.0}
 
 
-def _gauge(name: str, about: str, value: float) -> GaugeMetricFamily:
-    return GaugeMetricFamily(name, about, value=value)
+def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
+    return GaugeMetricFamily(name, documentation, value=value)

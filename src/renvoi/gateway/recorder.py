@@ -1,4 +1,4 @@
-"""Hides which answers are counted, and that such an answer leaves only when its entry is on disk."""
+"""Record counted responses in the ledger: a counted response is sent only once its entry is on disk."""
 
 import asyncio
 import os
@@ -17,66 +17,66 @@ from renvoi.visitor.responses import Response
 
 REF_HEADER = b"renvoi-ref"
 
-_DRAWN_AT_ONCE = 256
+_CHUNKS_PER_READ = 256
 
 
 class Recorder:
-    """The ledger as the gateway needs it."""
+    """The gateway's side of the ledger."""
 
     def __init__(self, config: Config) -> None:
         self.ledger = Ledger(lambda: open_store(config), spool_dir=config.spool_dir)
         self._spool_dir = config.spool_dir
-        self._chance = _draw()
+        self._random_chunks = _random_chunks()
 
     def start(self) -> None:
-        """Begin to write, from within the running loop. The database may be away."""
+        """Start the ledger's writer; call it from the running event loop. The database may be unreachable."""
         self.ledger.start(asyncio.get_running_loop())
 
     async def stop(self) -> None:
-        """Put on disk what waits, and end."""
+        """Write the waiting entries to disk and stop."""
         await asyncio.to_thread(self.ledger.stop)
 
     def health(self) -> LedgerHealth:
-        """How the ledger is now. Looks at the spool's folder."""
+        """Return the state of the ledger. Reads the spool folder, so call it outside the event loop."""
         ledger = self.ledger
         return LedgerHealth(
-            is_well=ledger.is_well,
-            waiting=ledger.waiting,
+            is_healthy=ledger.is_healthy,
+            pending=ledger.pending,
             recorded=ledger.recorded,
             spooled=ledger.spooled,
             unrecorded=ledger.unrecorded,
             spool_bytes=spool_bytes(self._spool_dir),
         )
 
-    async def record(self, answer: Response, decision: Decision, request: Request, *, at: datetime) -> Response:
-        """The answer, once its entry is on disk, with the entry's reference; as it was if it is not counted.
+    async def record(self, response: Response, decision: Decision, request: Request, *, at: datetime) -> Response:
+        """Put the entry of a counted response on disk and return the response with the entry's reference.
 
-        Where no disk takes the entry, the visitor is answered without a reference.
+        A response that is not counted, or whose entry can't be written anywhere, is returned unchanged.
         """
-        act = answer.act
+        act = response.act
         if act is None or not is_counted(request):
-            return answer
+            return response
         fields = fields_of(
-            decision, act=act, country_source=request.visitor.country_source, source=request.given.source
+            decision, act=act, country_source=request.visitor.country_source, source=request.params.source
         )
         entry = self.new_entry(fields, at=at)
         if not await self.ledger.append(entry):
-            return answer
-        return Response(answer.status, (*answer.headers, (REF_HEADER, entry.ref.encode())), answer.body, act)
+            return response
+        return Response(response.status, (*response.headers, (REF_HEADER, entry.ref.encode())), response.body, act)
 
     def new_entry(self, fields: EntryFields, *, at: datetime) -> Entry:
-        """A new entry of these fields, with a reference of its own."""
-        return entry_at(at, fields, random_bytes=next(self._chance))
+        """Return an entry with these fields and a new reference."""
+        return entry_at(at, fields, random_bytes=next(self._random_chunks))
 
 
 def is_counted(request: Request) -> bool:
-    """Whether this visitor is a person who asks for an answer now. (A prefetch is refused before it gets here.)"""
+    """Return whether a response to this request is counted. (Prefetches and crawlers have been excluded before.)"""
     return request.method == "GET"
 
 
-def _draw() -> Iterator[bytes]:
-    """Randomness for one reference after another, drawn from the system for many at once."""
+def _random_chunks() -> Iterator[bytes]:
+    """Yield random bytes for one reference after another, read from the system for many at a time."""
     while True:
-        drawn = os.urandom(RANDOM_BYTES * _DRAWN_AT_ONCE)
-        for start in range(0, len(drawn), RANDOM_BYTES):
-            yield drawn[start : start + RANDOM_BYTES]
+        random_bytes = os.urandom(RANDOM_BYTES * _CHUNKS_PER_READ)
+        for start in range(0, len(random_bytes), RANDOM_BYTES):
+            yield random_bytes[start : start + RANDOM_BYTES]

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from importlib.util import find_spec
+from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from pathlib import Path
 from typing import cast
@@ -16,6 +17,10 @@ from renvoi.geo.provenance import ALTERED, Damaged, Provenance, attribution_of
 
 _DATABASE_TYPE = re.compile(r"country|city", re.IGNORECASE)
 _NETWORKS_READ = 20_000
+# Networks of an IPv6 tree that lead to its IPv4 half again: first address and prefix length.
+_IPV4_AGAIN = {int(IPv6Address("::ffff:0:0")): 96, int(IPv6Address("2001::")): 32, int(IPv6Address("2002::")): 16}
+# How often a leaf may be reached, in a file with aliases of its own.
+_MOST_ALIASES = 8
 
 _logger = logging.getLogger(__name__)
 
@@ -40,21 +45,38 @@ class MaxMindFile:
         return _country_in(self._reader.get(address))  # type: ignore[arg-type]  # an IPv4 or IPv6 address
 
     def count_networks(self) -> int:
-        """Return the number of networks that have a country. Reads the whole file: a second for a large one."""
-        return sum(_country_in(record) is not None for _, record in self._reader)
+        """Return the number of networks that have a country. Reads the whole file: seconds for a large one."""
+        return sum(_country_in(record) is not None for record in self._records())
 
     def close(self) -> None:
         """Close the file. Later lookups raise."""
         self._reader.close()
 
     def _read_through(self) -> None:
-        records: Iterator[tuple[object, object]] = iter(self._reader)
-        known = sum(_country_in(record) is not None for _, record in islice(records, _NETWORKS_READ))
+        known = sum(_country_in(record) is not None for record in islice(self._records(), _NETWORKS_READ))
         # The first networks of a large file are all IPv6 or all IPv4, so also sample addresses all over the tree.
         for first in range(1, 224):
             self._reader.get(f"{first}.{first}.0.1")
         if not known:
             raise Damaged("knows no country")
+
+    def _records(self) -> Iterator[object]:
+        """Yield the record of each network in the order of addresses, None if it has none. Raises Damaged.
+
+        Look networks up one by one: the iterator of maxminddb 3.2.0 writes beyond its buffer if a damaged tree is
+        deeper than an address is long. A tree of n nodes has at most n + 1 leaves; aliases lead to some of them again.
+        """
+        metadata = self._reader.metadata()
+        kind, bits = (IPv6Address, 128) if metadata.ip_version == 6 else (IPv4Address, 32)
+        first = 0
+        for _ in range(_MOST_ALIASES * (metadata.node_count + 1)):
+            record, length = self._reader.get_with_prefix_len(kind(first))
+            again = _IPV4_AGAIN.get(first, bits)
+            yield record if length <= again else None
+            first = (first | (1 << bits - min(length, again)) - 1) + 1
+            if first >> bits:
+                return
+        raise Damaged(ALTERED)
 
 
 def _open(path: Path) -> maxminddb.Reader:

@@ -1,1 +1,1 @@
-"""Hides how counted answers are kept for good: one small interface, two engines, a spool for when neither can write."""
+"""Append-only ledger of counted responses: one store interface, a SQLite and a PostgreSQL engine, a spool on disk."""

@@ -1,4 +1,4 @@
-"""Hides that who waits for an entry is told once, whichever thread put it on disk, and whatever became of others."""
+"""Batches of entries committed together, each waiting caller notified exactly once."""
 
 import logging
 import time
@@ -8,39 +8,44 @@ from threading import Lock
 from renvoi.domain.ledger_entry import Entry
 
 OnRecorded = Callable[[bool], None]
-"""Called once, in the loop, with whether the entry is on disk."""
+"""Called once, in the event loop, with whether the entry is on disk."""
 
-Waiting = tuple[OnRecorded, Entry]
+Pending = tuple[OnRecorded, Entry]
 
 
 _logger = logging.getLogger(__name__)
 
 
 class Batch:
-    """Entries that are put on disk together. Whoever claims it does so, and answers its visitors."""
+    """Entries written to disk together.
 
-    __slots__ = ("_claim", "began", "is_answered", "members")
+    The thread that claims a batch writes it and notifies the callers that wait for its entries.
+    """
 
-    def __init__(self, members: list[Waiting]) -> None:
-        self.members = members
-        self.began = time.monotonic()
-        self.is_answered = False
+    __slots__ = ("_claim", "is_notified", "pending", "started_at")
+
+    def __init__(self, pending: list[Pending]) -> None:
+        self.pending = pending
+        self.started_at = time.monotonic()
+        self.is_notified = False
         self._claim = Lock()
 
     def claim(self) -> bool:
-        """Whether the caller is the first to ask."""
+        """Return whether the caller is the first to claim the batch. Thread-safe."""
         return self._claim.acquire(blocking=False)
 
     @property
     def entries(self) -> list[Entry]:
-        return [entry for _, entry in self.members]
+        """The entries, in the order in which they were appended."""
+        return [entry for _, entry in self.pending]
 
-    def answer(self, *, is_recorded: bool) -> None:
-        """Tell all of them, unless they have been told. In the loop."""
-        if not self.is_answered:
-            self.is_answered = True
-            for answered, _ in self.members:
+    def notify(self, *, is_recorded: bool) -> None:
+        """Call every `on_recorded` callback, unless that has already happened. Call it in the event loop."""
+        if not self.is_notified:
+            self.is_notified = True
+            for on_recorded, _ in self.pending:
                 try:
-                    answered(is_recorded)
-                except Exception as error:  # noqa: BLE001  the others wait too
-                    _logger.error("A visitor could not be told: %s", type(error).__name__)  # noqa: TRY400 (no values)
+                    on_recorded(is_recorded)
+                except Exception as error:  # noqa: BLE001 (the other callbacks must still run)
+                    # Without the traceback, which could quote values.
+                    _logger.error("A callback of the ledger failed: %s", type(error).__name__)  # noqa: TRY400

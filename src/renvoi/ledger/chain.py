@@ -1,4 +1,4 @@
-"""The chain of digests over the ledger: each committed batch bears the digest of itself and of all before it."""
+"""Digest chain over the ledger: each committed batch carries the digest of itself and of everything before it."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -7,18 +7,19 @@ from renvoi.domain.ledger_entry import NULL
 from renvoi.ledger.protocol import Head, Row
 
 GENESIS = "0" * 64
-"""What the first group's digest follows."""
+"""The digest that precedes the first batch's."""
 
 
 def link(previous: str, lines: Iterable[str]) -> str:
-    """The digest of a group: SHA-256 over the digest before it and its entries' lines."""
+    """Return the digest of a batch: SHA-256 over the previous digest and the lines of the batch's entries."""
     return hashlib.sha256("\n".join((previous, *lines)).encode()).hexdigest()
 
 
 def chain_faults(rows: Iterable[Row], *, head: Head, checkpoint: Head | None = None) -> Iterator[str]:
-    """What is wrong with the rows of a whole ledger, in the order of their positions.
+    """Yield a sentence for each fault in the rows of a complete ledger, in the order of their positions.
 
-    Each group of rows that was committed together bears on its last row the digest of the group and of all before it.
+    Rows that were committed together form a batch. The last row of each batch carries the digest of that batch and of
+    everything before it.
     """
     previous, expected = GENESIS, 1
     batch: list[str] = []
@@ -34,19 +35,19 @@ def chain_faults(rows: Iterable[Row], *, head: Head, checkpoint: Head | None = N
                 yield f"Entries {position - len(batch) + 1} to {position} are not as they were written."
             previous, batch = str(digest), []
     if batch:
-        yield f"The last {len(batch)} entries bear no digest: the end is not as it was written."
+        yield f"The last {len(batch)} entries have no digest: the end is not as it was written."
     if expected <= head.position:
         yield _missing(expected, head.position)
     elif head != Head(expected - 1, previous):
-        yield f"The ledger's own note of its end says {head.position}, and its last entry is {expected - 1}."
+        yield f"The ledger's recorded end is {head.position}, but its last entry is {expected - 1}."
     if checkpoint and checkpoint.position >= expected:
         yield (
             f"The ledger had {checkpoint.position} entries before:"
-            " its end is cut, or an older copy has taken its place."
+            " its end was cut off, or an older copy has replaced it."
         )
 
 
 def _missing(first: int, last: int) -> str:
     if last < first:
-        return f"Entry {last + 1} stands twice, or out of its order."
+        return f"Entry {last + 1} is duplicated or out of order."
     return f"Entry {first} is missing." if first == last else f"Entries {first} to {last} are missing."

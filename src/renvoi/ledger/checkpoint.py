@@ -1,8 +1,9 @@
-"""Hides the note, outside the database, of how far the ledger had come: it sees an end that was cut without a trace.
+"""Checkpoint file outside the database that records how far the ledger had got.
 
-SQLite ends at the last whole commit before a damaged part of its write-ahead log, and a database may be exchanged for
-an older copy of itself: both are in order in themselves. The note is a second behind at the most, and never goes back
-by itself; whoever restores a ledger on purpose removes it.
+It reveals an end that was cut without a trace. After damage to its write-ahead log, SQLite ends at the last complete
+commit before the damage; and a database may be replaced by an older copy of itself. Both are consistent in themselves.
+The checkpoint lags by a second at most and never moves backwards on its own. To restore an older ledger on purpose,
+remove the file.
 """
 
 import os
@@ -13,22 +14,23 @@ from renvoi.ledger.protocol import Head, Store
 
 CHECKPOINT_FILE = "ledger-witness"
 
-_NOTE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n")
+_CONTENT = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64})\n")
 
 
 def read_checkpoint(folder: Path) -> Head | None:
-    """Where the ledger had come to; None where that was never noted, or can't be read."""
+    """Return how far the ledger had got; None if that was never recorded or cannot be read."""
     try:
-        found = _NOTE.fullmatch((folder / CHECKPOINT_FILE).read_text(encoding="ascii"))
+        match = _CONTENT.fullmatch((folder / CHECKPOINT_FILE).read_text(encoding="ascii"))
     except (OSError, UnicodeDecodeError):
         return None
-    return Head(int(found[1]), found[2]) if found else None
+    return Head(int(match[1]), match[2]) if match else None
 
 
 def write_checkpoint(folder: Path, store: Store) -> bool:
-    """Note where the ledger is now; False, and nothing is noted, where it does not contain what was noted before.
+    """Record how far the ledger has got.
 
-    Raises LedgerUnavailable, or OSError where the note can't be written.
+    Return False, and leave the file alone, if the ledger does not contain the position recorded before. Raises
+    LedgerUnavailable, or OSError if the file cannot be written.
     """
     before = read_checkpoint(folder)
     head = store.head()
@@ -36,7 +38,7 @@ def write_checkpoint(folder: Path, store: Store) -> bool:
         return True
     if before is not None and store.digest_at(before.position) != before.digest:
         return False
-    own = folder / f".{CHECKPOINT_FILE}.{os.getpid()}"
-    own.write_text(f"{head.position} {head.digest}\n", encoding="ascii")
-    own.replace(folder / CHECKPOINT_FILE)
+    temporary = folder / f".{CHECKPOINT_FILE}.{os.getpid()}"
+    temporary.write_text(f"{head.position} {head.digest}\n", encoding="ascii")
+    temporary.replace(folder / CHECKPOINT_FILE)
     return True

@@ -1,4 +1,4 @@
-"""Chooses the engine that keeps the ledger. It stands apart so that the engines never import each other."""
+"""Factory for the ledger's store. A module of its own, so that the engines never import each other."""
 
 from renvoi.config import Config
 from renvoi.ledger.postgresql import PostgresqlStore
@@ -7,7 +7,7 @@ from renvoi.ledger.sqlite import SqliteStore
 
 
 def open_store(config: Config) -> Store:
-    """The ledger of a configuration. Nothing is connected yet."""
+    """Return the ledger's store for a configuration. It connects on first use."""
     if config.postgresql_url:
         return PostgresqlStore(config.postgresql_url)
     return SqliteStore(config.ledger_path)

@@ -1,4 +1,4 @@
-"""Hides the ledger's tables in PostgreSQL: few round trips, COPY, and a lock that makes positions follow commits."""
+"""Ledger store on PostgreSQL: few round trips, COPY, and an advisory lock that makes positions follow commit order."""
 
 import os
 import socket
@@ -13,15 +13,15 @@ from renvoi.domain.ledger_entry import Entry, serialise_entry
 from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
 
-_CONNECT_S = 2
-_AT_ONCE = 5_000
-# Of a host that stops within a transaction, the lock is free again soon, and the others go on.
+_CONNECT_TIMEOUT_S = 2
+_FETCH_SIZE = 5_000
+# When a host stops within a transaction, its lock is soon released, so that the other hosts can continue.
 _SETTINGS: tuple[LiteralString, ...] = (
     "SET lock_timeout = '300ms'",
     "SET idle_in_transaction_session_timeout = '5s'",
     "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
 )
-_STEPS: tuple[LiteralString, ...] = (
+_MIGRATIONS: tuple[LiteralString, ...] = (
     """
     CREATE TABLE ledger_entry (
         position bigint PRIMARY KEY,
@@ -43,24 +43,24 @@ _STEPS: tuple[LiteralString, ...] = (
     INSERT INTO ledger_head VALUES (1, 0, repeat('0', 64));
     """,
 )
-# The lock of whoever writes to the ledger, be it its tables or a group of entries.
+# Held by every transaction that writes to the ledger, whether it migrates tables or appends entries.
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(7378541061190273)"
-_LOCKED_HEAD: LiteralString = f"BEGIN; {_LOCK}; SELECT position, digest FROM ledger_head"  # noqa: S608 (constants)
+_BEGIN_LOCKED: LiteralString = f"BEGIN; {_LOCK}; SELECT position, digest FROM ledger_head"  # noqa: S608 (constants)
 _COLUMNS: LiteralString = (
     "position, ref::text, at_ms, act, decision, reason, country, region, country_source, language, partner, source,"
     " generation"
 )
-_READ: LiteralString = f"SELECT {_COLUMNS} FROM ledger_entry WHERE position > %s ORDER BY position LIMIT %s"  # noqa: S608
-_ROWS: LiteralString = f"SELECT {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
-_DIGEST: LiteralString = "SELECT digest FROM ledger_entry WHERE position = %s"
-_KNOWN: LiteralString = "SELECT ref::text FROM ledger_entry WHERE ref = ANY(%s::uuid[])"
+_SELECT_AFTER: LiteralString = f"SELECT {_COLUMNS} FROM ledger_entry WHERE position > %s ORDER BY position LIMIT %s"  # noqa: S608
+_SELECT_ALL: LiteralString = f"SELECT {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
+_SELECT_DIGEST: LiteralString = "SELECT digest FROM ledger_entry WHERE position = %s"
+_SELECT_EXISTING: LiteralString = "SELECT ref::text FROM ledger_entry WHERE ref = ANY(%s::uuid[])"
 
 Result = TypeVar("Result")
 _Connection = psycopg.Connection[TupleRow]
 
 
 class PostgresqlStore:
-    """The ledger in a PostgreSQL database. See `renvoi.ledger.protocol.Store`."""
+    """Ledger in a PostgreSQL database. Implements `renvoi.ledger.protocol.Store`."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -71,9 +71,9 @@ class PostgresqlStore:
         with self._transaction() as connection:
             connection.execute(_LOCK)
             connection.execute("CREATE TABLE IF NOT EXISTS ledger_step (number integer PRIMARY KEY)")
-            done = _one(connection.execute("SELECT count(*) FROM ledger_step"))[0]
-            for number, step in enumerate(_STEPS[done:], start=done + 1):
-                connection.execute(step)
+            applied = _fetch_one(connection.execute("SELECT count(*) FROM ledger_step"))[0]
+            for number, migration in enumerate(_MIGRATIONS[applied:], start=applied + 1):
+                connection.execute(migration)
                 connection.execute("INSERT INTO ledger_step VALUES (%s)", (number,))
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -86,10 +86,10 @@ class PostgresqlStore:
         def commit_new(connection: _Connection) -> int:
             unique = {entry.ref: entry for entry in entries}
             head = _begin(connection)
-            for (known,) in connection.execute(_KNOWN, (list(unique),)).fetchall():
-                del unique[known]
+            for (existing,) in connection.execute(_SELECT_EXISTING, (list(unique),)).fetchall():
+                del unique[existing]
             if unique:
-                _add(connection, list(unique.values()), head=head)
+                _append_batch(connection, list(unique.values()), head=head)
             connection.execute("COMMIT")
             return len(unique)
 
@@ -97,7 +97,7 @@ class PostgresqlStore:
 
     def read(self, *, after: int, limit: int) -> list[Recorded]:
         """See Store."""
-        rows = self._attempt(lambda connection: connection.execute(_READ, (after, limit)).fetchall())
+        rows = self._attempt(lambda connection: connection.execute(_SELECT_AFTER, (after, limit)).fetchall())
         return [Recorded(position, Entry(*fields)) for position, *fields in rows]
 
     def head(self) -> Head:
@@ -108,7 +108,7 @@ class PostgresqlStore:
         """See Store."""
         if position == 0:
             return GENESIS
-        row = self._attempt(lambda connection: connection.execute(_DIGEST, (position,)).fetchone())
+        row = self._attempt(lambda connection: connection.execute(_SELECT_DIGEST, (position,)).fetchone())
         return row[0] if row else None
 
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
@@ -118,9 +118,9 @@ class PostgresqlStore:
                 connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
                 head = _head(connection)
                 with connection.cursor(name="ledger_verify") as rows:
-                    rows.itersize = _AT_ONCE
+                    rows.itersize = _FETCH_SIZE
                     yield from chain_faults(
-                        cast("Iterator[Row]", rows.execute(_ROWS)), head=head, checkpoint=checkpoint
+                        cast("Iterator[Row]", rows.execute(_SELECT_ALL)), head=head, checkpoint=checkpoint
                     )
         except LedgerUnavailable as error:
             yield f"The ledger can't be read to its end: {error}."
@@ -128,12 +128,12 @@ class PostgresqlStore:
             self.close()
 
     def interrupt(self) -> None:
-        """See Store: the connection is cut under whoever waits for an answer through it."""
+        """See Store. Shuts the socket down, so that a thread waiting for the server's reply gets an error."""
         connection = self._connection
         if connection is None:
             return
-        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as line:
-            line.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError, psycopg.Error), socket.socket(fileno=os.dup(connection.fileno())) as connection_socket:
+            connection_socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """See Store."""
@@ -142,12 +142,12 @@ class PostgresqlStore:
             with suppress(psycopg.Error, OSError):
                 connection.close()
 
-    def _attempt(self, ask: Callable[[_Connection], Result]) -> Result:
+    def _attempt(self, operation: Callable[[_Connection], Result]) -> Result:
         try:
-            return ask(self._connected())
+            return operation(self._ensure_connection())
         except (psycopg.Error, OSError) as error:
             self.close()
-            # The first line: what follows may quote values.
+            # Only the first line: the others may quote values.
             raise LedgerUnavailable(f"PostgreSQL: {str(error).partition(chr(10))[0]}") from error
 
     @contextmanager
@@ -161,7 +161,7 @@ class PostgresqlStore:
             self.close()
             raise LedgerUnavailable(f"PostgreSQL: {str(error).partition(chr(10))[0]}") from error
 
-    def _connected(self) -> _Connection:
+    def _ensure_connection(self) -> _Connection:
         if self._connection is None or self._connection.closed:
             self._connection = self._connect()
         return self._connection
@@ -170,7 +170,7 @@ class PostgresqlStore:
         connection = psycopg.connect(
             self._url,
             autocommit=True,
-            connect_timeout=_CONNECT_S,
+            connect_timeout=_CONNECT_TIMEOUT_S,
             tcp_user_timeout=3000,
             keepalives_idle=5,
             keepalives_interval=2,
@@ -187,19 +187,19 @@ class PostgresqlStore:
 
 
 def _begin(connection: _Connection) -> Head:
-    """Begins a transaction that alone may add to the ledger, in one round trip; where the ledger ends."""
-    cursor = connection.execute(_LOCKED_HEAD)
+    """Begin a transaction that holds the ledger's lock, in one round trip. Return where the ledger ends."""
+    cursor = connection.execute(_BEGIN_LOCKED)
     cursor.nextset()
     cursor.nextset()
-    return Head(*_one(cursor))
+    return Head(*_fetch_one(cursor))
 
 
 def _commit(connection: _Connection, entries: Sequence[Entry]) -> None:
-    _add(connection, entries, head=_begin(connection), commit=True)
+    _append_batch(connection, entries, head=_begin(connection), commit=True)
 
 
-def _add(connection: _Connection, entries: Sequence[Entry], *, head: Head, commit: bool = False) -> None:
-    """Adds a group at the end, within the transaction that `_begin` began."""
+def _append_batch(connection: _Connection, entries: Sequence[Entry], *, head: Head, commit: bool = False) -> None:
+    """Append a batch to the end, within the transaction that `_begin` opened."""
     lines = [serialise_entry(entry) for entry in entries]
     digest = link(head.digest, lines)
     last = head.position + len(entries)
@@ -207,17 +207,17 @@ def _add(connection: _Connection, entries: Sequence[Entry], *, head: Head, commi
     numbered[-1] = f"{last}\t{lines[-1]}\t{digest}\n"
     with connection.cursor().copy("COPY ledger_entry FROM STDIN") as copy:
         copy.write("".join(numbered))
-    # An integer and hexadecimal digits, both made here: as text, so that it is one round trip with the commit.
-    ending = f"UPDATE ledger_head SET position = {last}, digest = '{digest}'" + ("; COMMIT" if commit else "")  # noqa: S608
-    connection.execute(ending.encode())
+    # Literals instead of parameters, so that one round trip also commits. Both values are computed here.
+    statement = f"UPDATE ledger_head SET position = {last}, digest = '{digest}'" + ("; COMMIT" if commit else "")  # noqa: S608
+    connection.execute(statement.encode())
 
 
 def _head(connection: _Connection) -> Head:
-    return Head(*_one(connection.execute("SELECT position, digest FROM ledger_head")))
+    return Head(*_fetch_one(connection.execute("SELECT position, digest FROM ledger_head")))
 
 
-def _one(cursor: psycopg.Cursor[Any]) -> Any:
+def _fetch_one(cursor: psycopg.Cursor[Any]) -> Any:
     row = cursor.fetchone()
     if row is None:
-        raise psycopg.DataError("the note of the ledger's end is gone")
+        raise psycopg.DataError("the row of the ledger's end is missing")
     return row

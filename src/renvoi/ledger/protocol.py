@@ -1,4 +1,4 @@
-"""What the ledger asks of a database engine, whichever it is, and the values that both engines give back."""
+"""Store interface of the ledger, and the values shared by both engines."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,22 @@ from typing import Any, Protocol
 from renvoi.domain.ledger_entry import Entry
 
 Row = tuple[Any, ...]
-"""A row as stored, whatever stands in it: position, an entry's fields, digest (None but on a group's last row)."""
+"""A row as stored, not validated: position, the entry's fields, digest (None except on a batch's last row)."""
 
 
 class LedgerUnavailable(Exception):
-    """The ledger could not do what was asked. The message says why; nothing of it was done, as far as can be known."""
+    """The ledger could not do what was requested. The message says why.
+
+    As far as can be known, nothing was written.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """An entry in its place: positions begin at 1 and have no holes; their order is that of the commits."""
+    """An entry with its position in the ledger.
+
+    Positions start at 1, have no gaps and follow the order of commits.
+    """
 
     position: int
     entry: Entry
@@ -24,45 +30,54 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where the ledger ends: its last position (0: it is empty), and the digest of the last group."""
+    """End of the ledger: its last position (0 if it is empty), and the digest of the last batch."""
 
     position: int
     digest: str
 
 
 class Store(Protocol):
-    """A ledger on one engine, used by one thread at a time. Connects when it must; every call may raise
-    LedgerUnavailable, after which the next one connects anew."""
+    """A ledger on one engine, used by one thread at a time.
+
+    It connects on first use. Every method except `interrupt` and `close` may raise LedgerUnavailable; the next call
+    then reconnects.
+    """
 
     def prepare(self) -> None:
-        """Make the tables, or bring them to this version. Safe to repeat, and in many programs at once."""
+        """Create the tables, or migrate them to this version. Safe to repeat, also from many processes at once."""
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Commit new entries in one transaction, on disk when this returns."""
+        """Commit new entries in one transaction. They are on disk when this returns."""
 
     def append_missing(self, entries: Sequence[Entry]) -> int:
-        """Commit those of the entries whose `ref` is not there yet, on disk when this returns; how many they were."""
+        """Commit the entries whose `ref` is not in the ledger yet, and return their number.
+
+        They are on disk when this returns.
+        """
 
     def read(self, *, after: int, limit: int) -> list[Recorded]:
-        """Up to `limit` entries, those next after a position. What is once read past never gets an earlier entry."""
+        """Return up to `limit` entries that follow the position `after`, in order.
+
+        No entry ever appears at or before a position that has been read.
+        """
 
     def head(self) -> Head:
-        """Where the ledger ends now."""
+        """Return where the ledger ends now."""
 
     def digest_at(self, position: int) -> str | None:
-        """The digest that the entry at a position bears, if it does; at 0, the one before the first group."""
+        """Return the digest stored with the entry at a position, or None. Position 0 has the genesis digest."""
 
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
-        """A sentence for each thing that is not as it was written: nothing where all is well. Reads everything.
+        """Yield a sentence for each thing that differs from what was written; nothing if the ledger is sound.
 
-        `checkpoint` is how far the ledger had come, as noted outside the database.
+        Reads the complete ledger. `checkpoint` is how far the ledger had got, as recorded outside the database.
         """
 
     def interrupt(self) -> None:
-        """Make a call that hangs in another thread fail soon, where the engine can. Never raises."""
+        """Make a blocked call in another thread fail soon, if the engine can. Never raises."""
 
     def close(self) -> None:
-        """Let go of the connection. Never raises."""
+        """Close the connection. Never raises."""
 
 
 OpenStore = Callable[[], Store]

@@ -1,8 +1,9 @@
-"""Hides where entries wait that the ledger could not take: a synced file for each process, replayed exactly once.
+"""Spool for entries that the ledger could not take: one synced file per process, replayed exactly once.
 
-A line is the first 16 hexadecimal digits of the SHA-256 of an entry's line, a blank, and that line. A file belongs to
-the process that holds its lock (flock), which ends with the process, however it ends; whoever gets the lock of a file
-that bears its final name may replay and remove it. Replaying twice adds nothing: `ref` is unique in the ledger.
+A line is the first 16 hexadecimal digits of the SHA-256 of an entry's line, a space, and that line. A file belongs to
+the process that holds its lock (flock); the lock ends with the process, however it ends. A process that acquires the
+lock of a file that has its final name may replay and remove it. A second replay adds nothing: `ref` is unique in the
+ledger.
 """
 
 import fcntl
@@ -18,22 +19,25 @@ from typing import Literal
 
 from renvoi.domain.ledger_entry import Entry, EntryRefused, parse_entry, serialise_entry
 
-SUFFIX = ".spool"
-DAMAGED = ".damaged"
-_DIGITS = 16
-_AT_ONCE = 500
+SPOOL_SUFFIX = ".spool"
+DAMAGED_SUFFIX = ".damaged"
+_DIGEST_LENGTH = 16
+_REPLAY_BATCH_SIZE = 500
 
 AppendMissing = Callable[[Sequence[Entry]], int]
 
 
 class SpoolUnavailable(Exception):
-    """The entries could not be put on disk. None of them counts as recorded."""
+    """The entries could not be written to disk. None of them counts as recorded."""
 
 
 @dataclass(slots=True)
 class ReplayResult:
-    """What a replay did: entries now in the ledger that were not, entries that were there already, lines that can't be
-    read (kept aside), and files of programs that are running, which replay them themselves."""
+    """Result of a replay, in numbers.
+
+    `added` entries were new to the ledger, `already_present` ones were not. `damaged` lines cannot be read and are set
+    aside. `in_use` files belong to running processes, which replay them themselves.
+    """
 
     added: int = 0
     already_present: int = 0
@@ -42,16 +46,16 @@ class ReplayResult:
 
 
 def spool_bytes(folder: Path) -> int:
-    """How much waits in that folder to be replayed."""
+    """Return the size of all files that wait to be replayed, in bytes."""
     total = 0
-    for path in folder.glob(f"*{SUFFIX}"):
+    for path in folder.glob(f"*{SPOOL_SUFFIX}"):
         with suppress(FileNotFoundError):  # replayed meanwhile
             total += path.stat().st_size
     return total
 
 
 class Spool:
-    """One process's part of the spool's folder. Its methods may be called from any thread."""
+    """One process's file in the spool folder. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -61,51 +65,51 @@ class Spool:
         self._length = 0
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Put entries on disk, synced when this returns. Raises SpoolUnavailable, and then none of them is there."""
-        written = "".join(f"{_line(serialise_entry(entry))}\n" for entry in entries).encode("ascii")
+        """Append entries to the file and sync it. Raises SpoolUnavailable; then none of them will be replayed."""
+        content = "".join(f"{_with_digest(serialise_entry(entry))}\n" for entry in entries).encode("ascii")
         with self._lock:
             try:
-                file = self._opened()
-                _write(file, written)
+                file = self._ensure_file()
+                _write(file, content)
                 os.fdatasync(file)
             except OSError as error:
-                self._take_back()
+                self._roll_back()
                 raise SpoolUnavailable(f"{self._folder}: {error}") from error
-            self._length += len(written)
+            self._length += len(content)
 
     def release(self) -> None:
-        """Close this process's file, so that it can be replayed; what comes next begins another."""
+        """Close this process's file, so that it can be replayed. The next append starts another file."""
         with self._lock:
             self._close()
 
     def is_empty(self) -> bool:
-        """Whether no file of any process waits to be replayed."""
-        return not any(True for _ in _waiting(self._folder))
+        """Return whether no file of any process waits to be replayed."""
+        return not any(True for _ in _spool_files(self._folder))
 
-    def _opened(self) -> int:
+    def _ensure_file(self) -> int:
         if self._file is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}{SUFFIX}"
-            # Under another name until it is locked: nobody may replay, and remove, what is about to be written.
-            born = path.with_suffix(".new")
-            # Appending: after a write that is taken back, the next one begins where it did.
+            path = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}{SPOOL_SUFFIX}"
+            # Use another name until the file is locked, so that no other process replays and removes it too early.
+            unlocked_path = path.with_suffix(".new")
+            # O_APPEND: after a write that is rolled back, the next one starts at the same offset.
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
-            self._file, self._path, self._length = os.open(born, flags, 0o600), born, 0
+            self._file, self._path, self._length = os.open(unlocked_path, flags, 0o600), unlocked_path, 0
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            born.rename(path)
+            unlocked_path.rename(path)
             self._path = path
             _sync_folder(self._folder)
         return self._file
 
-    def _take_back(self) -> None:
-        """After a failed write: what is half there must not be replayed, nor be in the way of what comes next."""
+    def _roll_back(self) -> None:
+        """Undo a failed write: a partial line must neither be replayed nor precede the next line."""
         if self._file is None:
             return
         try:
             os.ftruncate(self._file, self._length)
             os.fsync(self._file)
         except OSError:
-            # Whoever replays it finds a torn tail.
+            # Give the file up: the replay skips a torn last line.
             self._close()
 
     def _close(self) -> None:
@@ -118,27 +122,27 @@ class Spool:
 
 
 def replay(folder: Path, append_missing: AppendMissing) -> ReplayResult:
-    """Replay each file that no running program holds, and remove it once all of it is in the ledger.
+    """Replay each file that no running process holds, and remove it once all its entries are in the ledger.
 
-    `append_missing` commits the entries that the ledger does not have and returns their number. What it raises ends the
-    replay, and the next one begins with that file again.
+    `append_missing` commits the entries that the ledger does not have and returns their number. An exception from it
+    ends the replay; the next replay starts again with that file.
     """
-    done = ReplayResult()
-    for path in sorted(_waiting(folder)):
-        with _owning(path) as state:
-            if state == "ours":
-                _replay_file(path, append_missing, done)
-            elif state == "held":
-                done.in_use += 1
-    return done
+    result = ReplayResult()
+    for path in sorted(_spool_files(folder)):
+        with _locking(path) as state:
+            if state == "locked":
+                _replay_file(path, append_missing, result)
+            elif state == "in_use":
+                result.in_use += 1
+    return result
 
 
-def count(folder: Path) -> int:
-    """How many whole lines wait in all files, those of running programs too."""
-    return sum(1 for path in _waiting(folder) for entry in _entries(path) if entry is not None)
+def count_entries(folder: Path) -> int:
+    """Return the number of valid entries in all files, including those of running processes."""
+    return sum(1 for path in _spool_files(folder) for entry in _entries(path) if entry is not None)
 
 
-def _replay_file(path: Path, append_missing: AppendMissing, done: ReplayResult) -> None:
+def _replay_file(path: Path, append_missing: AppendMissing, result: ReplayResult) -> None:
     batch: list[Entry] = []
     damaged = 0
     for entry in _entries(path):
@@ -146,60 +150,63 @@ def _replay_file(path: Path, append_missing: AppendMissing, done: ReplayResult) 
             damaged += 1
             continue
         batch.append(entry)
-        if len(batch) == _AT_ONCE:
-            _append_batch(batch, append_missing, done)
+        if len(batch) == _REPLAY_BATCH_SIZE:
+            _append_batch(batch, append_missing, result)
             batch = []
-    _append_batch(batch, append_missing, done)
-    done.damaged += damaged
+    _append_batch(batch, append_missing, result)
+    result.damaged += damaged
     with suppress(FileNotFoundError):
         if damaged:
-            path.rename(path.with_suffix(DAMAGED))
+            path.rename(path.with_suffix(DAMAGED_SUFFIX))
         else:
             path.unlink()
     _sync_folder(path.parent)
 
 
-def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, done: ReplayResult) -> None:
+def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, result: ReplayResult) -> None:
     if batch:
         added = append_missing(batch)
-        done.added += added
-        done.already_present += len(batch) - added
+        result.added += added
+        result.already_present += len(batch) - added
 
 
 def _entries(path: Path) -> Iterator[Entry | None]:
-    """Each line's entry, None for one that can't be read; a tail without an end was never acknowledged."""
+    """Yield the entry of each line, or None if a line cannot be read.
+
+    A last line without its newline is skipped: it was never acknowledged.
+    """
     try:
         with path.open("rb") as file:
-            for written in file:
-                if written.endswith(b"\n"):
-                    yield _entry(written[:-1])
+            for content in file:
+                if content.endswith(b"\n"):
+                    yield _entry(content[:-1])
     except FileNotFoundError:
         return
 
 
-def _entry(written: bytes) -> Entry | None:
+def _entry(content: bytes) -> Entry | None:
     try:
-        _, _, line = written.decode("ascii").partition(" ")
-        return parse_entry(line) if _line(line).encode() == written else None
+        _, _, line = content.decode("ascii").partition(" ")
+        return parse_entry(line) if _with_digest(line).encode() == content else None
     except (UnicodeDecodeError, EntryRefused):
         return None
 
 
-def _line(line: str) -> str:
-    return f"{hashlib.sha256(line.encode()).hexdigest()[:_DIGITS]} {line}"
+def _with_digest(line: str) -> str:
+    return f"{hashlib.sha256(line.encode()).hexdigest()[:_DIGEST_LENGTH]} {line}"
 
 
-def _waiting(folder: Path) -> Iterator[Path]:
+def _spool_files(folder: Path) -> Iterator[Path]:
     try:
-        with os.scandir(folder) as found:
-            yield from (Path(entry.path) for entry in found if entry.name.endswith(SUFFIX))
+        with os.scandir(folder) as directory_entries:
+            yield from (Path(entry.path) for entry in directory_entries if entry.name.endswith(SPOOL_SUFFIX))
     except OSError:
         return
 
 
 @contextmanager
-def _owning(path: Path) -> Iterator[Literal["ours", "held", "gone"]]:
-    """Whose the file is; where it is ours, it stays so within the block."""
+def _locking(path: Path) -> Iterator[Literal["locked", "in_use", "gone"]]:
+    """Try to lock a file, and yield the outcome. A lock is held until the end of the block."""
     try:
         file = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -212,19 +219,19 @@ def _owning(path: Path) -> Iterator[Literal["ours", "held", "gone"]]:
         os.close(file)
 
 
-def _lock(file: int) -> Literal["ours", "held", "gone"]:
+def _lock(file: int) -> Literal["locked", "in_use", "gone"]:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return "held"
-    # Another replay may have removed it since it was opened.
-    return "ours" if os.fstat(file).st_nlink > 0 else "gone"
+        return "in_use"
+    # Another replay may have removed the file since it was opened.
+    return "locked" if os.fstat(file).st_nlink > 0 else "gone"
 
 
-def _write(file: int, written: bytes) -> None:
-    rest = memoryview(written)
-    while rest:
-        rest = rest[os.write(file, rest) :]
+def _write(file: int, content: bytes) -> None:
+    remaining = memoryview(content)
+    while remaining:
+        remaining = remaining[os.write(file, remaining) :]
 
 
 def _sync_folder(folder: Path) -> None:

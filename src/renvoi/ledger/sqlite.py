@@ -1,4 +1,4 @@
-"""Hides the ledger's SQLite file: its tables, its pragmas, and how many rows become few statements."""
+"""Ledger store in a SQLite file of its own: tables, pragmas, and inserts of many rows per statement."""
 
 import fcntl
 import os
@@ -16,16 +16,16 @@ from renvoi.domain.ledger_entry import FIELDS, Entry, serialise_entry
 from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
 
-BUSY_S = 0.3
-"""How long a commit waits for another program's before the entries go to the spool."""
+BUSY_TIMEOUT_S = 0.3
+"""How long a commit waits for another process's commit before its entries go to the spool."""
 
-_AGAIN_S = 0.01
+_LOCK_POLL_S = 0.01
 
-# The first releases of each line in which a reset of the write-ahead log can't lose a commit.
-_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
-_FIXED_SINCE = (3, 51, 3)
+# The first release of each branch in which a reset of the write-ahead log cannot lose a commit.
+_WAL_RESET_FIXED = {(3, 44): (3, 44, 6), (3, 50): (3, 50, 7)}
+_WAL_RESET_FIXED_SINCE = (3, 51, 3)
 
-_STEPS = (
+_MIGRATIONS = (
     """
     CREATE TABLE ledger_entry (
         position INTEGER PRIMARY KEY,
@@ -48,8 +48,8 @@ _STEPS = (
     INSERT INTO ledger_head SELECT 1, 0, hex(zeroblob(32));
     """,
 )
-_WIDTH = len(FIELDS) + 2
-_LARGEST_CHUNK = 256  # rows in one statement; SQLite takes 32,766 parameters
+_COLUMN_COUNT = len(FIELDS) + 2
+_MAX_ROWS_PER_INSERT = 256  # SQLite takes up to 32,766 parameters per statement
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -59,22 +59,22 @@ _PRAGMAS = (
 
 _COLUMNS = ", ".join(FIELDS)
 Result = TypeVar("Result")
-# Each name here is a constant of ours.
-_READ = f"SELECT position, {_COLUMNS} FROM ledger_entry WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
-_ROWS = f"SELECT position, {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
-_DIGEST = "SELECT digest FROM ledger_entry WHERE position = ?"
-_HEAD = "SELECT position, digest FROM ledger_head"
+# Only constants are interpolated below.
+_SELECT_AFTER = f"SELECT position, {_COLUMNS} FROM ledger_entry WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
+_SELECT_ALL = f"SELECT position, {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
+_SELECT_DIGEST = "SELECT digest FROM ledger_entry WHERE position = ?"
+_SELECT_HEAD = "SELECT position, digest FROM ledger_head"
 
 
 class SqliteStore:
-    """The ledger in a file of its own. See `renvoi.ledger.protocol.Store`."""
+    """Ledger in a SQLite file of its own. Implements `renvoi.ledger.protocol.Store`."""
 
     def __init__(self, path: Path, *, synchronous: str = "FULL") -> None:
-        """`synchronous` is another for the harness alone, which shows that it would be seen."""
+        """Take the path of the file. Only the fault harness passes another value for `synchronous`."""
         self._path = path
         self._synchronous = synchronous
         self._connection: sqlite3.Connection | None = None
-        self._queue: int | None = None
+        self._lock_file: int | None = None
 
     def prepare(self) -> None:
         """See Store."""
@@ -83,11 +83,11 @@ class SqliteStore:
             self._path.touch(mode=0o600)
         except OSError as error:
             raise LedgerUnavailable(f"{self._path}: {error}") from error
-        with self._transaction(most_s=BUSY_S) as connection:
+        with self._transaction(timeout_s=BUSY_TIMEOUT_S) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS ledger_step (number INTEGER PRIMARY KEY) STRICT")
-            done = connection.execute("SELECT count(*) FROM ledger_step").fetchone()[0]
-            for number, step in enumerate(_STEPS[done:], start=done + 1):
-                for statement in filter(str.strip, step.split(";")):
+            applied = connection.execute("SELECT count(*) FROM ledger_step").fetchone()[0]
+            for number, migration in enumerate(_MIGRATIONS[applied:], start=applied + 1):
+                for statement in filter(str.strip, migration.split(";")):
                     connection.execute(statement)
                 connection.execute("INSERT INTO ledger_step VALUES (?)", (number,))
 
@@ -111,7 +111,7 @@ class SqliteStore:
 
     def read(self, *, after: int, limit: int) -> list[Recorded]:
         """See Store."""
-        rows = self._attempt(lambda connection: connection.execute(_READ, (after, limit)).fetchall())
+        rows = self._attempt(lambda connection: connection.execute(_SELECT_AFTER, (after, limit)).fetchall())
         return [Recorded(position, Entry(*fields)) for position, *fields in rows]
 
     def head(self) -> Head:
@@ -122,7 +122,7 @@ class SqliteStore:
         """See Store."""
         if position == 0:
             return GENESIS
-        row = self._attempt(lambda connection: connection.execute(_DIGEST, (position,)).fetchone())
+        row = self._attempt(lambda connection: connection.execute(_SELECT_DIGEST, (position,)).fetchone())
         return row[0] if row else None
 
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
@@ -130,17 +130,19 @@ class SqliteStore:
         try:
             with closing(self._connect()) as connection:
                 connection.execute("BEGIN")
-                for (said,) in connection.execute("PRAGMA integrity_check").fetchall():
-                    if said != "ok":
-                        yield f"SQLite finds damage in {self._path}: {said}."
+                for (message,) in connection.execute("PRAGMA integrity_check").fetchall():
+                    if message != "ok":
+                        yield f"SQLite finds damage in {self._path}: {message}."
                 yield from chain_faults(
-                    cast("Iterator[Row]", connection.execute(_ROWS)), head=_head(connection), checkpoint=checkpoint
+                    cast("Iterator[Row]", connection.execute(_SELECT_ALL)),
+                    head=_head(connection),
+                    checkpoint=checkpoint,
                 )
         except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
             yield f"The ledger can't be read to its end: {error}."
 
     def interrupt(self) -> None:
-        """Nothing can be done about a disk that does not answer; a lock is not waited for longer than BUSY_S."""
+        """Do nothing: SQLite cannot interrupt a blocked disk, and waits for a lock at most BUSY_TIMEOUT_S."""
 
     def close(self) -> None:
         """See Store."""
@@ -148,56 +150,56 @@ class SqliteStore:
         if connection is not None:
             with suppress(sqlite3.Error):
                 connection.close()
-        queue, self._queue = self._queue, None
-        if queue is not None:
-            os.close(queue)
+        lock_file, self._lock_file = self._lock_file, None
+        if lock_file is not None:
+            os.close(lock_file)
 
-    def _attempt(self, ask: Callable[[sqlite3.Connection], Result]) -> Result:
+    def _attempt(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
-            return ask(self._connected())
+            return operation(self._ensure_connection())
         except (sqlite3.Error, OSError) as error:
             self.close()
             raise LedgerUnavailable(f"{self._path}: {error}") from error
 
     @contextmanager
-    def _transaction(self, *, most_s: float = inf) -> Iterator[sqlite3.Connection]:
+    def _transaction(self, *, timeout_s: float = inf) -> Iterator[sqlite3.Connection]:
         try:
-            connection = self._connected()
-            self._take_turn(most_s)
+            connection = self._ensure_connection()
+            self._acquire_write_lock(timeout_s)
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
         except (sqlite3.Error, OSError) as error:
-            # What was begun is rolled back by the closing; what went wrong may be the connection's own.
+            # Closing rolls the transaction back, and the connection itself may be what failed.
             self.close()
             raise LedgerUnavailable(f"{self._path}: {error}") from error
         finally:
-            self._give_turn()
+            self._release_write_lock()
 
-    def _take_turn(self, most_s: float) -> None:
-        """Wait for the other programs that write here, in the order of their asking.
+    def _acquire_write_lock(self, timeout_s: float) -> None:
+        """Wait for the other processes that write here, in the order of their requests.
 
-        SQLite's own waiting looks again now and then, and finds its lock taken again by whoever has much to write: of
-        two busy workers one would starve. Who waits without an end (as the writer's thread does, whose visitors are
-        taken from it) is in order; others look now and then, and raise TimeoutError.
+        SQLite's own busy handler polls, and a process with much to write has retaken its lock at each poll: of two busy
+        workers one would starve. Only the writer thread waits without a timeout; its pending entries go to the spool
+        meanwhile. A caller with a timeout polls, and gets TimeoutError when it expires.
         """
-        if self._queue is None:
-            # The folder: a file of the database's would lose SQLite's locks with the first that is closed.
-            self._queue = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
-        until = time.monotonic() + most_s
-        while most_s < inf:
+        if self._lock_file is None:
+            # Lock the folder: closing any descriptor of a database file would release SQLite's own locks on it.
+            self._lock_file = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        deadline = time.monotonic() + timeout_s
+        while timeout_s < inf:
             with suppress(BlockingIOError):
-                return fcntl.flock(self._queue, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if time.monotonic() > until:
-                raise TimeoutError("another program keeps its turn")
-            time.sleep(_AGAIN_S)
-        return fcntl.flock(self._queue, fcntl.LOCK_EX)
+                return fcntl.flock(self._lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if time.monotonic() > deadline:
+                raise TimeoutError("another program holds the write lock")
+            time.sleep(_LOCK_POLL_S)
+        return fcntl.flock(self._lock_file, fcntl.LOCK_EX)
 
-    def _give_turn(self) -> None:
-        if self._queue is not None:
-            fcntl.flock(self._queue, fcntl.LOCK_UN)
+    def _release_write_lock(self) -> None:
+        if self._lock_file is not None:
+            fcntl.flock(self._lock_file, fcntl.LOCK_UN)
 
-    def _connected(self) -> sqlite3.Connection:
+    def _ensure_connection(self) -> sqlite3.Connection:
         if self._connection is None:
             self._connection = self._connect()
         return self._connection
@@ -206,9 +208,9 @@ class SqliteStore:
         if not has_wal_reset_fix(sqlite3.sqlite_version_info):
             raise LedgerUnavailable(f"SQLite {sqlite3.sqlite_version} can lose commits: use the pysqlite3 of Renvoi")
         if not self._path.exists():
-            # Reading or writing makes none: what is gone must be missed.
+            # Never create the file here: a missing ledger must be noticed.
             raise LedgerUnavailable(f"There is no ledger at {self._path}")
-        connection = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             for pragma in _PRAGMAS:
                 connection.execute(pragma)
@@ -221,35 +223,37 @@ class SqliteStore:
 
 
 def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
-    """Whether that SQLite release is safe from the WAL-reset fault (sqlite.org/wal.html, section 11)."""
-    return version >= _FIXED_SINCE or version >= _FIXED.get(version[:2], _FIXED_SINCE)
+    """Return whether that SQLite release has the fix of the WAL-reset bug (sqlite.org/wal.html, section 11)."""
+    return version >= _WAL_RESET_FIXED_SINCE or version >= _WAL_RESET_FIXED.get(version[:2], _WAL_RESET_FIXED_SINCE)
 
 
 def _head(connection: sqlite3.Connection) -> Head:
-    row = connection.execute(_HEAD).fetchone()
+    row = connection.execute(_SELECT_HEAD).fetchone()
     if row is None:
-        raise sqlite3.DatabaseError("the note of the ledger's end is gone")
+        raise sqlite3.DatabaseError("the row of the ledger's end is missing")
     return Head(*row)
 
 
 def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    """Add a group at the end, within a transaction that holds the write lock."""
+    """Append a batch to the end, within a transaction that holds the write lock."""
     head = _head(connection)
     digest = link(head.digest, map(serialise_entry, entries))
     last = head.position + len(entries)
     values: list[Any] = []
     for position, entry in enumerate(entries, start=head.position + 1):
         values += (position, *entry, digest if position == last else None)
-    done = 0
-    # Python lets go of its lock at each statement, and a busy thread is slow to give it back: few statements.
-    while done < len(entries):
-        size = min(_LARGEST_CHUNK, 1 << ((len(entries) - done).bit_length() - 1))
-        connection.execute(_inserting(size), values[done * _WIDTH : (done + size) * _WIDTH])
-        done += size
+    inserted = 0
+    # Few statements: each one releases the GIL, and a busy event loop is slow to return it.
+    while inserted < len(entries):
+        size = min(_MAX_ROWS_PER_INSERT, 1 << ((len(entries) - inserted).bit_length() - 1))
+        connection.execute(
+            _insert_statement(size), values[inserted * _COLUMN_COUNT : (inserted + size) * _COLUMN_COUNT]
+        )
+        inserted += size
     connection.execute("UPDATE ledger_head SET position = ?, digest = ?", (last, digest))
 
 
 @cache
-def _inserting(rows: int) -> str:
-    row = f"({', '.join('?' * _WIDTH)})"
-    return f"INSERT INTO ledger_entry VALUES {', '.join([row] * rows)}"  # noqa: S608 (placeholders only)
+def _insert_statement(rows: int) -> str:
+    row = f"({', '.join('?' * _COLUMN_COUNT)})"
+    return f"INSERT INTO ledger_entry VALUES {', '.join([row] * rows)}"  # noqa: S608 (only placeholders)

@@ -1,8 +1,9 @@
-"""Hides how many visitors share one commit, and that none of them waits for a ledger that does not answer.
+"""Group-commit writer: many requests share one commit, and none of them waits for a ledger that does not respond.
 
-A thread takes all that waits and commits it in one transaction; what arrives meanwhile is the next group. A commit that
-fails, or lasts longer than a visitor should wait, goes to the spool instead, and everything after it too, until the
-ledger takes the first of them back: it is then well again, and the mender replays the rest of the spool beside it.
+A thread takes all pending entries and commits them in one transaction; entries that arrive meanwhile form the next
+batch. When a commit fails or exceeds COMMIT_TIMEOUT_S, its batch goes to the spool, and so does everything after it
+until the ledger accepts the first spooled batch. The ledger is then healthy again: new entries are committed directly,
+and the recovery thread replays the rest of the spool alongside.
 """
 
 import asyncio
@@ -17,181 +18,184 @@ from queue import SimpleQueue
 from threading import Event, Lock, Thread
 
 from renvoi.domain.ledger_entry import Entry
-from renvoi.ledger.batch import Batch, OnRecorded, Waiting
+from renvoi.ledger.batch import Batch, OnRecorded, Pending
 from renvoi.ledger.checkpoint import write_checkpoint
 from renvoi.ledger.protocol import LedgerUnavailable, OpenStore, Store
 from renvoi.ledger.spool import Spool, SpoolUnavailable, replay
 
-PATIENCE_S = 0.4
-"""How long a visitor waits for a commit before the entry goes to the spool."""
-GIVE_UP_S = 2.0
-"""How long a visitor waits for anything: where not even the spool's disk answers, the visit is not recorded."""
-MOST_WAITING = 10_000
-"""How many entries may wait. Further ones are not recorded: an answer without a reference is better than none."""
+COMMIT_TIMEOUT_S = 0.4
+"""How long a request waits for a commit before its entry goes to the spool."""
+RESPONSE_TIMEOUT_S = 2.0
+"""How long a request waits at all. If not even the spool's disk responds, its entry is not recorded."""
+MAX_PENDING = 10_000
+"""How many entries may be pending. Further ones are not recorded: a response without a reference beats none."""
 
-_LARGEST_BATCH = 1_000
-_LOOK_EVERY_S = 0.05
-_RECOVER_EVERY_S = 0.5
-_CUT_AFTER_S = 5.0
-_END_S = 8.0
+_MAX_BATCH_SIZE = 1_000
+_WATCH_INTERVAL_S = 0.05
+_RECOVERY_INTERVAL_S = 0.5
+_INTERRUPT_AFTER_S = 5.0
+_STOP_TIMEOUT_S = 8.0
 
 _logger = logging.getLogger(__name__)
 
 
 class Ledger:
-    """The ledger as one event loop writes to it. To append is for that loop alone, the rest for any thread."""
+    """The ledger as seen by one event loop. Only that loop may call `append` and `append_soon`."""
 
     def __init__(self, open_store: OpenStore, *, spool_dir: Path) -> None:
-        """The checkpoint is kept beside the spool's folder."""
+        """Create a writer, not started yet. The checkpoint is stored beside the spool folder."""
         self._open_store = open_store
-        self._noted = 0
+        self._checkpointed = 0
         self._spool_dir = spool_dir
         self._spool = Spool(spool_dir)
         self._store: Store = open_store()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: deque[Waiting] = deque()
-        self._bell: SimpleQueue[None] = SimpleQueue()
+        self._pending: deque[Pending] = deque()
+        self._wakeup: SimpleQueue[None] = SimpleQueue()
         self._is_idle = False
         self._is_stopping = Event()
         self._batch: Batch | None = None
-        self._spooling: dict[int, Batch] = {}
-        self._detour = False
+        self._spool_writes: dict[int, Batch] = {}
+        self._uses_spool = False
         self._threads: list[Thread] = []
-        self._last_trouble = ""
-        self._counting = Lock()
+        self._last_problem = ""
+        self._counters_lock = Lock()
         self.recorded = 0
         self.spooled = 0
         self.unrecorded = 0
 
     @property
-    def is_well(self) -> bool:
-        """Whether entries go to the ledger itself, and not to the spool."""
-        return not self._detour
+    def is_healthy(self) -> bool:
+        """Whether entries are committed to the ledger itself, rather than written to the spool."""
+        return not self._uses_spool
 
     @property
-    def waiting(self) -> int:
-        """How many entries wait for their commit to begin."""
-        return len(self._waiting)
+    def pending(self) -> int:
+        """Number of entries whose commit has not begun."""
+        return len(self._pending)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to write, from within the loop. Never waits for the database: what it can't take goes to the spool."""
+        """Start the threads, in the event loop. Never waits for the database: what it cannot take goes to the spool."""
         self._loop = loop
-        jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-mend": self._recover}
+        jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-recovery": self._recover}
         self._threads = [Thread(target=job, name=name, daemon=True) for name, job in jobs.items()]
         for thread in self._threads:
             thread.start()
-        loop.call_later(GIVE_UP_S, self._give_up)
+        loop.call_later(RESPONSE_TIMEOUT_S, self._expire_batches)
 
     async def append(self, entry: Entry) -> bool:
-        """Keep an entry; whether it is on disk, in the ledger or in the spool. Never raises, never waits for long."""
+        """Record an entry. Return whether it is on disk, in the ledger or in the spool. Never raises."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self.append_soon(entry, partial(_resolve, future))
         return await future
 
-    def append_soon(self, entry: Entry, answered: OnRecorded) -> None:
-        """The same for who does not await: `answered` is told, maybe at once, and may not raise."""
+    def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
+        """Record an entry without awaiting it.
+
+        `on_recorded` is called with whether the entry is on disk, possibly before this returns. It must not raise.
+        """
         loop = self._loop
-        if loop is None or len(self._waiting) >= MOST_WAITING or self._is_stopping.is_set():
+        if loop is None or len(self._pending) >= MAX_PENDING or self._is_stopping.is_set():
             self._count(unrecorded=1)
-            answered(False)  # noqa: FBT003 (what it is told)
+            on_recorded(False)  # noqa: FBT003 (OnRecorded's only argument)
             return
-        self._waiting.append((answered, entry))
+        self._pending.append((on_recorded, entry))
         if self._is_idle:
             self._is_idle = False
-            # Once all the requests that have arrived by now are waiting too: that makes few groups of many.
-            loop.call_soon(self._bell.put, None)
+            # Wake the writer after the requests that have already arrived have appended too: fewer, larger batches.
+            loop.call_soon(self._wakeup.put, None)
 
     def stop(self) -> None:
-        """Write what waits, then end. Blocks, for seconds at the most."""
+        """Write all pending entries and stop the threads. Blocks for up to _STOP_TIMEOUT_S."""
         self._is_stopping.set()
-        self._bell.put(None)
-        until = time.monotonic() + _END_S
+        self._wakeup.put(None)
+        deadline = time.monotonic() + _STOP_TIMEOUT_S
         for thread in self._threads:
-            thread.join(max(0.0, until - time.monotonic()))
-        self._detour_all()
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._spool_pending()
         self._spool.release()
 
-    # The writer's thread.
+    # Writer thread.
 
     def _write(self) -> None:
         try:
             self._store.prepare()
         except LedgerUnavailable as error:
-            self._turn_away(str(error))
-        while members := self._take():
-            batch = self._batch = Batch(members)
-            if self._detour:
+            self._switch_to_spool(str(error))
+        while pending := self._wait_for_pending():
+            batch = self._batch = Batch(pending)
+            if self._uses_spool:
                 self._to_spool(batch)
             else:
                 self._commit(batch)
             self._batch = None
         self._store.close()
 
-    def _take(self) -> list[Waiting]:
-        """All that waits, as soon as something does; nothing once the end has come."""
+    def _wait_for_pending(self) -> list[Pending]:
+        """Wait for pending entries and return them; an empty list once the writer is stopping."""
         while True:
-            if taken := self._drain():
-                return taken
+            if drained := self._drain():
+                return drained
             if self._is_stopping.is_set():
                 return []
             self._is_idle = True
-            # What arrived before the line above has rung no bell.
-            if not self._waiting:
-                self._bell.get()
+            # Entries appended before the line above have not woken this thread.
+            if not self._pending:
+                self._wakeup.get()
             self._is_idle = False
 
-    def _drain(self) -> list[Waiting]:
-        taken: list[Waiting] = []
-        waiting = self._waiting
+    def _drain(self) -> list[Pending]:
+        drained: list[Pending] = []
+        pending = self._pending
         try:
-            while len(taken) < _LARGEST_BATCH:
-                taken.append(waiting.popleft())
+            while len(drained) < _MAX_BATCH_SIZE:
+                drained.append(pending.popleft())
         except IndexError:
-            # Another thread may take at the same time: what is gone is gone.
-            return taken
-        return taken
+            # The deque is empty, perhaps because another thread drains it too.
+            return drained
+        return drained
 
     def _commit(self, batch: Batch) -> None:
         try:
             self._store.append(batch.entries)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with the ledger, entries have another place
+        except Exception as error:  # noqa: BLE001 (whatever fails, the spool can take the entries)
             self._store.close()
-            self._turn_away(str(error) if isinstance(error, LedgerUnavailable) else repr(error))
+            self._switch_to_spool(str(error) if isinstance(error, LedgerUnavailable) else repr(error))
             self._to_spool(batch)
             return
         if batch.claim():
-            self._count(recorded=len(batch.members))
-            self._answer(batch, is_recorded=True)
+            self._count(recorded=len(batch.pending))
+            self._notify(batch, is_recorded=True)
 
-    # The watch's thread.
+    # Watch thread.
 
     def _watch(self) -> None:
-        """Take from a commit that lasts too long the visitors who wait for it, and those behind it."""
-        writer, cut = self._threads[0], None
+        """Send the batch of a commit that takes too long, and everything pending behind it, to the spool."""
+        writer, interrupted = self._threads[0], None
         while writer.is_alive():
-            time.sleep(_LOOK_EVERY_S)
+            time.sleep(_WATCH_INTERVAL_S)
             batch = self._batch
-            if batch is None or (lasted := time.monotonic() - batch.began) < PATIENCE_S:
+            if batch is None or (elapsed_s := time.monotonic() - batch.started_at) < COMMIT_TIMEOUT_S:
                 continue
-            self._turn_away("a commit lasts too long")
+            self._switch_to_spool("a commit takes too long")
             self._to_spool(batch)
-            self._detour_all()
-            if lasted > _CUT_AFTER_S and cut is not batch:
-                cut = batch
+            self._spool_pending()
+            if elapsed_s > _INTERRUPT_AFTER_S and interrupted is not batch:
+                interrupted = batch
                 self._store.interrupt()
 
-    def _detour_all(self) -> None:
-        while members := self._drain():
-            self._to_spool(Batch(members))
+    def _spool_pending(self) -> None:
+        while pending := self._drain():
+            self._to_spool(Batch(pending))
 
-    # The mender's thread.
+    # Recovery thread.
 
     def _recover(self) -> None:
         store = self._open_store()
-        while not self._is_stopping.wait(_RECOVER_EVERY_S):
-            if self._detour or not self._spool.is_empty():
+        while not self._is_stopping.wait(_RECOVERY_INTERVAL_S):
+            if self._uses_spool or not self._spool.is_empty():
                 self._replay(store)
-            elif self.recorded != self._noted:
+            elif self.recorded != self._checkpointed:
                 self._write_checkpoint(store)
         self._write_checkpoint(store)
         store.close()
@@ -200,95 +204,95 @@ class Ledger:
         recorded = self.recorded
         with suppress(LedgerUnavailable, OSError):
             if write_checkpoint(self._spool_dir.parent, store):
-                self._noted = recorded
+                self._checkpointed = recorded
             else:
-                self._report("The ledger is not the one that was written before: run renvoi ledger verify.")
+                self._report("The ledger does not contain its checkpoint: run renvoi ledger verify.")
 
     def _replay(self, store: Store) -> None:
         def append_missing(entries: Sequence[Entry]) -> int:
             added = store.append_missing(entries)
-            # Were what arrives spooled until the last of these is in, visitors could fill it as fast as it empties.
-            self._come_back()
+            # If entries were spooled until the replay is done, they could fill the spool as fast as it empties.
+            self._switch_to_ledger()
             return added
 
         try:
             store.prepare()
             self._spool.release()
-            done = replay(self._spool_dir, append_missing)
-        except Exception as error:  # noqa: BLE001  it is tried again, for as long as it takes
+            result = replay(self._spool_dir, append_missing)
+        except Exception as error:  # noqa: BLE001 (the next round tries again)
             store.close()
             self._report(f"The spool can't be replayed yet: {error}")
             return
-        if done.added or done.already_present:
-            _logger.warning("Replayed the spool: %s entries added, %s known.", done.added, done.already_present)
-        if done.damaged:
-            _logger.error("%s lines of the spool can't be read; their files are kept as *.damaged.", done.damaged)
-        self._come_back()
+        if result.added or result.already_present:
+            _logger.warning("Replayed the spool: %s entries added, %s present.", result.added, result.already_present)
+        if result.damaged:
+            _logger.error("%s lines of the spool can't be read; their files are kept as *.damaged.", result.damaged)
+        self._switch_to_ledger()
 
-    def _come_back(self) -> None:
-        """What arrives goes to the ledger itself again, unless a commit still hangs."""
+    def _switch_to_ledger(self) -> None:
+        """Commit new entries to the ledger again, unless a commit is still blocked."""
         batch = self._batch
-        if batch is None or time.monotonic() - batch.began < PATIENCE_S:
-            self._detour = False
+        if batch is None or time.monotonic() - batch.started_at < COMMIT_TIMEOUT_S:
+            self._uses_spool = False
             self._report("")
 
-    # The loop's.
+    # Event loop.
 
-    def _give_up(self) -> None:
-        """Answer those for whom no disk has answered. Should their entries be kept after all, nobody minds."""
-        old = time.monotonic() - GIVE_UP_S
-        # A commit that hangs has been passed by; only where the spool hangs too is there no way left.
-        stuck = [batch for batch in list(self._spooling.values()) if batch.began < old]
+    def _expire_batches(self) -> None:
+        """Notify callers whose entries no disk has accepted in time. An entry that is stored later does no harm."""
+        expired_before = time.monotonic() - RESPONSE_TIMEOUT_S
+        # The watch thread has moved blocked commits to the spool. Only if the spool blocks too is nothing left to try.
+        stuck = [batch for batch in list(self._spool_writes.values()) if batch.started_at < expired_before]
         for batch in [*stuck, Batch(self._drain())] if stuck else []:
-            if not batch.is_answered:
-                self._count(unrecorded=len(batch.members))
-                batch.answer(is_recorded=False)
+            if not batch.is_notified:
+                self._count(unrecorded=len(batch.pending))
+                batch.notify(is_recorded=False)
         if self._loop and any(thread.is_alive() for thread in self._threads):
-            self._loop.call_later(GIVE_UP_S / 8, self._give_up)
+            self._loop.call_later(RESPONSE_TIMEOUT_S / 8, self._expire_batches)
 
-    # Anybody's.
+    # Any thread.
 
     def _to_spool(self, batch: Batch) -> None:
         if not batch.claim():
             return
-        self._spooling[id(batch)] = batch
+        self._spool_writes[id(batch)] = batch
         try:
             self._spool.append(batch.entries)
         except SpoolUnavailable as error:
-            self._count(unrecorded=len(batch.members))
-            self._report(f"Visitors are answered without being recorded: {error}")
-            self._answer(batch, is_recorded=False)
+            self._count(unrecorded=len(batch.pending))
+            self._report(f"Responses are not recorded: {error}")
+            self._notify(batch, is_recorded=False)
         else:
-            self._count(spooled=len(batch.members))
-            self._answer(batch, is_recorded=True)
+            self._count(spooled=len(batch.pending))
+            self._notify(batch, is_recorded=True)
         finally:
-            del self._spooling[id(batch)]
+            del self._spool_writes[id(batch)]
 
-    def _answer(self, batch: Batch, *, is_recorded: bool) -> None:
+    def _notify(self, batch: Batch, *, is_recorded: bool) -> None:
         if self._loop is None:
             return
-        # Once the loop has ended, so have its visitors.
+        # A closed loop has no more requests to notify.
         with suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(partial(batch.answer, is_recorded=is_recorded))
+            self._loop.call_soon_threadsafe(partial(batch.notify, is_recorded=is_recorded))
 
-    def _turn_away(self, why: str) -> None:
-        if not self._detour:
-            self._detour = True
-            self._report(f"The ledger can't be written ({why}); entries go to the spool.")
+    def _switch_to_spool(self, reason: str) -> None:
+        if not self._uses_spool:
+            self._uses_spool = True
+            self._report(f"The ledger can't be written ({reason}); entries go to the spool.")
 
-    def _report(self, trouble: str) -> None:
-        """Say a trouble once, not for each visitor."""
-        if trouble and trouble != self._last_trouble:
-            _logger.warning("%s", trouble)
-        self._last_trouble = trouble
+    def _report(self, problem: str) -> None:
+        """Log a problem once, rather than once per request."""
+        if problem and problem != self._last_problem:
+            _logger.warning("%s", problem)
+        self._last_problem = problem
 
     def _count(self, *, recorded: int = 0, spooled: int = 0, unrecorded: int = 0) -> None:
-        with self._counting:
+        with self._counters_lock:
             self.recorded += recorded
             self.spooled += spooled
             self.unrecorded += unrecorded
 
 
-def _resolve(future: "asyncio.Future[bool]", is_recorded: bool) -> None:  # noqa: FBT001 (as Answered is)
-    if not future.done():  # a visitor may have left
+def _resolve(future: "asyncio.Future[bool]", is_recorded: bool) -> None:  # noqa: FBT001 (an OnRecorded)
+    if not future.done():  # the client may have disconnected
         future.set_result(is_recorded)

@@ -1,1 +1,1 @@
-"""Hides how partners and coverage are written, listed and published: the only writer of business rows."""
+"""Write, list, export and publish partners and the coverage area. The only package that writes business rows."""

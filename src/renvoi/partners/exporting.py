@@ -1,4 +1,4 @@
-"""Hides how partners become a table that is written to a file: the columns that outsiders rely on, and their values."""
+"""Turn partners into a `Table` for export: the columns that other systems rely on, and the value of each cell."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,11 +22,11 @@ from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Operator, Partner, ServedCountry
 
 Headings = Literal["labels", "names"]
-"""Headings in the reader's language, or the columns' own names: both are read on import."""
+"""Column headings: labels in the reader's language, or the stable column names. Import accepts both."""
 
-_FETCHED = 500
+_CHUNK_SIZE = 500
 
-_STORED = (
+_STORED_FIELDS = (
     "id",
     "name",
     "url_en",
@@ -41,7 +41,7 @@ _STORED = (
     "version",
 )
 
-# name, label, kind, and the language of its values where that is not the reader's
+# (name, label, kind, language of the values if it is not the reader's)
 _COLUMNS: tuple[tuple[str, Any, Kind, Language | None], ...] = (
     ("id", _("Number"), "number", None),
     ("name", _("Name"), "name", None),
@@ -64,80 +64,91 @@ COLUMN_NAMES = tuple(name for name, *_rest in _COLUMNS)
 def data_table(
     partners: QuerySet[Partner], *, count: int, language: Language, headings: Headings, about: tuple[str, ...] = ()
 ) -> Table:
-    """The table that spreadsheets and programs take: every field as import reads it back."""
+    """Return the table for spreadsheets and programs: every field, in the form that import accepts."""
     with override(language):
         title = gettext("Partners")
         columns = tuple(
-            Column(heading=name if headings == "names" else str(label), kind=kind, language=own)
-            for name, label, kind, own in _COLUMNS
+            Column(heading=name if headings == "names" else str(label), kind=kind, language=values_language)
+            for name, label, kind, values_language in _COLUMNS
         )
-    rows = (_data_row(values, codes, language=language) for values, codes in _fetched(partners))
+    rows = (_data_row(values, codes, language=language) for values, codes in _iter_stored(partners))
     return Table(title=title, language=language, columns=columns, rows=rows, count=count, about=about)
 
 
 def printed_table(
     partners: QuerySet[Partner], *, count: int, language: Language, today: date, about: tuple[str, ...] = ()
 ) -> Table:
-    """The table that people read: the same fields, with the effective state in words."""
-    left_out = {"countries", "status"}
+    """Return the table for print: the same fields, but the effective state instead of status, and no country codes."""
+    omitted = {"countries", "status"}
     with override(language):
         title, state = gettext("Partners"), gettext("State")
         columns = [
-            Column(heading=str(label), kind=kind, language=own)
-            for name, label, kind, own in _COLUMNS
-            if name not in left_out
+            Column(heading=str(label), kind=kind, language=values_language)
+            for name, label, kind, values_language in _COLUMNS
+            if name not in omitted
         ]
-        words = {name: str(label) for name, label in STATE_LABELS.items()}
+        state_labels = {name: str(label) for name, label in STATE_LABELS.items()}
     columns.insert(7, Column(heading=state, kind="fact"))
     rows = (
-        _printed_row(values, codes, language=language, today=today, words=words) for values, codes in _fetched(partners)
+        _printed_row(values, codes, language=language, today=today, state_labels=state_labels)
+        for values, codes in _iter_stored(partners)
     )
     return Table(title=title, language=language, columns=tuple(columns), rows=rows, count=count, about=about)
 
 
-class _Codes(Aggregate):
-    """The country codes of a partner, a blank between them, in no order: one text, whatever the engine."""
+class _JoinedCodes(Aggregate):
+    """Join the country codes of a partner with spaces, in no particular order, on both database engines."""
 
     function = "GROUP_CONCAT"
     template = "%(function)s(%(expressions)s, ' ')"
     output_field = TextField()
 
     def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        """PostgreSQL's own name for it."""
+        """Use the name of the function on PostgreSQL."""
         return self.as_sql(compiler, connection, function="STRING_AGG", **context)
 
 
 def printed_list(listing: PartnerListing) -> Table:
-    """The table that people read of what a listing exports, with what is said of it. Three queries, and the rows'."""
+    """Return the table for print of a listing's export, with a description of it. Three queries, plus one for rows."""
     partners = listing.exported()
     count = partners.order_by().count()
     all_partners = Partner.objects.filter(trashed_at=None).count()
-    told = described(listing, count=count, all_partners=all_partners)
+    summary = describe_export(listing, count=count, all_partners=all_partners)
     # Until the first visit to the coverage page, the operator has no name.
-    about = tuple(said for said in (Operator.objects.get(id=1).name, listing.today.isoformat(), told) if said)
+    about = tuple(line for line in (Operator.objects.get(id=1).name, listing.today.isoformat(), summary) if line)
     return printed_table(partners, count=count, language=listing.language, today=listing.today, about=about)
 
 
 def downloaded_table(download: Download) -> Table:
-    """The table that people read of a download, whose query is the list's."""
+    """Return the table for print of a download. Its query is the query string of the list."""
     language: Language = "en" if download.language == "en" else "fr"
     today = operator_day(timezone.now(), time_zone=Operator.objects.get(id=1).time_zone)
     return printed_list(PartnerListing.from_query(QueryDict(download.query), language=language, today=today))
 
 
-def listed(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
-    """Number, effective state, name and country codes of each that a listing exports, in its order. One query."""
-    for values, codes in _fetched(listing.exported()):
+def list_rows(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
+    """Yield (id, effective state, name, country codes joined by spaces) of each exported partner. One query."""
+    for values, codes in _iter_stored(listing.exported()):
         yield values[0], _state_of(values, listing.today), values[1], " ".join(codes)
 
 
-def _fetched(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
-    """Each partner's stored values and country codes, in order. One query, whose answer is never held whole."""
+def _iter_stored(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
+    """Yield the stored values and the sorted country codes of each partner.
+
+    One query. Rows are fetched in chunks: memory use does not depend on their number.
+    """
     served = ServedCountry.objects.filter(partner=OuterRef("pk")).order_by().values("partner")
-    codes = Subquery(served.annotate(codes=_Codes("country")).values("codes"))
-    rows = partners.annotate(served_codes=codes).values_list(*_STORED, "served_codes").iterator(chunk_size=_FETCHED)
+    codes = Subquery(served.annotate(codes=_JoinedCodes("country")).values("codes"))
+    rows = (
+        partners.annotate(served_codes=codes)
+        .values_list(*_STORED_FIELDS, "served_codes")
+        .iterator(chunk_size=_CHUNK_SIZE)
+    )
     for row in rows:
-        yield row[: len(_STORED)], tuple(CountryCode(code) for code in sorted((row[len(_STORED)] or "").split()))
+        yield (
+            row[: len(_STORED_FIELDS)],
+            tuple(CountryCode(code) for code in sorted((row[len(_STORED_FIELDS)] or "").split())),
+        )
 
 
 def _data_row(values: tuple[Any, ...], codes: tuple[CountryCode, ...], *, language: Language) -> Row:
@@ -150,7 +161,7 @@ def _data_row(values: tuple[Any, ...], codes: tuple[CountryCode, ...], *, langua
         text_en,
         text_fr,
         " ".join(codes),
-        _names(codes, language),
+        _country_names(codes, language),
         status,
         str(priority),
         reference,
@@ -166,11 +177,11 @@ def _printed_row(
     *,
     language: Language,
     today: date,
-    words: dict[State, str],
+    state_labels: dict[State, str],
 ) -> Row:
     row = list(_data_row(values, codes, language=language))
     status_at, codes_at = COLUMN_NAMES.index("status"), COLUMN_NAMES.index("countries")
-    row[status_at] = words[_state_of(values, today)]
+    row[status_at] = state_labels[_state_of(values, today)]
     del row[codes_at]
     return tuple(row)
 
@@ -180,40 +191,40 @@ def _state_of(values: tuple[Any, ...], today: date) -> State:
     return effective_state(active=is_active, starts_on=starts_on, ends_on=ends_on, day=today)
 
 
-def _names(codes: tuple[CountryCode, ...], language: Language) -> str:
-    places = _alphabet(language)
-    return "; ".join(name for _place, name in sorted(places[code] for code in codes))
+def _country_names(codes: tuple[CountryCode, ...], language: Language) -> str:
+    countries = _ranked_country_names(language)
+    return "; ".join(name for _rank, name in sorted(countries[code] for code in codes))
 
 
 @cache
-def _alphabet(language: Language) -> dict[CountryCode, tuple[int, str]]:
-    """Each country's place in the alphabet, and its name: found once, for sorting is most of what an export does."""
+def _ranked_country_names(language: Language) -> dict[CountryCode, tuple[int, str]]:
+    """Map each country to (alphabetical rank, name). Cached: sorting names takes most of the time of an export."""
     names = sorted((sort_key(name := country_name(code, language=language)), name, code) for code in COUNTRIES)
-    return {code: (place, name) for place, (_key, name, code) in enumerate(names)}
+    return {code: (rank, name) for rank, (_key, name, code) in enumerate(names)}
 
 
-def described(listing: PartnerListing, *, count: int, all_partners: int) -> str:
-    """What an export holds, in the listing's language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
+def describe_export(listing: PartnerListing, *, count: int, all_partners: int) -> str:
+    """Describe an export in the listing's language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
     with override(listing.language):
         numbers = {"count": count, "all": all_partners}
         figures = {name: format_decimal(number, locale=f"{listing.language}_CA") for name, number in numbers.items()}
-        said = [gettext("%(count)s of %(all)s") % figures]
+        parts = [gettext("%(count)s of %(all)s") % figures]
         for column in COLUMNS:
             if column.name in listing.keywords:
-                words = {"column": _in_a_sentence(column), "keyword": listing.keywords[column.name]}
-                said.append(gettext("%(column)s containing “%(keyword)s”") % words)
+                params = {"column": _label_in_sentence(column), "keyword": listing.keywords[column.name]}
+                parts.append(gettext("%(column)s containing “%(keyword)s”") % params)
         if count == 1:
-            return ", ".join(said)
+            return ", ".join(parts)
         column = next(column for column in COLUMNS if column.name == listing.sorted_by)
         order = (
             gettext("sorted by %(column)s, in reverse order")
             if listing.is_descending
             else gettext("sorted by %(column)s")
         )
-        return ", ".join([*said, order % {"column": _in_a_sentence(column)}])
+        return ", ".join([*parts, order % {"column": _label_in_sentence(column)}])
 
 
-def _in_a_sentence(column: ListColumn) -> str:
-    """The column's label as it stands within a sentence: « nom », but « URL en anglais »."""
+def _label_in_sentence(column: ListColumn) -> str:
+    """Return the column's label as written within a sentence: « nom », but « URL en anglais »."""
     label = str(column.label)
     return label if label.split(maxsplit=1)[0].isupper() else label[:1].lower() + label[1:]

@@ -1,4 +1,4 @@
-"""Hides how both engines are made to search, compare and sort the folded keys alike: by code points."""
+"""Model fields for folded text, which both database engines search, compare and sort by code point."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -13,21 +13,27 @@ else:
 
 
 class FoldedCharField(_Short):
-    """A short key. The field itself names its collation, so that no later migration can lose it."""
+    """Folded text of limited length, compared by code point.
+
+    The field sets the collation itself, so that a later migration cannot drop it.
+    """
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
-        """As Django's, with the engine's collation by code points."""
+        """Add the collation to Django's parameters."""
         return super().db_parameters(connection) | {"collation": _by_code_points(connection.vendor)}
 
 
 class FoldedTextField(_Long):
-    """A key of any length."""
+    """Folded text of any length, compared by code point."""
 
     def db_parameters(self, connection: BaseDatabaseWrapper) -> Any:
-        """As for a short key."""
+        """Add the collation to Django's parameters."""
         return super().db_parameters(connection) | {"collation": _by_code_points(connection.vendor)}
 
 
 def _by_code_points(vendor: str) -> str | None:
-    """The collation to name: SQLite's own is this one already, a PostgreSQL database has whichever it was made with."""
+    """Return the collation to declare.
+
+    SQLite compares by code point by default. A PostgreSQL database uses the collation that it was created with.
+    """
     return "C" if vendor == "postgresql" else None

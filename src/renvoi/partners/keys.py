@@ -1,4 +1,4 @@
-"""The former names of the folded fields, under which the first migrations import them."""
+"""The former names of the folded fields. The first migrations import them from here."""
 
 from renvoi.partners.folded_fields import FoldedCharField as KeyField
 from renvoi.partners.folded_fields import FoldedTextField as KeyTextField

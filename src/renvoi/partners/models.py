@@ -1,4 +1,4 @@
-"""Hides how business rows are stored. They are written by `renvoi.partners.actions` alone."""
+"""Models of partners, the operator, their history and saved views. Only `renvoi.partners.actions` writes partners."""
 
 import uuid
 from datetime import date
@@ -21,10 +21,10 @@ VIEW_NAME_LENGTH = 40
 
 
 class Partner(models.Model):
-    """A company to which prospects are sent. The columns `…_key` and `…_sort_…` are folded: see places.fold."""
+    """A company to which prospects are sent. The columns `…_key` and `…_sort…` are folded text: see `places.fold`."""
 
     class Status(models.TextChoices):
-        """What staff chose; the effective state also depends on the agreement's days."""
+        """The state chosen by staff. The effective state also depends on the days of the agreement."""
 
         ACTIVE = "active"
         PAUSED = "paused"
@@ -46,7 +46,7 @@ class Partner(models.Model):
     agreement_starts_on = models.DateField(null=True, blank=True)
     agreement_ends_on = models.DateField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
-    # Counted from the ledger by `reports`; not a value that staff say: no version, no history.
+    # `reports` counts it from the ledger. Staff do not set it: it has no version and no history.
     sent_30_days = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
@@ -54,8 +54,6 @@ class Partner(models.Model):
     trashed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL)
 
     class Meta:
-        """Names are unique among partners not in the trash."""
-
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["name_key"], condition=Q(trashed_at=None), name="partner_name_unique"),
             models.CheckConstraint(condition=Q(priority__gte=1, priority__lte=9), name="partner_priority_1_to_9"),
@@ -63,7 +61,7 @@ class Partner(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["name_sort", "id"], condition=Q(trashed_at=None), name="partner_in_order"),
-            # In part: SQLite would take it for all that are not in the trash, and sort them in memory.
+            # A partial index: SQLite used a full one for partners outside the trash, and sorted them in memory.
             models.Index(fields=["-trashed_at"], condition=Q(trashed_at__isnull=False), name="partner_in_trash"),
             models.Index(
                 fields=["sent_30_days", "name_sort", "id"], condition=Q(trashed_at=None), name="partner_by_sent"
@@ -76,11 +74,11 @@ class Partner(models.Model):
 
     @property
     def countries(self) -> tuple[CountryCode, ...]:
-        """The codes of the countries served, sorted. One query unless `served` is prefetched."""
+        """Sorted codes of the countries served. One query unless `served` is prefetched."""
         return tuple(sorted(CountryCode(served.country) for served in self.served.all()))
 
     def state_on(self, day: date) -> State:
-        """The effective state on that day of the operator's calendar."""
+        """Return the effective state on `day`, a date in the operator's time zone."""
         return effective_state(
             active=self.status == self.Status.ACTIVE,
             starts_on=self.agreement_starts_on,
@@ -90,14 +88,12 @@ class Partner(models.Model):
 
 
 class ServedCountry(models.Model):
-    """One country of a partner (ISO 3166-1 alpha-2, or XK)."""
+    """A country that a partner serves (ISO 3166-1 alpha-2, or XK)."""
 
     partner = models.ForeignKey(Partner, on_delete=models.CASCADE, related_name="served")
     country = FoldedCharField(max_length=2)
 
     class Meta:
-        """Each country once; found from the partner and from the country."""
-
         constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "country"], name="served_once")]
         indexes: ClassVar = [models.Index(fields=["country", "partner"], name="served_country_partner")]
 
@@ -106,10 +102,10 @@ class ServedCountry(models.Model):
 
 
 class Operator(models.Model):
-    """The company that runs this Renvoi: always exactly one row, whose id is 1."""
+    """The company that runs this instance. There is exactly one row, with id 1."""
 
     class Mode(models.TextChoices):
-        """Present: a page names the partner first. Direct: a sole best partner is redirected to at once."""
+        """PRESENT: show a page that names the partner. DIRECT: redirect at once if one partner is the best."""
 
         PRESENT = "present"
         DIRECT = "direct"
@@ -123,8 +119,6 @@ class Operator(models.Model):
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
-        """One row."""
-
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="operator_is_one")]
 
     def __str__(self) -> str:
@@ -132,14 +126,12 @@ class Operator(models.Model):
 
 
 class CoveredArea(models.Model):
-    """A country that the operator serves whole (no region), or one region of a country served in part."""
+    """A country that the operator covers entirely (`region` is empty), or one region of a country covered in part."""
 
     country = FoldedCharField(max_length=2)
     region = FoldedCharField(max_length=6, blank=True)
 
     class Meta:
-        """Each area once."""
-
         constraints: ClassVar = [models.UniqueConstraint(fields=["country", "region"], name="covered_once")]
 
     def __str__(self) -> str:
@@ -147,9 +139,10 @@ class CoveredArea(models.Model):
 
 
 class ChangeSet(models.Model):
-    """What one person did in one step. Its id comes from the form that was sent: sent twice, it is done once.
+    """The changes that one actor made in one step.
 
-    `undoes` is the step that this one undid: a step is undone once.
+    The id is the idempotency key of the submitted form, if there is one: a form submitted twice acts once.
+    `undoes` is the change set that this one undid. Each can be undone once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -163,7 +156,7 @@ class ChangeSet(models.Model):
 
 
 class Change(models.Model):
-    """What a change set did to one thing: all its fields before and after (null: it did not exist)."""
+    """What a change set did to one object: all its fields before and after (null: it did not exist)."""
 
     change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="changes")
     verb = models.CharField(max_length=10)
@@ -173,8 +166,7 @@ class Change(models.Model):
     after = models.JSONField(null=True)
 
     class Meta:
-        """The history of one thing is read backwards."""
-
+        # The history of an object is read from the newest change to the oldest.
         indexes: ClassVar = [models.Index(fields=["subject", "subject_id", "-id"], name="change_of_subject")]
 
     def __str__(self) -> str:
@@ -182,13 +174,11 @@ class Change(models.Model):
 
 
 class Generation(models.Model):
-    """The number of the newest routing table that there must be: one row, raised by every action."""
+    """The number that the newest routing table must have. There is one row; every action increments it."""
 
     number = models.BigIntegerField(default=1)
 
     class Meta:
-        """One row."""
-
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="generation_is_one")]
 
     def __str__(self) -> str:
@@ -196,7 +186,7 @@ class Generation(models.Model):
 
 
 class PublishedTable(models.Model):
-    """A routing table, as gateways read it."""
+    """An encoded routing table. Gateways load the newest one."""
 
     generation = models.BigIntegerField(primary_key=True)
     content = models.BinaryField()
@@ -207,7 +197,7 @@ class PublishedTable(models.Model):
 
 
 class SavedView(models.Model):
-    """A search and an order of the list that someone named: `query` is the list's canonical query string."""
+    """A named search and order of the list. `query` is the canonical query string of the list."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
     name = models.CharField(max_length=VIEW_NAME_LENGTH)
@@ -215,8 +205,6 @@ class SavedView(models.Model):
     query = models.TextField()
 
     class Meta:
-        """Each account has a name once."""
-
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "name_key"], name="saved_view_name_unique"),
         ]

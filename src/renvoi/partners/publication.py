@@ -1,4 +1,4 @@
-"""Hides how the business rows become the routing table that gateways read."""
+"""Build the routing table from the business rows and publish it for the gateways."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,63 +12,63 @@ from renvoi.domain.table import Bilingual, Candidate, encode_table
 from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.partners.models import CoveredArea, Generation, Operator, Partner, PublishedTable, ServedCountry
 
-_KEPT = 20
+_RETAINED_TABLES = 20
 
 
 def publish() -> int:
-    """Makes sure that the generation of this moment, or a later one, is published, and returns its number.
+    """Publish the routing table of the current generation if it is not published yet. Return the generation.
 
-    Idempotent: any process may call it at any time; one that dies between its commit and this call is healed by the
-    next. Counter and rows are read in one snapshot, without a lock: no writer waits, and a table is never half of a
-    change.
+    Idempotent: any process may call it at any time. If a process dies between its commit and this call, the next call
+    publishes its change. The counter and the rows are read in one snapshot without a lock, so that no writer waits and
+    no table holds half of a change.
     """
-    with _one_moment():
+    with _read_snapshot():
         number = Generation.objects.values_list("number", flat=True).get(id=1)
         if PublishedTable.objects.filter(generation=number).exists():
             return number
         content = encode_table(generation=number, operator=routed_operator(), partners=_candidates())
-    return _keep(number, content)
+    return _store(number, content)
 
 
 def await_turn() -> None:
-    """Waits, at the beginning of an action's transaction, until no other action is under way.
+    """Wait until no other action is in progress. Call it first in an action's transaction.
 
-    SQLite's IMMEDIATE transactions do this by themselves; on PostgreSQL it is the counter's row that is locked.
+    An IMMEDIATE transaction of SQLite already excludes other writers. On PostgreSQL the lock is the counter's row.
     """
     Generation.objects.select_for_update().get(id=1)
 
 
 def raise_generation() -> None:
-    """Says, inside an action's transaction, that the newest published table is no longer the truth."""
+    """Increment the generation, which makes the newest published table outdated. Call it in an action's transaction."""
     Generation.objects.filter(id=1).update(number=F("number") + 1)
 
 
 def routed_operator() -> RoutedOperator:
-    """The operator and its coverage area as the gateway knows them. Two queries."""
+    """Return the operator and its coverage area as the routing table holds them. Two queries."""
     operator = Operator.objects.get(id=1)
-    whole: set[CountryCode] = set()
-    partial: dict[CountryCode, list[RegionCode]] = {}
+    covered_countries: set[CountryCode] = set()
+    covered_regions: dict[CountryCode, list[RegionCode]] = {}
     for country, region in CoveredArea.objects.order_by("country", "region").values_list("country", "region"):
         if region:
-            partial.setdefault(CountryCode(country), []).append(RegionCode(region))
+            covered_regions.setdefault(CountryCode(country), []).append(RegionCode(region))
         else:
-            whole.add(CountryCode(country))
+            covered_countries.add(CountryCode(country))
     return RoutedOperator(
         name=operator.name,
         signup_url=Bilingual(en=operator.signup_url_en, fr=operator.signup_url_fr),
         mode="direct" if operator.mode == Operator.Mode.DIRECT else "present",
         default_language="en" if operator.default_language == "en" else "fr",
         time_zone=operator.time_zone,
-        covered_countries=frozenset(whole),
-        covered_regions={country: tuple(regions) for country, regions in partial.items()},
+        covered_countries=frozenset(covered_countries),
+        covered_regions={country: tuple(regions) for country, regions in covered_regions.items()},
     )
 
 
 @contextmanager
-def _one_moment() -> Iterator[None]:
-    """Everything that is read inside is as it was at one moment, whatever others commit meanwhile."""
+def _read_snapshot() -> Iterator[None]:
+    """Read everything in the block from one snapshot, whatever other transactions commit meanwhile."""
     if connection.in_atomic_block:
-        # A caller's own transaction has its own idea of the moment; a test's is alone in the database.
+        # The caller's transaction decides its own isolation. In tests, no other transaction is open.
         yield
         return
     if connection.vendor == "postgresql":
@@ -77,7 +77,7 @@ def _one_moment() -> Iterator[None]:
             yield
         return
     with connection.cursor() as cursor:
-        # Not atomic(): that one is IMMEDIATE, and would keep writers out.
+        # Not atomic(): its transaction is IMMEDIATE, which would block writers.
         cursor.execute("BEGIN DEFERRED")
         try:
             yield
@@ -85,10 +85,10 @@ def _one_moment() -> Iterator[None]:
             cursor.execute("ROLLBACK")
 
 
-def _keep(number: int, content: bytes) -> int:
+def _store(number: int, content: bytes) -> int:
     with transaction.atomic():
         PublishedTable.objects.bulk_create([PublishedTable(generation=number, content=content)], ignore_conflicts=True)
-        PublishedTable.objects.filter(generation__lte=number - _KEPT).delete()
+        PublishedTable.objects.filter(generation__lte=number - _RETAINED_TABLES).delete()
     return number
 
 
@@ -124,8 +124,8 @@ def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:
 
 
 def _countries_by_partner() -> dict[int, list[CountryCode]]:
-    found = ServedCountry.objects.filter(partner__trashed_at=None).order_by("partner_id", "country")
-    pairs = found.values_list("partner_id", "country").iterator(chunk_size=10_000)
+    served = ServedCountry.objects.filter(partner__trashed_at=None).order_by("partner_id", "country")
+    pairs = served.values_list("partner_id", "country").iterator(chunk_size=10_000)
     return {
         partner_id: [CountryCode(country) for _, country in group]
         for partner_id, group in groupby(pairs, key=lambda pair: pair[0])

@@ -1,4 +1,4 @@
-"""Hides the rules that text must pass to become a partner's or the operator's fields, whoever typed it."""
+"""Parse and validate the fields of a partner and of the operator, whichever channel they come through."""
 
 import re
 import unicodedata
@@ -28,10 +28,10 @@ from renvoi.partners.models import (
 )
 
 Raw = Mapping[str, str]
-Refusals = dict[str, list[ValidationError]]
+FieldErrors = dict[str, list[ValidationError]]
 
-# Unicode White_Space and U+FEFF: what JavaScript's trim() removes, and str.strip() does not in full.
-_BLANK = (
+# Unicode White_Space and U+FEFF: what JavaScript's trim() removes. str.strip() does not remove all of it.
+_WHITESPACE = (
     "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
@@ -41,7 +41,7 @@ _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class PartnerValues:
-    """All that staff can say of a partner, checked. The names are those of the CSV's columns."""
+    """The validated fields of a partner that staff can edit. Their names are the column names of the CSV export."""
 
     name: str
     url_en: str
@@ -57,13 +57,16 @@ class PartnerValues:
 
     @classmethod
     def of(cls, partner: Partner) -> "PartnerValues":
-        """The values that a stored partner has."""
+        """Return the values of a stored partner. One query, for its countries, unless they are prefetched."""
         return cls(**{field.name: getattr(partner, field.name) for field in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)
 class OperatorValues:
-    """All that staff can say of the operator. `areas` are (country, region) pairs; region "" is the whole country."""
+    """The validated fields of the operator that staff can edit.
+
+    `areas` are (country, region) pairs. The region "" means the whole country.
+    """
 
     name: str
     signup_url_en: str
@@ -75,60 +78,63 @@ class OperatorValues:
 
     @classmethod
     def of(cls, operator: Operator) -> "OperatorValues":
-        """The values that the operator has. One query, for its areas."""
+        """Return the values of the stored operator. One query, for its areas."""
         areas = CoveredArea.objects.order_by("country", "region").values_list("country", "region")
         own = {field.name: getattr(operator, field.name) for field in fields(cls) if field.name != "areas"}
         return cls(**own, areas=tuple((CountryCode(country), region) for country, region in areas))
 
 
 def trim(text: str) -> str:
-    """The text as it is kept: line ends as LF, NFC, without blanks around it."""
-    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip(_BLANK)
+    """Return the text as it is stored: in NFC, with LF line ends, without leading or trailing white space."""
+    return unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n")).strip(_WHITESPACE)
 
 
 def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
-    """The values in what was typed. Raises ValidationError with every refusal, by field."""
-    found, refusals = _parse_each(raw, _PARTNER_RULES)
-    _parse_into(found, refusals, "countries", lambda: _parse_countries(countries))
-    if found.get("url_en") == "" and found.get("url_fr") == "":
+    """Return the values in the submitted fields `raw` and country codes.
+
+    Raises ValidationError with every error, by field.
+    """
+    values, errors = _parse_fields(raw, _PARTNER_PARSERS)
+    _parse_into(values, errors, "countries", lambda: _parse_countries(countries))
+    if values.get("url_en") == "" and values.get("url_fr") == "":
         sentence = _("Enter at least one address, in English or in French.")
-        refusals["url_en"] = [ValidationError(sentence, code="required")]
-    starts_on, ends_on = found.get("agreement_starts_on"), found.get("agreement_ends_on")
+        errors["url_en"] = [ValidationError(sentence, code="required")]
+    starts_on, ends_on = values.get("agreement_starts_on"), values.get("agreement_ends_on")
     if starts_on and ends_on and ends_on < starts_on:
-        refusals["agreement_ends_on"] = [ValidationError(_("The last day is before the first day."), code="order")]
-    if refusals:
-        raise ValidationError(refusals)
-    return PartnerValues(**found)
+        errors["agreement_ends_on"] = [ValidationError(_("The last day is before the first day."), code="order")]
+    if errors:
+        raise ValidationError(errors)
+    return PartnerValues(**values)
 
 
 def parse_operator(raw: Raw, *, areas: Iterable[str]) -> OperatorValues:
-    """The values in what was typed; an area is a country ("BR": whole) or a region ("CA-QC").
+    """Return the values in the submitted fields `raw` and areas: a country ("BR") or a region ("CA-QC").
 
-    Raises ValidationError with every refusal, by field.
+    Raises ValidationError with every error, by field.
     """
-    found, refusals = _parse_each(raw, _OPERATOR_RULES)
-    _parse_into(found, refusals, "areas", lambda: _parse_areas(areas))
-    if found.get("areas") and found.get("signup_url_en") == "" and found.get("signup_url_fr") == "":
+    values, errors = _parse_fields(raw, _OPERATOR_PARSERS)
+    _parse_into(values, errors, "areas", lambda: _parse_areas(areas))
+    if values.get("areas") and values.get("signup_url_en") == "" and values.get("signup_url_fr") == "":
         sentence = _("Enter a sign-up address: prospects of your coverage area are sent there.")
-        refusals["signup_url_en"] = [ValidationError(sentence, code="required")]
-    if refusals:
-        raise ValidationError(refusals)
-    return OperatorValues(**found)
+        errors["signup_url_en"] = [ValidationError(sentence, code="required")]
+    if errors:
+        raise ValidationError(errors)
+    return OperatorValues(**values)
 
 
-def _parse_each(raw: Raw, rules: Mapping[str, Callable[[str], Any]]) -> tuple[dict[str, Any], Refusals]:
-    found: dict[str, Any] = {}
-    refusals: Refusals = {}
-    for field, parse in rules.items():
-        _parse_into(found, refusals, field, partial(parse, raw.get(field, "")))
-    return found, refusals
+def _parse_fields(raw: Raw, parsers: Mapping[str, Callable[[str], Any]]) -> tuple[dict[str, Any], FieldErrors]:
+    values: dict[str, Any] = {}
+    errors: FieldErrors = {}
+    for field, parse in parsers.items():
+        _parse_into(values, errors, field, partial(parse, raw.get(field, "")))
+    return values, errors
 
 
-def _parse_into(found: dict[str, Any], refusals: Refusals, field: str, parse: Callable[[], Any]) -> None:
+def _parse_into(values: dict[str, Any], errors: FieldErrors, field: str, parse: Callable[[], Any]) -> None:
     try:
-        found[field] = parse()
+        values[field] = parse()
     except ValidationError as error:
-        refusals[field] = [error]
+        errors[field] = [error]
 
 
 def _parse_text(text: str, *, limit: int) -> str:
@@ -136,8 +142,8 @@ def _parse_text(text: str, *, limit: int) -> str:
         raise ValidationError(
             _("This text holds a character that can’t be stored (U+0000 or half of a pair)."), code="character"
         )
-    kept = trim(text)
-    over = len(kept) - limit
+    trimmed = trim(text)
+    over = len(trimmed) - limit
     if over > 0:
         sentence = ngettext_lazy(
             "This text is %(over)d character too long (the limit is %(limit)d).",
@@ -145,18 +151,18 @@ def _parse_text(text: str, *, limit: int) -> str:
             "over",
         )
         raise ValidationError(sentence, code="too_long", params={"over": over, "limit": limit})
-    return kept
+    return trimmed
 
 
 def parse_name(text: str, *, limit: int = NAME_LENGTH) -> str:
-    """A name as it is kept, of at most `limit` code points. Raises ValidationError where it can't be one."""
+    """Return the trimmed name. Raises ValidationError if it is empty or longer than `limit` code points."""
     name = _parse_text(text, limit=limit)
     if not name:
         raise ValidationError(_("Enter a name."), code="required")
     return name
 
 
-_ADDRESS_REFUSALS = {
+_ADDRESS_ERRORS = {
     "no_scheme": _("An address begins with https:// or http://."),
     "scheme": _("Only addresses that begin with https:// or http:// can be used."),
     "unparsable": _("This is not a Web address that a browser understands."),
@@ -168,34 +174,36 @@ _ADDRESS_REFUSALS = {
 
 
 def _parse_url(text: str) -> str:
-    if not text.strip(_BLANK):
+    if not text.strip(_WHITESPACE):
         return ""
     try:
         return parse_address(text, own_hosts=own_hosts())
     except AddressRefused as refused:
+        if refused.reason == "empty":
+            return ""  # control characters alone, which a browser drops
         raise ValidationError(
-            _ADDRESS_REFUSALS[refused.reason],
+            _ADDRESS_ERRORS[refused.reason],
             code=refused.reason,
             params={"limit": ADDRESS_LENGTH, "suggestion": refused.suggestion},
         ) from refused
 
 
 def own_hosts() -> frozenset[str]:
-    """The hosts at which this Renvoi answers visitors: no destination may lead back to them."""
+    """Return the hosts of this instance. A partner's address must not lead back to one of them."""
     config = settings.CONFIG
     return frozenset({host.lower() for host in config.allowed_hosts} | ({config.public_host} - {""}))
 
 
 def _parse_countries(countries: Iterable[str]) -> tuple[CountryCode, ...]:
-    found: set[CountryCode] = set()
+    codes: set[CountryCode] = set()
     for text in countries:
         country = parse_country(text)
         if country is None:
             raise ValidationError(_("%(text)s is not a country."), code="unknown", params={"text": text})
-        found.add(country)
-    if not found:
+        codes.add(country)
+    if not codes:
         raise ValidationError(_("Select at least one country and add it."), code="required")
-    return tuple(sorted(found))
+    return tuple(sorted(codes))
 
 
 def _parse_areas(areas: Iterable[str]) -> tuple[tuple[CountryCode, str], ...]:
@@ -208,7 +216,7 @@ def _parse_areas(areas: Iterable[str]) -> tuple[tuple[CountryCode, str], ...]:
             regions.setdefault(CountryCode(region[:2]), set()).add(RegionCode(region))
         else:
             raise ValidationError(_("%(text)s is not a country or region."), code="unknown", params={"text": text})
-    # Every region of a country, or the country beside some of its regions, is that country whole.
+    # A country listed together with some of its regions is covered entirely.
     return tuple(
         (country, region)
         for country in sorted(regions)
@@ -224,20 +232,20 @@ def _parse_choice(text: str, *, choices: Iterable[str], default: str) -> str:
 
 
 def _parse_priority(text: str) -> int:
-    kept = text.strip() or "5"
-    if kept not in set("123456789"):
+    digit = text.strip() or "5"
+    if digit not in set("123456789"):
         raise ValidationError(_("The priority is a number from 1 (first) to 9."), code="range")
-    return int(kept)
+    return int(digit)
 
 
 def _parse_day(text: str) -> date | None:
-    kept = text.strip()
-    if not kept:
+    stripped = text.strip()
+    if not stripped:
         return None
     with suppress(ValueError):
-        # Python's own parser also takes forms that are not asked for, such as 20261122 and 2026-W47-7.
-        if _DAY.fullmatch(kept):
-            return date.fromisoformat(kept)
+        # date.fromisoformat() also accepts other forms, such as 20261122 and 2026-W47-7.
+        if _DAY.fullmatch(stripped):
+            return date.fromisoformat(stripped)
     raise ValidationError(_("A day is written year-month-day, like 2026-11-22."), code="day")
 
 
@@ -247,7 +255,7 @@ def _parse_zone(text: str) -> str:
     return text
 
 
-_PARTNER_RULES: Mapping[str, Callable[[str], Any]] = {
+_PARTNER_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "name": parse_name,
     "url_en": _parse_url,
     "url_fr": _parse_url,
@@ -259,7 +267,7 @@ _PARTNER_RULES: Mapping[str, Callable[[str], Any]] = {
     "agreement_starts_on": _parse_day,
     "agreement_ends_on": _parse_day,
 }
-_OPERATOR_RULES: Mapping[str, Callable[[str], Any]] = {
+_OPERATOR_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "name": parse_name,
     "signup_url_en": _parse_url,
     "signup_url_fr": _parse_url,

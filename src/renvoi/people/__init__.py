@@ -1,1 +1,1 @@
-"""Hides who may use the console: accounts and their preferences."""
+"""The accounts of the operator's staff, their preferences, and signing in."""

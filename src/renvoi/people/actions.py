@@ -1,4 +1,4 @@
-"""Hides how accounts and their preferences are written."""
+"""Create accounts and update their preferences."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -6,22 +6,22 @@ from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from renvoi.people.models import Accounts, User
+from renvoi.people.models import User, UserManager
 
 _CHOICES = {"language": User.Language.values, "theme": User.Theme.values, "csv_separator": User.Separator.values}
 
 
 def create_administrator(*, email: str, password: str, name: str = "", language: str = "fr") -> User:
-    """A new account. Raises ValidationError where the address is wrong or taken, or the password is weak."""
-    address = Accounts.normalize_email(email)
-    validate_email(address)
-    person = User(email=address, name=name, language=language)
-    # Too long a text: SQLite would keep it, PostgreSQL fail.
-    person.clean_fields(exclude={"password"})
-    validate_password(password, person)
+    """Create an account. Raises ValidationError if the email is invalid or taken, or if the password is weak."""
+    email = UserManager.normalize_email(email)
+    validate_email(email)
+    user = User(email=email, name=name, language=language)
+    # Check the lengths: SQLite would store a text that is too long, PostgreSQL would fail.
+    user.clean_fields(exclude={"password"})
+    validate_password(password, user)
     try:
         with transaction.atomic():
-            return User.objects.create_user(email=address, password=password, name=name, language=language)
+            return User.objects.create_user(email=email, password=password, name=name, language=language)
     except IntegrityError as error:
         raise ValidationError(_("There is already an account with this email."), code="taken") from error
 
@@ -35,21 +35,21 @@ def update_preferences(
     saves_pdf_copy: bool | None = None,
     uses_keys: bool | None = None,
 ) -> None:
-    """Keeps what was chosen on the account; None leaves a preference as it is.
+    """Save preferences on the account. None leaves a preference as it is.
 
-    Raises ValidationError with each refusal by field; nothing is kept then, nor changed on `user`.
+    Raises ValidationError with all errors by field. Then nothing is saved, and `user` is not changed.
     """
-    said = {
+    preferences = {
         "language": language,
         "theme": theme,
         "csv_separator": csv_separator,
         "saves_pdf_copy": saves_pdf_copy,
         "uses_keys": uses_keys,
     }
-    chosen = {name: value for name, value in said.items() if value is not None}
-    unknown = [name for name, choices in _CHOICES.items() if chosen.get(name, choices[0]) not in choices]
-    if unknown:
-        raise ValidationError({name: ValidationError(_("Select one of the choices."), "unknown") for name in unknown})
+    chosen = {name: value for name, value in preferences.items() if value is not None}
+    invalid = [name for name, choices in _CHOICES.items() if chosen.get(name, choices[0]) not in choices]
+    if invalid:
+        raise ValidationError({name: ValidationError(_("Select one of the choices."), "unknown") for name in invalid})
     for name, value in chosen.items():
         setattr(user, name, value)
     user.save(update_fields=[*chosen])

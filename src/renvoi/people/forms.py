@@ -1,4 +1,4 @@
-"""Hides that allauth's sign-in form calls its field `login`: the product's is `email`."""
+"""The sign-in form. It renames allauth's field `login` to `email`."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
-    """E-mail address and password. What allauth knows as `login` bears the name `email` on the page."""
+    """Email and password. The field that allauth calls `login` is named `email` in the HTML form."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -15,5 +15,5 @@ class SignInForm(LoginForm):  # type: ignore[misc]  # allauth has no types
         self.fields["password"].label = _("Password")
 
     def add_prefix(self, field_name: str) -> str:
-        """The name on the page."""
+        """Return the name of the field in the HTML form."""
         return super().add_prefix("email" if field_name == "login" else field_name)  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Hides how an account is stored. The e-mail address is its name."""
+"""The account model. Accounts are identified by their email address."""
 
 from typing import Any, ClassVar
 
@@ -7,20 +7,20 @@ from django.db import models
 from django.utils import timezone
 
 
-class Accounts(BaseUserManager["User"]):
-    """Finds and makes accounts; addresses are kept in lower case, so that one person has one account."""
+class UserManager(BaseUserManager["User"]):
+    """Manager of accounts. Emails are stored in lower case, so that one person has one account."""
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """The form in which an address is stored and compared."""
+        """Return the email as it is stored and compared: in lower case, without spaces around it."""
         return (email or "").strip().lower()
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """The account with that e-mail address."""
+        """Return the account with that email. Raises User.DoesNotExist."""
         return self.get(email=self.normalize_email(username))
 
     def create_user(self, *, email: str, password: str, name: str = "", language: str = "fr") -> "User":
-        """A new active account. Raises IntegrityError where the address is taken."""
+        """Create an active account. Raises IntegrityError if the email is taken."""
         user = self.model(email=self.normalize_email(email), name=name, language=language)
         user.set_password(password)
         user.save(using=self._db)
@@ -28,7 +28,7 @@ class Accounts(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """One member of the operator's staff."""
+    """An account of a member of the operator's staff."""
 
     class Language(models.TextChoices):
         """The console's languages."""
@@ -37,14 +37,14 @@ class User(AbstractBaseUser):
         EN = "en", "English"
 
     class Theme(models.TextChoices):
-        """Auto follows the browser."""
+        """The console's color schemes. AUTO follows the browser."""
 
         AUTO = "auto"
         LIGHT = "light"
         DARK = "dark"
 
     class Separator(models.TextChoices):
-        """Of the columns in a CSV file."""
+        """Separators of columns in a CSV file."""
 
         COMMA = ",", ","
         SEMICOLON = ";", ";"
@@ -63,17 +63,17 @@ class User(AbstractBaseUser):
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    objects: ClassVar[Accounts] = Accounts()
+    objects: ClassVar[UserManager] = UserManager()
 
     def __str__(self) -> str:
         return display_name(self)
 
     def clean(self) -> None:
-        """Normalises the address."""
-        self.email = Accounts.normalize_email(self.email)
+        """Normalize the email."""
+        self.email = UserManager.normalize_email(self.email)
 
 
 def display_name(user: Any) -> str:
-    """How colleagues see the account: by its name, else the part of its address before the @."""
+    """Return the name shown to colleagues: the account's name, or else the part of its email before the @."""
     name: str = user.name or user.email.partition("@")[0]
     return name

@@ -1,1 +1,1 @@
-"""Hides what the ledger adds up to: projections that can be dropped, and are made anew from its entries."""
+"""Projections of the ledger: figures that can be dropped and rebuilt from its entries."""

@@ -1,4 +1,4 @@
-"""Hides how projections of the ledger are stored. Nothing is in them that the ledger does not say."""
+"""Tables of the projections. They contain nothing that cannot be rebuilt from the ledger."""
 
 from typing import ClassVar
 
@@ -6,15 +6,17 @@ from django.db import models
 from django.db.models import Q
 
 
-class Reach(models.Model):
-    """How far into the ledger the projections reach, and the day for which figures were last handed on."""
+class ProjectionCursor(models.Model):
+    """Position up to which the ledger is projected, and the day for which the partner list was last updated.
+
+    The table has at most one row.
+    """
 
     position = models.BigIntegerField(default=0)
     counted_on = models.DateField(null=True)
 
     class Meta:
-        """One row."""
-
+        db_table = "reports_reach"
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="reach_is_one")]
 
     def __str__(self) -> str:
@@ -22,15 +24,16 @@ class Reach(models.Model):
 
 
 class SentOnDay(models.Model):
-    """How many prospects were sent to a partner on a day of the operator's calendar. The partner may be gone."""
+    """Number of prospects sent to a partner on a day of the operator's calendar.
+
+    The partner may have been deleted since, so this is not a foreign key.
+    """
 
     partner = models.BigIntegerField()
     day = models.DateField()
     count = models.PositiveIntegerField()
 
     class Meta:
-        """Each partner's day once; found from the day."""
-
         constraints: ClassVar = [models.UniqueConstraint(fields=["day", "partner"], name="sent_on_day_once")]
 
     def __str__(self) -> str:

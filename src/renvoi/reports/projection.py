@@ -1,4 +1,4 @@
-"""Hides how entries of the ledger become figures: read from where the last reading ended, added up, handed on."""
+"""Project ledger entries into daily figures, and publish them to the partner list."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -11,44 +11,44 @@ from renvoi.domain.table import operator_day
 from renvoi.ledger.protocol import Recorded, Store
 from renvoi.partners.actions import record_sent
 from renvoi.partners.models import Operator
-from renvoi.reports.models import Reach, SentOnDay
+from renvoi.reports.models import ProjectionCursor, SentOnDay
 
 WINDOW = timedelta(days=30)
-"""How far back the list's figure looks, today included."""
+"""The days that the partner list's figure covers, today included."""
 
-_AT_A_TIME = 10_000
+_BATCH_SIZE = 10_000
 
 
 def project(store: Store, *, at: datetime) -> int:
-    """Brings the figures up to the ledger's end; how many entries that took. `at` is now, aware.
+    """Project all entries that follow the cursor, and return their number. `at` is the current time, aware.
 
-    Several processes may do it at once: one reading counts each entry, whoever does it, and a crash between two of its
-    steps loses and doubles nothing. Raises LedgerUnavailable.
+    Several processes may call this at once: each entry is counted once, and a crash between two steps neither loses nor
+    duplicates any. Raises LedgerUnavailable.
     """
-    taken = 0
-    while found := _take(store):
-        taken += found
-    _hand_on(_today(at), is_changed=taken > 0)
-    return taken
+    total = 0
+    while projected := _project_batch(store):
+        total += projected
+    _update_partner_list(_today(at), is_changed=total > 0)
+    return total
 
 
 def rebuild(store: Store, *, at: datetime) -> int:
-    """Drops the figures and makes them anew from the whole ledger; how many entries that took."""
+    """Delete the figures and project the complete ledger again. Return the number of entries."""
     with transaction.atomic():
         _lock()
         SentOnDay.objects.all().delete()
-        Reach.objects.update(position=0, counted_on=None)
+        ProjectionCursor.objects.update(position=0, counted_on=None)
     return project(store, at=at)
 
 
-def _take(store: Store) -> int:
-    """Adds the next entries, and moves the reach past them, in one transaction; how many they were."""
+def _project_batch(store: Store) -> int:
+    """Add the next entries to the figures and advance the cursor, in one transaction. Return their number."""
     with transaction.atomic():
-        reach = _lock()
-        entries = store.read(after=reach.position, limit=_AT_A_TIME)
+        cursor = _lock()
+        entries = store.read(after=cursor.position, limit=_BATCH_SIZE)
         if entries:
             _add(_sent_by_day(entries, time_zone=Operator.objects.get(id=1).time_zone))
-            Reach.objects.update(position=entries[-1].position)
+            ProjectionCursor.objects.update(position=entries[-1].position)
     return len(entries)
 
 
@@ -71,21 +71,21 @@ def _add(counts: Counter[tuple[date, int]]) -> None:
         SentOnDay.objects.filter(day=day, partner=partner).update(count=F("count") + counts[day, partner])
 
 
-def _hand_on(today: date, *, is_changed: bool) -> None:
-    """Tells the list, where something was added, or a day has ended since."""
+def _update_partner_list(today: date, *, is_changed: bool) -> None:
+    """Write the totals of the window to the partner list, if figures changed or a day has ended since."""
     with transaction.atomic():
-        reach = _lock()
-        if not is_changed and reach.counted_on == today:
+        cursor = _lock()
+        if not is_changed and cursor.counted_on == today:
             return
         recent = SentOnDay.objects.filter(day__gt=today - WINDOW, day__lte=today)
         totals = recent.values("partner").annotate(total=Sum("count")).values_list("partner", "total")
         record_sent(counts=dict(totals))
-        Reach.objects.update(counted_on=today)
+        ProjectionCursor.objects.update(counted_on=today)
 
 
-def _lock() -> Reach:
-    """The one row, until the end of the transaction: projections go one by one."""
-    return Reach.objects.select_for_update().get_or_create(id=1)[0]
+def _lock() -> ProjectionCursor:
+    """Return the one row, locked until the end of the transaction: projections run one at a time."""
+    return ProjectionCursor.objects.select_for_update().get_or_create(id=1)[0]
 
 
 def _today(at: datetime) -> date:

@@ -1,1 +1,1 @@
-"""Hides how the rooms are wired together: the only place that knows everything."""
+"""Django settings, URLs, the ASGI application and the server: the only package that imports all the others."""

@@ -1,4 +1,4 @@
-"""Hides that two sides live in one process: the gateway without a framework, and the console on Django."""
+"""ASGI applications for the workers: the gateway, the console (Django), or both in one process."""
 
 import asyncio
 import gc
@@ -18,42 +18,45 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _CONSOLE_PATHS = ("/console/", "/static/")
-_EVERY_S = 5.0
-# New objects that are left before they are searched; a thousand requests on their way have fewer.
-_YOUNG = 50_000
+_MAINTENANCE_INTERVAL_S = 5.0
+# More new objects than a thousand requests in progress have.
+_GC_THRESHOLD = 50_000
 _logger = logging.getLogger(__name__)
 
 
-def create_whole() -> Application:
-    """Both sides: the console under its prefixes, the gateway everywhere else."""
-    return Whole(create_gateway(read_config()), _django())
+def create_app() -> Application:
+    """The console under its prefixes, and the gateway everywhere else."""
+    return Dispatcher(create_gateway(read_config()), _create_console())
 
 
 def create_gateway_only() -> Application:
-    """The gateway alone: Django is never imported."""
+    """The gateway alone. Django is never imported."""
     application = create_gateway(read_config())
-    _collect_garbage_seldom()
+    _reduce_garbage_collection()
     return application
 
 
 def create_console_only() -> Application:
-    """The console alone; the gateway's addresses are not found."""
-    console = _django()
+    """The console alone. The gateway's URLs respond with 404."""
+    console = _create_console()
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await (_lifespan if scope["type"] == "lifespan" else console)(scope, receive, send)
+        await (_complete_lifespan if scope["type"] == "lifespan" else console)(scope, receive, send)
 
-    return _with_upkeep(app)
+    return _with_maintenance(app)
 
 
-def _collect_garbage_seldom() -> None:
-    """What is loaded stays, and requests leave no cycles: looking for some took a sixth of the gateway's time."""
+def _reduce_garbage_collection() -> None:
+    """Exempt everything loaded so far from garbage collection, and collect less often.
+
+    Requests leave no reference cycles: searching for some took a sixth of the gateway's time.
+    """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG)
+    gc.set_threshold(_GC_THRESHOLD)
 
 
-def _django() -> Application:
+def _create_console() -> Application:
     import os  # noqa: PLC0415 (the gateway alone must not load Django)
 
     from django.core.asgi import get_asgi_application  # noqa: PLC0415
@@ -64,44 +67,44 @@ def _django() -> Application:
     from django.conf import settings  # noqa: PLC0415 (as above)
     from servestatic.asgi import ServeStaticASGI  # noqa: PLC0415 (as above)
 
-    static: Application = ServeStaticASGI(
+    console_with_static_files: Application = ServeStaticASGI(
         application,
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         allow_all_origins=False,
-        # collectstatic puts a part of the content's digest into the name.
+        # collectstatic puts part of a digest of the content into the name.
         immutable_file_test=r"\.[0-9a-f]{12}\.",
     )
-    return static
+    return console_with_static_files
 
 
-class Whole:
-    """Both sides as one application, which has the gateway's short way."""
+class Dispatcher:
+    """Send each request to the console or to the gateway. Has the gateway's `fast_path`, which the protocol uses."""
 
     def __init__(self, gateway: Gateway, console: Application) -> None:
         self.fast_path = gateway.fast_path
         self._gateway = gateway
         self._console = console
-        self._live = _with_upkeep(gateway)
+        self._lifespan_app = _with_maintenance(gateway)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """An ASGI 3 application."""
+        """Respond to one ASGI 3 scope."""
         if scope["type"] == "lifespan":
-            await self._live(scope, receive, send)
+            await self._lifespan_app(scope, receive, send)
             return
         path: str = scope.get("path", "")
         is_console = scope["type"] == "http" and (path.startswith(_CONSOLE_PATHS) or path == "/console")
         await (self._console if is_console else self._gateway)(scope, receive, send)
 
 
-def _with_upkeep(app: Application) -> Application:
-    """The same application, which also does what is due: see `_do_what_is_due`."""
+def _with_maintenance(app: Application) -> Application:
+    """Wrap an application so that maintenance runs during its lifespan: see `_maintain`."""
 
-    async def kept_up(scope: Scope, receive: Receive, send: Send) -> None:
+    async def app_with_maintenance(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "lifespan":
             await app(scope, receive, send)
             return
-        task = asyncio.create_task(_keep_up())
+        task = asyncio.create_task(_repeat_maintenance())
         try:
             await app(scope, receive, send)
         finally:
@@ -109,27 +112,27 @@ def _with_upkeep(app: Application) -> Application:
             with suppress(asyncio.CancelledError):
                 await task
 
-    return kept_up
+    return app_with_maintenance
 
 
-async def _keep_up() -> None:
+async def _repeat_maintenance() -> None:
     from asgiref.sync import sync_to_async  # noqa: PLC0415 (the gateway alone must not load Django)
 
     while True:
-        await sync_to_async(_do_what_is_due)()
-        await asyncio.sleep(_EVERY_S)
+        await sync_to_async(_maintain)()
+        await asyncio.sleep(_MAINTENANCE_INTERVAL_S)
 
 
-def _do_what_is_due() -> None:
-    """Heals a publication that a crash cut off after the commit, and counts the ledger's new entries."""
+def _maintain() -> None:
+    """Publish a routing table whose publication a crash prevented, and add new ledger entries to the reports."""
     from django.db import close_old_connections  # noqa: PLC0415 (the gateway alone must not load Django)
 
     try:
-        for what, do in (("published", _publish), ("brought up to the ledger", _project)):
+        for name, task in (("publication", _publish), ("projection", _project)):
             try:
-                do()
+                task()
             except Exception:
-                _logger.exception("The figures or the table could not be %s; it is tried again.", what)
+                _logger.exception("Maintenance failed: %s. It is retried in %g s.", name, _MAINTENANCE_INTERVAL_S)
     finally:
         close_old_connections()
 
@@ -148,7 +151,7 @@ def _project() -> None:
         project(store, at=datetime.now(UTC))
 
 
-async def _lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
+async def _complete_lifespan(_scope: Scope, receive: Receive, send: Send) -> None:
     while True:
         message = await receive()
         await send({"type": f"{message['type']}.complete"})

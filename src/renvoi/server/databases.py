@@ -1,14 +1,15 @@
-"""Hides what Django must be told of the database of business rows, in either engine."""
+"""Build Django's DATABASES setting for the business rows, on SQLite or PostgreSQL."""
 
 from typing import Any
 
 from renvoi.config import Config
 
-# As long as a writer waits for another: longer than any transaction of ours but an import.
-WAIT_S = 20
-_STATEMENT_S = 60
-# What libpq calls them. A host that is gone is noticed within half a minute, not within TCP's two hours.
-_NETWORK = {
+LOCK_TIMEOUT_S = 20
+"""How long a writer waits for another. Only an import may hold its transaction open for longer."""
+
+_STATEMENT_TIMEOUT_S = 60
+# Connection parameters, as libpq names them. They detect a lost host within 30 s instead of TCP's two hours.
+_LIBPQ_DEFAULTS = {
     "application_name": "renvoi",
     "connect_timeout": "5",
     "keepalives_idle": "10",
@@ -16,11 +17,11 @@ _NETWORK = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-# Milliseconds. A session that went silent inside a transaction would keep every other writer out.
-_TIMEOUTS = {
-    "lock_timeout": WAIT_S * 1000,
-    "statement_timeout": _STATEMENT_S * 1000,
-    "idle_in_transaction_session_timeout": _STATEMENT_S * 1000,
+# A session that stops responding inside a transaction would block every other writer.
+_SESSION_TIMEOUTS_MS = {
+    "lock_timeout": LOCK_TIMEOUT_S * 1000,
+    "statement_timeout": _STATEMENT_TIMEOUT_S * 1000,
+    "idle_in_transaction_session_timeout": _STATEMENT_TIMEOUT_S * 1000,
 }
 
 
@@ -35,29 +36,29 @@ def _sqlite(config: Config) -> dict[str, Any]:
         "NAME": config.database_path,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
-            "timeout": WAIT_S,
-            # Of each connection, hence here. A larger cache is not faster, and each export would fill one of its own.
+            "timeout": LOCK_TIMEOUT_S,
+            # These settings belong to a connection. A larger cache is not faster, and each export would fill its own.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-4000;",
         },
     }
 
 
 def _postgresql(url: str) -> dict[str, Any]:
-    """What the address says goes before what is said here, except the isolation level: the actions rely on it."""
-    from psycopg import IsolationLevel  # noqa: PLC0415 (a tenth of a second that SQLite need not pay)
+    """Settings from a URL. Its parameters override the defaults, but not the isolation level that actions rely on."""
+    from psycopg import IsolationLevel  # noqa: PLC0415 (importing it takes 0.1 s, which SQLite need not pay)
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 (as above)
 
-    said: dict[str, Any] = conninfo_to_dict(url)
-    timeouts = " ".join(f"-c {name}={value}" for name, value in _TIMEOUTS.items())
-    options = f"{timeouts} {said.pop('options', '')}".strip()
+    params: dict[str, Any] = conninfo_to_dict(url)
+    timeouts = " ".join(f"-c {name}={value}" for name, value in _SESSION_TIMEOUTS_MS.items())
+    options = f"{timeouts} {params.pop('options', '')}".strip()
     return {
         "ENGINE": "renvoi.server.postgresql",
-        "NAME": said.pop("dbname"),
-        "USER": said.pop("user", ""),
-        "PASSWORD": said.pop("password", ""),
-        "HOST": said.pop("host", ""),
-        "PORT": said.pop("port", ""),
-        # Each request has a thread of its own under ASGI: a connection that outlived it would never be used again.
+        "NAME": params.pop("dbname"),
+        "USER": params.pop("user", ""),
+        "PASSWORD": params.pop("password", ""),
+        "HOST": params.pop("host", ""),
+        "PORT": params.pop("port", ""),
+        # Under ASGI each request has a thread of its own: a connection that outlived it would never be reused.
         "CONN_MAX_AGE": 0,
-        "OPTIONS": _NETWORK | said | {"options": options, "isolation_level": IsolationLevel.READ_COMMITTED},
+        "OPTIONS": _LIBPQ_DEFAULTS | params | {"options": options, "isolation_level": IsolationLevel.READ_COMMITTED},
     }

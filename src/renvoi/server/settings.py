@@ -1,4 +1,4 @@
-"""Hides Django's settings: everything that they need of the environment comes from `renvoi.config`."""
+"""Django settings. Every value that depends on the environment comes from `renvoi.config`."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
-    # Ours first: its templates stand in for allauth's.
+    # Before allauth, whose templates it overrides.
     "renvoi.console",
     "renvoi.people",
     "renvoi.downloads",
@@ -72,7 +72,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "server_cache",
-        # Attempts to guess are counted there: other visitors must not push them out.
+        # Failed sign-ins are counted here: other entries must not evict them.
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
@@ -96,10 +96,10 @@ ACCOUNT_USER_DISPLAY = "renvoi.people.models.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-# By the address that guesses alone: a limit by account would let a stranger lock its owner out.
+# By IP address only: with a limit by account, a stranger could lock its owner out.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip"}
 
-# The interface's language; see renvoi.console.middleware for who decides.
+# The default language of the console. renvoi.console.middleware chooses the language of each request.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français"), ("en", "English")]
 LOCALE_PATHS = [Path(__file__).parents[1] / "locale"]
@@ -147,7 +147,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
-# TLS ends at the proxy, which redirects to it; other hosts of the operator's domain are not for us to speak for.
+# The proxy terminates TLS and redirects to HTTPS. HSTS must not cover other hosts of the operator's domain.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
 
 LOGGING = {

@@ -1,4 +1,4 @@
-"""Hides nothing: the console's addresses under their prefix. The gateway answers all others, outside Django."""
+"""Root URLconf: the console under its prefix. The gateway answers every other URL, without Django."""
 
 from django.urls import include, path
 

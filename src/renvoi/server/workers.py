@@ -1,6 +1,6 @@
-"""Keep a number of worker processes serving one address, and replace those that end.
+"""Run a fixed number of worker processes on one listening socket, and replace those that exit.
 
-Workers are forks: they start with the modules that are imported already, in a tenth of a second, and share memory.
+Workers are forked, so they start within a tenth of a second and share the memory of the modules imported so far.
 """
 
 import ctypes
@@ -17,109 +17,114 @@ from types import FrameType
 
 from uvicorn import Config, Server
 
-END_S = 20.0
-"""How long workers may take to end: answers on their way, then the ledger's last group."""
+SHUTDOWN_TIMEOUT_S = 20.0
+"""How long workers may take to stop: responses in progress, then the ledger's last group commit."""
 
-_AGAIN_S = 0.5
-# Each visitor who is being answered needs a descriptor; a shell or a service usually gives 1,024.
-_DESCRIPTORS = 65_536
-# One that fails so soon after its start would do so again, and again.
-_YOUNG_S = 5.0
-_ENDING = (signal.SIGTERM, signal.SIGINT)
+_RESTART_DELAY_S = 0.5
+# Each open connection needs a file descriptor. Shells and service managers usually allow 1,024.
+_MAX_DESCRIPTORS = 65_536
+# A worker that fails sooner after its start would fail each time it is restarted.
+_MIN_UPTIME_S = 5.0
+_STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _fork = multiprocessing.get_context("fork")
 
 
 class Workers:
-    """The processes of one server, from `run` to a signal."""
+    """The worker processes of one server."""
 
     def __init__(self, config: Config, listening: socket.socket) -> None:
-        """All workers accept from that socket."""
+        """All workers accept connections from the socket `listening`."""
         self._config = config
         self._socket = listening
         self._workers: dict[ForkProcess, float] = {}
-        self._is_ending = False
-        self._has_lasted = False
+        self._is_stopping = False
+        self._was_ever_stable = False
 
     def run(self) -> int:
-        """Serve until SIGTERM or SIGINT; the exit code: 1 where no worker can so much as begin."""
-        for number in _ENDING:
-            signal.signal(number, self._end)
-        _allow_descriptors()
+        """Serve until SIGTERM or SIGINT. Returns the exit code: 1 if workers fail right after they start, else 0."""
+        for signal_number in _STOP_SIGNALS:
+            signal.signal(signal_number, self._on_signal)
+        _raise_descriptor_limit()
         failed = False
         try:
-            while not (self._is_ending or failed):
-                while len(self._workers) < self._config.workers and self._start():
+            while not (self._is_stopping or failed):
+                while len(self._workers) < self._config.workers and self._start_worker():
                     pass
-                wait([worker.sentinel for worker in self._workers], timeout=_AGAIN_S)
-                failed = self._forget_dead()
+                wait([worker.sentinel for worker in self._workers], timeout=_RESTART_DELAY_S)
+                failed = self._reap()
         finally:
             self._socket.close()
-            self._end_all()
+            self._stop_all()
         return int(failed)
 
-    def _start(self) -> bool:
-        """Whether there is one worker more; where the machine has no room for it, it is tried again."""
-        worker = _fork.Process(target=self._work)
-        # A signal between the fork and `_work` would be the parent's to handle.
-        signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    def _start_worker(self) -> bool:
+        """Start a worker. Returns False if the system has no resources for it; the caller retries later."""
+        worker = _fork.Process(target=self._run_worker)
+        # A signal that arrived between the fork and `_run_worker` would run the parent's handler.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
         try:
             worker.start()
         except OSError as error:
-            sys.stderr.write(f"A worker can't be started ({error.strerror}); it is tried again.\n")
+            sys.stderr.write(f"A worker can't be started: {error.strerror}; retrying.\n")
             return False
         finally:
-            signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
         self._workers[worker] = time.monotonic()
         return True
 
-    def _work(self) -> None:
-        """In the worker: what the parent does at a signal is not for it, and it ends with the parent."""
-        for number in _ENDING:
-            signal.signal(number, signal.SIG_DFL)
-        _end_with_parent()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+    def _run_worker(self) -> None:
+        """Serve, in the worker process: with the default signal handlers, and only as long as the parent runs."""
+        for signal_number in _STOP_SIGNALS:
+            signal.signal(signal_number, signal.SIG_DFL)
+        _die_with_parent()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
         with suppress(KeyboardInterrupt):
             Server(self._config).run(sockets=[self._socket])
 
-    def _forget_dead(self) -> bool:
-        """Forget who has ended, to be replaced; whether one failed as it began, and none has ever done better."""
+    def _reap(self) -> bool:
+        """Remove workers that have exited. Returns whether one failed and none has ever run for _MIN_UPTIME_S."""
         now = time.monotonic()
-        self._has_lasted = self._has_lasted or any(now - began > _YOUNG_S for began in self._workers.values())
+        self._was_ever_stable = self._was_ever_stable or any(
+            now - started_at > _MIN_UPTIME_S for started_at in self._workers.values()
+        )
         dead = [worker for worker in self._workers if not worker.is_alive()]
         for worker in dead:
             del self._workers[worker]
-        if dead and not self._is_ending:
-            sys.stderr.write(f"{len(dead)} of {self._config.workers} workers ended; started anew.\n")
-            time.sleep(_AGAIN_S)
+        if dead and not self._is_stopping:
+            sys.stderr.write(f"{len(dead)} of {self._config.workers} workers exited; restarting.\n")
+            time.sleep(_RESTART_DELAY_S)
         has_failed = any((worker.exitcode or 0) > 0 for worker in dead)
         for worker in dead:
             worker.close()
-        return has_failed and not self._has_lasted
+        return has_failed and not self._was_ever_stable
 
-    def _end(self, _number: int, _frame: FrameType | None) -> None:
-        self._is_ending = True
+    def _on_signal(self, _signal_number: int, _frame: FrameType | None) -> None:
+        self._is_stopping = True
 
-    def _end_all(self) -> None:
+    def _stop_all(self) -> None:
         for worker in self._workers:
             worker.terminate()
-        until = time.monotonic() + END_S
+        deadline = time.monotonic() + SHUTDOWN_TIMEOUT_S
         for worker in self._workers:
-            worker.join(max(0.0, until - time.monotonic()))
+            worker.join(max(0.0, deadline - time.monotonic()))
             if worker.is_alive():
                 worker.kill()
                 worker.join()
             worker.close()
 
 
-def _allow_descriptors() -> None:
+def _raise_descriptor_limit() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_DESCRIPTORS, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    target = _MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(_MAX_DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < target:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
 
 
-def _end_with_parent() -> None:
-    """Who is left behind by a parent that was killed would keep its port from the next one. Linux alone can do that."""
+def _die_with_parent() -> None:
+    """Have the kernel terminate this process when its parent ends (Linux only).
+
+    A worker left behind by a killed parent would keep the port from the next server.
+    """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

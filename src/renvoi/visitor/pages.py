@@ -1,4 +1,4 @@
-"""Hides what a visitor reads: the pages of one routing table, each piece rendered at its first use and kept."""
+"""Render the visitor's pages for one routing table. Each part is rendered once, at its first use, and cached."""
 
 from functools import cache
 from typing import Literal
@@ -20,23 +20,23 @@ from renvoi.domain.places import (
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Candidate, Operator
 from renvoi.visitor.fragments import Fragment, render
-from renvoi.visitor.request import Given
+from renvoi.visitor.request import QueryParams
 from renvoi.visitor.texts import environments, style
 
 FIRST_CARDS = 12
-"""Cards that a page of equal partners shows before "see all"."""
+"""How many cards a page of equal partners shows before "see all"."""
 
 Refusal = Literal["bad_request", "bad_host", "not_found", "not_allowed", "too_large"]
 PageKind = Literal["unknown", "region", "partner", "choice", "none"]
 
-_OTHER: dict[Language, Language] = {"fr": "en", "en": "fr"}
+_OTHER_LANGUAGE: dict[Language, Language] = {"fr": "en", "en": "fr"}
 
 
 class Pages:
-    """The pages of one routing table. A piece is rendered at its first use, in a fraction of a millisecond."""
+    """The pages of one routing table. A part is rendered at its first use, in a fraction of a millisecond."""
 
     def __init__(self, operator: Operator) -> None:
-        """Renders what is the same for everybody, so that a fault in it shows before the table is served."""
+        """Render the page without a country, so that a broken template raises before the table is served."""
         self._operator = operator
         self._shells: dict[tuple[PageKind, CountryCode | None, Language], Fragment] = {}
         self._cards: dict[tuple[int, Language, str], Fragment] = {}
@@ -44,76 +44,78 @@ class Pages:
         for language in LANGUAGES:
             self._shell("unknown", country=None, language=language)
 
-    def page(self, decision: Decision, *, given: Given) -> bytes:
-        """The page of a decision, `given` being what the address of the page says.
+    def page(self, decision: Decision, *, params: QueryParams) -> bytes:
+        """Return the HTML page of a decision; `params` are the parameters of the page's URL.
 
-        A decision that is only ever a redirect has the page that asks for the country.
+        A decision of kind "own", which is normally a redirect, gets the page that asks for the country.
         """
         kind: PageKind = "unknown" if decision.kind == "own" else decision.kind
-        values = _common_slots(given, language=decision.language)
+        values = _common_slots(params, language=decision.language)
         if kind in {"partner", "choice"}:
-            values["cards"] = self._filled_cards(decision, given=given)
-            values["more"] = self._see_all_link(decision, given=given)
+            values["cards"] = self._render_cards(decision, params=params)
+            values["more"] = self._render_see_all_link(decision, params=params)
         country = None if kind == "unknown" else decision.country
-        return self._shell(kind, country=country, language=decision.language).filled(values)
+        return self._shell(kind, country=country, language=decision.language).fill(values)
 
     def refused(self, refusal: Refusal, *, language: Language) -> bytes:
-        """The page that says why there is no other."""
-        frame = self._frame(language)
-        shell = render(environments()[language], "refused.html", **frame, refusal=refusal)
-        return shell.filled(_common_slots(Given(), language=language))
+        """Return the HTML page of a 4xx response."""
+        context = self._base_context(language)
+        shell = render(environments()[language], "refused.html", **context, refusal=refusal)
+        return shell.fill(_common_slots(QueryParams(), language=language))
 
-    def _frame(self, language: Language) -> dict[str, str]:
-        return {"language": language, "other_language": _OTHER[language], "operator": self._operator.name}
+    def _base_context(self, language: Language) -> dict[str, str]:
+        return {"language": language, "other_language": _OTHER_LANGUAGE[language], "operator": self._operator.name}
 
     def _shell(self, kind: PageKind, *, country: CountryCode | None, language: Language) -> Fragment:
         key = (kind, country, language)
-        found = self._shells.get(key)
-        if found is None:
-            place = {} if country is None else self._place(country, language=language)
-            frame = self._frame(language)
-            found = self._shells[key] = render(environments()[language], f"{kind}.html", **frame, **place)
-        return found
+        shell = self._shells.get(key)
+        if shell is None:
+            place = {} if country is None else self._country_context(country, language=language)
+            context = self._base_context(language)
+            shell = self._shells[key] = render(environments()[language], f"{kind}.html", **context, **place)
+        return shell
 
-    def _place(self, country: CountryCode, *, language: Language) -> dict[str, object]:
-        covered = (
+    def _country_context(self, country: CountryCode, *, language: Language) -> dict[str, object]:
+        regions = (
             (code, region_name(code, language=language)) for code in self._operator.covered_regions.get(country, ())
         )
-        regions = sorted(covered, key=lambda region: sort_key(region[1]))
+        sorted_regions = sorted(regions, key=lambda region: sort_key(region[1]))
         other = elsewhere(country)
         return {
             "country": country,
             "in_country": in_country(country, language=language),
-            "regions": [*regions, (other, region_name(other, language=language))],
+            "regions": [*sorted_regions, (other, region_name(other, language=language))],
         }
 
-    def _filled_cards(self, decision: Decision, *, given: Given) -> bytes:
+    def _render_cards(self, decision: Decision, *, params: QueryParams) -> bytes:
         element = "li" if decision.kind == "choice" else "div"
-        shown = decision.partners if given.show_all else decision.partners[:FIRST_CARDS]
+        partners = decision.partners if params.show_all else decision.partners[:FIRST_CARDS]
         country = decision.country or CountryCode("")
         values = {
             "country": country.encode(),
             "country_name": escape(country_name(country, language=decision.language)).encode(),
-            "tail": (_query(region=decision.region or "", src=given.source)).encode(),
+            "click_params": (_more_params(region=decision.region or "", src=params.source)).encode(),
         }
-        cards = (self._card(partner, language=decision.language, element=element) for partner in shown)
-        return b"".join(card.filled(values) for card in cards)
+        cards = (self._card(partner, language=decision.language, element=element) for partner in partners)
+        return b"".join(card.fill(values) for card in cards)
 
     def _card(self, partner: Candidate, *, language: Language, element: str) -> Fragment:
         key = (partner.id, language, element)
-        found = self._cards.get(key)
-        if found is None:
-            found = self._cards[key] = _render_card(partner, language=language, element=element)
-        return found
+        card = self._cards.get(key)
+        if card is None:
+            card = self._cards[key] = _render_card(partner, language=language, element=element)
+        return card
 
-    def _see_all_link(self, decision: Decision, *, given: Given) -> bytes:
+    def _render_see_all_link(self, decision: Decision, *, params: QueryParams) -> bytes:
         count, language = len(decision.partners), decision.language
-        if given.show_all or count <= FIRST_CARDS:
+        if params.show_all or count <= FIRST_CARDS:
             return b""
-        found = self._see_all.get((count, language))
-        if found is None:
-            found = self._see_all[count, language] = render(environments()[language], "see_all.html", count=count)
-        return found.filled({"carried": (_carried(given) + _query(lang=given.language or "")).encode()})
+        link = self._see_all.get((count, language))
+        if link is None:
+            link = self._see_all[count, language] = render(environments()[language], "see_all.html", count=count)
+        return link.fill(
+            {"current_params": (_current_params(params) + _more_params(lang=params.language or "")).encode()}
+        )
 
 
 def _render_card(partner: Candidate, *, language: Language, element: str) -> Fragment:
@@ -134,43 +136,43 @@ def _render_card(partner: Candidate, *, language: Language, element: str) -> Fra
     )
 
 
-def _common_slots(given: Given, *, language: Language) -> dict[str, bytes]:
+def _common_slots(params: QueryParams, *, language: Language) -> dict[str, bytes]:
     return {
         "style": style().encode(),
         "countries": _country_options(language),
-        "notice": _ignored_notice(language) if given.country_ignored else b"",
-        "carried": _carried(given).encode(),
-        "hidden": _hidden_fields(given).encode(),
+        "notice": _ignored_notice(language) if params.country_ignored else b"",
+        "current_params": _current_params(params).encode(),
+        "hidden_fields": _hidden_fields(params).encode(),
     }
 
 
 @cache
 def _country_options(language: Language) -> bytes:
-    named = ((country_name(code, language=language), code) for code in COUNTRIES)
+    countries = ((country_name(code, language=language), code) for code in COUNTRIES)
     option = Markup('<option value="{}">{}</option>')
-    listed = sorted(named, key=lambda country: sort_key(country[0]))
-    return "\n".join(option.format(code, name) for name, code in listed).encode()
+    by_name = sorted(countries, key=lambda country: sort_key(country[0]))
+    return "\n".join(option.format(code, name) for name, code in by_name).encode()
 
 
 @cache
 def _ignored_notice(language: Language) -> bytes:
-    return render(environments()[language], "ignored.html").filled({})
+    return render(environments()[language], "ignored.html").fill({})
 
 
-def _carried(given: Given) -> str:
-    """What a link to this same page, otherwise put, keeps of its address: what the visitor gave, no more."""
-    return _query(
-        country=given.country or "", region=given.region or "", src=given.source, all="1" if given.show_all else ""
+def _current_params(params: QueryParams) -> str:
+    """Return the query parameters that links to the same page repeat: those of the request, and no derived values."""
+    return _more_params(
+        country=params.country or "", region=params.region or "", src=params.source, all="1" if params.show_all else ""
     )
 
 
-def _hidden_fields(given: Given) -> str:
-    """What a choice made on this page takes along: the source, and a language chosen by a link."""
-    fields = {"lang": given.language, "src": given.source}
+def _hidden_fields(params: QueryParams) -> str:
+    """Return the hidden fields of the page's forms: the source, and a language that was chosen by a link."""
+    fields = {"lang": params.language, "src": params.source}
     field = Markup('<input type="hidden" name="{}" value="{}">\n')
     return "".join(field.format(name, value) for name, value in fields.items() if value)
 
 
-def _query(**values: str) -> str:
-    """More of a query, as HTML. The values are checked codes, or a source: none needs to be encoded."""
+def _more_params(**values: str) -> str:
+    """Return further query parameters as HTML. Codes and sources are validated: none needs URL encoding."""
     return "".join(f"&amp;{name}={value}" for name, value in values.items() if value)

@@ -1,4 +1,4 @@
-"""Hides the form in which programs are told of a decision: `renvoi route --json` and the API."""
+"""Describe a decision as JSON, for `renvoi route --json` and the API."""
 
 from typing import TypedDict
 
@@ -8,7 +8,7 @@ from renvoi.domain.table import Candidate
 
 
 class PartnerSummary(TypedDict):
-    """A partner concerned; `url` is the one for this visitor, `url_language` the language that it is in."""
+    """A partner of the decision. `url` is the URL for this visitor, in the language `url_language`."""
 
     id: int
     name: str
@@ -17,7 +17,7 @@ class PartnerSummary(TypedDict):
 
 
 class DecisionSummary(TypedDict):
-    """The keys that outsiders may rely on. `destination` is None unless there is exactly one."""
+    """A decision as JSON. The keys are a public interface. `destination` is None unless there is exactly one."""
 
     decision: str
     reason: str
@@ -30,7 +30,7 @@ class DecisionSummary(TypedDict):
 
 
 def decision_as_dict(decision: Decision) -> DecisionSummary:
-    """The decision as JSON's own types."""
+    """Return the decision as values that JSON can hold."""
     return {
         "decision": decision.kind,
         "reason": decision.reason,
@@ -38,11 +38,11 @@ def decision_as_dict(decision: Decision) -> DecisionSummary:
         "region": decision.region,
         "language": decision.language,
         "destination": decision.destination,
-        "partners": [_partner(candidate, language=decision.language) for candidate in decision.partners],
+        "partners": [_summarize_partner(candidate, language=decision.language) for candidate in decision.partners],
         "generation": decision.generation,
     }
 
 
-def _partner(candidate: Candidate, *, language: Language) -> PartnerSummary:
+def _summarize_partner(candidate: Candidate, *, language: Language) -> PartnerSummary:
     url, url_language = candidate.url.in_language(language)
     return {"id": candidate.id, "name": candidate.name, "url": url, "url_language": url_language}

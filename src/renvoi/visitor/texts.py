@@ -1,8 +1,9 @@
-"""Hides where the pages' words and styles come from: the catalogues, the templates, the one style sheet."""
+"""Load what the pages are made of: message catalogues, templates and the style sheet."""
 
 import base64
 import gettext
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -15,26 +16,38 @@ _HERE = Path(__file__).parent
 _LOCALE = _HERE.parent / "locale"
 _DOMAIN = "visitor"
 
+# In each pattern a string matches first, so that nothing inside a string is changed.
+_CSS_STRING = r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+_CSS_COMMENT = re.compile(rf"{_CSS_STRING}|/\*.*?\*/", re.DOTALL)
+# The last semicolon of a block is needless too. White space before a colon is not: "a :hover" is not "a:hover".
+_CSS_SPACE = re.compile(rf"{_CSS_STRING}|\s*(?:;\s*)?(\}})\s*|\s*([{{;,])\s*|(:)\s+|\s+")
+
 
 class CatalogueMissing(Exception):
-    """The compiled catalogue is not there. The message is a sentence that says how to make it."""
+    """A compiled message catalogue is missing. The message is a sentence that says how to create it."""
 
 
 @cache
 def environments() -> Mapping[Language, Environment]:
-    """The templates' environment in each language. Raises CatalogueMissing."""
+    """Return the Jinja2 environment of each language. Raises CatalogueMissing."""
     return {language: _environment(_translations(language)) for language in LANGUAGES}
+
+
+def minify_css(source: str) -> str:
+    """Return the same style sheet without comments and needless white space. A comment counts as white space."""
+    without_comments = _CSS_COMMENT.sub(lambda match: match[1] or " ", source)
+    return _CSS_SPACE.sub(lambda match: match[match.lastindex] if match.lastindex else " ", without_comments).strip()
 
 
 @cache
 def style() -> str:
-    """The style sheet that each page holds."""
-    return (_HERE / "page.css").read_text(encoding="utf-8").strip()
+    """Return the style sheet that each page contains, minified."""
+    return minify_css((_HERE / "page.css").read_text(encoding="utf-8"))
 
 
 @cache
 def style_source() -> str:
-    """The style sheet as a Content-Security-Policy names it: by its hash."""
+    """Return the source expression that allows the style sheet in a Content-Security-Policy: its hash."""
     digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
     return f"'sha256-{digest}'"
 
@@ -45,9 +58,9 @@ def _translations(language: Language) -> gettext.NullTranslations:
     try:
         return gettext.translation(_DOMAIN, localedir=_LOCALE, languages=[language])
     except FileNotFoundError as error:
-        wanted = _LOCALE / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
+        path = _LOCALE / language / "LC_MESSAGES" / f"{_DOMAIN}.mo"
         raise CatalogueMissing(
-            f"The catalogue {wanted} is not compiled; install Renvoi again (pip install -e .), which makes it."
+            f"The catalogue {path} is not compiled; install Renvoi again (pip install -e .), which makes it."
         ) from error
 
 
@@ -61,6 +74,6 @@ def _environment(translations: gettext.NullTranslations) -> Environment:
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
-    # Jinja2 adds these to an environment that bears its i18n extension; its types do not know.
+    # The i18n extension adds this method at run time; Jinja2's type hints don't declare it.
     environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
     return environment

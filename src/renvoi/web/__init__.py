@@ -1,1 +1,1 @@
-"""How to believe a request: its headers, the proxies that may speak for a client, and our own origins."""
+"""Interpret HTTP requests: headers, trusted proxies, and the site's own hosts and origin."""

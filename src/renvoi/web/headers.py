@@ -1,17 +1,17 @@
-"""Hides how HTTP writes things down: the headers, cookies and fields of an ASGI scope, as text. Total on any bytes."""
+"""Decode the headers, cookies and urlencoded fields of an ASGI scope. Any bytes are accepted."""
 
 from collections.abc import Mapping, MutableMapping
 from typing import Any
 from urllib.parse import parse_qsl
 
 Scope = MutableMapping[str, Any]
-"""An ASGI connection scope, of type "http". The one named border where `Any` stands."""
+"""An ASGI connection scope of type "http". ASGI does not type its values: this is the one place where `Any` stands."""
 
-_MOST_FIELDS = 100
+_MAX_FIELDS = 100
 
 
 class Headers:
-    """The headers of one request; names in lower case. Nearly always each is there once: that is the fast way."""
+    """The headers of one request, by lower-case name. Optimized for requests in which no header is repeated."""
 
     __slots__ = ("_pairs", "_values")
 
@@ -20,8 +20,8 @@ class Headers:
         self._values: dict[bytes, bytes] = dict(pairs)
         self._pairs = pairs if len(pairs) > len(self._values) else None
 
-    def all(self, name: bytes) -> list[str]:
-        """Each value of that header, in order."""
+    def getlist(self, name: bytes) -> list[str]:
+        """Return all values of a header, in order; an empty list if it is absent."""
         value = self._values.get(name)
         if value is None:
             return []
@@ -29,33 +29,33 @@ class Headers:
             return [value.decode("latin-1")]
         return [value.decode("latin-1") for other, value in self._pairs if other == name]
 
-    def only(self, name: bytes) -> str | None:
-        """The value of a header that must come once; None where it is absent, or there twice."""
+    def single(self, name: bytes) -> str | None:
+        """Return the value of a header that may occur only once; None if it is absent or repeated."""
         value = self._values.get(name)
         if value is None:
             return None
-        if self._pairs is None or len(self.all(name)) == 1:
+        if self._pairs is None or len(self.getlist(name)) == 1:
             return value.decode("latin-1")
         return None
 
     def joined(self, name: bytes) -> str:
-        """The values of a header that is a list, as one; empty where there is none."""
+        """Return the values of a list header joined by commas (RFC 9110, section 5.3); empty if it is absent."""
         value = self._values.get(name)
         if value is None:
             return ""
-        return value.decode("latin-1") if self._pairs is None else ", ".join(self.all(name))
+        return value.decode("latin-1") if self._pairs is None else ", ".join(self.getlist(name))
 
 
-def parse_fields(encoded: bytes) -> Mapping[str, str]:
-    """The fields of a query string or of an urlencoded form; of a name that comes twice, the first value.
+def parse_urlencoded(encoded: bytes) -> Mapping[str, str]:
+    """Return the fields of a query string or an urlencoded form. The first value of a repeated name counts.
 
-    What is no UTF-8 becomes U+FFFD. More than 100 fields are nobody's form: none is read.
+    Bytes that are not UTF-8 become U+FFFD. With more than 100 fields, which no form of this site has, none is returned.
     """
     if not encoded:
         return {}
     try:
         pairs = parse_qsl(
-            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=_MOST_FIELDS
+            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS
         )
     except ValueError:
         return {}
@@ -63,9 +63,9 @@ def parse_fields(encoded: bytes) -> Mapping[str, str]:
 
 
 def parse_cookies(headers: Headers) -> Mapping[str, str]:
-    """The cookies of a request; of a name that comes twice, the first value (it has the longest path)."""
+    """Return the cookies of a request. The first value of a repeated name counts: it has the longest path."""
     cookies: dict[str, str] = {}
-    for header in headers.all(b"cookie"):
+    for header in headers.getlist(b"cookie"):
         for pair in header.split(";"):
             name, equals, value = pair.partition("=")
             if equals:

@@ -1,6 +1,6 @@
-"""Hides whom to believe: which of the addresses and headers of a request come from a proxy that is ours.
+"""Find the client's address behind trusted proxies.
 
-Two notations say whom a proxy serves: X-Forwarded-For, which no standard describes, and Forwarded (RFC 7239).
+Proxies name the client that they serve in X-Forwarded-For, which no standard describes, or in Forwarded (RFC 7239).
 """
 
 import re
@@ -12,105 +12,109 @@ from renvoi.web.headers import Headers
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 Hop = Address | None
-"""Whom one proxy says that it served; None where that is malformed, hidden ("_hidden") or not known ("unknown")."""
+"""The client of one proxy; None if it is malformed, obfuscated ("_hidden") or not known ("unknown")."""
 
-FORWARDED_BY = (b"x-forwarded-for", b"forwarded")
-"""The headers in which a proxy of ours says whom it serves."""
+FORWARDING_HEADERS = (b"x-forwarded-for", b"forwarded")
+"""The headers in which a proxy names its client."""
 
-_LISTED, _FORWARDED = FORWARDED_BY
+_X_FORWARDED_FOR, _FORWARDED = FORWARDING_HEADERS
 _WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]*)\](?::[0-9]{1,5})?|(?P<plain>[^:]*):[0-9]{1,5}")
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (RFC 9110's word)
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # noqa: S105 (a token in the sense of RFC 9110)
 _PAIR = rf'(?:{_TOKEN}=(?:{_TOKEN}|"(?:[^"\\]|\\.)*+"))'
-_BLANK = r"[ \t]*+"
-# §4, which has no blanks around a semicolon; some proxies put one, and it can't be read as anything else.
-_ELEMENT = re.compile(rf"{_BLANK}({_PAIR}?(?:{_BLANK};{_BLANK}{_PAIR}?)*+){_BLANK}(?:,|\Z)")
+_OWS = r"[ \t]*+"
+# RFC 7239, section 4, plus blanks around a semicolon: some proxies add them, and they are not ambiguous.
+_ELEMENT = re.compile(rf"{_OWS}({_PAIR}?(?:{_OWS};{_OWS}{_PAIR}?)*+){_OWS}(?:,|\Z)")
 _PAIRS = re.compile(rf'({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*+)")')
-_ESCAPED = re.compile(r"\\(.)")
-# §6: an IPv6 address stands in brackets; a port is digits or, like a name, hidden behind "_".
+_QUOTED_PAIR = re.compile(r"\\(.)")
+# RFC 7239, section 6: an IPv6 address is in brackets; a port is digits, or obfuscated and begins with "_".
 _NODE = re.compile(r"(?:\[(?P<v6>(?=[^]]*:)[0-9A-Fa-f:.]+)\]|(?P<v4>[0-9.]+))(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?")
 
 
 def is_trusted(address: Address | None, *, proxies: tuple[Network, ...]) -> bool:
-    """Whether that address is one of our proxies'."""
+    """Return whether the address belongs to a trusted proxy."""
     return address is not None and any(address in network for network in proxies)
 
 
 def client_address(headers: Headers, *, peer: Address | None, proxies: tuple[Network, ...]) -> Address | None:
-    """The visitor's address; None where it can't be known. From a stranger, the peer itself.
+    """Return the client's address; None if it can't be known. An untrusted peer is itself the client.
 
-    From a proxy of ours, the right-most address that is not a proxy of ours: each proxy adds its peer on the right,
-    and all to the left of a stranger is hearsay. Where that one is malformed or hidden, or there is none, the
-    address is not known: the proxy's own says nothing of the visitor. Where both headers are there, one of them may
-    be the visitor's own, passed on: they count only if both lead to the same address.
+    Behind a trusted proxy, the client is the right-most address that is not a trusted proxy: each proxy appends its
+    peer on the right, and everything to the left of an untrusted address may be forged. If that address is malformed,
+    obfuscated or missing, the client is not known: the proxy's own address says nothing about it. If a request has both
+    headers, a proxy may have passed on one that the client sent: they count only if both yield the same address.
     """
     if not is_trusted(peer, proxies=proxies):
         return peer
-    found = []
-    if headers.all(_LISTED):
-        found.append(_nearest_stranger(_hops_listed(headers.joined(_LISTED)), proxies=proxies))
-    if headers.all(_FORWARDED):
-        found.append(_nearest_stranger(_hops_forwarded(headers.joined(_FORWARDED)), proxies=proxies))
-    return found[0] if found and found[0] == found[-1] else None
+    addresses = []
+    if headers.getlist(_X_FORWARDED_FOR):
+        addresses.append(_first_untrusted(_x_forwarded_for_hops(headers.joined(_X_FORWARDED_FOR)), proxies=proxies))
+    if headers.getlist(_FORWARDED):
+        addresses.append(_first_untrusted(_forwarded_hops(headers.joined(_FORWARDED)), proxies=proxies))
+    return addresses[0] if addresses and addresses[0] == addresses[-1] else None
 
 
 def parse_address(text: str) -> Address | None:
-    """An address as proxies write it: alone, or with a port ("192.0.2.1:80", "[2001:db8::1]:80"); None: malformed.
+    """Parse an address with or without a port ("192.0.2.1:80", "[2001:db8::1]:80"); return None if it is malformed.
 
-    An IPv4 address mapped into IPv6 is that IPv4 address. A zone ("fe80::1%eth0") is free text: refused.
+    An IPv4-mapped IPv6 address becomes the IPv4 address. An address with a zone ("fe80::1%eth0"), which is free text,
+    is malformed.
     """
-    found = _WITH_PORT.fullmatch(text)
-    return _address(found["bracketed"] or found["plain"] or "" if found else text)
+    match = _WITH_PORT.fullmatch(text)
+    return _parse_ip(match["bracketed"] or match["plain"] or "" if match else text)
 
 
-def _nearest_stranger(hops: Iterable[Hop], *, proxies: tuple[Network, ...]) -> Hop:
-    """The first that is none of ours, known or not; None where all are ours."""
+def _first_untrusted(hops: Iterable[Hop], *, proxies: tuple[Network, ...]) -> Hop:
+    """Return the first hop that is not a trusted proxy, known or not; None if all are trusted proxies."""
     for hop in hops:
         if not is_trusted(hop, proxies=proxies):
             return hop
     return None
 
 
-def _hops_listed(text: str) -> Iterator[Hop]:
-    """The hops of X-Forwarded-For, the latest first. Read from the right: what is left of a hop can't change it."""
+def _x_forwarded_for_hops(text: str) -> Iterator[Hop]:
+    """Yield the hops of X-Forwarded-For, the latest first. Nothing to the left of a hop can change its meaning."""
     return (parse_address(hop.strip(" \t")) for hop in reversed(text.split(",")))
 
 
-def _hops_forwarded(text: str) -> Iterable[Hop]:
-    """The hops of Forwarded, the latest first; of a header that breaks the grammar anywhere, one unknown hop.
+def _forwarded_hops(text: str) -> Iterable[Hop]:
+    """Return the hops of Forwarded, the latest first; one unknown hop if the header breaks the grammar anywhere.
 
-    A quotation mark left open by a stranger would change the meaning of all to its right: nothing of it is read.
+    A quotation mark that a client left open would change the meaning of everything to its right, so no part of a
+    malformed header is used.
     """
-    elements = _elements(text)
-    return [None] if elements is None else [_served(element) for element in reversed(elements)]
+    elements = _split_elements(text)
+    return [None] if elements is None else [_node_address(element) for element in reversed(elements)]
 
 
-def _elements(text: str) -> Sequence[str] | None:
-    elements, at = [], 0
-    while at <= len(text):
-        found = _ELEMENT.match(text, at)
-        if found is None:
+def _split_elements(text: str) -> Sequence[str] | None:
+    elements, position = [], 0
+    while position <= len(text):
+        match = _ELEMENT.match(text, position)
+        if match is None:
             return None
-        elements.append(found[1])
-        # A comma at the very end begins an element: an empty one.
-        at = found.end() if found[0].endswith(",") else len(text) + 1
+        elements.append(match[1])
+        # A comma at the very end begins one more, empty element.
+        position = match.end() if match[0].endswith(",") else len(text) + 1
     return elements
 
 
-def _served(element: str) -> Hop:
+def _node_address(element: str) -> Hop:
     nodes = [
-        token or _ESCAPED.sub(r"\1", quoted) for name, token, quoted in _PAIRS.findall(element) if name.lower() == "for"
+        token or _QUOTED_PAIR.sub(r"\1", quoted)
+        for name, token, quoted in _PAIRS.findall(element)
+        if name.lower() == "for"
     ]
     node = _NODE.fullmatch(nodes[0]) if len(nodes) == 1 else None
-    return _address(node["v6"] or node["v4"]) if node else None
+    return _parse_ip(node["v6"] or node["v4"]) if node else None
 
 
-def _address(bare: str) -> Address | None:
-    if "%" in bare:
+def _parse_ip(text: str) -> Address | None:
+    if "%" in text:
         return None
     try:
-        # Not ip_address, which tries IPv4 first, and takes as long again to see that it is not.
-        address = IPv6Address(bare) if ":" in bare else IPv4Address(bare)
+        # Not ip_address(): it tries IPv4 first, which doubles the time for an IPv6 address.
+        address = IPv6Address(text) if ":" in text else IPv4Address(text)
     except ValueError:
         return None
     return (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address

@@ -1,1 +1,1 @@
-"""Hides the commands that run Renvoi: the servers, the demo, and what a server starts beside itself."""
+"""The commands that run Renvoi: the server, the demo, and the process that makes a PDF."""

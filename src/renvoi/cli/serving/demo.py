@@ -1,4 +1,4 @@
-"""Hides how an empty Renvoi becomes one to try: an operator in Québec, sample partners and an administrator."""
+"""`renvoi demo`: fill an empty installation with an operator, sample partners and an administrator, and serve it."""
 
 import csv
 import re
@@ -34,13 +34,13 @@ _OFFSET = re.compile(r"today([+-]\d+)")
     help="The port to listen at; also PORT.",
 )
 def demo(host: str, port: int) -> None:
-    """Fill an empty Renvoi with sample partners and serve it. What was changed in it is kept."""
+    """Fill an empty Renvoi with sample partners and serve it. Changes are kept for the next start."""
     config = configure()
     if not is_migrated():
         migrate_database()
     fill(config)
-    _import_countries(config)
-    password = _administrator(config)
+    _import_country_data(config)
+    password = _ensure_administrator(config)
     prepare(config, only=None)
     address = config.public_url or f"http://{host}:{port}"
     message = (
@@ -51,20 +51,20 @@ def demo(host: str, port: int) -> None:
 
 
 def fill(config: Config) -> None:
-    """Adds the operator's row and the sample partners to a Renvoi that never had any."""
+    """Add the sample operator and partners to a database in which no change has ever been recorded."""
     from renvoi.partners.actions import create_partners
     from renvoi.partners.models import Change
 
     if Change.objects.exists():
         return
-    _fill_operator()
-    sample = (files("renvoi.partners") / "sample_partners.csv").read_text(encoding="utf-8")
-    rows = csv.DictReader(StringIO(sample, newline=""))
-    create_partners(many=(_partner_in(row, time_zone=config.time_zone) for row in rows), actor=None, channel="demo")
+    _set_up_operator()
+    sample_csv = (files("renvoi.partners") / "sample_partners.csv").read_text(encoding="utf-8")
+    rows = csv.DictReader(StringIO(sample_csv, newline=""))
+    create_partners(many=(_parse_row(row, time_zone=config.time_zone) for row in rows), actor=None, channel="demo")
 
 
-def _import_countries(config: Config) -> None:
-    """Takes the country data of this machine's packages, once, where nobody has chosen any."""
+def _import_country_data(config: Config) -> None:
+    """Import the country data of an installed Debian package, unless country data is configured or imported already."""
     from renvoi.geo.importing import import_files, imported_path, installed_ranges
     from renvoi.geo.provenance import DatabaseRefused
 
@@ -77,13 +77,13 @@ def _import_countries(config: Config) -> None:
         click.echo(f"renvoi: {error} The demo goes on without country data.", err=True)
 
 
-def _fill_operator() -> None:
+def _set_up_operator() -> None:
     from renvoi.partners.actions import update_operator
     from renvoi.partners.models import Operator
     from renvoi.partners.values import parse_operator
 
     operator = Operator.objects.get(id=1)
-    raw = {
+    fields = {
         "name": "Téléphonie Boréale",
         "signup_url_en": "https://signup.boreale.example/en/welcome",
         "signup_url_fr": "https://abonnement.boreale.example/fr/bienvenue",
@@ -91,19 +91,19 @@ def _fill_operator() -> None:
         "default_language": operator.default_language,
         "time_zone": operator.time_zone,
     }
-    values = parse_operator(raw, areas=["CA-QC"])
+    values = parse_operator(fields, areas=["CA-QC"])
     update_operator(values=values, expected_version=operator.version, actor=None, channel="demo")
 
 
-def _partner_in(row: dict[str, str], *, time_zone: str) -> "PartnerValues":
+def _parse_row(row: dict[str, str], *, time_zone: str) -> "PartnerValues":
     from renvoi.partners.values import parse_partner
 
-    days = {name: _day(row[name], time_zone=time_zone) for name in ("agreement_starts_on", "agreement_ends_on")}
+    days = {name: _resolve_day(row[name], time_zone=time_zone) for name in ("agreement_starts_on", "agreement_ends_on")}
     return parse_partner(row | days, countries=row["countries"].split())
 
 
-def _day(text: str, *, time_zone: str) -> str:
-    """A day as the sample writes it, `today-30` or `today+24`, so that every state of an agreement is always shown."""
+def _resolve_day(text: str, *, time_zone: str) -> str:
+    """Resolve a day of the sample such as `today-30` or `today+24`, so that it always shows every agreement state."""
     offset = _OFFSET.fullmatch(text)
     if offset is None:
         return text
@@ -111,13 +111,13 @@ def _day(text: str, *, time_zone: str) -> str:
     return (today + timedelta(days=int(offset[1]))).isoformat()
 
 
-def _administrator(config: Config) -> str:
-    """The demo account's password; the account is made, or takes this password, where that is needed."""
+def _ensure_administrator(config: Config) -> str:
+    """Create the demo account, or set its password if that has changed. Returns the password."""
     from renvoi.people.actions import create_administrator
     from renvoi.people.models import User
 
-    kept = read_or_create_secret(config.data_dir / _PASSWORD_FILE, make=lambda: secrets.token_urlsafe(12))
-    password = config.demo_password or kept
+    stored = read_or_create_secret(config.data_dir / _PASSWORD_FILE, make=lambda: secrets.token_urlsafe(12))
+    password = config.demo_password or stored
     user = User.objects.filter(email=EMAIL).first()
     if user is None:
         create_administrator(email=EMAIL, password=password, name="Démo")

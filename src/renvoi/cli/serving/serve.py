@@ -1,4 +1,4 @@
-"""`renvoi serve`: prepare what the server needs, listen, and serve."""
+"""`renvoi serve`: check the database, bind the address, and serve."""
 
 import os
 import socket
@@ -15,34 +15,45 @@ from renvoi.config import Config
 Side = Literal["gateway", "console"]
 
 _FACTORIES: dict[Side | None, str] = {
-    None: "renvoi.server.asgi:create_whole",
+    None: "renvoi.server.asgi:create_app",
     "gateway": "renvoi.server.asgi:create_gateway_only",
     "console": "renvoi.server.asgi:create_console_only",
 }
 
 _BACKLOG = 2048
-# By name: renvoi.server stands above the commands.
+# By name: renvoi.server is an upper layer.
 _SERVE_APPLICATION = "renvoi.server.serving:serve_application"
 
 
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen at.")
-@click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="How many processes answer.")
 @click.option(
-    "--only", type=click.Choice(["gateway", "console"]), help="One side alone: two services behind one proxy."
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="The number of worker processes."
+)
+@click.option(
+    "--only",
+    type=click.Choice(["gateway", "console"]),
+    help="Serve one side only, to run two services behind one proxy.",
 )
 def serve(host: str, port: int, workers: int, only: Side | None) -> None:
     """Answer prospects (gateway) and staff (console) until interrupted."""
     config = configure()
     prepare(config, only=only)
-    run(config, host=host, port=port, workers=workers, only=only, message=f"Renvoi answers at http://{host}:{port}/")
+    run(
+        config,
+        host=host,
+        port=port,
+        workers=workers,
+        only=only,
+        message=f"Renvoi is listening at http://{host}:{port}/",
+    )
 
 
 def prepare(config: Config, *, only: Side | None) -> None:
-    """Makes sure that the server can start. Raises ClickException with what to do otherwise.
+    """Check that the server can start. Raises ClickException, which says what to do, if it cannot.
 
-    A database that is away stops nothing: visitors get the last routing table, staff wait.
+    An unreachable database is no obstacle: visitors get the last routing table, and only the console is unavailable.
     """
     if only != "console":
         _prepare_ledger(config)
@@ -54,13 +65,13 @@ def prepare(config: Config, *, only: Side | None) -> None:
         require_migrated(config)
     except OperationalError as error:
         click.echo(f"renvoi: The database {config.database_label} can't be used: {first_line(error)}", err=True)
-    # The workers open their own; this process asks nothing any more.
+    # The workers open their own connections, and this process needs none any more.
     connections.close_all()
     collect_static_files()
 
 
 def _prepare_ledger(config: Config) -> None:
-    """The ledger's tables. Where the database is away, visitors are served all the same, and it is tried again."""
+    """Create the ledger's tables. If the database is unreachable, the gateway serves all the same and retries later."""
     try:
         prepare_ledger(config)
     except click.ClickException as error:
@@ -69,16 +80,16 @@ def _prepare_ledger(config: Config) -> None:
 
 def run(config: Config, *, host: str, port: int, workers: int, only: Side | None, message: str) -> None:
     """Listen, print the message, and serve until a signal. Raises ClickException if the address can't be bound."""
-    with _listen(host, port) as listening:
+    with _bind(host, port) as listening:
         click.echo(message)
         serve_application = resolve_name(_SERVE_APPLICATION)
         serve_application(_FACTORIES[only], listening, workers=workers, fast_path=config.fast_path == "on")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _bind(host: str, port: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        why = os.strerror(error.errno or 0)
-        raise click.ClickException(f"Renvoi can't listen at {host}, port {port}: {why}.") from error
+        reason = os.strerror(error.errno or 0)
+        raise click.ClickException(f"Renvoi can't listen at {host}, port {port}: {reason}.") from error

@@ -1,4 +1,4 @@
-"""The model PdfExport of the app partners becomes Download. Its table stays as it is."""
+"""Take over the model PdfExport of the app partners as Download. Its table stays as it is."""
 
 import django.db.models.deletion
 import django.utils.timezone

@@ -1,1 +1,1 @@
-"""Reads the published routing tables from either database engine, without Django."""
+"""Read the published routing tables from either database engine, without Django."""

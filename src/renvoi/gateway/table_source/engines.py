@@ -1,6 +1,6 @@
-"""Chooses the engine that published routing tables are read from.
+"""Choose the database engine from which published routing tables are read.
 
-The factory stands apart so that the engines never import each other.
+The factory is a module of its own so that the engines never import each other.
 """
 
 from renvoi.config import Config
@@ -10,7 +10,7 @@ from renvoi.gateway.table_source.sqlite import SqliteTableSource
 
 
 def open_table_source(config: Config) -> TableSource:
-    """The published tables of a configuration. Nothing is opened yet."""
+    """Return the source of published tables for a configuration. It connects at its first use."""
     if config.postgresql_url:
         return PostgresqlTableSource(config.postgresql_url)
     return SqliteTableSource(config.database_path)

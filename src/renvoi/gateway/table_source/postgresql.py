@@ -1,4 +1,4 @@
-"""Reads the published routing tables from PostgreSQL."""
+"""Read the published routing tables from PostgreSQL."""
 
 import time
 from collections.abc import Callable
@@ -9,65 +9,65 @@ import psycopg
 from renvoi.gateway.table_source.protocol import CONTENT, NEWEST, TableSourceUnavailable, TableVersion
 
 _CONNECT_TIMEOUT_S = 3
-_LONGEST_PAUSE_S = 2.0
-# As libpq has them. The thread that looks may not hang on a database that went silent.
-_SESSION: dict[str, Any] = {
+_MAX_RETRY_DELAY_S = 2.0
+# Parameters of libpq. The polling thread must not block on a database that no longer answers.
+_CONNECTION_PARAMS: dict[str, Any] = {
     "application_name": "renvoi gateway",
     "connect_timeout": _CONNECT_TIMEOUT_S,
     "tcp_user_timeout": 3000,
 }
-_SETTINGS = "-c statement_timeout=3000 -c default_transaction_read_only=on"
+_SESSION_OPTIONS = "-c statement_timeout=3000 -c default_transaction_read_only=on"
 
 
 class PostgresqlTableSource:
-    """One connection, kept; after a failure another is made, later each time, up to two seconds."""
+    """Reads through one connection. After a failure it reconnects, with a delay that grows up to two seconds."""
 
     def __init__(self, url: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._url = url
         self._clock = clock
         self._connection: psycopg.Connection | None = None
         self._failures = 0
-        self._not_before = 0.0
-        self._trouble = ""
+        self._retry_at = 0.0
+        self._problem = ""
 
     def newest(self) -> TableVersion | None:
         """See TableSource."""
-        row = self._row(NEWEST)
+        row = self._fetch_row(NEWEST)
         return (row[0], row[1]) if row else None
 
     def content(self, version: TableVersion) -> bytes | None:
         """See TableSource."""
-        row = self._row(f"{CONTENT}%s", version[0])
+        row = self._fetch_row(f"{CONTENT}%s", version[0])
         return bytes(row[0]) if row else None
 
     def close(self) -> None:
-        """Ends the connection."""
+        """See TableSource."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
 
-    def _row(self, query: str, *values: int) -> Any:
-        if self._connection is None and self._clock() < self._not_before:
-            raise TableSourceUnavailable(self._trouble)
+    def _fetch_row(self, query: str, *values: int) -> Any:
+        if self._connection is None and self._clock() < self._retry_at:
+            raise TableSourceUnavailable(self._problem)
         try:
             self._connection = self._connection or self._connect()
-            # Binary: the content comes as it is stored, not in hexadecimal.
+            # Binary, because text would transfer the content in hexadecimal.
             row = self._connection.execute(query, values, binary=True).fetchone()
         except (psycopg.Error, OSError) as error:
-            self._put_off(error)
-            raise TableSourceUnavailable(self._trouble) from error
+            self._schedule_retry(error)
+            raise TableSourceUnavailable(self._problem) from error
         self._failures = 0
         return row
 
     def _connect(self) -> psycopg.Connection:
         params = psycopg.conninfo.conninfo_to_dict(self._url)
-        settings = f"{_SETTINGS} {params.pop('options', '')}".strip()
-        # Never prepared: a pooler between may give each statement another session.
-        session = _SESSION | params | {"options": settings, "connect_timeout": _CONNECT_TIMEOUT_S}
+        options = f"{_SESSION_OPTIONS} {params.pop('options', '')}".strip()
+        # No prepared statements: a pooler may run each statement in another session.
+        session = _CONNECTION_PARAMS | params | {"options": options, "connect_timeout": _CONNECT_TIMEOUT_S}
         return psycopg.connect(**session, autocommit=True, prepare_threshold=None)
 
-    def _put_off(self, error: Exception) -> None:
+    def _schedule_retry(self, error: Exception) -> None:
         self.close()
         self._failures += 1
-        self._not_before = self._clock() + min(_LONGEST_PAUSE_S, 0.1 * 2**self._failures)
-        self._trouble = " ".join(str(error).split())
+        self._retry_at = self._clock() + min(_MAX_RETRY_DELAY_S, 0.1 * 2**self._failures)
+        self._problem = " ".join(str(error).split())

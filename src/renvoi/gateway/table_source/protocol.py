@@ -1,26 +1,26 @@
-"""What the gateway asks of the database that holds the published routing tables."""
+"""The interface of a database that holds the published routing tables."""
 
 from typing import Any, Protocol
 
 TableVersion = tuple[int, Any]
-"""The generation and the moment of its publication: a restored database may use a number again for another content."""
+"""The generation and the moment of publication: a restored database may reuse a generation for other content."""
 
 NEWEST = "SELECT generation, published_at FROM partners_publishedtable ORDER BY generation DESC LIMIT 1"
 CONTENT = "SELECT content FROM partners_publishedtable WHERE generation = "
 
 
 class TableSourceUnavailable(Exception):
-    """The database can't be read now. The message says why, in one line without any password."""
+    """The database can't be read now. The message gives the reason in one line without a password."""
 
 
 class TableSource(Protocol):
-    """Where published routing tables are found. Used by one thread at a time."""
+    """A database of published routing tables. Use it from one thread at a time."""
 
     def newest(self) -> TableVersion | None:
-        """The newest version, None where nothing has been published yet. Raises TableSourceUnavailable."""
+        """Return the newest version; None if nothing has been published yet. Raises TableSourceUnavailable."""
 
     def content(self, version: TableVersion) -> bytes | None:
-        """That version's bytes, None where it is gone. Raises TableSourceUnavailable."""
+        """Return the bytes of a version; None if it has been deleted. Raises TableSourceUnavailable."""
 
     def close(self) -> None:
         """Close the connection, if one is open."""

@@ -1,4 +1,4 @@
-"""Reads the published routing tables from the SQLite file."""
+"""Read the published routing tables from the SQLite file."""
 
 from contextlib import closing
 from pathlib import Path
@@ -12,27 +12,27 @@ _BUSY_TIMEOUT_S = 0.2
 
 
 class SqliteTableSource:
-    """A connection for each look (0.2 ms): the file may be replaced by a restore at any time."""
+    """Opens a connection for each query (0.2 ms), because a restore may replace the file at any time."""
 
     def __init__(self, path: Path) -> None:
-        self._address = f"{path.as_uri()}?mode=ro"
+        self._uri = f"{path.as_uri()}?mode=ro"
 
     def newest(self) -> TableVersion | None:
         """See TableSource."""
-        row = self._row(NEWEST)
+        row = self._fetch_row(NEWEST)
         return (row[0], row[1]) if row else None
 
     def content(self, version: TableVersion) -> bytes | None:
         """See TableSource."""
-        row = self._row(f"{CONTENT}?", version[0])
+        row = self._fetch_row(f"{CONTENT}?", version[0])
         return bytes(row[0]) if row else None
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: no connection stays open."""
 
-    def _row(self, query: str, *values: int) -> Any:
+    def _fetch_row(self, query: str, *values: int) -> Any:
         try:
-            with closing(sqlite3.connect(self._address, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
+            with closing(sqlite3.connect(self._uri, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
                 return connection.execute(query, values).fetchone()
         except (sqlite3.Error, OSError) as error:
             raise TableSourceUnavailable(str(error)) from error

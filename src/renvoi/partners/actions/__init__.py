@@ -1,4 +1,4 @@
-"""Hides how business rows are written: one verb a write, each one durable, in the history, and published."""
+"""Write the business rows. Each action is one durable transaction, recorded in the history and then published."""
 
 from renvoi.partners.actions.bulk import (
     NotReversible,

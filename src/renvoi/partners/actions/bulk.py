@@ -1,4 +1,4 @@
-"""Hides how many partners are paused, resumed or deleted in one step, and how a step is undone."""
+"""Pause, resume or delete many partners in one step, and undo such a step."""
 
 import uuid
 from collections import defaultdict
@@ -14,17 +14,17 @@ from renvoi.partners.actions.history import PARTNER, Changes, Channel, Fields, c
 from renvoi.partners.models import Change, ChangeSet, Partner
 from renvoi.people.models import User
 
-_AT_A_TIME = 500
+_BATCH_SIZE = 500
 _REVERSIBLE = frozenset({"status", "trashed_at", "version"})
 
 
 class NotReversible(Exception):
-    """The step did more than pause, resume or delete: it is undone in the history, not in one click."""
+    """The step did more than pause, resume or delete partners, so it can't be undone in one click."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step over many partners: its change set, None where nothing had to change, and how many it changed."""
+    """The result of a step over many partners: its change set (None if nothing changed) and how many it changed."""
 
     change_set_id: uuid.UUID | None
     count: int
@@ -32,16 +32,19 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many partners are again as they were, and those that are not: changed since, or their name was taken."""
+    """The result of undoing a step.
+
+    `count` partners are as they were before it. Those in `skipped` were changed since, or their name was taken.
+    """
 
     count: int
-    left: tuple[Partner, ...]
+    skipped: tuple[Partner, ...]
 
 
 def pause_partners(
     *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
-    """All of them paused; they receive nobody. Those that are already paused, or in the trash, are left as they are."""
+    """Pause the partners, so that they receive no prospects. Skip those that are paused already, or in the trash."""
     return _set_status(
         Partner.Status.PAUSED, "pause", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
     )
@@ -50,7 +53,7 @@ def pause_partners(
 def resume_partners(
     *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
-    """All of them active again. Those that are already active, or in the trash, are left as they are."""
+    """Make the partners active again. Skip those that are active already, or in the trash."""
     return _set_status(
         Partner.Status.ACTIVE, "resume", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
     )
@@ -59,44 +62,44 @@ def resume_partners(
 def trash_partners(
     *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Step:
-    """All of them in the trash; they receive nobody. Those that are there already are left as they are."""
+    """Move the partners to the trash, so that they receive no prospects. Skip those that are already there."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         if changes.is_repeated:
-            return _first_time(idempotency_key)
-        at = timezone.now()
-        return _write(changes, "trash", partners, {"trashed_at": at, "trashed_by": actor})
+            return _earlier_step(idempotency_key)
+        return _update_all(changes, "trash", partners, {"trashed_at": timezone.now(), "trashed_by": actor})
 
 
 def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Undone:
-    """Each partner of that step of the actor's as it was before, where nobody has changed it since. Once: the second
-    time changes nothing.
+    """Undo a step of the actor: restore each of its partners that was not changed since.
 
-    Raises ChangeSet.DoesNotExist, and NotReversible where the step changed more than states.
+    A step is undone once: undoing it again changes nothing. Raises ChangeSet.DoesNotExist if the actor made no such
+    step, and NotReversible if it changed more than states.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None, undoes=change_set_id) as changes:
         step = ChangeSet.objects.get(id=change_set_id, actor=actor)
-        done = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
-        wanted = {one.subject_id: _before(one) for one in done}
+        recorded = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
+        snapshots = {change.subject_id: _reversible_snapshots(change) for change in recorded}
         if ChangeSet.objects.filter(undoes=step).exists():
-            return Undone(count=len(wanted), left=())
-        return _put_back(changes, wanted)
+            return Undone(count=len(snapshots), skipped=())
+        return _undo_changes(changes, snapshots)
 
 
 def record_sent(*, counts: Mapping[int, int]) -> int:
-    """How many prospects were sent to each partner in 30 days, 0 to those not named; how many figures changed.
+    """Store how many prospects were sent to each partner in 30 days: partner id → count, 0 if it is missing.
 
-    Counted from the ledger, not said by staff: no version, no history, nothing published.
+    Return how many partners' counts changed. The counts come from the ledger, not from staff: they change no version,
+    are not in the history, and publish nothing.
     """
     with transaction.atomic():
-        present = dict(Partner.objects.values_list("id", "sent_30_days"))
-        wanted: dict[int, list[int]] = defaultdict(list)
-        for id_, sent in present.items():
-            if counts.get(id_, 0) != sent:
-                wanted[counts.get(id_, 0)].append(id_)
-        for sent, ids in wanted.items():
-            for some in _in_portions(ids):
-                Partner.objects.filter(id__in=some).update(sent_30_days=sent)
-    return sum(map(len, wanted.values()))
+        current_counts = dict(Partner.objects.values_list("id", "sent_30_days"))
+        ids_by_count: dict[int, list[int]] = defaultdict(list)
+        for id_, current in current_counts.items():
+            if counts.get(id_, 0) != current:
+                ids_by_count[counts.get(id_, 0)].append(id_)
+        for count, ids in ids_by_count.items():
+            for batch in _batches(ids):
+                Partner.objects.filter(id__in=batch).update(sent_30_days=count)
+    return sum(map(len, ids_by_count.values()))
 
 
 def _set_status(
@@ -110,74 +113,74 @@ def _set_status(
 ) -> Step:
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         if changes.is_repeated:
-            return _first_time(idempotency_key)
-        changed = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
-        return _write(changes, verb, partners.exclude(status=status), changed)
+            return _earlier_step(idempotency_key)
+        new_values = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
+        return _update_all(changes, verb, partners.exclude(status=status), new_values)
 
 
-def _first_time(idempotency_key: uuid.UUID | None) -> Step:
+def _earlier_step(idempotency_key: uuid.UUID | None) -> Step:
     return Step(idempotency_key, Change.objects.filter(change_set_id=idempotency_key).count())
 
 
-def _write(changes: Changes, verb: str, partners: QuerySet[Partner], changed: dict[str, Any]) -> Step:
-    found = Partner.objects.filter(trashed_at=None, id__in=partners.order_by().values("id"))
-    ids = list(found.select_for_update().order_by("id").values_list("id", flat=True))
-    for some in _in_portions(ids):
-        before = _snapshots(some)
-        Partner.objects.filter(id__in=some).update(**changed)
-        after = _snapshots(some)
-        changes.record_many(verb, PARTNER, ((id_, before[id_], after[id_]) for id_ in some))
+def _update_all(changes: Changes, verb: str, partners: QuerySet[Partner], new_values: dict[str, Any]) -> Step:
+    selected = Partner.objects.filter(trashed_at=None, id__in=partners.order_by().values("id"))
+    ids = list(selected.select_for_update().order_by("id").values_list("id", flat=True))
+    for batch in _batches(ids):
+        before = _snapshots(batch)
+        Partner.objects.filter(id__in=batch).update(**new_values)
+        after = _snapshots(batch)
+        changes.record_many(verb, PARTNER, ((id_, before[id_], after[id_]) for id_ in batch))
     return Step(changes.id if ids else None, len(ids))
 
 
-def _before(change: Change) -> tuple[Fields, Fields]:
-    """What the partner was, and what the step made of it."""
+def _reversible_snapshots(change: Change) -> tuple[Fields, Fields]:
+    """Return the partner's fields before and after the step. Raises NotReversible."""
     before, after = change.before or {}, change.after or {}
     if not before or any(before.get(name) != after.get(name) for name in (before | after).keys() - _REVERSIBLE):
         raise NotReversible
     return before, after
 
 
-def _put_back(changes: Changes, wanted: dict[int, tuple[Fields, Fields]]) -> Undone:
-    left: list[Partner] = []
+def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]]) -> Undone:
+    skipped: list[Partner] = []
     count = 0
-    for some in _in_portions(list(wanted)):
-        partners = list(Partner.objects.select_for_update().filter(id__in=some).prefetch_related("served"))
-        taken = _taken_names(partners)
-        alike: dict[tuple[str, bool], list[int]] = defaultdict(list)
+    for batch in _batches(list(snapshots)):
+        partners = list(Partner.objects.select_for_update().filter(id__in=batch).prefetch_related("served"))
+        taken = _taken_name_keys(partners)
+        ids_by_reversal: dict[tuple[str, bool], list[int]] = defaultdict(list)
         for partner in partners:
-            before, after = wanted[partner.id]
+            before, after = snapshots[partner.id]
             leaves_trash = after["trashed_at"] is not None and before["trashed_at"] is None
             if snapshot(partner) != after or (leaves_trash and partner.name_key in taken):
-                left.append(partner)
+                skipped.append(partner)
             else:
-                alike[before["status"], leaves_trash].append(partner.id)
-        for (status, leaves_trash), ids in alike.items():
-            _reverse(changes, ids, status=status, leaves_trash=leaves_trash)
+                ids_by_reversal[before["status"], leaves_trash].append(partner.id)
+        for (status, leaves_trash), ids in ids_by_reversal.items():
+            _revert(changes, ids, status=status, leaves_trash=leaves_trash)
             count += len(ids)
-    return Undone(count=count, left=tuple(left))
+    return Undone(count=count, skipped=tuple(skipped))
 
 
-def _reverse(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: bool) -> None:
+def _revert(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: bool) -> None:
     before = _snapshots(ids)
-    # A deletion leaves the version as it is, and so does its undoing; a state that was saved is saved again.
-    changed: dict[str, Any] = {"trashed_at": None, "trashed_by": None} if leaves_trash else {}
+    # Deleting a partner does not change its version, nor does undoing that. A change of state does, both ways.
+    new_values: dict[str, Any] = {"trashed_at": None, "trashed_by": None} if leaves_trash else {}
     if not leaves_trash:
-        changed = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
-    Partner.objects.filter(id__in=ids).update(**changed)
+        new_values = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
+    Partner.objects.filter(id__in=ids).update(**new_values)
     after = _snapshots(ids)
     changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in ids))
 
 
-def _taken_names(partners: Iterable[Partner]) -> set[str]:
+def _taken_name_keys(partners: Iterable[Partner]) -> set[str]:
     keys = [partner.name_key for partner in partners if partner.trashed_at is not None]
     return set(Partner.objects.filter(name_key__in=keys, trashed_at=None).values_list("name_key", flat=True))
 
 
 def _snapshots(ids: Sequence[int]) -> dict[int, Fields]:
-    return {one.id: snapshot(one) for one in Partner.objects.filter(id__in=ids).prefetch_related("served")}
+    return {partner.id: snapshot(partner) for partner in Partner.objects.filter(id__in=ids).prefetch_related("served")}
 
 
-def _in_portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """A few at a time: a statement can't name any number of rows."""
-    return (ids[at : at + _AT_A_TIME] for at in range(0, len(ids), _AT_A_TIME))
+def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Split the ids into batches: the number of parameters of a SQL statement is limited."""
+    return (ids[start : start + _BATCH_SIZE] for start in range(0, len(ids), _BATCH_SIZE))

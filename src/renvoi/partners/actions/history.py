@@ -1,4 +1,4 @@
-"""Hides how the history is written: in the very transaction of the change, with all fields before and after."""
+"""Record changes in the history, in the transaction that makes them, with all fields before and after."""
 
 import json
 import uuid
@@ -17,7 +17,7 @@ from renvoi.people.models import User
 
 Channel = Literal["console", "cli", "demo"]
 Fields = dict[str, Any]
-"""All fields of a thing, as JSON holds them."""
+"""All fields of an object, as JSON values."""
 PARTNER, OPERATOR = "partner", "operator"
 
 
@@ -30,7 +30,7 @@ class StaleVersion(Exception):
 
 
 def snapshot(partner: Partner) -> Fields:
-    """All fields of a partner as the history keeps them."""
+    """Return all fields of a partner as the history records them."""
     return jsonable(PartnerValues.of(partner)) | {
         "version": partner.version,
         "trashed_at": partner.trashed_at.isoformat() if partner.trashed_at else None,
@@ -38,39 +38,42 @@ def snapshot(partner: Partner) -> Fields:
 
 
 class Changes:
-    """What one transaction did, for the history. `is_repeated`: the same form was sent before, by the same person."""
+    """Record the changes of one transaction as one change set.
+
+    `is_repeated` is True if the same actor already submitted the form with this idempotency key.
+    """
 
     def __init__(
         self, *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None
     ) -> None:
-        self._earlier = Change.objects.filter(change_set_id=idempotency_key, change_set__actor=actor)
-        first = ChangeSet.objects.filter(id=idempotency_key).first() if idempotency_key else None
-        self.is_repeated = first is not None and first.actor == actor
-        # A page that the browser brought back can be sent again with other values: that is another change.
-        self.id = uuid.uuid4() if idempotency_key is None or first else idempotency_key
+        self._earlier_changes = Change.objects.filter(change_set_id=idempotency_key, change_set__actor=actor)
+        earlier = ChangeSet.objects.filter(id=idempotency_key).first() if idempotency_key else None
+        self.is_repeated = earlier is not None and earlier.actor == actor
+        # A form can be submitted again with other values, with the Back button: that is another change set.
+        self.id = uuid.uuid4() if idempotency_key is None or earlier else idempotency_key
         self._change_set = ChangeSet(id=self.id, actor=actor, channel=channel, undoes_id=undoes)
         self.recorded = False
 
-    def already(self, subject: str, values: PartnerValues | OperatorValues) -> int | None:
-        """The id of the thing of that kind to which this submission gave these very values when first sent."""
-        wanted = jsonable(values)
-        for subject_id, after in self._earlier.filter(subject=subject).values_list("subject_id", "after"):
-            if after is not None and {field: after[field] for field in wanted} == wanted:
+    def find_repeated(self, subject: str, values: PartnerValues | OperatorValues) -> int | None:
+        """Return the id of the object that this idempotency key already gave these values, None if there is none."""
+        fields = jsonable(values)
+        for subject_id, after in self._earlier_changes.filter(subject=subject).values_list("subject_id", "after"):
+            if after is not None and {field: after[field] for field in fields} == fields:
                 return subject_id
         return None
 
     def record(self, verb: str, subject: str, subject_id: int, *, before: Fields | None, after: Fields | None) -> None:
-        """Keeps what was done to one thing."""
+        """Record what was done to one object: all its fields before and after (None: it did not exist)."""
         self.record_many(verb, subject, [(subject_id, before, after)])
 
-    def record_many(self, verb: str, subject: str, done: Iterable[tuple[int, Fields | None, Fields | None]]) -> None:
-        """Keeps what was done to each: (its id, all fields before, all fields after)."""
+    def record_many(self, verb: str, subject: str, changes: Iterable[tuple[int, Fields | None, Fields | None]]) -> None:
+        """Record what was done to several objects: (id, all fields before, all fields after) of each."""
         if not self.recorded:
             self._change_set.save(force_insert=True)
         self.recorded = True
         Change.objects.bulk_create(
             Change(change_set=self._change_set, verb=verb, subject=subject, subject_id=id_, before=before, after=after)
-            for id_, before, after in done
+            for id_, before, after in changes
         )
 
 
@@ -78,10 +81,10 @@ class Changes:
 def change_set(
     *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None = None
 ) -> Iterator[Changes]:
-    """One durable transaction; what was recorded in it raises the generation, which is published behind it.
+    """Run the block in one durable transaction. If it recorded a change, publish a new generation after the commit.
 
-    Writers go one by one on both engines: what one has read (a free name, a version, what was sent before) is still so
-    when it writes.
+    Writers run one at a time on both engines, so that what a writer has read (a free name, a version, an earlier
+    submission) is still true when it writes.
     """
     with transaction.atomic(durable=True):
         await_turn()
@@ -94,6 +97,6 @@ def change_set(
 
 
 def jsonable(values: PartnerValues | OperatorValues) -> Fields:
-    """Values as JSON holds them."""
-    written: Fields = json.loads(json.dumps(asdict(values), cls=DjangoJSONEncoder))
-    return written
+    """Return the values as JSON values."""
+    fields: Fields = json.loads(json.dumps(asdict(values), cls=DjangoJSONEncoder))
+    return fields

@@ -1,4 +1,4 @@
-"""Hides how the operator's row and its coverage area are written."""
+"""Update the operator and its coverage area."""
 
 import uuid
 from dataclasses import fields
@@ -17,15 +17,18 @@ def update_operator(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
 ) -> Operator:
-    """The operator and its coverage area with these values. Raises StaleVersion."""
+    """Update the operator and its coverage area, and return the operator.
+
+    Saving equal values changes nothing. Raises StaleVersion if the operator is no longer at `expected_version`.
+    """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         operator = Operator.objects.select_for_update().get(id=1)
-        if changes.already(OPERATOR, values) == operator.id:
+        if changes.find_repeated(OPERATOR, values) == operator.id:
             return operator
         if operator.version != expected_version:
             raise StaleVersion(operator)
-        present = OperatorValues.of(operator)
-        if present == values:
+        current = OperatorValues.of(operator)
+        if current == values:
             return operator
         for field in fields(values):
             if field.name != "areas":
@@ -34,5 +37,5 @@ def update_operator(
         operator.save()
         CoveredArea.objects.all().delete()
         CoveredArea.objects.bulk_create(CoveredArea(country=country, region=region) for country, region in values.areas)
-        changes.record("update", OPERATOR, operator.id, before=jsonable(present), after=jsonable(values))
+        changes.record("update", OPERATOR, operator.id, before=jsonable(current), after=jsonable(values))
     return operator

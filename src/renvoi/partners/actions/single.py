@@ -1,4 +1,4 @@
-"""Hides how one partner is written, and several new ones at once."""
+"""Create, update, delete and restore one partner; create several partners in one step."""
 
 import uuid
 from collections.abc import Iterable
@@ -19,29 +19,32 @@ from renvoi.people.models import User
 def create_partner(
     *, values: PartnerValues, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
 ) -> Partner:
-    """A new partner. The same submission sent twice makes one. Raises ValidationError where the name is taken."""
+    """Create a partner. Submitting the same values twice with one idempotency key creates one partner.
+
+    Raises ValidationError if the name is taken.
+    """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
-        done = changes.already(PARTNER, values)
-        if done is not None:
-            return Partner.objects.get(id=done)
+        existing_id = changes.find_repeated(PARTNER, values)
+        if existing_id is not None:
+            return Partner.objects.get(id=existing_id)
         partner = Partner()
         require_free_name(partner, values.name)
-        _write(partner, values)
+        _save(partner, values)
         changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
     return partner
 
 
 def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channel: Channel) -> int:
-    """New partners, all or none, in one change set and one publication; how many they are.
+    """Create all the partners or none, in one change set and one publication. Return how many they are.
 
-    Raises ValidationError where a name is taken, also by another of them.
+    Raises ValidationError if a name is taken, by a stored partner or by an earlier one of `many`.
     """
     count = 0
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         for values in many:
             partner = Partner()
             require_free_name(partner, values.name)
-            _write(partner, values)
+            _save(partner, values)
             changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
             count += 1
     return count
@@ -56,14 +59,14 @@ def update_partner(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
 ) -> Partner:
-    """The partner with these values. Saving what is already there changes nothing and raises no version.
+    """Update a partner, and return it. Saving equal values changes nothing, not even the version.
 
-    Raises Partner.DoesNotExist (also where it is in the trash), StaleVersion, and ValidationError where the name is
-    taken.
+    Raises Partner.DoesNotExist (also if the partner is in the trash), StaleVersion if the partner is no longer at
+    `expected_version`, and ValidationError if the name is taken.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
-        if changes.already(PARTNER, values) == partner.id:
+        if changes.find_repeated(PARTNER, values) == partner.id:
             return partner
         if partner.version != expected_version:
             raise StaleVersion(partner)
@@ -72,15 +75,15 @@ def update_partner(
         require_free_name(partner, values.name)
         before = snapshot(partner)
         partner.version += 1
-        _write(partner, values)
+        _save(partner, values)
         changes.record("update", PARTNER, partner.id, before=before, after=snapshot(partner))
     return partner
 
 
 def trash_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
-    """The partner, in the trash from now on; it receives nobody. Already there: nothing changes.
+    """Move a partner to the trash, so that it receives no prospects, and return it.
 
-    Raises Partner.DoesNotExist.
+    Nothing changes if it is already there. Raises Partner.DoesNotExist.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
@@ -94,9 +97,10 @@ def trash_partner(*, partner_id: int, actor: User | None, channel: Channel) -> P
 
 
 def restore_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
-    """The partner, out of the trash exactly as it went in. Not there: nothing changes.
+    """Take a partner out of the trash exactly as it went in, and return it.
 
-    Raises Partner.DoesNotExist, and ValidationError where its name was taken meanwhile.
+    Nothing changes if it is not in the trash. Raises Partner.DoesNotExist, and ValidationError if its name was taken
+    meanwhile.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
@@ -118,13 +122,13 @@ def restore_partner_as(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
 ) -> Partner:
-    """The partner, out of the trash with these values: for one whose name was taken meanwhile.
+    """Take a partner whose name was taken meanwhile out of the trash with new values, and return it.
 
-    Raises Partner.DoesNotExist where it is not in the trash, and ValidationError where the name is taken.
+    Raises Partner.DoesNotExist if it is not in the trash, and ValidationError if the new name is taken.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
-        if changes.already(PARTNER, values) == partner.id:
+        if changes.find_repeated(PARTNER, values) == partner.id:
             return partner
         if partner.trashed_at is None:
             raise Partner.DoesNotExist
@@ -132,26 +136,26 @@ def restore_partner_as(
         before = snapshot(partner)
         partner.version += 1
         partner.trashed_at = partner.trashed_by = None
-        _write(partner, values)
+        _save(partner, values)
         changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
     return partner
 
 
 def require_free_name(partner: Partner, name: str) -> None:
-    """Raises ValidationError where another partner outside the trash has that name."""
-    taken = Partner.objects.filter(name_key=name_key(name), trashed_at=None).exclude(id=partner.id).first()
-    if taken is not None:
+    """Raise ValidationError if another partner outside the trash has that name."""
+    holder = Partner.objects.filter(name_key=name_key(name), trashed_at=None).exclude(id=partner.id).first()
+    if holder is not None:
         sentence = _("There is already a partner named %(name)s.")
-        error = ValidationError(sentence, code="taken", params={"name": taken.name, "partner_id": taken.id})
+        error = ValidationError(sentence, code="taken", params={"name": holder.name, "partner_id": holder.id})
         raise ValidationError({"name": [error]})
 
 
 def name_key(name: str) -> str:
-    """The form in which two names are the same: blind to case and accents."""
+    """Return the folded key by which names are compared, which ignores case and accents."""
     return fold(name)
 
 
-def _write(partner: Partner, values: PartnerValues) -> None:
+def _save(partner: Partner, values: PartnerValues) -> None:
     for field in fields(values):
         if field.name != "countries":
             setattr(partner, field.name, getattr(values, field.name))
@@ -162,14 +166,14 @@ def _write(partner: Partner, values: PartnerValues) -> None:
         setattr(partner, f"countries_sort_{language}", "\n".join(names))
     partner.updated_at = timezone.now()
     partner.save()
-    wanted = set(values.countries)
-    present = set(partner.served.values_list("country", flat=True))
-    partner.served.filter(country__in=present - wanted).delete()
+    new_countries = set(values.countries)
+    current_countries = set(partner.served.values_list("country", flat=True))
+    partner.served.filter(country__in=current_countries - new_countries).delete()
     ServedCountry.objects.bulk_create(
-        ServedCountry(partner=partner, country=country) for country in sorted(wanted - present)
+        ServedCountry(partner=partner, country=country) for country in sorted(new_countries - current_countries)
     )
-    _forget_prefetched(partner)
+    _clear_prefetched(partner)
 
 
-def _forget_prefetched(partner: models.Model) -> None:
+def _clear_prefetched(partner: models.Model) -> None:
     getattr(partner, "_prefetched_objects_cache", {}).clear()

@@ -1,1 +1,1 @@
-"""Hides how partners are listed: what is asked for, what is ticked, what a name stands for, what a loss would be."""
+"""The list of partners: its query string, columns, selection and saved views, and what a deletion would take away."""

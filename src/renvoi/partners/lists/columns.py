@@ -1,4 +1,4 @@
-"""Hides the columns of the list: what each is called, what a keyword finds in it, what it sorts on."""
+"""The columns of the list: their labels, what a keyword matches in each, and what each sorts by."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,13 +25,16 @@ STATE_LABELS: Mapping[State, Promise] = {
 
 SOON = timedelta(days=30)
 ENDS_SOON = _("Ends soon")
-"""What State is also searched by: an active partner whose agreement ends within SOON."""
+"""A label that a search in State also matches: an active partner whose agreement ends within SOON."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: `name` in query strings, `label` in its heading (with a `note` behind it where there is room), what
-    its keyword searches, what it sorts on."""
+    """A column of the list.
+
+    `name` is its query parameter, `label` its heading, followed by `note` where there is room. `matching` returns the
+    condition for a keyword; `ordering` returns the fields to sort by, in a language.
+    """
 
     name: str
     label: Promise
@@ -42,44 +45,44 @@ class Column:
     is_number: bool = False
 
 
-def _contains(key: str) -> Callable[[str], Q]:
-    return lambda keyword: Q(**{f"{key}__contains": fold(keyword)})
+def _contains(folded_field: str) -> Callable[[str], Q]:
+    return lambda keyword: Q(**{f"{folded_field}__contains": fold(keyword)})
 
 
-def _serving(keyword: str) -> Q:
+def _serves(keyword: str) -> Q:
     served = ServedCountry.objects.filter(country__in=find_countries(keyword))
     return Q(id__in=served.values("partner_id"))
 
 
-def _in_state(keyword: str) -> Q:
-    wanted = fold(keyword)
-    found = Q(state__in=[state for state, label in STATE_LABELS.items() if _says(label, wanted)])
-    return found | Q(is_ending=1) if _says(ENDS_SOON, wanted) else found
+def _has_state(keyword: str) -> Q:
+    folded = fold(keyword)
+    in_state = Q(state__in=[state for state, label in STATE_LABELS.items() if _label_contains(label, folded)])
+    return in_state | Q(is_ending=1) if _label_contains(ENDS_SOON, folded) else in_state
 
 
-def _says(label: Promise, wanted: str) -> bool:
+def _label_contains(label: Promise, folded: str) -> bool:
     for language in ("en", "fr"):
         with override(language):
-            if wanted in fold(str(label)):
+            if folded in fold(str(label)):
                 return True
     return False
 
 
 _NUMBER = re.compile(
-    r"(?P<sign><=|>=|≤|≥|<|>|=)?\s*(?P<number>[0-9]{1,9})|(?P<low>[0-9]{1,9})\s*\.\.\s*(?P<high>[0-9]{1,9})"
+    r"(?P<operator><=|>=|≤|≥|<|>|=)?\s*(?P<number>[0-9]{1,9})|(?P<low>[0-9]{1,9})\s*\.\.\s*(?P<high>[0-9]{1,9})"
 )
 _LOOKUPS = {"<": "lt", "<=": "lte", "≤": "lte", ">": "gt", ">=": "gte", "≥": "gte", "=": "exact", None: "exact"}
-_WITHIN_A_NUMBER = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_THOUSANDS_SEPARATOR = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
-def _sent(keyword: str) -> Q:
-    """`5`, `>5`, `<=5`, `2..9`, `10 000`; anything else finds nothing."""
-    found = _NUMBER.fullmatch(_WITHIN_A_NUMBER.sub("", keyword.strip()))
-    if found is None:
+def _sent_count(keyword: str) -> Q:
+    """Match `5`, `>5`, `<=5`, `2..9` or `10 000`. Anything else matches no partner."""
+    match = _NUMBER.fullmatch(_THOUSANDS_SEPARATOR.sub("", keyword.strip()))
+    if match is None:
         return Q(pk__in=())
-    if found["low"]:
-        return Q(sent_30_days__range=(int(found["low"]), int(found["high"])))
-    return Q(**{f"sent_30_days__{_LOOKUPS[found['sign']]}": int(found["number"])})
+    if match["low"]:
+        return Q(sent_30_days__range=(int(match["low"]), int(match["high"])))
+    return Q(**{f"sent_30_days__{_LOOKUPS[match['operator']]}": int(match["number"])})
 
 
 COLUMNS: tuple[Column, ...] = (
@@ -98,17 +101,17 @@ COLUMNS: tuple[Column, ...] = (
         "countries",
         _("Countries"),
         _("Search in Countries"),
-        _serving,
+        _serves,
         lambda language: (f"countries_sort_{language}",),
     ),
     Column(
-        "state", _("State"), _("Search in State"), _in_state, lambda language: (f"state_rank_{language}", STATE_DAY)
+        "state", _("State"), _("Search in State"), _has_state, lambda language: (f"state_rank_{language}", STATE_DAY)
     ),
     Column(
         "sent",
         _("Prospects sent"),
         _("Search in Prospects sent"),
-        _sent,
+        _sent_count,
         lambda _language: ("sent_30_days",),
         note=_("(30 days)"),
         is_number=True,
@@ -117,8 +120,12 @@ COLUMNS: tuple[Column, ...] = (
 
 
 def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:
-    """Adds `state` (the effective one: see table.effective_state), its date and its rank among the words displayed,
-    and `is_ending`: 1 where it is active and its agreement ends within SOON, else 0."""
+    """Annotate partners with their effective state, as in `domain.table.effective_state`, and with values to sort by.
+
+    `state_day` is the first day of an agreement to come, otherwise the last day. `state_rank_en` and `state_rank_fr`
+    are the rank of the state's label in alphabetical order. `is_ending` is 1 if the partner is active and its agreement
+    ends within SOON, else 0.
+    """
     state = Case(
         When(status=Partner.Status.PAUSED, then=Value("paused")),
         When(agreement_starts_on__gt=today, then=Value("to_come")),
@@ -128,7 +135,7 @@ def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
     )
     ranks = {
         f"state_rank_{language}": Case(
-            *(When(state=name, then=Value(rank)) for rank, name in enumerate(_alphabetical(language))),
+            *(When(state=name, then=Value(rank)) for rank, name in enumerate(_states_by_label(language))),
             output_field=IntegerField(),
         )
         for language in ("en", "fr")
@@ -139,6 +146,6 @@ def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
     return partners.annotate(state=state).annotate(state_day=state_day, is_ending=is_ending, **ranks)
 
 
-def _alphabetical(language: str) -> list[State]:
+def _states_by_label(language: str) -> list[State]:
     with override(language):
         return sorted(STATE_LABELS, key=lambda state: fold(str(STATE_LABELS[state])))

@@ -1,6 +1,6 @@
-"""Hides how the list of partners is asked for: its columns, what is searched in each, its order and its pages.
+"""Parse the query string of the list of partners, query its rows, and write the query string back.
 
-A listing is a value made from a query string, and back: the address is the state of the list.
+A `PartnerListing` is a value made from a query string: the address is the whole state of the list.
 """
 
 from collections.abc import Mapping
@@ -21,12 +21,16 @@ from renvoi.partners.models import ADDRESS_LENGTH, Partner, ServedCountry
 PER_PAGE = (25, 50, 100)
 _QUOTES = "\"'«»“”\u00a0\u202f "
 
-_BY_NAME = {column.name: column for column in COLUMNS}
+_COLUMN_BY_NAME = {column.name: column for column in COLUMNS}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a listing: the partners on it (with `served` prefetched), where it stands, and its rows' ranks."""
+    """One page of a listing: its partners, with `served` prefetched.
+
+    `count` is the number of matching partners, `number` this page, `last` the last page. `first` and `until` are the
+    positions of the first and last row in the whole list, starting at 1.
+    """
 
     rows: list[Partner]
     count: int
@@ -38,7 +42,7 @@ class Page:
 
 @dataclass(frozen=True)
 class PartnerListing:
-    """Which partners, in which order, which page. `keywords` holds only columns in which something is searched."""
+    """Which partners are listed, in which order, on which page. `keywords` holds only the columns with a keyword."""
 
     language: Language
     today: date
@@ -51,95 +55,95 @@ class PartnerListing:
 
     @classmethod
     def from_query(cls, query: QueryDict, *, language: Language, today: date) -> "PartnerListing":
-        """The listing that a query string asks for. Total: what is wrong or unknown in it counts as not said.
+        """Parse a query string. Never fails: a wrong or unknown parameter is ignored.
 
-        The list's own form says in `for` what is searched: that holds for whatever its buttons and boxes do. What is
-        typed into its fields meanwhile holds only where `search` is said too (Enter, or Rechercher). A selection holds
-        for one search, so another one empties it (`lost_selection`) and begins at its first page.
+        The list's form sends the applied search in `for`. Its buttons and checkboxes keep to that search: keywords that
+        were typed into its fields apply only if `search` is sent too (Enter, or the button Rechercher). A selection
+        belongs to one search, so a new search clears it (`lost_selection`) and starts at the first page.
         """
-        typed, applied = _keywords_in(query), query.get("for")
-        present = typed if applied is None else _keywords_in(QueryDict(applied))
-        keywords = typed if applied is None or "search" in query else present
-        is_other = keywords != present
+        typed, applied_query = _parse_keywords(query), query.get("for")
+        applied = typed if applied_query is None else _parse_keywords(QueryDict(applied_query))
+        keywords = typed if applied_query is None or "search" in query else applied
+        search_changed = keywords != applied
         sort = query.get("sort", "")
         selection = Selection.from_query(query)
         return cls(
             language=language,
             today=today,
             keywords=keywords,
-            sort=sort if sort.removeprefix("-") in _BY_NAME else "name",
-            page_number=1 if is_other else _number(query.get("page", ""), default=1),
+            sort=sort if sort.removeprefix("-") in _COLUMN_BY_NAME else "name",
+            page_number=1 if search_changed else _parse_positive(query.get("page", ""), default=1),
             per_page=next((size for size in PER_PAGE if str(size) == query.get("per_page")), PER_PAGE[0]),
-            selection=NOTHING if is_other else selection,
-            lost_selection=is_other and bool(selection),
+            selection=NOTHING if search_changed else selection,
+            lost_selection=search_changed and bool(selection),
         )
 
     def query(self, **changes: Any) -> str:
-        """The canonical query string of this listing, or of one that differs by `changes`; empty for the plain list."""
+        """Return the canonical query string of this listing with `changes` applied. Empty for the default list."""
         other = replace(self, **changes)
-        said: list[tuple[str, str | int]] = list(other.keywords.items())
+        params: list[tuple[str, str | int]] = list(other.keywords.items())
         if other.sort != "name":
-            said.append(("sort", other.sort))
+            params.append(("sort", other.sort))
         if other.page_number > 1:
-            said.append(("page", other.page_number))
+            params.append(("page", other.page_number))
         if other.per_page != PER_PAGE[0]:
-            said.append(("per_page", other.per_page))
-        return urlencode([*said, *other.selection.pairs()])
+            params.append(("per_page", other.per_page))
+        return urlencode([*params, *other.selection.pairs()])
 
     @property
     def searched(self) -> str:
-        """What is searched, as the list's form says it in `for`."""
+        """The keywords as a query string, which the list's form sends in `for`."""
         return urlencode(self.keywords)
 
     @property
     def sorted_by(self) -> str:
-        """The name of the column that orders the list."""
+        """The name of the column that the list is sorted by."""
         return self.sort.removeprefix("-")
 
     @property
     def is_descending(self) -> bool:
-        """Whether the order is reversed."""
+        """Whether the list is sorted in descending order."""
         return self.sort.startswith("-")
 
     def sort_after_click(self, column: str) -> str:
-        """The `sort` that a click on that column's heading asks for."""
+        """Return the `sort` parameter for a click on the column's heading."""
         return f"-{column}" if self.sort == column else column
 
     @cached_property
     def matched_countries(self) -> frozenset[CountryCode]:
-        """The countries that the keyword in Countries finds."""
+        """The countries that the keyword in Countries matches."""
         return find_countries(self.keywords.get("countries", ""))
 
     def partners(self) -> QuerySet[Partner]:
-        """Every partner that matches, in order. Not evaluated; equal keys fall back on name, then id."""
-        found = with_state(Partner.objects.filter(trashed_at=None), today=self.today)
+        """Return the matching partners in order, not evaluated. Ties are sorted by name, then by id."""
+        partners = with_state(Partner.objects.filter(trashed_at=None), today=self.today)
         for name, keyword in self.keywords.items():
-            found = found.filter(_BY_NAME[name].matching(keyword))
-        keys = _BY_NAME[self.sorted_by].ordering(self.language)
-        order = [_in_order(key, is_descending=self.is_descending) for key in keys]
-        # A key that is said twice keeps SQLite from taking the order of an index.
-        return found.order_by(*order, *(key for key in ("name_sort", "id") if key not in keys))
+            partners = partners.filter(_COLUMN_BY_NAME[name].matching(keyword))
+        sort_fields = _COLUMN_BY_NAME[self.sorted_by].ordering(self.language)
+        order = [_order_by(field, is_descending=self.is_descending) for field in sort_fields]
+        # A field that is repeated in ORDER BY keeps SQLite from using the index for the order.
+        return partners.order_by(*order, *(name for name in ("name_sort", "id") if name not in sort_fields))
 
     def selected(self) -> QuerySet[Partner]:
-        """Those of the matching partners that are ticked, in order. Not evaluated."""
+        """Return the matching partners that are selected, in order, not evaluated."""
         return self.selection.among(self.partners())
 
     def exported(self) -> QuerySet[Partner]:
-        """What an export holds: those that are ticked, else all that match. Not evaluated."""
+        """Return the partners to export, not evaluated: the selected ones, or all matching ones if none is selected."""
         return self.selected() if self.selection else self.partners()
 
     def page(self) -> Page:
-        """The page asked for, or the last one where there are fewer. Three queries, for any number of partners."""
-        found = self.partners()
-        count = found.order_by().count()
+        """Return the requested page, or the last one if there are fewer. Three queries, for any number of partners."""
+        partners = self.partners()
+        count = partners.order_by().count()
         last = max(1, -(-count // self.per_page))
         number = min(self.page_number, last)
         start = (number - 1) * self.per_page
-        rows = list(found.prefetch_related("served")[start : start + self.per_page])
+        rows = list(partners.prefetch_related("served")[start : start + self.per_page])
         return Page(rows=rows, count=count, number=number, last=last, first=start + 1, until=start + len(rows))
 
     def countries_of(self, partner: Partner) -> list[tuple[CountryCode, str, bool]]:
-        """A partner's countries as displayed: code, name, whether it matches. Matches first, then alphabetical."""
+        """Return a partner's countries to display: (code, name, whether it matches), matches first, then by name."""
         countries = [(code, country_name(code, language=self.language)) for code in partner.countries]
         matched = self.matched_countries
         return sorted(
@@ -148,24 +152,26 @@ class PartnerListing:
         )
 
 
-def _in_order(key: str, *, is_descending: bool) -> OrderBy:
-    """The key's order. No day at all is before every day: the engines differ unless they are told."""
-    # Only there: told the same of a column that is never null, PostgreSQL would not use its index.
-    is_first = True if key == STATE_DAY else None
-    return F(key).desc(nulls_last=is_first) if is_descending else F(key).asc(nulls_first=is_first)
+def _order_by(field_name: str, *, is_descending: bool) -> OrderBy:
+    """Return the order of one field. A missing day sorts before every day: the engines differ by default."""
+    # Only for this field: with NULLS FIRST on a column that is never null, PostgreSQL would not use its index.
+    nulls_lowest = True if field_name == STATE_DAY else None
+    if is_descending:
+        return F(field_name).desc(nulls_last=nulls_lowest)
+    return F(field_name).asc(nulls_first=nulls_lowest)
 
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many countries partners outside the trash serve; how many agreements of active ones end within SOON."""
+    """How many countries are served by partners outside the trash, and how many active agreements end within SOON."""
 
     countries: int
     ending: int
 
 
 def count_all(*, today: date) -> Counts:
-    """The counts. Two queries, of several milliseconds where there are many partners."""
-    # Few are in the trash: leaving these out reads one index, where asking each row's partner reads every row.
+    """Return the counts. Two queries, which take several milliseconds if there are many partners."""
+    # Few partners are in the trash. Excluding them reads one index; joining each row's partner would read every row.
     served = ServedCountry.objects.exclude(partner__in=Partner.objects.exclude(trashed_at=None))
     countries: int = served.aggregate(countries=Count("country", distinct=True))["countries"]
     present = Partner.objects.filter(trashed_at=None)
@@ -174,24 +180,24 @@ def count_all(*, today: date) -> Counts:
 
 
 def count_present() -> int:
-    """How many partners there are outside the trash."""
+    """Return how many partners are outside the trash."""
     return Partner.objects.filter(trashed_at=None).count()
 
 
-def _keywords_in(query: QueryDict) -> dict[str, str]:
-    """The columns in which something is searched, in their order, and what."""
-    said = {name: _bare(query.get(name, "")) for name in _BY_NAME}
-    return {name: keyword for name, keyword in said.items() if keyword}
+def _parse_keywords(query: QueryDict) -> dict[str, str]:
+    """Map each column with a keyword to it, in the order of the columns."""
+    keywords = {name: _strip_quotes(query.get(name, "")) for name in _COLUMN_BY_NAME}
+    return {name: keyword for name, keyword in keywords.items() if keyword}
 
 
-def _bare(keyword: str) -> str:
-    """The keyword without blanks and quotes around it: the manual writes « Canada »."""
-    kept = keyword[:ADDRESS_LENGTH].replace("\0", "")
-    # Again until nothing goes: a keyword that is read twice, as the address of a list is, stays what it was.
-    while (bare := kept.strip().strip(_QUOTES)) != kept:
-        kept = bare
-    return kept
+def _strip_quotes(keyword: str) -> str:
+    """Remove spaces and quotation marks around a keyword: the manual quotes them, as in « Canada »."""
+    text = keyword[:ADDRESS_LENGTH].replace("\0", "")
+    # Repeat until nothing changes, so that parsing the address that was written for a keyword gives the same keyword.
+    while (stripped := text.strip().strip(_QUOTES)) != text:
+        text = stripped
+    return text
 
 
-def _number(text: str, *, default: int) -> int:
+def _parse_positive(text: str, *, default: int) -> int:
     return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0 else default

@@ -1,4 +1,4 @@
-"""Hides how an account names a search and an order of the list, to come back to them."""
+"""Save, rename and delete the named views of an account: a search and an order of the list."""
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,65 +12,67 @@ from renvoi.partners.models import VIEW_NAME_LENGTH, SavedView
 from renvoi.partners.values import parse_name
 from renvoi.people.models import User
 
-MOST_VIEWS = 20
+MAX_VIEWS = 20
 
 
 def views_of(account: User) -> QuerySet[SavedView]:
-    """The account's views, oldest first."""
+    """Return the account's views, oldest first."""
     return SavedView.objects.filter(account=account).order_by("id")
 
 
-def query_kept(listing: PartnerListing) -> str:
-    """What a view keeps of a listing: its search, order and length, not its page nor what is ticked."""
+def saved_query(listing: PartnerListing) -> str:
+    """Return the part of a listing that a view saves: search, order and page size, but not page or selection."""
     return listing.query(page_number=1, selection=NOTHING)
 
 
 def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bool) -> SavedView:
-    """The listing, under that name. Raises ValidationError, by field, where the name is wrong or taken (and it is not
-    said that it `replaces`), or where there are MOST_VIEWS already."""
-    kept = _named(name)
+    """Save the listing as a view with that name, and return it. If `replaces`, overwrite a view with the same name.
+
+    Raises ValidationError, by field, if the name is wrong or taken, or if there are MAX_VIEWS already.
+    """
+    valid_name = _parse_view_name(name)
     with transaction.atomic():
         views = list(views_of(account).select_for_update())
-        present = next((view for view in views if view.name_key == fold(kept)), None)
-        if present is not None and not replaces:
-            raise _taken(present)
-        if present is None and len(views) >= MOST_VIEWS:
+        existing = next((view for view in views if view.name_key == fold(valid_name)), None)
+        if existing is not None and not replaces:
+            raise _name_taken(existing)
+        if existing is None and len(views) >= MAX_VIEWS:
             sentence = _("You have %(count)s views already: delete one first.")
-            raise ValidationError({"name": [ValidationError(sentence, code="full", params={"count": MOST_VIEWS})]})
-        view = present or SavedView(account=account)
-        view.name, view.name_key, view.query = kept, fold(kept), query_kept(listing)
+            raise ValidationError({"name": [ValidationError(sentence, code="full", params={"count": MAX_VIEWS})]})
+        view = existing or SavedView(account=account)
+        view.name, view.name_key, view.query = valid_name, fold(valid_name), saved_query(listing)
         view.save()
     return view
 
 
 def rename_view(*, account: User, view_id: int, name: str) -> SavedView:
-    """The view, with another name. Raises SavedView.DoesNotExist, and ValidationError as `save_view` does."""
-    kept = _named(name)
+    """Rename a view, and return it. Raises SavedView.DoesNotExist; ValidationError if the name is wrong or taken."""
+    valid_name = _parse_view_name(name)
     with transaction.atomic():
         view = views_of(account).select_for_update().get(id=view_id)
-        other = views_of(account).filter(name_key=fold(kept)).exclude(id=view.id).first()
+        other = views_of(account).filter(name_key=fold(valid_name)).exclude(id=view.id).first()
         if other is not None:
-            raise _taken(other)
-        view.name, view.name_key = kept, fold(kept)
+            raise _name_taken(other)
+        view.name, view.name_key = valid_name, fold(valid_name)
         view.save(update_fields=["name", "name_key"])
     return view
 
 
 def delete_view(*, account: User, view_id: int) -> SavedView:
-    """The view, forgotten; the partners stay. Raises SavedView.DoesNotExist."""
+    """Delete a view, and return it. Its partners are not changed. Raises SavedView.DoesNotExist."""
     with transaction.atomic():
         view = views_of(account).select_for_update().get(id=view_id)
         SavedView.objects.filter(id=view.id).delete()
     return view
 
 
-def _named(text: str) -> str:
+def _parse_view_name(text: str) -> str:
     try:
         return parse_name(text, limit=VIEW_NAME_LENGTH)
     except ValidationError as error:
         raise ValidationError({"name": error.error_list}) from error
 
 
-def _taken(view: SavedView) -> ValidationError:
+def _name_taken(view: SavedView) -> ValidationError:
     sentence = _("You already have a view named %(name)s.")
     return ValidationError({"name": [ValidationError(sentence, code="taken", params={"name": view.name})]})

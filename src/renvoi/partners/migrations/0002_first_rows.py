@@ -1,4 +1,4 @@
-"""The rows of which there is always one. First values of the operator come from the environment."""
+"""Create the single rows of Operator and Generation. The operator's first values come from the environment."""
 
 from django.conf import settings
 from django.db import migrations

@@ -1,4 +1,4 @@
-"""Which step undid which: a step is undone once."""
+"""Record which change set undid which. Each can be undone once."""
 
 import django.db.models.deletion
 from django.db import migrations, models

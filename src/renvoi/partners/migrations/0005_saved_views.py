@@ -1,4 +1,4 @@
-"""Searches that accounts have named; and the agreements by their last days."""
+"""Add saved views, and an index of partners by the last day of their agreement."""
 
 import django.db.models.deletion
 import renvoi.partners.keys

@@ -1,4 +1,4 @@
-"""How many prospects were sent to each partner in 30 days, as counted from the ledger."""
+"""Add the number of prospects sent to each partner in 30 days, counted from the ledger."""
 
 from django.db import migrations, models
 

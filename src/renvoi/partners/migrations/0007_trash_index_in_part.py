@@ -1,4 +1,4 @@
-"""The index of the trash holds what is in it: SQLite took it for the others, and sorted them in memory."""
+"""Index only trashed partners by `trashed_at`: SQLite used the full index for the others and sorted them in memory."""
 
 from django.conf import settings
 from django.db import migrations, models

@@ -1,4 +1,4 @@
-"""The model PdfExport is the app downloads' now. Its table stays as it is."""
+"""Move the model PdfExport to the app downloads. Its table stays as it is."""
 
 from django.db import migrations
 

@@ -1,4 +1,4 @@
-"""How a change set came in is its channel."""
+"""Rename `ChangeSet.way` to `channel`."""
 
 from django.db import migrations
 

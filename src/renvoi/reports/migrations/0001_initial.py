@@ -1,4 +1,4 @@
-"""How many prospects were sent to each partner on each day, and how far into the ledger that reaches."""
+"""Create the daily count of prospects sent to each partner, and the cursor of its projection."""
 
 from django.db import migrations, models
 

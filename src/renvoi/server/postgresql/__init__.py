@@ -1,1 +1,1 @@
-"""Hides how many sessions one process may have on a PostgreSQL server. See docs/adr/0013."""
+"""Django database backend that limits the PostgreSQL sessions of one process. See docs/adr/0013."""

@@ -1,7 +1,7 @@
-"""Hides that threads wait for one another's sessions: a crowd in front of the console may not use up the server's.
+"""Django's PostgreSQL backend with a limit on the sessions that one process has open.
 
-Under ASGI each request has a thread, and each thread its session; a PostgreSQL server has a hundred, for all hosts, for
-gateways too. Otherwise this is Django's backend.
+Under ASGI each request runs in a thread with a session of its own. A PostgreSQL server allows about a hundred sessions,
+shared by all hosts and by the gateways: many simultaneous console requests must not use them all up.
 """
 
 import weakref
@@ -11,33 +11,34 @@ from typing import Any
 from django.db.backends.postgresql import base
 from psycopg import OperationalError
 
-SESSIONS = 16
-"""Of one process, at the same time."""
-_LONGEST_WAIT_S = 20
-_free = BoundedSemaphore(SESSIONS)
+MAX_SESSIONS = 16
+"""How many sessions one process may have open at the same time."""
+
+_WAIT_TIMEOUT_S = 20
+_available_sessions = BoundedSemaphore(MAX_SESSIONS)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's, which takes one of the process's sessions when it connects, and gives it back when it closes."""
+    """Take one of the process's sessions to connect, and release it when the connection closes."""
 
-    _give_back: "weakref.finalize[[], Any] | None" = None
+    _release_session: "weakref.finalize[[], Any] | None" = None
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        """As Django's. Raises OperationalError where none becomes free in time."""
-        if not _free.acquire(timeout=_LONGEST_WAIT_S):
-            raise OperationalError(f"all {SESSIONS} sessions of this process are in use")
+        """Connect once a session is available. Raises OperationalError if none becomes available in time."""
+        if not _available_sessions.acquire(timeout=_WAIT_TIMEOUT_S):
+            raise OperationalError(f"all {MAX_SESSIONS} sessions of this process are in use")
         try:
             connection = super().get_new_connection(conn_params)
         except BaseException:
-            _free.release()
+            _available_sessions.release()
             raise
-        # Also where a thread ends without a word, and the connection with it.
-        self._give_back = weakref.finalize(connection, _free.release)
+        # A thread may end without closing its connection: garbage collection releases the session too.
+        self._release_session = weakref.finalize(connection, _available_sessions.release)
         return connection
 
     def _close(self) -> None:
         try:
             super()._close()  # type: ignore[misc]  # django-stubs leaves it out
         finally:
-            if self._give_back is not None:
-                self._give_back()
+            if self._release_session is not None:
+                self._release_session()

@@ -1,1 +1,1 @@
-"""Hides which SQLite library Django runs on: one newer than the WAL-reset fix. See docs/adr/0002."""
+"""Django database backend for a SQLite library that has the WAL-reset fix. See docs/adr/0002."""

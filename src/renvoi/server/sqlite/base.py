@@ -1,7 +1,7 @@
-"""Hides the exchange of Python's own SQLite library for the newer one that the pysqlite3 wheel carries.
+"""Django's SQLite backend on the newer library of the pysqlite3 wheel instead of Python's own.
 
-Django's backend takes its functions from the module named `sqlite3` at the moment when it is first imported. For that
-moment, and no longer, this name stands for pysqlite3.
+Django's backend binds its functions from the module named `sqlite3` when it is first imported. This module makes that
+name refer to pysqlite3 during the import, and restores it afterwards.
 """
 
 import sys
@@ -14,21 +14,21 @@ import pysqlite3.dbapi2
 
 
 @contextmanager
-def _newer_library() -> Iterator[None]:
-    names = {"sqlite3": pysqlite3, "sqlite3.dbapi2": pysqlite3.dbapi2}
-    before = {name: sys.modules.get(name) for name in names}
-    sys.modules.update(names)
+def _sqlite3_replaced_by_pysqlite3() -> Iterator[None]:
+    replacements = {"sqlite3": pysqlite3, "sqlite3.dbapi2": pysqlite3.dbapi2}
+    originals = {name: sys.modules.get(name) for name in replacements}
+    sys.modules.update(replacements)
     try:
         yield
     finally:
-        for name, module in before.items():
+        for name, module in originals.items():
             if module is None:
                 del sys.modules[name]
             else:
                 sys.modules[name] = module
 
 
-with _newer_library():
+with _sqlite3_replaced_by_pysqlite3():
     from django.db.backends.sqlite3 import base
 
 if not TYPE_CHECKING and base.Database is not pysqlite3.dbapi2:

@@ -115,9 +115,9 @@ def undo(request: HttpRequest, change_set_id: uuid.UUID) -> HttpResponse:
         raise Http404 from error
     if undone.count:
         add_notice(request, Notice(_counted(_AS_BEFORE, undone.count)))
-    if undone.left:
-        names = and_more([partner.name for partner in undone.left], shown=_NAMED)
-        add_notice(request, Notice(_counted(_LEFT, len(undone.left), names=names), kind="warn"))
+    if undone.skipped:
+        names = and_more([partner.name for partner in undone.skipped], shown=_NAMED)
+        add_notice(request, Notice(_counted(_LEFT, len(undone.skipped), names=names), kind="warn"))
     return HttpResponseRedirect(list_path(list_query_of(request)))
 
 

@@ -94,7 +94,7 @@ def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
     response = StreamingHttpResponse(_file_body(path.open("rb")), content_type="application/pdf")
     response.headers["Content-Length"] = str(path.stat().st_size)
     response.headers["Content-Disposition"] = content_disposition(
-        "Partners.pdf", shown="attachment" if "copy" in request.GET else "inline"
+        "Partners.pdf", disposition="attachment" if "copy" in request.GET else "inline"
     )
     return response
 

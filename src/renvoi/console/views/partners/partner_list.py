@@ -19,7 +19,7 @@ from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
 from renvoi.partners.lists.columns import COLUMNS, ENDS_SOON, SOON, STATE_LABELS, Column
 from renvoi.partners.lists.listing import PER_PAGE, Page, PartnerListing, count_all, count_present
-from renvoi.partners.lists.saved_views import query_kept, views_of
+from renvoi.partners.lists.saved_views import saved_query, views_of
 from renvoi.partners.lists.selection import NOTHING, Selection
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
@@ -140,7 +140,7 @@ def _selected(listing: PartnerListing, page: Page) -> dict[str, Any]:
 
 def _saved_views(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
     """The account's views as tabs; which of them this is."""
-    kept = query_kept(listing)
+    kept = saved_query(listing)
     views = views_of(cast("User", request.user))
     tabs = [Tab(view.id, view.name, list_path(view.query), is_current=view.query == kept) for view in views]
     return {"tabs": tabs, "kept_query": kept, "is_saved_view": any(tab.is_current for tab in tabs)}

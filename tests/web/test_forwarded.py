@@ -1,4 +1,4 @@
-"""Tests of whom a proxy says that it serves, in either notation, against an oracle that knows how each was written."""
+"""Tests of the client's address in Forwarded and X-Forwarded-For, against an oracle that knows each hop."""
 
 import random
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ROUNDS = 10_000
 
 
 class TestForwarded:
-    """RFC 7239, read like X-Forwarded-For: the right-most element that is not one of our proxies."""
+    """RFC 7239, read like X-Forwarded-For: the client is the right-most element that is not a trusted proxy."""
 
     @pytest.mark.parametrize(
         ("forwarded", "expected"),
@@ -37,7 +37,7 @@ class TestForwarded:
             ([f'host="a,b;c=\\"d\\"";for={STRANGER}'], "GB"),
         ],
     )
-    def test_read(self, forwarded: list[str], expected: str) -> None:
+    def test_right_most_untrusted_element_is_the_client(self, forwarded: list[str], expected: str) -> None:
         headers = [("Forwarded", value) for value in forwarded]
         assert place(scope(headers=headers, peer=PROXY), configured=CONFIGURED) == (expected, "address")
 
@@ -80,23 +80,23 @@ class TestForwarded:
             "for=٨١.٢.٦٩.١٦٠",
         ],
     )
-    def test_what_is_malformed_hidden_or_only_ours_is_unknown(self, forwarded: str) -> None:
+    def test_malformed_obfuscated_or_trusted_only_is_unknown(self, forwarded: str) -> None:
         asgi_scope = scope(headers={"Forwarded": forwarded}, peer=PROXY)
         assert place(asgi_scope, configured=CONFIGURED) == (None, "unknown")
 
-    def test_a_stranger_s_says_nothing(self) -> None:
+    def test_header_of_an_untrusted_peer_is_ignored(self) -> None:
         assert place(scope(headers={"Forwarded": "for=89.160.20.112"}), configured=CONFIGURED) == ("GB", "address")
 
     @pytest.mark.parametrize("text", ['for="' * 5000, "for=1;" * 5000, ", " * 5000, "a=b;" * 5000 + "x", "\\" * 9999])
-    def test_the_longest_junk_is_read_in_no_time(self, text: str) -> None:
+    def test_long_malformed_header_is_unknown(self, text: str) -> None:
         assert place(scope(headers={"Forwarded": text}, peer=PROXY), configured=CONFIGURED)[1] == "unknown"
 
 
 class TestBothHeaders:
-    """One of the two may be the visitor's own, passed on: they count where both lead to the same address."""
+    """The client may have sent one of the two: they count only if both yield the same address."""
 
     @pytest.mark.parametrize(
-        ("listed", "forwarded", "expected"),
+        ("x_forwarded_for", "forwarded", "expected"),
         [
             (STRANGER, f"for={STRANGER}", "GB"),
             (f"89.160.20.112, {STRANGER}", f"for={STRANGER}, for=10.1.2.3", "GB"),
@@ -109,112 +109,116 @@ class TestBothHeaders:
             ("unknown", f"for={STRANGER}", None),
         ],
     )
-    def test_cases(self, listed: str, forwarded: str, expected: str | None) -> None:
-        asgi_scope = scope(headers={"X-Forwarded-For": listed, "Forwarded": forwarded}, peer=PROXY)
+    def test_both_headers_count_only_if_they_agree(
+        self, x_forwarded_for: str, forwarded: str, expected: str | None
+    ) -> None:
+        asgi_scope = scope(headers={"X-Forwarded-For": x_forwarded_for, "Forwarded": forwarded}, peer=PROXY)
         assert place(asgi_scope, configured=CONFIGURED)[0] == expected
 
 
 @dataclass(frozen=True)
-class Written:
-    """One hop as both notations have it, and whom it names: "" for a proxy of ours, None for nobody."""
+class Hop:
+    """A hop in both notations, and the client that it names: "" for a trusted proxy, None for an unknown client."""
 
-    listed: str
+    x_forwarded_for: str
     forwarded: str
-    names: str | None
+    client: str | None
 
 
-OURS = (Written("10.1.2.3", "for=10.1.2.3", ""), Written("10.0.0.7:80", 'by=_x;for="10.0.0.7:80"', ""))
-NAMED = tuple(
-    Written(f"[{home}]:1", f'for="[{home}]:1";proto=http', home) if ":" in home else Written(home, f"for={home}", home)
+PROXIES = (Hop("10.1.2.3", "for=10.1.2.3", ""), Hop("10.0.0.7:80", 'by=_x;for="10.0.0.7:80"', ""))
+CLIENTS = tuple(
+    Hop(f"[{home}]:1", f'for="[{home}]:1";proto=http', home) if ":" in home else Hop(home, f"for={home}", home)
     for home in (*HOMES, "198.51.100.9")
 )
-NOBODY = (
-    Written("unknown", "for=unknown", None),
-    Written("_a", 'for="_a"', None),
-    Written("1.2.3", "for=1.2.3", None),
-    Written("", "proto=https", None),
-    Written("for=81.2.69.160", "for=81.2.69.160;for=81.2.69.160", None),
+UNKNOWN = (
+    Hop("unknown", "for=unknown", None),
+    Hop("_a", 'for="_a"', None),
+    Hop("1.2.3", "for=1.2.3", None),
+    Hop("", "proto=https", None),
+    Hop("for=81.2.69.160", "for=81.2.69.160;for=81.2.69.160", None),
 )
 COUNTRIES = {"BR": "BR", "fr": "FR", "uk": "GB", "XX": None, "T1": None, "": None, "BR, BR": None, "Brazil": None}
 
 
 @dataclass(frozen=True)
-class Said:
-    """A set of headers, and the country and its source that follow where a proxy of ours said them."""
+class Case:
+    """A set of headers, and the country and its source that follow if a trusted proxy sends them."""
 
     headers: tuple[tuple[str, str], ...]
     country: str | None
     source: str
 
 
-def nearest(hops: list[Written]) -> str | None:
-    """The oracle: whom the right-most hop that is not ours names."""
-    while hops and hops[-1].names == "":
+def nearest_client(hops: list[Hop]) -> str | None:
+    """The oracle: return the client of the right-most hop that is not a trusted proxy."""
+    while hops and hops[-1].client == "":
         hops = hops[:-1]
-    return hops[-1].names if hops else None
+    return hops[-1].client if hops else None
 
 
-def forged(chance: random.Random) -> Said:
-    """Hops in one notation or both, in one header or one each, and country headers; in any order."""
-    chains = [chance.choices(OURS + NAMED + NOBODY, k=chance.randint(1, 5)) for _ in range(2)]
-    if chance.random() < 0.5:
+def random_case(rng: random.Random) -> Case:
+    """Return hops in one notation or both, in one header or one each, with country headers, in any order."""
+    chains = [rng.choices(PROXIES + CLIENTS + UNKNOWN, k=rng.randint(1, 5)) for _ in range(2)]
+    if rng.random() < 0.5:
         chains[1] = chains[0]
-    used = chance.choice(["listed", "forwarded", "both", "both", "none"])
+    used = rng.choice(["x_forwarded_for", "forwarded", "both", "both", "none"])
     headers: list[tuple[str, str]] = []
-    names: list[str | None] = []
-    for notation, header, chain in zip(("listed", "forwarded"), ("X-Forwarded-For", "Forwarded"), chains, strict=True):
+    clients: list[str | None] = []
+    for notation, header, chain in zip(
+        ("x_forwarded_for", "forwarded"), ("X-Forwarded-For", "Forwarded"), chains, strict=True
+    ):
         if used in {notation, "both"}:
             texts = [getattr(hop, notation) for hop in chain]
-            headers += [(header, text) for text in (texts if chance.random() < 0.3 else [", ".join(texts)])]
-            names.append(nearest(chain))
-    address = names[0] if names and len(set(names)) == 1 else None
-    codes = chance.choices(list(COUNTRIES), k=chance.choice([0, 0, 1, 1, 2]))
+            headers += [(header, text) for text in (texts if rng.random() < 0.3 else [", ".join(texts)])]
+            clients.append(nearest_client(chain))
+    address = clients[0] if clients and len(set(clients)) == 1 else None
+    codes = rng.choices(list(COUNTRIES), k=rng.choice([0, 0, 1, 1, 2]))
     for code in codes:
-        headers.insert(chance.randint(0, len(headers)) if len(codes) > 1 else 0, ("CF-IPCountry", code))
-    told = COUNTRIES[codes[0]] if len(codes) == 1 else None
-    found = HOMES.get(address or "")
-    source = "header" if told else "address" if found else "unknown"
-    others = [(name, chance.choice(NAMED).listed) for name in ("X-Real-IP", "True-Client-IP", "X-Client-IP")]
-    return Said((*headers, *chance.sample(others, k=chance.randint(0, 3))), told or found, source)
+        headers.insert(rng.randint(0, len(headers)) if len(codes) > 1 else 0, ("CF-IPCountry", code))
+    header_country = COUNTRIES[codes[0]] if len(codes) == 1 else None
+    address_country = HOMES.get(address or "")
+    source = "header" if header_country else "address" if address_country else "unknown"
+    others = [(name, rng.choice(CLIENTS).x_forwarded_for) for name in ("X-Real-IP", "True-Client-IP", "X-Client-IP")]
+    return Case((*headers, *rng.sample(others, k=rng.randint(0, 3))), header_country or address_country, source)
 
 
-def decided(request: Request) -> Decision:
+def decision_for(request: Request) -> Decision:
     draw = draw_for(request.address, secret=b"k", at=NOON)
     return decide(table(), request.visitor, at=NOON, draw=draw)
 
 
 class TestForgery:
-    """Ten thousand sets of headers, from a stranger and from a proxy of ours."""
+    """Ten thousand sets of headers from an untrusted peer and from a trusted proxy."""
 
-    def test_a_stranger_changes_no_decision(self) -> None:
+    def test_headers_of_an_untrusted_peer_change_no_decision(self) -> None:
         reader = RequestReader(CONFIGURED, country_of=country_of)
-        truth = reader.read(scope(), default_language="fr")
-        chance = random.Random(20_261_123)
+        expected = reader.read(scope(), default_language="fr")
+        rng = random.Random(20_261_123)
         changed = [
-            said
-            for said in (forged(chance) for _ in range(ROUNDS))
-            if (read := reader.read(scope(headers=said.headers), default_language="fr")) != truth
-            or decided(read) != decided(truth)
+            case
+            for case in (random_case(rng) for _ in range(ROUNDS))
+            if (read := reader.read(scope(headers=case.headers), default_language="fr")) != expected
+            or decision_for(read) != decision_for(expected)
         ]
         assert changed == []
 
-    def test_a_proxy_is_understood_as_it_was_written(self) -> None:
+    def test_headers_of_a_trusted_proxy_are_read_as_the_oracle_does(self) -> None:
         reader = RequestReader(CONFIGURED, country_of=country_of)
-        chance = random.Random(20_261_124)
+        rng = random.Random(20_261_124)
         sources = set()
         for _ in range(ROUNDS):
-            said = forged(chance)
-            visitor = reader.read(scope(headers=said.headers, peer=PROXY), default_language="fr").visitor
-            assert (visitor.country, visitor.country_source) == (said.country, said.source), said
-            sources.add(said.source)
+            case = random_case(rng)
+            visitor = reader.read(scope(headers=case.headers, peer=PROXY), default_language="fr").visitor
+            assert (visitor.country, visitor.country_source) == (case.country, case.source), case
+            sources.add(case.source)
         assert sources == {"header", "address", "unknown"}
 
-    def test_the_oracle_tells_a_stranger_from_a_proxy(self) -> None:
-        """The planted fault: with strangers taken for proxies, most of the same sets would change the decision."""
+    def test_planted_trust_in_any_peer_changes_decisions(self) -> None:
+        """Planted fault: if any peer were trusted, most of the same sets would change the decision."""
         reader = RequestReader(CONFIGURED, country_of=country_of)
-        truth = decided(reader.read(scope(), default_language="fr"))
-        chance = random.Random(20_261_123)
+        expected = decision_for(reader.read(scope(), default_language="fr"))
+        rng = random.Random(20_261_123)
         trusted = (
-            reader.read(scope(headers=forged(chance).headers, peer=PROXY), default_language="fr") for _ in range(500)
+            reader.read(scope(headers=random_case(rng).headers, peer=PROXY), default_language="fr") for _ in range(500)
         )
-        assert sum(decided(read) != truth for read in trusted) > 100
+        assert sum(decision_for(read) != expected for read in trusted) > 100

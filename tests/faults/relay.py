@@ -1,4 +1,4 @@
-"""Hides a TCP relay before a database, which can be cut, or made to swallow all that passes."""
+"""TCP relay in front of a database that can reset its connections or silently drop all traffic."""
 
 import socket
 from contextlib import suppress
@@ -9,7 +9,7 @@ State = Literal["open", "cut", "silent"]
 
 
 class Relay:
-    """Listens on 127.0.0.1 and passes on to another port, from `with` to the end of its block."""
+    """Listens on 127.0.0.1 and forwards to another port while its `with` block runs."""
 
     def __init__(self, to: tuple[str, int]) -> None:
         self._to = to
@@ -21,7 +21,10 @@ class Relay:
         self.port: int = self._listener.getsockname()[1]
 
     def turn(self, state: State) -> None:
-        """open: all passes. cut: connections are reset, new ones too. silent: nothing passes, nothing is closed."""
+        """Switch the state.
+
+        open: forward everything. cut: reset all connections, new ones too. silent: forward nothing, close nothing.
+        """
         self._state = state
         if state == "cut":
             self._reset()

@@ -1,0 +1,143 @@
+"""What a keyword matches in each column of the list."""
+
+import pytest
+
+from renvoi.domain.places import LANGUAGES
+from renvoi.partners import actions
+from renvoi.partners.lists.columns import SOON
+from renvoi.partners.lists.listing import PartnerListing, count_all
+from renvoi.partners.models import Partner
+from renvoi.partners.values import PartnerValues
+from tests.cast import ALO_BRASIL, AZULEJO, a_partner, only, sample, stored_at_once, stored_many
+from tests.corpora import corpus, sendable
+from tests.partners.listings import (
+    ALL_PARTNERS,
+    BAMAKO,
+    COLUMN_NAMES,
+    DAY,
+    ELYSEE,
+    MADRID,
+    MOGADISHU,
+    NIL,
+    OEUVRE,
+    PRAIRIE,
+    TODAY,
+    listed_names,
+    listing,
+    names,
+    query_dict,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+class TestSearch:
+    """A keyword in one column or in several."""
+
+    @pytest.fixture(autouse=True)
+    def _everyone(self) -> None:
+        stored_at_once(*ALL_PARTNERS)
+
+    @pytest.mark.parametrize(
+        ("column", "keyword", "partners"),
+        [
+            ("name", "ALO", [ALO_BRASIL]),
+            ("name", "brasil", [ALO_BRASIL]),
+            ("name", "oeuvre", [OEUVRE]),
+            ("name", "Œuvre", [OEUVRE]),
+            ("name", "l'elysee", [ELYSEE]),
+            ("name", "MADRID", [MADRID]),
+            ("name", "%", []),
+            ("name", "_", []),
+            ("name", "nobody", []),
+            ("url_en", "PRAIRIE.example/st", [PRAIRIE]),
+            ("url_en", "alobrasil", [ALO_BRASIL]),
+            ("url_en", "bamako", []),
+            ("url_fr", "bamako", [BAMAKO]),
+            ("url_fr", "inscription", [ALO_BRASIL]),
+            ("countries", "etats", [PRAIRIE]),
+            ("countries", "États-Unis", [PRAIRIE]),
+            ("countries", "etats unis", [PRAIRIE]),
+            ("countries", "united st", [PRAIRIE]),
+            ("countries", "unis", [PRAIRIE]),
+            ("countries", "Mali", [BAMAKO]),
+            ("countries", "somal", [MOGADISHU]),
+            ("countries", "egypte", [NIL]),
+            ("countries", "Egypt", [NIL]),
+            ("countries", "br", [ALO_BRASIL]),
+            ("countries", "US", [PRAIRIE]),
+            ("countries", "PT", [ALO_BRASIL]),
+            ("countries", "asil", []),
+            ("countries", "« Canada »", [PRAIRIE]),
+            ("countries", "«\u00a0Canada\u00a0»", [PRAIRIE]),
+            ("countries", '"canada"', [PRAIRIE]),
+            ("countries", "“Canada”", [PRAIRIE]),
+            ("state", "actif", [ALO_BRASIL, BAMAKO, ELYSEE, MADRID, PRAIRIE]),
+            ("state", "active", [ALO_BRASIL, BAMAKO, ELYSEE, MADRID, PRAIRIE]),
+            ("state", "en pause", [MOGADISHU]),
+            ("state", "Paused", [MOGADISHU]),
+            ("state", "a venir", [OEUVRE]),
+            ("state", "to come", [OEUVRE]),
+            ("state", "terminee", [NIL]),
+            ("state", "ended", [NIL]),
+            ("state", "entente", [OEUVRE, NIL]),
+            ("state", "agreement", [OEUVRE, NIL]),
+            ("state", "closed", []),
+        ],
+    )
+    def test_keyword_matches_its_column_in_both_languages(
+        self, column: str, keyword: str, partners: list[PartnerValues]
+    ) -> None:
+        for language in LANGUAGES:
+            assert sorted(listed_names(language, **only(column, keyword))) == sorted(names(*partners))
+
+    def test_all_keywords_must_match(self) -> None:
+        assert listed_names(countries="c", state="actif", name="e") == names(PRAIRIE)
+        assert listed_names(countries="canada", name="brasil") == []
+
+    @pytest.mark.parametrize("keyword", ["", "  ", '""', "«»", "« »"])
+    def test_empty_keyword_is_ignored(self, keyword: str) -> None:
+        assert [len(listed_names(**only(column, keyword))) for column in COLUMN_NAMES] == [len(ALL_PARTNERS)] * len(
+            COLUMN_NAMES
+        )
+
+    def test_trashed_partner_is_not_matched(self) -> None:
+        partner = Partner.objects.get(name=MADRID.name)
+        actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
+        assert listed_names(name="madrid") == []
+
+    def test_matching_countries_come_first_and_are_marked(self) -> None:
+        partner = Partner.objects.get(name=PRAIRIE.name)
+        assert listing("fr").countries_of(partner) == [("CA", "Canada", False), ("US", "États-Unis", False)]
+        assert listing("fr", countries="etats").countries_of(partner) == [
+            ("US", "États-Unis", True),
+            ("CA", "Canada", False),
+        ]
+        assert listing("en", countries="canada").countries_of(partner)[0] == ("CA", "Canada", True)
+
+
+@pytest.mark.parametrize("column", COLUMN_NAMES)
+def test_hostile_keyword_does_not_fail(column: str) -> None:
+    stored_many(ALO_BRASIL, AZULEJO)
+    hostile = sendable(corpus("naughty_strings") + corpus("sql"))
+    for keyword in [*sample(hostile, 60), "a" * 100_000]:
+        assert len(listing(**only(column, keyword)).page().rows) in {0, 1, 2}
+
+
+ENDING = [
+    a_partner("Aujourd’hui", "BR", agreement_ends_on=TODAY),
+    a_partner("Dans un mois", "BR", agreement_ends_on=TODAY + SOON),
+    a_partner("Plus tard", "BR", agreement_ends_on=TODAY + SOON + DAY),
+    a_partner("Hier", "BR", agreement_ends_on=TODAY - DAY),
+    a_partner("En pause", "BR", agreement_ends_on=TODAY, status="paused"),
+    a_partner("À venir", "BR", agreement_starts_on=TODAY + DAY, agreement_ends_on=TODAY + 2 * DAY),
+    a_partner("Sans fin", "BR"),
+]
+
+
+@pytest.mark.parametrize("keyword", ["se termine bientôt", "Ends soon", "BIENTOT"])
+def test_agreements_ending_soon_are_counted_and_matched(keyword: str) -> None:
+    stored_at_once(*ENDING)
+    assert count_all(today=TODAY).ending == 2
+    listing = PartnerListing.from_query(query_dict({"state": keyword}), language="fr", today=TODAY)
+    assert [partner.name for partner in listing.partners()] == ["Aujourd’hui", "Dans un mois"]

@@ -1,0 +1,81 @@
+"""Move partners to the trash and restore them."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.exceptions import ValidationError
+
+from renvoi.partners import actions
+from renvoi.partners.models import Change, Partner, PublishedTable
+from renvoi.partners.values import PartnerValues
+from renvoi.people.models import User
+from tests.cast import ALO_BRASIL, AZULEJO, candidates_in, generation, published, stored, with_changes
+from tests.partners.acting import IN_HISTORY, newest_change, restore, row, trash
+
+pytestmark = pytest.mark.django_db
+
+
+class TestTrashAndRestore:
+    """`trash_partner`, `restore_partner` and `restore_partner_as`."""
+
+    def test_trash_removes_partner_from_published_table(self, odile: User) -> None:
+        partner, _ = stored(ALO_BRASIL), stored(AZULEJO)
+        before = generation()
+        actions.trash_partner(partner_id=partner.id, actor=odile, channel="console")
+        assert generation() == published().generation == before + 1
+        assert published().countries == {"AO", "PT"}
+        content = bytes(PublishedTable.objects.latest("generation").content)
+        assert ALO_BRASIL.name.encode() not in content
+        change = newest_change()
+        assert (change.verb, change.before) == ("trash", IN_HISTORY)
+        assert change.after is not None
+        assert change.after["trashed_at"] is not None
+        assert Partner.objects.get(id=partner.id).trashed_by == odile
+
+    def test_restore_brings_back_the_same_row(self) -> None:
+        partner = stored(ALO_BRASIL)
+        stored(AZULEJO)
+        before, table_before = row(partner), candidates_in(published())
+        trash(partner)
+        assert candidates_in(published()) != table_before
+        restore(partner)
+        assert row(partner) == before
+        assert candidates_in(published()) == table_before
+        assert (newest_change().verb, newest_change().after) == ("restore", IN_HISTORY)
+
+    @pytest.mark.parametrize("verb", [trash, restore])
+    def test_trash_or_restore_twice_acts_once(self, verb: Callable[[Partner], Partner]) -> None:
+        partner = stored(ALO_BRASIL)
+        trash(partner)
+        verb(partner)
+        before = (row(partner), generation(), Change.objects.count())
+        verb(partner)
+        assert (row(partner), generation(), Change.objects.count()) == before
+
+    def test_restore_raises_if_name_was_taken_meanwhile(self) -> None:
+        partner = trash(stored(ALO_BRASIL))
+        stored(with_changes(AZULEJO, name="ALO BRASIL"))
+        with pytest.raises(ValidationError, match="ALO BRASIL"):
+            restore(partner)
+        assert Partner.objects.get(id=partner.id).trashed_at is not None
+
+    def test_restore_partner_as_uses_new_values(self) -> None:
+        partner = trash(stored(ALO_BRASIL))
+        stored(with_changes(AZULEJO, name="ALO BRASIL"))
+        renamed = with_changes(ALO_BRASIL, name="Aló Brasil (2)")
+        actions.restore_partner_as(partner_id=partner.id, values=renamed, actor=None, channel="console")
+        restored = Partner.objects.get(id=partner.id)
+        assert (PartnerValues.of(restored), restored.trashed_at, restored.version) == (renamed, None, 2)
+        assert "BR" in published().countries
+
+    def test_restore_partner_as_raises_if_name_is_taken(self) -> None:
+        partner = trash(stored(ALO_BRASIL))
+        stored(with_changes(AZULEJO, name="ALO BRASIL"))
+        with pytest.raises(ValidationError):
+            actions.restore_partner_as(partner_id=partner.id, values=ALO_BRASIL, actor=None, channel="console")
+        assert Partner.objects.get(id=partner.id).trashed_at is not None
+
+    def test_restore_partner_as_raises_outside_trash(self) -> None:
+        partner = stored(ALO_BRASIL)
+        with pytest.raises(Partner.DoesNotExist):
+            actions.restore_partner_as(partner_id=partner.id, values=AZULEJO, actor=None, channel="console")

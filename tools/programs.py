@@ -1,0 +1,144 @@
+"""Installs the programs that the tests and the bench run: `python -m tools.programs` (make programs).
+
+As root on Debian, whatever is missing comes from the distribution's packages, and a failed installation is an error.
+Elsewhere each missing program is named, with what is left out without it. The tests look programs up in the same table
+(tests/programs.py).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+POLICY = Path("/usr/sbin/policy-rc.d")
+"""Debian's packages ask this program before they start a service."""
+SERVICES = ("nginx", "haproxy")
+
+_FORBIDS = "#!/bin/sh\nexit 101\n"
+_MODULES = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules")
+_FONTS = ("NotoSansCJK*", "NotoSerifCJK*", "wqy-*")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program, or a file that stands for one: its Debian packages, and what needs it.
+
+    `places` are patterns of absolute paths to look at besides the folders of PATH.
+    """
+
+    name: str
+    packages: str
+    needed_for: str
+    places: tuple[str, ...] = ()
+    is_required: bool = False
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether it is on this machine."""
+        return shutil.which(self.name) is not None or any(any(Path("/").glob(place[1:])) for place in self.places)
+
+
+_ALL = (
+    Program(
+        "chromium",
+        "chromium fonts-liberation",
+        "the browser tests and the timing of a search",
+        (os.environ.get("CHROMIUM", "/usr/bin/chromium"),),
+        is_required=True,
+    ),
+    Program("nginx", "nginx", "the tests of the deployment, of a shared cache, and make bench", ("/usr/sbin/nginx",)),
+    Program(
+        "nginx-geoip2",
+        "nginx libnginx-mod-http-geoip2",
+        "make bench, whose reference looks up countries",
+        tuple(f"{folder}/ngx_http_geoip2_module.so" for folder in _MODULES),
+    ),
+    Program("haproxy", "haproxy", "the tests behind HAProxy", ("/usr/sbin/haproxy",)),
+    Program("pdftotext", "poppler-utils", "the tests of what a PDF says"),
+    Program(
+        "cjk-font",
+        "fonts-wqy-microhei",
+        "the test of Chinese, Japanese and Korean in a PDF",
+        tuple(f"/usr/share/fonts/**/{pattern}" for pattern in _FONTS),
+    ),
+    Program("strace", "strace", "the trace of system calls in make faults"),
+    Program("setpriv", "util-linux", "the test of a ledger that may not be written, in make faults"),
+    Program("pg_dump", "postgresql-client", "the backups of PostgreSQL"),
+    Program("wrk", "wrk", "make bench, and the test that it counts right"),
+    Program("taskset", "util-linux", "make bench, which binds each program to a core"),
+)
+PROGRAMS = {program.name: program for program in _ALL}
+
+
+def missing() -> list[Program]:
+    """Those that are not on this machine."""
+    return [program for program in PROGRAMS.values() if not program.is_installed]
+
+
+def can_install() -> bool:
+    """Whether packages can be installed: by root, with apt-get."""
+    return os.geteuid() == 0 and shutil.which("apt-get") is not None
+
+
+def is_on_ci() -> bool:
+    """Whether this is a run of continuous integration, which may leave nothing out."""
+    return os.environ.get("CI", "").lower() in {"true", "1"}
+
+
+def install(programs: Sequence[Program]) -> None:
+    """Installs their packages, starting and enabling no service. Raises CalledProcessError where apt-get fails."""
+    packages = sorted({package for program in programs for package in program.packages.split()})
+    apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with _no_service_started():
+        for arguments in (["update"], ["install", "--yes", "--no-install-recommends", *packages]):
+            subprocess.run(
+                [*apt, *arguments], env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, check=True
+            )
+    if shutil.which("update-rc.d"):
+        for service in {*SERVICES} & {*packages}:
+            subprocess.run(["update-rc.d", service, "disable"], capture_output=True, check=False)
+
+
+@contextmanager
+def _no_service_started() -> Iterator[None]:
+    """Lets no package start its service meanwhile. A policy that the machine already has stays in force."""
+    if POLICY.exists() or not POLICY.parent.is_dir():
+        yield
+        return
+    POLICY.write_text(_FORBIDS, encoding="ascii")
+    POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        POLICY.unlink(missing_ok=True)
+
+
+def main() -> int:
+    """Installs what is missing, or names it; 1 where an installation fails or a required program stays missing."""
+    lacking = missing()
+    if lacking and can_install():
+        print(
+            f"Installing from the distribution's packages (once): {', '.join(one.name for one in lacking)}", flush=True
+        )
+        try:
+            install(lacking)
+        except subprocess.CalledProcessError as error:
+            print(f"apt-get failed with status {error.returncode}.", file=sys.stderr)
+            return 1
+        if lacking := missing():
+            print(f"Still missing after the installation: {', '.join(one.name for one in lacking)}", file=sys.stderr)
+            return 1
+    for program in lacking:
+        print(
+            f"LEFT OUT without {program.name} (on Debian: {program.packages}): {program.needed_for}.", file=sys.stderr
+        )
+    return int(any(program.is_required for program in lacking))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
