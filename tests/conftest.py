@@ -29,7 +29,7 @@ settings.load_profile("renvoi")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Leaves out a test whose program is missing."""
+    """Skip a test if a program that it needs is missing."""
     require_marked(item)
 
 

@@ -34,8 +34,8 @@ def listed(query: str) -> list[Partner]:
 
 def test_names_sort_by_code_points_of_folded_key() -> None:
     others = {text[:100].strip() for text in sample(corpus("naughty_strings"), 60)}
-    apart = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
-    names = list(apart.values())
+    name_by_key = {fold(name): name for name in (*NAMES, *others) if name and "\0" not in name and name.isprintable()}
+    names = list(name_by_key.values())
     random.shuffle(names)
     stored_at_once(*(named(name) for name in names))
     expected = sorted(names, key=sort_key)
