@@ -14,7 +14,7 @@ PAUSE, RESUME, DELETE = f"{LIST}pause/", f"{LIST}resume/", f"{LIST}delete/"
 
 
 def said(page: Page) -> list[str]:
-    return [paragraph.text for box in page.all("div", id="bulk-text") for paragraph in box.all("p")]
+    return [paragraph.text for box in page.all("div", id="window-text") for paragraph in box.all("p")]
 
 
 def states() -> dict[str, str]:

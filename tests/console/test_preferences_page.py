@@ -32,9 +32,9 @@ def kept(user: User) -> dict[str, Any]:
 def pressed(page: Page) -> dict[str, str]:
     """Key → what it acts on."""
     for element in page.all():
-        assert element.get("data-key") == element.get("aria-keyshortcuts")
-    marked = [element for element in page.all() if element.get("data-key")]
-    found = {element["data-key"]: element.get("id") or element.text.removesuffix("?") for element in marked}
+        assert element.get("data-shortcut") == element.get("aria-keyshortcuts")
+    marked = [element for element in page.all() if element.get("data-shortcut")]
+    found = {element["data-shortcut"]: element.get("id") or element.text.removesuffix("?") for element in marked}
     assert len(found) == len(marked), "a key acts on two elements"
     return found
 
@@ -158,10 +158,10 @@ class TestKeys:
         page, window = console.open(KEYS), console.open(KEYS, htmx=True)
         assert (page.title, window.one("h2").text) == ("Raccourcis clavier", "Raccourcis clavier")
         assert window.all("html") == []
-        said = [(line.one("kbd").text, line.one("dd").text) for line in page.one("dl", class_="keys").all("div")]
+        said = [(line.one("kbd").text, line.one("dd").text) for line in page.one("dl", class_="shortcuts").all("div")]
         assert [key for key, _ in said] == ["/", "n", "?", "Entrée", "Échap"]
         assert said == [
-            (line.one("kbd").text, line.one("dd").text) for line in window.one("dl", class_="keys").all("div")
+            (line.one("kbd").text, line.one("dd").text) for line in window.one("dl", class_="shortcuts").all("div")
         ]
 
     def test_they_say_whether_the_keys_are_on(self, console: Browsing, english_console: Browsing) -> None:

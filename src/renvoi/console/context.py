@@ -34,7 +34,7 @@ _SHEETS = tuple(
     f"renvoi/css/{name}.css"
     for name in ("tokens", "base", "frame", "controls", "table", "forms", "dialog", "messages", "guide", "print")
 )
-_SCRIPTS = tuple(f"renvoi/js/{name}.js" for name in ("forms", "windows", "exports", "keys"))
+_SCRIPTS = tuple(f"renvoi/js/{name}.js" for name in ("forms", "windows", "exports", "shortcuts"))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:

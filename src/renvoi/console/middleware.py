@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 
+from renvoi.console.http import ConsoleRequest
 from renvoi.domain.places import LANGUAGES, Language
 from renvoi.partners.models import Operator
 
@@ -39,17 +40,16 @@ def drop_null_cookies(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def console_language(get_response: GetResponse) -> GetResponse:
+def console_language(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResponseBase]:
     """Answers in the language of `?lang=`, else the account's, else the cookie's, else the operator's default.
 
     What htmx asks for is a part of a page and speaks that page's language, which it sends as Accept-Language.
     """
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        operator = Operator.objects.get(id=1)
-        request.operator = operator  # type: ignore[attr-defined]
-        language = _language(request, operator)
-        with translation.override(language), timezone.override(ZoneInfo(operator.time_zone)):
+    def middleware(request: ConsoleRequest) -> HttpResponseBase:
+        request.operator = Operator.objects.get(id=1)
+        language = _language(request)
+        with translation.override(language), timezone.override(ZoneInfo(request.operator.time_zone)):
             request.LANGUAGE_CODE = language
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
@@ -60,11 +60,15 @@ def console_language(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
-def _language(request: HttpRequest, operator: Operator) -> Language:
-    page = request.headers.get("Accept-Language") if "HX-Request" in request.headers else None
-    account = request.user.language if request.user.is_authenticated else ""
-    said = (request.GET.get("lang"), page, account, request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME))
-    return next((word for word in (*said, operator.default_language) if word in LANGUAGES), "fr")
+def _language(request: ConsoleRequest) -> Language:
+    candidates = (
+        request.GET.get("lang"),
+        request.headers.get("Accept-Language") if request.htmx else None,
+        request.user.language if request.user.is_authenticated else None,
+        request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME),
+        request.operator.default_language,
+    )
+    return next((language for language in candidates if language in LANGUAGES), "fr")
 
 
 def keep_typed(get_response: GetResponse) -> GetResponse:

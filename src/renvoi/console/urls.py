@@ -1,4 +1,4 @@
-"""Hides nothing: the console's addresses. Sign-in and sign-out keep the names by which allauth knows them."""
+"""URL configuration of the console. Sign-in and sign-out keep the names under which django-allauth looks them up."""
 
 from allauth.account.views import login, logout
 from django.urls import include, path
@@ -31,7 +31,7 @@ _pages = [
     path("help/", guide.index, name="help"),
     path("help/<slug:chapter>/", guide.show, name="help_chapter"),
     path("account/", preferences.show, name="account"),
-    path("keys/", preferences.keys, name="keys"),
+    path("keys/", preferences.shortcuts, name="shortcuts"),
     path("preferences/", preferences.update, name="preferences"),
     path("notices/<str:notice_id>/dismiss/", preferences.dismiss, name="notice_dismiss"),
 ]

@@ -1,4 +1,4 @@
-"""Hides how the templates write icons, keys, days and moments."""
+"""Template tags and filters for icons, keyboard shortcuts, days, moments and figures."""
 
 from datetime import date, datetime
 from functools import lru_cache
@@ -17,16 +17,19 @@ register = template.Library()
 @register.simple_tag
 @lru_cache(maxsize=256)
 def icon(name: str, size: int = 16) -> SafeString:
-    """A Lucide icon, drawn inline and hidden from screen readers: it always stands beside a text."""
+    """An inline SVG of a Lucide icon, hidden from screen readers: an icon always accompanies a text."""
     return cast("SafeString", lucide(name, size=size, **{"class": "icon", "aria-hidden": "true"}))
 
 
 @register.simple_tag(takes_context=True)
-def key(context: template.Context, name: str) -> SafeString:
-    """The attributes of the element on which keys.js acts when that key is pressed; none where the keys are off."""
+def shortcut(context: template.Context, key: str) -> SafeString:
+    """The attributes of the element that shortcuts.js activates when `key` is pressed.
+
+    Empty if the account has switched the keyboard shortcuts off.
+    """
     if not getattr(context.get("user"), "uses_keys", False):
         return SafeString("")
-    return format_html(' data-key="{}" aria-keyshortcuts="{}"', name, name)
+    return format_html(' data-shortcut="{}" aria-keyshortcuts="{}"', key, key)
 
 
 @register.filter
@@ -37,7 +40,7 @@ def day(value: date | None) -> str:
 
 @register.filter
 def moment(value: datetime) -> str:
-    """2026-11-22 à 14 h 05, or 2026-11-22 at 14:05, by the operator's clock."""
+    """2026-11-22 à 14 h 05, or 2026-11-22 at 14:05, in the operator's time zone."""
     local = timezone.localtime(value)
     if get_language() == "fr":
         return f"{local:%Y-%m-%d} à {local.hour}\u00a0h\u00a0{local:%M}"

@@ -6,15 +6,16 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from renvoi.console.countries import country_choices
-from renvoi.console.forms import TypedForm, parse_idempotency_key, typed_in, version_of
+from renvoi.console.forms.countries import country_choices
+from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, typed_in, version_of
+from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.sentences import current_language
 from renvoi.domain.places import (
@@ -58,7 +59,7 @@ class CoveredCountry:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: StaffRequest) -> HttpResponse:
     """The page; POST saves it, or adds or removes a country without saving."""
     operator = Operator.objects.get(id=1)
     values = OperatorValues.of(operator)
@@ -100,7 +101,7 @@ def _areas_typed(typed: QueryDict) -> tuple[list[str], set[str]]:
     return [*covered, *ticked], whole
 
 
-def _edit_countries(request: HttpRequest, form: TypedForm, whole: set[str], typed: QueryDict) -> HttpResponse | None:
+def _edit_countries(request: StaffRequest, form: TypedForm, whole: set[str], typed: QueryDict) -> HttpResponse | None:
     added = parse_country(typed.get("country", ""))
     if "remove_country" in typed:
         removed = typed.get("remove_country", "")
@@ -115,7 +116,7 @@ def _edit_countries(request: HttpRequest, form: TypedForm, whole: set[str], type
     return _page(request, form, whole, focus="country", opened=added or "")
 
 
-def _save(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
+def _save(request: StaffRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
     values, empty = _values_in(form, whole)
     if values is None:
         return _page(request, form, whole, status=422, opened=empty)
@@ -123,7 +124,7 @@ def _save(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpRespons
         actions.update_operator(
             values=values,
             expected_version=form.version,
-            actor=request.user,  # type: ignore[arg-type]  # signed in: the middleware sees to it
+            actor=request.user,
             channel="console",
             idempotency_key=parse_idempotency_key(form.idempotency_key),
         )
@@ -149,7 +150,7 @@ def _values_in(form: TypedForm, whole: set[str]) -> tuple[OperatorValues | None,
     return (None if form.errors else values), empty
 
 
-def _conflict(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
+def _conflict(request: StaffRequest, form: TypedForm, whole: set[str]) -> HttpResponse:
     operator = Operator.objects.get(id=1)
     form["areas"].value = " ".join(sorted(code for code in form.chosen if "-" in code or code in whole))
     last = Change.objects.filter(subject=actions.OPERATOR).select_related("change_set__actor").order_by("-id").first()
@@ -158,7 +159,7 @@ def _conflict(request: HttpRequest, form: TypedForm, whole: set[str]) -> HttpRes
     return _page(request, form, whole, editor=last.change_set.actor if last else None, status=409)
 
 
-def _page(request: HttpRequest, form: TypedForm, whole: set[str], *, status: int = 200, **more: Any) -> HttpResponse:
+def _page(request: StaffRequest, form: TypedForm, whole: set[str], *, status: int = 200, **more: Any) -> HttpResponse:
     form.warn_of_mixed_scripts(("signup_url_en", "signup_url_fr"))
     countries = _covered_countries(form.chosen, whole)
     context = {

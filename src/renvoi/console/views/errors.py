@@ -1,4 +1,4 @@
-"""Hides the pages that say what went wrong. None of them needs the database to be well."""
+"""The error pages. None of them needs a working database."""
 
 from urllib.parse import urlsplit
 

@@ -4,16 +4,17 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from renvoi.config import Config
+from renvoi.console.http import StaffRequest
 from renvoi.geo.current import CountryData
 
 
 @require_safe
-def show(request: HttpRequest) -> HttpResponse:
+def show(request: StaffRequest) -> HttpResponse:
     """The page. It looks at the file as the gateway does, and keeps nothing of it."""
     data = _data_of(settings.CONFIG)
     data.refresh()

@@ -1,12 +1,11 @@
-"""Hides how preferences are kept, by their page and by the frame's switches; also the list of keys, and dismissal."""
+"""The account's preferences: their page, the switches in the frame, the shortcuts, and dismissing a message."""
 
 from collections.abc import Mapping
-from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import BadRequest, ValidationError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -14,7 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from renvoi.console.forms import TypedForm, typed_in
+from renvoi.console.forms.typed_form import TypedForm, typed_in
+from renvoi.console.http import ConsoleRequest, StaffRequest
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.domain.places import LANGUAGES
 from renvoi.people.actions import update_preferences
@@ -33,22 +33,22 @@ _TICKED = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def show(request: HttpRequest) -> HttpResponse:
-    """The page Préférences; POST keeps what it holds."""
-    account = cast("User", request.user)
+def show(request: StaffRequest) -> HttpResponse:
+    """Show the preferences. POST: save them."""
     form = TypedForm(_CHOSEN | _TICKED)
     typed = typed_in(request)
     if typed is None:
-        form.fill(_text_of(account))
+        form.fill(_text_of(request.user))
         return _page(request, form)
     form.fill(typed)
     if request.method != "POST":
         form.is_restored = True
         return _page(request, form)
-    return _save(request, account, form)
+    return _save(request, form)
 
 
-def _save(request: HttpRequest, account: User, form: TypedForm) -> HttpResponse:
+def _save(request: StaffRequest, form: TypedForm) -> HttpResponse:
+    account = request.user
     typed = form.raw()
     try:
         update_preferences(
@@ -68,28 +68,27 @@ def _save(request: HttpRequest, account: User, form: TypedForm) -> HttpResponse:
 
 
 def _text_of(account: User) -> Mapping[str, str]:
-    """The account's preferences as a form's text: what is not ticked is empty."""
+    """Return the account's preferences as the text of a form: an unticked box is empty."""
     return {name: getattr(account, name) for name in _CHOSEN} | {
         name: "on" if getattr(account, name) else "" for name in _TICKED
     }
 
 
-def _page(request: HttpRequest, form: TypedForm, *, status: int = 200) -> HttpResponse:
+def _page(request: StaffRequest, form: TypedForm, *, status: int = 200) -> HttpResponse:
     return render(request, "console/account/preferences.html", {"form": form}, status=status)
 
 
 @require_safe
-def keys(request: HttpRequest) -> HttpResponse:
-    """What each key does: a window, or without JavaScript a page."""
-    is_window = bool(request.headers.get("HX-Request"))
-    return render(request, f"console/account/{'_keys_window' if is_window else 'keys'}.html")
+def shortcuts(request: StaffRequest) -> HttpResponse:
+    """List the keyboard shortcuts, in a window for htmx and on a page otherwise."""
+    return render(request, "console/account/shortcuts.html", {"title": _("Keyboard shortcuts")})
 
 
 @login_not_required
 @require_POST
-def update(request: HttpRequest) -> HttpResponse:
-    """A switch of the frame: keeps `language` or `theme`, and goes back to the page that asked."""
-    response = HttpResponseRedirect(_back(request))
+def update(request: ConsoleRequest) -> HttpResponse:
+    """Save `language` or `theme` from a switch in the frame, and return to the page in `next`."""
+    response = HttpResponseRedirect(_next_path(request))
     language, theme = request.POST.get("language"), request.POST.get("theme")
     if request.user.is_authenticated:
         try:
@@ -102,7 +101,7 @@ def update(request: HttpRequest) -> HttpResponse:
 
 
 def _remember_language(response: HttpResponse, language: str) -> None:
-    """For the pages of somebody who is signed out."""
+    """Set the cookie that decides the language of the pages before signing in."""
     response.set_cookie(
         settings.LANGUAGE_COOKIE_NAME,
         language,
@@ -114,17 +113,17 @@ def _remember_language(response: HttpResponse, language: str) -> None:
 
 
 @require_POST
-def dismiss(request: HttpRequest, notice_id: str) -> HttpResponse:
-    """Stops showing a message; empty for htmx, which takes the message away, else back to the page."""
+def dismiss(request: StaffRequest, notice_id: str) -> HttpResponse:
+    """Dismiss a message. The response is empty for htmx, which removes the message; otherwise return to the page."""
     dismiss_notice(request, notice_id=notice_id)
-    if request.headers.get("HX-Request"):
+    if request.htmx:
         return HttpResponse("")
-    return HttpResponseRedirect(_back(request))
+    return HttpResponseRedirect(_next_path(request))
 
 
-def _back(request: HttpRequest) -> str:
-    back = request.POST.get("next", "")
+def _next_path(request: ConsoleRequest) -> str:
+    path = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return back if is_ours and back.startswith("/console/") else reverse("console:home")
+    return path if is_ours and path.startswith("/console/") else reverse("console:home")

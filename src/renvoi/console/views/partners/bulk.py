@@ -1,12 +1,12 @@
-"""Hides how all that is ticked is paused, resumed or deleted after one question, and how a step is undone."""
+"""Bulk actions: pause, resume or delete the selected partners after a confirmation, and undo such a step."""
 
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import Promise
@@ -14,11 +14,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from renvoi.console.forms import parse_idempotency_key
+from renvoi.console.forms.typed_form import parse_idempotency_key
+from renvoi.console.http import StaffRequest
+from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.console.sentences import and_more, by_name, current_language, what_is_lost
 from renvoi.console.templatetags.renvoi import figure
-from renvoi.console.views.partners.partner_list import list_path, list_query_of, listing_said
 from renvoi.domain.places import country_name
 from renvoi.partners import actions
 from renvoi.partners.lists.consequences import Loss, losses
@@ -30,11 +31,23 @@ from renvoi.people.models import User
 _NAMED = 5
 
 
+class BulkAction(Protocol):
+    """An action of `renvoi.partners.actions` on many partners."""
+
+    def __call__(
+        self, *, partners: QuerySet[Partner], actor: User, channel: actions.Channel, idempotency_key: uuid.UUID | None
+    ) -> actions.Step: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Verb:
-    """What can be done to all that is ticked; sentences take `count` and `shown`, the number as it is read."""
+    """What can be done to the selected partners.
 
-    act: Callable[..., actions.Step]
+    The sentences take `count`, which decides the plural, and `shown`, the formatted number. `already` is the status
+    of a partner for which there is nothing to do.
+    """
+
+    act: BulkAction
     question: Any
     consequence: Promise
     done: Any
@@ -89,12 +102,12 @@ VERBS: Mapping[str, Verb] = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def ask(request: HttpRequest, verb: str) -> HttpResponse:
-    """GET: the question about all that is ticked, as a window for htmx and as a page otherwise. POST: it is done.
+def ask(request: StaffRequest, verb: str) -> HttpResponse:
+    """GET: ask for confirmation, in a window for htmx and on a page otherwise. POST: do it.
 
-    Where another number than the one asked about is ticked by now, it is asked again.
+    If the number of selected partners has changed since the question, ask again (409).
     """
-    listing = listing_said(request)
+    listing = read_listing(request, is_from_list_form=True)
     selected = listing.selected() if listing.selection else Partner.objects.none()
     count = selected.count()
     if request.method == "POST":
@@ -106,11 +119,11 @@ def ask(request: HttpRequest, verb: str) -> HttpResponse:
 
 
 @require_POST
-def undo(request: HttpRequest, change_set_id: uuid.UUID) -> HttpResponse:
-    """What that step did is undone, and what could not be is named."""
+def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
+    """Undo a step. The partners that could not be put back are named in a second message."""
     dismiss_notice(request, notice_id=request.POST.get("notice", ""))
     try:
-        undone = actions.undo_step(change_set_id=change_set_id, actor=_account(request), channel="console")
+        undone = actions.undo_step(change_set_id=change_set_id, actor=request.user, channel="console")
     except (ChangeSet.DoesNotExist, actions.NotReversible) as error:
         raise Http404 from error
     if undone.count:
@@ -118,7 +131,7 @@ def undo(request: HttpRequest, change_set_id: uuid.UUID) -> HttpResponse:
     if undone.skipped:
         names = and_more([partner.name for partner in undone.skipped], shown=_NAMED)
         add_notice(request, Notice(_counted(_LEFT, len(undone.skipped), names=names), kind="warn"))
-    return HttpResponseRedirect(list_path(list_query_of(request)))
+    return HttpResponseRedirect(list_path(read_listing(request).query()))
 
 
 _AS_BEFORE = ngettext_lazy("%(shown)s partner is as it was.", "%(shown)s partners are as they were.", "count")
@@ -129,9 +142,11 @@ _LEFT = ngettext_lazy(
 )
 
 
-def _do(request: HttpRequest, verb: str, listing: PartnerListing, *, idempotency_key: uuid.UUID | None) -> HttpResponse:
+def _do(
+    request: StaffRequest, verb: str, listing: PartnerListing, *, idempotency_key: uuid.UUID | None
+) -> HttpResponse:
     act = VERBS[verb].act
-    step = act(partners=listing.selected(), actor=_account(request), channel="console", idempotency_key=idempotency_key)
+    step = act(partners=listing.selected(), actor=request.user, channel="console", idempotency_key=idempotency_key)
     if step.change_set_id:
         add_notice(
             request,
@@ -141,58 +156,53 @@ def _do(request: HttpRequest, verb: str, listing: PartnerListing, *, idempotency
                 undo_label=str(VERBS[verb].undo),
             ),
         )
-    # What was deleted is not there to go on with; what was paused is.
+    # Deleted partners leave the list; paused and resumed ones stay selected for the next action.
     selection = NOTHING if verb == "delete" else listing.selection
     return HttpResponseRedirect(list_path(listing.query(selection=selection)))
 
 
-def _question(request: HttpRequest, verb: str, listing: PartnerListing, *, count: int) -> HttpResponse:
-    said = VERBS[verb]
+def _question(request: StaffRequest, verb: str, listing: PartnerListing, *, count: int) -> HttpResponse:
+    action = VERBS[verb]
     selected = listing.selected()
-    unneeded = selected.filter(status=said.already).count() if said.already else 0
-    lost = losses(selected, today=listing.today) if said.takes_away else []
+    unneeded = selected.filter(status=action.already).count() if action.already else 0
+    lost = losses(selected, today=listing.today) if action.takes_away else []
+    is_submitted = request.method == "POST"
     context = {
-        "verb": verb,
-        "path": reverse(f"console:partners_{verb}"),
-        "title": _counted(said.question, count) if count else _("Nothing is selected"),
+        "title": _counted(action.question, count) if count else _("Nothing is selected"),
+        "action": request.path,
+        "is_question": True,
         "is_gone": bool(listing.selection) and not count,
         "count": count,
         "is_needed": count > unneeded,
-        "is_danger": said.is_danger,
-        "unneeded": _counted(said.unneeded, unneeded) if unneeded else "",
-        "consequences": what_is_lost(lost) or [_unharmed(selected, said)],
+        "is_danger": action.is_danger,
+        "unneeded": _counted(action.unneeded, unneeded) if unneeded else "",
+        "consequences": what_is_lost(lost) or [_without_loss(selected, action)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
         "idempotency_key": uuid.uuid4(),
-        "has_changed": request.method == "POST",
+        "has_changed": is_submitted,
         "list_query": listing.query(),
         "list_path": list_path(listing.query()),
     }
-    template = "_bulk_window" if request.headers.get("HX-Request") else "bulk"
-    return render(
-        request, f"console/partners/{template}.html", context, status=409 if request.method == "POST" else 200
-    )
+    return render(request, "console/partners/bulk.html", context, status=409 if is_submitted else 200)
 
 
-def _unharmed(selected: QuerySet[Partner], said: Verb) -> str:
+def _without_loss(selected: QuerySet[Partner], verb: Verb) -> str:
+    """Return the consequence for partners without whom every country is still served."""
     is_receiving = selected.filter(Q(state="active")).exists()
-    return str(said.consequence) if is_receiving or not said.takes_away else _("They receive no prospects at present.")
+    return str(verb.consequence) if is_receiving or not verb.takes_away else _("They receive no prospects at present.")
 
 
 def _lists(lost: list[Loss]) -> list[tuple[str, list[str]]]:
-    """(what is lost, the names of all the countries where), in the page's order."""
+    """Return (what is lost, the names of the countries that lose it) for each kind of loss."""
     labels = {None: _("No partner left"), "fr": _("No address in French"), "en": _("No address in English")}
     language = current_language()
-    found = []
+    lists = []
     for lost_language, label in labels.items():
         countries = by_name([loss.country for loss in lost if loss.language == lost_language])
         if countries:
-            found.append((label, [country_name(code, language=language) for code in countries]))
-    return found
+            lists.append((label, [country_name(code, language=language) for code in countries]))
+    return lists
 
 
 def _counted(sentence: Any, count: int, **more: str) -> str:
     return str(sentence % {"count": count, "shown": figure(count), **more})
-
-
-def _account(request: HttpRequest) -> User:
-    return cast("User", request.user)

@@ -1,4 +1,4 @@
-"""Hides how a list leaves the console: the export window, CSV and XLSX as they are written, and the PDF's own page."""
+"""Export the list: the export window, CSV and XLSX streamed in the response, and the page that follows a PDF."""
 
 import tempfile
 import uuid
@@ -9,7 +9,6 @@ from typing import BinaryIO, cast
 from asgiref.sync import sync_to_async
 from django.http import (
     Http404,
-    HttpRequest,
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
@@ -17,10 +16,12 @@ from django.http import (
 )
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from renvoi.console.http import StaffRequest
+from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.sentences import current_language
-from renvoi.console.views.partners.partner_list import list_path, listing_said
 from renvoi.downloads.files import file_path
 from renvoi.downloads.jobs import cancel_download, current_stage, downloads_of, order_download
 from renvoi.downloads.models import Download
@@ -31,62 +32,61 @@ from renvoi.exports.workbook import render_xlsx
 from renvoi.partners.exporting import data_table
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.people.actions import update_preferences
-from renvoi.people.models import User
 
 _XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _IN_MEMORY = 5_000_000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def csv(request: HttpRequest) -> HttpResponseBase:
-    """GET: the export window, a page without JavaScript. POST: the file."""
-    listing = listing_said(request)
+def csv(request: StaffRequest) -> HttpResponseBase:
+    """GET: show the choices, in a window for htmx and on a page otherwise. POST: stream the file."""
+    listing = read_listing(request, is_from_list_form=True)
     count = listing.exported().count()
     if request.method == "POST" and count:
         return _file(request, listing, count)
     context = {
+        "title": _("Export to a CSV file"),
+        "action": request.path,
         "listing": listing,
         "count": count,
         "list_query": listing.query(),
         "list_path": list_path(listing.query()),
-        "separator": _account(request).csv_separator,
+        "separator": request.user.csv_separator,
     }
-    is_window = bool(request.headers.get("HX-Request"))
-    return render(request, f"console/partners/{'_export_window' if is_window else 'export'}.html", context)
+    return render(request, "console/partners/export.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def pdf(request: HttpRequest) -> HttpResponse:
-    """GET: the window's first page, which sends itself. POST: orders the PDF, and goes to where it can be followed."""
-    listing = listing_said(request)
+def pdf(request: StaffRequest) -> HttpResponse:
+    """GET: the first page of the PDF's window, which submits itself. POST: order the PDF, redirect to its progress."""
+    listing = read_listing(request, is_from_list_form=True)
     count = listing.exported().count()
     if request.method != "POST" or not count:
         context = {"stage": "to order", "listing": listing, "count": count, "list_query": listing.query()}
         return render(request, "console/partners/pdf.html", context | {"list_path": list_path(listing.query())})
     query, language = listing.query(page_number=1), listing.language
-    download = order_download(query=query, language=language, total=count, account=_account(request))
+    download = order_download(query=query, language=language, total=count, account=request.user)
     return HttpResponseRedirect(reverse("console:pdf_export", args=[download.id]))
 
 
 @require_safe
-def pdf_progress(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
-    """How far the PDF is; once it is ready, where it is."""
+def pdf_progress(request: StaffRequest, export_id: uuid.UUID) -> HttpResponse:
+    """Show the progress of the PDF; once it is ready, link to it."""
     export = _export(request, export_id)
     context = {"export": export, "stage": current_stage(export), "list_path": list_path(export.query)}
-    is_part = bool(request.headers.get("HX-Request"))
-    return render(request, f"console/partners/{'_pdf' if is_part else 'pdf'}.html", context)
+    return render(request, f"console/partners/{'_pdf' if request.htmx else 'pdf'}.html", context)
 
 
 @require_POST
-def pdf_cancel(request: HttpRequest, export_id: uuid.UUID) -> HttpResponse:
-    """Stops the making."""
-    cancel_download(download_id=export_id, account=_account(request))
+def pdf_cancel(request: StaffRequest, export_id: uuid.UUID) -> HttpResponse:
+    """Cancel the PDF."""
+    cancel_download(download_id=export_id, account=request.user)
     return HttpResponseRedirect(reverse("console:pdf_export", args=[export_id]))
 
 
 @require_safe
-def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    """The PDF itself: in the window, or with `?copy=1` to be saved. 404 once its day is over."""
+def pdf_file(request: StaffRequest, export_id: uuid.UUID) -> HttpResponseBase:
+    """Stream the PDF, shown in the browser or, with `?copy=1`, saved. 404 once it has expired."""
     export = _export(request, export_id)
     path = file_path(export.id)
     if export.stage != Download.Stage.READY or not path.exists():
@@ -99,11 +99,10 @@ def pdf_file(request: HttpRequest, export_id: uuid.UUID) -> HttpResponseBase:
     return response
 
 
-def _file(request: HttpRequest, listing: PartnerListing, count: int) -> HttpResponseBase:
-    account = _account(request)
+def _file(request: StaffRequest, listing: PartnerListing, count: int) -> HttpResponseBase:
     separator: Separator = ";" if request.POST.get("separator") == ";" else ","
-    # A workbook has none, and says nothing of it.
-    update_preferences(user=account, csv_separator=request.POST.get("separator") and separator)
+    # The form of a workbook sends no separator: the preference stays as it is.
+    update_preferences(user=request.user, csv_separator=request.POST.get("separator") and separator)
     table = data_table(listing.exported(), count=count, language=current_language(), headings="labels")
     if request.POST.get("format") == "xlsx":
         return _workbook(request, table)
@@ -114,7 +113,7 @@ def _file(request: HttpRequest, listing: PartnerListing, count: int) -> HttpResp
     return response
 
 
-def _workbook(request: HttpRequest, table: Table) -> HttpResponseBase:
+def _workbook(request: StaffRequest, table: Table) -> HttpResponseBase:
     name = safe_file_name(request.POST.get("file_name", ""), extension="xlsx")
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed with the response)
     try:
@@ -149,9 +148,5 @@ def _file_body(file: BinaryIO) -> _Body:
     return _Body(iter(partial(file.read, CHUNK), b""), close=file.close)
 
 
-def _export(request: HttpRequest, export_id: uuid.UUID) -> Download:
-    return get_object_or_404(downloads_of(_account(request)), id=export_id)
-
-
-def _account(request: HttpRequest) -> User:
-    return cast("User", request.user)
+def _export(request: StaffRequest, export_id: uuid.UUID) -> Download:
+    return get_object_or_404(downloads_of(request.user), id=export_id)

@@ -1,20 +1,21 @@
-"""Hides the page Partenaires: the list, its search row, its order and its pages."""
+"""The list of partners: its rows, its search fields, its order, its pages and its saved views."""
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from renvoi.console.http import StaffRequest
+from renvoi.console.list_address import list_path, parse_listing
 from renvoi.console.notices import Notice, add_notice, marked_subject
-from renvoi.console.sentences import and_more, current_language
+from renvoi.console.sentences import and_more
 from renvoi.domain.addresses import view_address
 from renvoi.domain.table import State
 from renvoi.partners.lists.columns import COLUMNS, ENDS_SOON, SOON, STATE_LABELS, Column
@@ -22,7 +23,6 @@ from renvoi.partners.lists.listing import PER_PAGE, Page, PartnerListing, count_
 from renvoi.partners.lists.saved_views import saved_query, views_of
 from renvoi.partners.lists.selection import NOTHING, Selection
 from renvoi.partners.models import Partner
-from renvoi.people.models import User
 
 _COUNTRIES_SHOWN = 3
 _TAIL = 12
@@ -30,7 +30,7 @@ _TAIL = 12
 
 @dataclass(frozen=True, slots=True)
 class ShownAddress:
-    """An address in a cell: its host, broken after a dot at need; `middle`, which may give way; `tail`, which stays."""
+    """An address in a cell. The host may wrap after a dot, `middle` is truncated if it must be, `tail` stays visible."""
 
     href: str
     host_parts: list[str]
@@ -40,7 +40,7 @@ class ShownAddress:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One partner as the list shows it."""
+    """One partner as a row of the list. `more` counts the countries that are not named in it."""
 
     id: int
     path: str
@@ -62,7 +62,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One saved view."""
+    """One saved view as a tab above the list."""
 
     id: int
     name: str
@@ -72,7 +72,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One column's heading and search field."""
+    """One column's heading and search field. `typed` is the field's text, `keyword` what the list is filtered by."""
 
     name: str
     label: Promise
@@ -86,31 +86,31 @@ class Heading:
 
 
 @require_safe
-def show(request: HttpRequest) -> HttpResponse:
-    """The page, or for htmx the part of it that changes. A query with empty fields is redirected to one without."""
-    listing = listing_of(request)
-    if not request.headers.get("HX-Request") and ("for" in request.GET or "" in request.GET.values()):
+def show(request: StaffRequest) -> HttpResponse:
+    """Show the page or, for htmx, the part of it that changes. A query with empty fields redirects to the canonical one."""
+    listing = parse_listing(request.GET)
+    if not request.htmx and ("for" in request.GET or "" in request.GET.values()):
         if listing.lost_selection:
             add_notice(request, Notice(_("Nothing is selected any more: the search has changed."), kind="warn"))
         return HttpResponseRedirect(list_path(listing.query()))
     context = _context(request, listing)
-    if request.headers.get("HX-Request"):
+    if request.htmx:
         response = render(request, "console/partners/_listing.html", context | {"is_swap": True})
         response.headers["HX-Push-Url"] = list_path(listing.query())
         return response
     return render(request, "console/partners/list.html", context | _head(listing))
 
 
-def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
+def _context(request: StaffRequest, listing: PartnerListing) -> dict[str, Any]:
     page = listing.page()
     headings = [_heading(listing, column, request.GET) for column in COLUMNS]
-    saved, joint = marked_subject(request), "?" + urlencode({"list": listing.query()})
+    saved_id, suffix = marked_subject(request), "?" + urlencode({"list": listing.query()})
     return {
         "listing": listing,
         "page": page,
         "total": count_present(),
         "shown": [partner.id for partner in page.rows],
-        "rows": [_row(listing, partner, saved=saved, joint=joint) for partner in page.rows],
+        "rows": [_row(listing, partner, saved_id=saved_id, suffix=suffix) for partner in page.rows],
         "headings": headings,
         "filters": [heading for heading in headings if heading.keyword],
         "pages": _pages_near(page),
@@ -122,7 +122,7 @@ def _context(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
 
 
 def _head(listing: PartnerListing) -> dict[str, Any]:
-    """What stands above the list, and so is not asked for where only the list is exchanged."""
+    """Return the context of the page's head, which htmx leaves in place and which costs two queries."""
     counts = count_all(today=listing.today)
     path = list_path(urlencode({"state": str(ENDS_SOON)}))
     return {"countries": counts.countries, "ending": counts.ending, "ending_path": path}
@@ -138,54 +138,28 @@ def _selected(listing: PartnerListing, page: Page) -> dict[str, Any]:
     }
 
 
-def _saved_views(request: HttpRequest, listing: PartnerListing) -> dict[str, Any]:
-    """The account's views as tabs; which of them this is."""
-    kept = saved_query(listing)
-    views = views_of(cast("User", request.user))
-    tabs = [Tab(view.id, view.name, list_path(view.query), is_current=view.query == kept) for view in views]
-    return {"tabs": tabs, "kept_query": kept, "is_saved_view": any(tab.is_current for tab in tabs)}
+def _saved_views(request: StaffRequest, listing: PartnerListing) -> dict[str, Any]:
+    """Return the context of the tabs: the account's views, and whether this listing is one of them."""
+    query = saved_query(listing)
+    tabs = [
+        Tab(view.id, view.name, list_path(view.query), is_current=view.query == query)
+        for view in views_of(request.user)
+    ]
+    return {"tabs": tabs, "view_query": query, "is_saved_view": any(tab.is_current for tab in tabs)}
 
 
-def listing_of(request: HttpRequest, query: QueryDict | None = None) -> PartnerListing:
-    """The listing that this request's query string, or another one, asks for."""
-    said = request.GET if query is None else query
-    return PartnerListing.from_query(said, language=current_language(), today=timezone.localdate())
-
-
-def list_query_of(request: HttpRequest) -> str:
-    """The state of the list from which this page was opened, kept in `list`.
-
-    Only a query string, and made anew: no address is ever taken from the request.
-    """
-    said = request.POST.get("list") or request.GET.get("list", "")
-    return listing_of(request, QueryDict(said)).query()
-
-
-def listing_said(request: HttpRequest) -> PartnerListing:
-    """The listing of the list's own form, whose buttons lead to other pages too; or the one kept in `list`."""
-    if "list" in request.POST or "list" in request.GET:
-        return listing_of(request, QueryDict(list_query_of(request)))
-    return listing_of(request, request.POST if request.method == "POST" else request.GET)
-
-
-def list_path(query: str) -> str:
-    """The address of the list in that state."""
-    path = reverse("console:partners")
-    return f"{path}?{query}" if query else path
-
-
-def _row(listing: PartnerListing, partner: Partner, *, saved: int, joint: str) -> Row:
+def _row(listing: PartnerListing, partner: Partner, *, saved_id: int, suffix: str) -> Row:
     countries = [(name, is_match) for _, name, is_match in listing.countries_of(partner)]
     state = partner.state_on(listing.today)
     last_day = partner.agreement_ends_on
     dated = {"active": last_day, "to_come": partner.agreement_starts_on, "ended": last_day}
     return Row(
         id=partner.id,
-        path=reverse("console:partner", args=[partner.id]) + joint,
-        delete_path=reverse("console:partner_delete", args=[partner.id]) + joint,
+        path=reverse("console:partner", args=[partner.id]) + suffix,
+        delete_path=reverse("console:partner_delete", args=[partner.id]) + suffix,
         name=partner.name,
-        url_en=_shown(partner.url_en),
-        url_fr=_shown(partner.url_fr),
+        url_en=_shown_address(partner.url_en),
+        url_fr=_shown_address(partner.url_fr),
         countries=countries[:_COUNTRIES_SHOWN],
         more=max(0, len(countries) - _COUNTRIES_SHOWN),
         countries_spoken=and_more([name for name, _ in countries], shown=_COUNTRIES_SHOWN),
@@ -194,12 +168,12 @@ def _row(listing: PartnerListing, partner: Partner, *, saved: int, joint: str) -
         state_on=dated.get(state),
         is_ending=state == "active" and last_day is not None and last_day <= listing.today + SOON,
         sent=partner.sent_30_days,
-        is_saved=partner.id == saved,
+        is_saved=partner.id == saved_id,
         is_picked=listing.selection.holds(partner.id),
     )
 
 
-def _shown(href: str) -> ShownAddress | None:
+def _shown_address(href: str) -> ShownAddress | None:
     if not href:
         return None
     view = view_address(href)
@@ -210,7 +184,7 @@ def _shown(href: str) -> ShownAddress | None:
 def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Heading:
     name = column.name
     keyword = listing.keywords.get(name, "")
-    # What is typed and not yet searched stays in its field, whatever is ticked meanwhile.
+    # Text that was typed but not searched for yet stays in its field when another control submits the form.
     is_mid_typing = "for" in query and "search" not in query
     order = "descending" if listing.is_descending else "ascending"
     return Heading(
@@ -227,7 +201,7 @@ def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Headi
 
 
 def _pages_near(page: Page) -> list[int]:
-    """The number of each page to offer; 0 stands for those left out."""
+    """Return the page numbers to link to; 0 stands for a gap."""
     near = {1, page.last, *range(page.number - 1, page.number + 2)}
     numbers: list[int] = []
     for number in sorted(number for number in near if 1 <= number <= page.last):

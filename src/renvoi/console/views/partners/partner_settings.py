@@ -1,21 +1,22 @@
-"""Hides the page Réglages du partenaire: filling it, adding and removing countries, saving, and what can go wrong."""
+"""The settings of a partner: fill the form, add and remove countries, save, and resolve conflicts."""
 
 from dataclasses import fields, replace
 from itertools import count
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from renvoi.console.countries import country_choices, edit_countries, name_of, named_countries
-from renvoi.console.forms import TypedForm, parse_idempotency_key, typed_in, version_of
+from renvoi.console.forms.countries import country_choices, edit_countries, name_of, named_countries
+from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, typed_in, version_of
+from renvoi.console.http import StaffRequest
+from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.views.partners.partner_list import list_path, list_query_of
 from renvoi.domain.places import parse_country
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
@@ -38,27 +39,27 @@ _LABELS = {
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def create(request: HttpRequest) -> HttpResponse:
-    """The page for a new partner."""
+def create(request: StaffRequest) -> HttpResponse:
+    """Show the form of a new partner, or of a copy of the one in `from`. POST: create it."""
     form = TypedForm(_LABELS)
     form.fill({"status": Partner.Status.ACTIVE, "priority": "5"})
-    model = _model_of(request)
+    model = _get_model(request)
     if model is not None:
         form.fill(text_of(PartnerValues.of(model)) | {"name": free_copy_name(model.name)})
         form.chosen = list(model.countries)
-    return _answer(request, form, None, model=model)
+    return _respond(request, form, None, model=model)
 
 
-def _model_of(request: HttpRequest) -> Partner | None:
-    """The partner to be duplicated: `from`, where it is one that is not in the trash."""
-    said = request.GET.get("from", "")
-    if not (said.isascii() and said.isdecimal() and len(said) < 19):
+def _get_model(request: StaffRequest) -> Partner | None:
+    """Return the partner to duplicate: the one whose id is in `from`, unless it is in the trash."""
+    id_ = request.GET.get("from", "")
+    if not (id_.isascii() and id_.isdecimal() and len(id_) < 19):
         return None
-    return Partner.objects.prefetch_related("served").filter(id=said, trashed_at=None).first()
+    return Partner.objects.prefetch_related("served").filter(id=id_, trashed_at=None).first()
 
 
 def free_copy_name(name: str) -> str:
-    """« Aló Brasil (copie) », or with a number where that is taken; cut where it would be too long."""
+    """Return a name for a copy, such as “Aló Brasil (copie)”: numbered if taken, truncated if too long."""
     for number in count(1):
         mark = _(" (copy)") if number == 1 else _(" (copy %(number)d)") % {"number": number}
         copied = name[: NAME_LENGTH - len(mark)] + mark
@@ -68,34 +69,34 @@ def free_copy_name(name: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, partner_id: int) -> HttpResponse:
-    """The page of a partner; for one in the trash, the page that restores it with these values."""
+def edit(request: StaffRequest, partner_id: int) -> HttpResponse:
+    """Show a partner's settings. POST: save them; for a partner in the trash, restore it with these values."""
     partner = Partner.objects.prefetch_related("served").filter(id=partner_id).first()
     if partner is None:
         raise Http404
     form = TypedForm(_LABELS, version=partner.version)
     form.fill(text_of(PartnerValues.of(partner)))
     form.chosen = list(partner.countries)
-    return _answer(request, form, partner)
+    return _respond(request, form, partner)
 
 
 def text_of(values: PartnerValues) -> dict[str, str]:
-    """Values as a form's text; countries as sorted codes with blanks between."""
+    """Return the values as the text of a form. Countries are sorted codes separated by spaces."""
     text = {field.name: getattr(values, field.name) for field in fields(values)}
     text["countries"] = " ".join(values.countries)
     return {name: "" if value is None else str(value) for name, value in text.items()}
 
 
-def _answer(
-    request: HttpRequest, form: TypedForm, partner: Partner | None, *, model: Partner | None = None
+def _respond(
+    request: StaffRequest, form: TypedForm, partner: Partner | None, *, model: Partner | None = None
 ) -> HttpResponse:
-    form.list_query = list_query_of(request)
+    form.list_query = read_listing(request).query()
     typed = typed_in(request)
     if typed is None:
         if partner is not None and partner.trashed_at is not None:
             _refuse_taken_name(form, partner)
         return _page(request, form, partner, model=model)
-    _take(form, typed)
+    _read_form(form, typed)
     if request.method != "POST":
         form.is_restored = True
         return _page(request, form, partner)
@@ -109,7 +110,7 @@ def _answer(
     return _take_suggestion(request, form, typed, partner) or _save(request, form, typed, partner)
 
 
-def _take(form: TypedForm, typed: QueryDict) -> None:
+def _read_form(form: TypedForm, typed: QueryDict) -> None:
     form.fill(typed)
     form.version = version_of(typed.get("version", ""))
     form.idempotency_key = typed.get("idempotency_key", "")
@@ -119,21 +120,21 @@ def _take(form: TypedForm, typed: QueryDict) -> None:
 
 
 def _edit_countries(
-    request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Partner | None
+    request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Partner | None
 ) -> HttpResponse | None:
-    """The page again after one of the buttons for adding, or a remove icon; None where none was pressed."""
-    said = edit_countries(form, typed)
-    if said is None:
+    """Return the page after a button that adds or removes a country, or None if no such button was pressed."""
+    announcement = edit_countries(form, typed)
+    if announcement is None:
         return None
     focus = "country_list" if form.country_list else "country"
-    if request.headers.get("HX-Request"):
-        context = _context(form, partner) | {"said": said, "focus": focus}
+    if request.htmx:
+        context = _context(form, partner) | {"announcement": announcement, "focus": focus}
         return render(request, "console/partners/_countries.html", context)
-    return _page(request, form, partner, said=said, focus=focus)
+    return _page(request, form, partner, focus=focus)
 
 
 def _take_suggestion(
-    request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Partner | None
+    request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Partner | None
 ) -> HttpResponse | None:
     name = typed.get("suggest", "")
     if name not in {"url_en", "url_fr"}:
@@ -147,7 +148,7 @@ def _take_suggestion(
     return _page(request, form, partner, focus=name)
 
 
-def _save(request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Partner | None) -> HttpResponse:
+def _save(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Partner | None) -> HttpResponse:
     pending = parse_country(typed.get("country", ""))
     is_asked = typed.get("save") in {"with", "without"} or typed.get("asked") == pending
     values = _values_in(form)
@@ -175,7 +176,7 @@ def _save(request: HttpRequest, form: TypedForm, typed: QueryDict, partner: Part
 
 
 def _values_in(form: TypedForm) -> PartnerValues | None:
-    """The values that were typed; None, with each refusal beside its field, where one is wrong."""
+    """Return the typed values; None if any is invalid, with each error set on its field."""
     try:
         return parse_partner(form.raw(), countries=form.chosen)
     except ValidationError as error:
@@ -183,22 +184,26 @@ def _values_in(form: TypedForm) -> PartnerValues | None:
         return None
 
 
-def _write(request: HttpRequest, form: TypedForm, partner: Partner | None, values: PartnerValues) -> Partner:
-    said: dict[str, Any] = {
-        "values": values,
-        "actor": request.user,
-        "channel": "console",
-        "idempotency_key": parse_idempotency_key(form.idempotency_key),
-    }
+def _write(request: StaffRequest, form: TypedForm, partner: Partner | None, values: PartnerValues) -> Partner:
+    actor, idempotency_key = request.user, parse_idempotency_key(form.idempotency_key)
     if partner is None:
-        return actions.create_partner(**said)
+        return actions.create_partner(values=values, actor=actor, channel="console", idempotency_key=idempotency_key)
     if partner.trashed_at is not None:
-        return actions.restore_partner_as(partner_id=partner.id, **said)
-    return actions.update_partner(partner_id=partner.id, expected_version=form.version, **said)
+        return actions.restore_partner_as(
+            partner_id=partner.id, values=values, actor=actor, channel="console", idempotency_key=idempotency_key
+        )
+    return actions.update_partner(
+        partner_id=partner.id,
+        values=values,
+        expected_version=form.version,
+        actor=actor,
+        channel="console",
+        idempotency_key=idempotency_key,
+    )
 
 
 def _notice(before: Partner | None, saved: Partner, values: PartnerValues) -> Notice:
-    """What was done; with its undo where all that was done is to pause or resume the partner."""
+    """Return the message about the saved partner. It has an undo if only the partner's status changed."""
     text = _done(before) % {"name": saved.name}
     present = PartnerValues.of(before) if before is not None and before.trashed_at is None else None
     if present is None or present.status == values.status or replace(present, status=values.status) != values:
@@ -214,7 +219,7 @@ def _done(partner: Partner | None) -> str:
     return _("Partner %(name)s restored.") if partner.trashed_at is not None else _("Partner %(name)s saved.")
 
 
-def _conflict(request: HttpRequest, form: TypedForm, stale: StaleVersion) -> HttpResponse:
+def _conflict(request: StaffRequest, form: TypedForm, stale: StaleVersion) -> HttpResponse:
     partner = Partner.objects.prefetch_related("served").get(id=stale.current.pk)
     history = Change.objects.filter(subject=actions.PARTNER, subject_id=partner.id).order_by("-id")
     base = history.filter(after__version=form.version).values_list("after", flat=True).first() or {}
@@ -226,8 +231,8 @@ def _conflict(request: HttpRequest, form: TypedForm, stale: StaleVersion) -> Htt
     return _page(request, form, partner, editor=last.change_set.actor if last else None, status=409)
 
 
-def _gone(request: HttpRequest, form: TypedForm, partner: Partner | None) -> HttpResponse:
-    """The partner went to the trash meanwhile: its page there shows what was typed, and restores it when saved."""
+def _gone(request: StaffRequest, form: TypedForm, partner: Partner | None) -> HttpResponse:
+    """Return the page of a partner that was deleted meanwhile: it keeps what was typed, and saving restores it."""
     current = Partner.objects.prefetch_related("served").filter(id=partner.id if partner else 0).first()
     if current is None:
         raise Http404
@@ -242,7 +247,7 @@ def _refuse_taken_name(form: TypedForm, partner: Partner) -> None:
 
 
 def _page(
-    request: HttpRequest, form: TypedForm, partner: Partner | None, *, status: int = 200, **more: Any
+    request: StaffRequest, form: TypedForm, partner: Partner | None, *, status: int = 200, **more: Any
 ) -> HttpResponse:
     form.warn_of_mixed_scripts(("url_en", "url_fr"))
     context = _context(form, partner) | more

@@ -1,8 +1,8 @@
-// Lets a single key do what an element of the page does: the element says which, in data-key. Where the account has
-// switched the keys off, the page says none, and nothing happens here.
+// Keyboard shortcuts: pressing a key focuses or clicks the element whose data-shortcut names it. The pages of an account
+// that has switched the shortcuts off have no such element.
 "use strict";
 
-// What letters are typed into. A tick box or a button takes none.
+// Elements that take typed letters, unlike tick boxes and buttons.
 const TYPED_INTO = "textarea, select, input:not([type=checkbox], [type=radio], [type=button], [type=submit])";
 
 function isTyping(place) {
@@ -13,7 +13,7 @@ function isShown(element) {
   return element.checkVisibility({ visibilityProperty: true });
 }
 
-// In cards the search fields are folded away behind a details of their form.
+// On narrow screens the search fields are hidden by a closed details element of their form.
 function unfold(field) {
   for (const fold of field.form?.querySelectorAll("details:not([open])") ?? []) {
     if (isShown(field)) return;
@@ -35,15 +35,15 @@ function act(target) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || event.repeat || event.isComposing || event.defaultPrevented) return;
   if (isTyping(event.target) || document.querySelector("dialog[open]")) return;
-  // With the capitals locked an n is still an n.
+  // Caps Lock changes event.key, but not which shortcut is meant.
   const key = event.shiftKey ? event.key : event.key.toLowerCase();
-  const target = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  const target = document.querySelector(`[data-shortcut="${CSS.escape(key)}"]`);
   if (!target) return;
   event.preventDefault();
   act(target);
 });
 
-// Esc closes a menu as it closes a window, whether or not the keys are on: it is no character (WCAG 2.1.4).
+// Esc closes a menu as it closes a window, even if the shortcuts are off: it is no character key (WCAG 2.1.4).
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("details.pop[open]");
   if (event.key !== "Escape" || !menu || document.querySelector("dialog[open]")) return;

@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from renvoi.console.forms import TypedForm
+from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.sentences import and_more, current_language, joined
 from renvoi.domain.places import COUNTRIES, CountryCode, country_name, parse_countries, parse_country, sort_key
 

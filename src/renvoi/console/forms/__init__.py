@@ -1,0 +1,1 @@
+"""Forms that keep what was typed, whatever is wrong with it."""
