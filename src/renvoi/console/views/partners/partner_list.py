@@ -1,5 +1,6 @@
 """The list of partners: its rows, its search fields, its order, its pages and its saved views."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -26,11 +27,17 @@ from renvoi.partners.models import Partner
 
 _COUNTRIES_SHOWN = 3
 _TAIL = 12
+_STATE_ICONS: Mapping[State, str] = {
+    "active": "circle-check",
+    "paused": "circle-pause",
+    "to_come": "calendar-clock",
+    "ended": "calendar-x",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ShownAddress:
-    """An address in a cell. The host may wrap after a dot, `middle` is truncated if it must be, `tail` stays visible."""
+    """An address in a cell. Its host may wrap after a dot; `middle` is truncated if need be; `tail` stays visible."""
 
     href: str
     host_parts: list[str]
@@ -52,6 +59,7 @@ class Row:
     more: int
     countries_spoken: str
     state: State
+    state_icon: str
     state_label: Promise
     state_on: date | None
     is_ending: bool
@@ -83,11 +91,12 @@ class Heading:
     is_number: bool
     sort_after_click: str
     aria_sort: str
+    sort_icon: str
 
 
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
-    """Show the page or, for htmx, the part of it that changes. A query with empty fields redirects to the canonical one."""
+    """Show the page or, for htmx, only the list. A query with empty fields is redirected to its canonical form."""
     listing = parse_listing(request.GET)
     if not request.htmx and ("for" in request.GET or "" in request.GET.values()):
         if listing.lost_selection:
@@ -164,6 +173,7 @@ def _row(listing: PartnerListing, partner: Partner, *, saved_id: int, suffix: st
         more=max(0, len(countries) - _COUNTRIES_SHOWN),
         countries_spoken=and_more([name for name, _ in countries], shown=_COUNTRIES_SHOWN),
         state=state,
+        state_icon=_STATE_ICONS[state],
         state_label=STATE_LABELS[state],
         state_on=dated.get(state),
         is_ending=state == "active" and last_day is not None and last_day <= listing.today + SOON,
@@ -186,7 +196,8 @@ def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Headi
     keyword = listing.keywords.get(name, "")
     # Text that was typed but not searched for yet stays in its field when another control submits the form.
     is_mid_typing = "for" in query and "search" not in query
-    order = "descending" if listing.is_descending else "ascending"
+    order, icon = ("descending", "arrow-down") if listing.is_descending else ("ascending", "arrow-up")
+    is_sorted = listing.sorted_by == name
     return Heading(
         name=name,
         label=column.label,
@@ -196,7 +207,8 @@ def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Headi
         typed=query.get(name, "") if is_mid_typing else keyword,
         is_number=column.is_number,
         sort_after_click=listing.sort_after_click(name),
-        aria_sort=order if listing.sorted_by == name else "",
+        aria_sort=order if is_sorted else "",
+        sort_icon=icon if is_sorted else "",
     )
 
 
