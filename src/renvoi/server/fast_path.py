@@ -44,6 +44,10 @@ class FastPathProtocol(LimitedProtocol):
         elif not self._refusal and not self._match(data):
             self._parse(data)
 
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn declares None, asyncio a boolean
+        stays_open = super().eof_received()
+        return stays_open or self._pending is not None or self._is_resuming
+
     def shutdown(self) -> None:
         """Answer the request that waits, then close."""
         if self._pending is not None:
@@ -86,7 +90,7 @@ class FastPathProtocol(LimitedProtocol):
         if self._is_shutting_down:
             headers += b"connection: close\r\n"
         self.transport.write(self._fast_path.response(pending, is_recorded=is_recorded, headers=headers))
-        if self._is_shutting_down:
+        if self._is_shutting_down or (self._has_eof and not self._buffered):
             self.transport.close()
         elif self._buffered:
             # Not at once: the ledger has other callers to call first.
@@ -99,6 +103,8 @@ class FastPathProtocol(LimitedProtocol):
         if buffered and not self.transport.is_closing():
             self.flow.resume_reading()
             self.data_received(buffered)
+            if self._has_eof and self._pending is None and self.has_answered:
+                self.transport.close()
 
     def _is_late(self, now: float) -> bool:
         return self._pending is None and not self._is_resuming and super()._is_late(now)

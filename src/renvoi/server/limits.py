@@ -6,6 +6,7 @@ uvicorn leaves it to a proxy how long a head may be, how long anything may take,
 import asyncio
 from typing import Any, Literal
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES = 65_536
@@ -22,6 +23,8 @@ one under a request."""
 
 _CHECK_EVERY_S = 5.0
 _UNREADABLE = "The request can't be read."
+# The headers that say how a message is framed (RFC 9112, section 6).
+_FRAMING_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
 Part = Literal["open", "between", "head", "body", "trailers"]
 """The part of a message that a connection is in; "open": it has not sent anything yet."""
@@ -39,6 +42,7 @@ class LimitedProtocol(HttpToolsProtocol):
         # One limit for idle connections, whoever applies it.
         self.timeout_keep_alive = IDLE_TIMEOUT_S  # type: ignore[assignment]  # uvicorn accepts any number of seconds
         self._refusal = ""
+        self._has_eof = self._is_replaying_head = False
         self._part: Part = "open"
         self._message_count = self._head_bytes = 0
         self._received_at = self._part_began_at = self.loop.time()
@@ -62,6 +66,20 @@ class LimitedProtocol(HttpToolsProtocol):
         if self._check_timer is not None:
             self._check_timer.cancel()
         super().connection_lost(exc)
+        # uvicorn does so only after an orderly end: a timer would keep a reset connection in memory until it expires.
+        self._unset_keepalive_if_required()
+        self.pipeline.clear()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # uvicorn declares None, asyncio a boolean
+        """Whether the connection stays open: a half-closed client still gets the responses that it waits for."""
+        self._has_eof = True
+        if self._part in {"body", "trailers"}:
+            if not self.pipeline:
+                # The application waits for a body that will never be whole.
+                return False
+            # The newest request is the incomplete one: it is never started.
+            self.pipeline.popleft()
+        return not self.has_answered
 
     def data_received(self, data: bytes) -> None:
         self._received_at = self.loop.time()
@@ -70,7 +88,12 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _parse(self, data: bytes) -> None:
         message_count = self._message_count
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._feed(data)
+        except httptools.HttpParserError:
+            self.send_400_response(_UNREADABLE)
+            return
         # The parser reports a header once it has ended. Of one that never ends, count what has arrived.
         if (
             self._part not in {"head", "trailers"}
@@ -83,23 +106,63 @@ class LimitedProtocol(HttpToolsProtocol):
         except LimitExceeded:
             self.send_400_response(_UNREADABLE)
 
+    def _feed(self, data: bytes) -> None:
+        """Feed the parser. Raises HttpParserError if the data are no HTTP/1.1 messages."""
+        while True:
+            try:
+                self.parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:
+                data = data[upgrade.args[0] :]
+                self._ignore_upgrade()
+            else:
+                return
+
+    def _ignore_upgrade(self) -> None:
+        """Read on as HTTP/1.1 after a head that asks for another protocol (RFC 9110, section 7.8).
+
+        The parser skips the body of such a message and stops behind its head. A new one gets as much of the head as
+        says how the message is framed.
+        """
+        # Of all methods CONNECT alone would change the framing, and no tunnel is offered.
+        lines = [b"POST / HTTP/" + self.parser.get_http_version().encode("ascii")]
+        lines += [b"%b: %b" % header for header in self.headers if header[0] in _FRAMING_HEADERS]
+        self.parser = httptools.HttpRequestParser(self)
+        # As uvicorn sets it for its own.
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self._is_replaying_head = True
+        try:
+            self.parser.feed_data(b"\r\n".join([*lines, b"", b""]))
+        finally:
+            self._is_replaying_head = False
+
     # Called by the parser.
 
     def on_message_begin(self) -> None:
+        if self._is_replaying_head:
+            return
         self._begin_part("head")
         super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
+        if self._is_replaying_head:
+            return
         self._count_head_bytes(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        if self._is_replaying_head:
+            return
         self._count_head_bytes(len(name) + len(value))
+        if self._part == "trailers":
+            # Trailer fields are never merged into the headers (RFC 9110, section 6.5.1).
+            return
         if len(self.headers) >= MAX_HEADERS:
             raise LimitExceeded
         super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self._is_replaying_head:
+            return
         if len(self.pipeline) >= MAX_PIPELINED:
             raise LimitExceeded
         self._part = "body"
@@ -114,6 +177,9 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            # The parser has skipped the body, if there is one. See `_ignore_upgrade`.
+            return
         self._part = "between"
         super().on_message_complete()
 
@@ -121,6 +187,8 @@ class LimitedProtocol(HttpToolsProtocol):
         super().on_response_complete()
         if self._refusal and self.has_answered:
             super().send_400_response(self._refusal)
+        elif self._has_eof and self.has_answered:
+            self.transport.close()
         elif self.pipeline or self._refusal:
             self.flow.pause_reading()
 
