@@ -33,10 +33,10 @@ OUTLINE = "outline.json"
 _ROOT = Path(__file__).parents[1]
 _LEVELS = {"h2": 2, "h3": 3}
 # What Django's templates would take for their own; also what is left of an id in the wrong place.
-_TEMPLATE = re.compile(r"\{[{%#]")
+_TEMPLATE_SYNTAX = re.compile(r"\{[{%#]")
 
 
-class GuideFault(ValueError):
+class GuideError(ValueError):
     """A chapter can't become a page; the text names the file and the fault."""
 
 
@@ -84,12 +84,12 @@ class Chapter:
         """Its parts, in order."""
         parts = tuple(self.body)
         marks = [place for place, part in enumerate(parts) if part.tag in _LEVELS] + [len(parts)]
-        found = [Section("", "", 1, parts[: marks[0]])]
+        sections = [Section("", "", 1, parts[: marks[0]])]
         for start, end in pairwise(marks):
             heading = parts[start]
             level = _LEVELS[heading.tag]
-            found.append(Section(heading.get("id", ""), _text(heading), level, parts[start + 1 : end]))
-        return found
+            sections.append(Section(heading.get("id", ""), _text(heading), level, parts[start + 1 : end]))
+        return sections
 
 
 def read_guide(root: Path, language: str) -> list[Chapter]:
@@ -100,21 +100,21 @@ def read_guide(root: Path, language: str) -> list[Chapter]:
 
 def read_chapter(path: Path, *, address: str) -> Chapter:
     """One chapter: its title is the first line. Raises GuideFault."""
-    head, _, text = path.read_text(encoding="utf-8").partition("\n")
-    if not head.startswith("# "):
-        raise GuideFault(f"{path}: the first line is the title, # …")
+    first_line, _, text = path.read_text(encoding="utf-8").partition("\n")
+    if not first_line.startswith("# "):
+        raise GuideError(f"{path}: the first line is the title, # …")
     page = _renderer().convert(text)
-    if found := _TEMPLATE.search(page):
-        raise GuideFault(f"{path}: {page[found.start() :][:20]} is no text; an id stands on a line of its own")
-    chapter = Chapter(address, path.name, head.removeprefix("# ").strip(), fromstring(f"<div>{page}</div>"))  # noqa: S314 (our own)
+    if match := _TEMPLATE_SYNTAX.search(page):
+        raise GuideError(f"{path}: {page[match.start() :][:20]} is no text; an id stands on a line of its own")
+    chapter = Chapter(address, path.name, first_line.removeprefix("# ").strip(), fromstring(f"<div>{page}</div>"))  # noqa: S314 (our own)
     if not all(chapter.steps):
-        raise GuideFault(f"{path}: {chapter.steps.count('')} numbered steps have no id")
-    if twice := {name for name in chapter.ids if chapter.ids.count(name) > 1}:
-        raise GuideFault(f"{path}: {sorted(twice)} stand twice")
+        raise GuideError(f"{path}: {chapter.steps.count('')} numbered steps have no id")
+    if duplicates := {name for name in chapter.ids if chapter.ids.count(name) > 1}:
+        raise GuideError(f"{path}: {sorted(duplicates)} stand twice")
     return chapter
 
 
-def rendered(chapter: Chapter, *, guide: list[Chapter]) -> str:
+def render_chapter(chapter: Chapter, *, guide: list[Chapter]) -> str:
     """The chapter's template: links between chapters lead where the console serves them. Raises GuideFault."""
     body = fromstring(tostring(chapter.body))  # noqa: S314 (our own; a copy)
     by_file = {other.file: other for other in guide} | {"": chapter}
@@ -122,7 +122,7 @@ def rendered(chapter: Chapter, *, guide: list[Chapter]) -> str:
         file, _, anchor = link.get("href", "").partition("#")
         target = by_file.get(file)
         if target is None or (anchor and anchor not in target.ids):
-            raise GuideFault(f"{chapter.file}: there is no {link.get('href')}")
+            raise GuideError(f"{chapter.file}: there is no {link.get('href')}")
         path = "" if target is chapter else _path(target.address)
         link.set("href", f"{path}#{anchor}" if anchor else path)
     return "".join(tostring(part, encoding="unicode", method="html") for part in body)
@@ -134,8 +134,8 @@ def build_guide(root: Path) -> None:
     pages: dict[Path, str] = {}
     for language in LANGUAGES:
         guide = read_guide(root, language)
-        pages |= {Path(language, f"{chapter.address}.html"): rendered(chapter, guide=guide) for chapter in guide}
-        outline[language] = [_outlined(chapter) for chapter in guide]
+        pages |= {Path(language, f"{chapter.address}.html"): render_chapter(chapter, guide=guide) for chapter in guide}
+        outline[language] = [_outline_of(chapter) for chapter in guide]
     built = root / BUILT
     shutil.rmtree(built, ignore_errors=True)
     for path, page in pages.items():
@@ -145,7 +145,7 @@ def build_guide(root: Path) -> None:
     (built / OUTLINE).write_text(json.dumps(outline, ensure_ascii=False), encoding="utf-8")
 
 
-def _outlined(chapter: Chapter) -> dict[str, Any]:
+def _outline_of(chapter: Chapter) -> dict[str, Any]:
     sections = [[part.id, part.title, part.level, part.text] for part in chapter.sections]
     return {"address": chapter.address, "title": chapter.title, "sections": sections}
 

@@ -5,7 +5,7 @@ import os
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.browser.{name}" for name in ("manual", "exports_of_the_manual", "journeys", "phone", "pages"))
+    *(f"tests.browser.{name}" for name in ("manual", "manual_exports", "journeys", "phone", "pages"))
 )
 
 FULL = os.environ.get("FULL", "") not in {"", "0"}

@@ -7,8 +7,8 @@ box « en haut de la liste, à côté de l'entête Nom » is « Tout (60) », an
 
 import pytest
 
-from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.manual import ManualChapters
+from tests.browser.manual_exports import ExportChapters
 from tests.browser.pages import SIZES
 from tests.browser.people import Staff, StaffMaker
 from tests.browser.phone import PhoneReader

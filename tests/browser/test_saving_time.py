@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Labels:
     """What these pages say; `{}` stands for a name or a number."""
 
     pause: str
@@ -55,8 +55,8 @@ class Said:
     help: str
 
 
-SAID = {
-    "fr": Said(
+LABELS = {
+    "fr": Labels(
         pause="Mettre en pause",
         resume="Réactiver",
         delete="Supprimer",
@@ -92,7 +92,7 @@ SAID = {
         ends_soon="Se termine bientôt",
         help="Aide\u00a0: {}",
     ),
-    "en": Said(
+    "en": Labels(
         pause="Pause",
         resume="Resume",
         delete="Delete",
@@ -133,9 +133,9 @@ PAIR = ("Aló Ensemble 1", "Aló Ensemble 2")
 
 
 @pytest.fixture
-def said(words: Words) -> Said:
+def labels(words: Words) -> Labels:
     """In the language of the console."""
-    return SAID[words.language]
+    return LABELS[words.language]
 
 
 @pytest.fixture
@@ -148,18 +148,18 @@ def pair(staff: Staff) -> Iterator[Sequence[str]]:
         staff.trash(partner)
 
 
-def asks(reader: Reader, button: str, title: str) -> Locator:
+def click_bulk_button(reader: Reader, button: str, title: str) -> Locator:
     """One of the buttons above the list; the window that opens, or the page."""
-    reader.clicks(reader.page.locator("#listing").get_by_role("button", name=button, exact=True))
+    reader.click(reader.page.locator("#listing").get_by_role("button", name=button, exact=True))
     return reader.window(title)
 
 
-def own_name(reader: Reader, name: str) -> str:
+def unique_name(reader: Reader, name: str) -> str:
     """That name, unlike in the same test's other runs."""
     return f"{name} {reader.words.language}{reader.staff.has_script:d}"
 
 
-def states(page: Page, state: str) -> None:
+def expect_state(page: Page, state: str) -> None:
     expect(page.locator(f"#rows .state[data-state={state}]")).to_have_count(2)
 
 
@@ -167,168 +167,168 @@ class Chapter:
     """One test a section, with scripts and without."""
 
     @pytest.mark.performs("bulk-1", "bulk-2", "bulk-3", "bulk-4", "bulk-undo-1")
-    def test_several_are_paused_and_resumed_at_once(self, reader: Reader, said: Said, pair: Sequence[str]) -> None:
+    def test_several_are_paused_and_resumed_at_once(self, reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
         page, words = reader.page, reader.words
         for button, title, done, state, undo in (
-            (said.pause, said.pause_2, said.paused_2, "paused", said.undo_pause),
-            (said.pause, said.pause_2, said.paused_2, "paused", ""),
-            (said.resume, said.resume_2, said.resumed_2, "active", said.undo_resumption),
+            (labels.pause, labels.pause_2, labels.paused_2, "paused", labels.undo_pause),
+            (labels.pause, labels.pause_2, labels.paused_2, "paused", ""),
+            (labels.resume, labels.resume_2, labels.resumed_2, "active", labels.undo_resumption),
         ):
             reader.staff.open_list(name="Ensemble")
-            reader.ticks(*(reader.box(name) for name in pair))
-            window = asks(reader, button, title)
+            reader.tick(*(reader.selection_box(name) for name in pair))
+            window = click_bulk_button(reader, button, title)
             if state == "paused":
-                expect(window).to_contain_text(f"{words.country['UY']} {said.without_partner}")
-            reader.clicks(window.get_by_role("button", name=words.ok, exact=True))
-            reader.reads(done)
+                expect(window).to_contain_text(f"{words.country['UY']} {labels.without_partner}")
+            reader.click(window.get_by_role("button", name=words.ok, exact=True))
+            reader.expect_message(done)
             # What was paused can be gone on with.
             expect(page.locator("#selection")).to_be_visible()
             assert reader.names() == [*pair]
-            states(page, state)
+            expect_state(page, state)
             if undo:
-                reader.clicks(page.get_by_role("button", name=undo, exact=True))
-                reader.reads(said.as_before)
-                states(page, "active" if state == "paused" else "paused")
+                reader.click(page.get_by_role("button", name=undo, exact=True))
+                reader.expect_message(labels.as_before)
+                expect_state(page, "active" if state == "paused" else "paused")
 
-    def test_several_are_deleted_at_once(self, reader: Reader, said: Said, pair: Sequence[str]) -> None:
+    def test_several_are_deleted_at_once(self, reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
         page, words = reader.page, reader.words
-        reader.ticks(*(reader.box(name) for name in pair))
-        window = asks(reader, said.delete, said.delete_2)
-        expect(window).to_contain_text(f"{words.country['UY']} {said.without_partner}")
-        reader.clicks(window.get_by_text(words.cancel, exact=True))
+        reader.tick(*(reader.selection_box(name) for name in pair))
+        window = click_bulk_button(reader, labels.delete, labels.delete_2)
+        expect(window).to_contain_text(f"{words.country['UY']} {labels.without_partner}")
+        reader.click(window.get_by_text(words.cancel, exact=True))
         assert reader.names() == [*pair]
         if not reader.staff.has_script:
             reader.staff.open_list(name="Ensemble")
-            reader.ticks(*(reader.box(name) for name in pair))
-        window = asks(reader, said.delete, said.delete_2)
-        reader.clicks(window.get_by_role("button", name=words.ok, exact=True))
-        reader.reads(said.deleted_2)
+            reader.tick(*(reader.selection_box(name) for name in pair))
+        window = click_bulk_button(reader, labels.delete, labels.delete_2)
+        reader.click(window.get_by_role("button", name=words.ok, exact=True))
+        reader.expect_message(labels.deleted_2)
         expect(page.locator("#rows tr")).to_have_count(0)
-        reader.clicks(page.get_by_role("button", name=said.undo_deletion, exact=True))
-        reader.reads(said.as_before)
+        reader.click(page.get_by_role("button", name=labels.undo_deletion, exact=True))
+        reader.expect_message(labels.as_before)
         assert reader.names() == [*pair]
 
     @pytest.mark.performs("views-1", "views-2", "views-3", "open-view-1", "open-view-2")
     @pytest.mark.performs("edit-view-1", "edit-view-2")
-    def test_a_view_is_saved_opened_renamed_and_deleted(self, reader: Reader, said: Said) -> None:
+    def test_a_view_is_saved_opened_renamed_and_deleted(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
-        reader.opens_the_partners()
-        reader.searches("Canada", column=words.countries)
-        reader.sorts(words.url_en)
+        reader.open_partners()
+        reader.search("Canada", column=words.countries)
+        reader.sort(words.url_en)
         names, address = reader.names(), page.url
-        reader.clicks(page.get_by_role("link", name=said.save_view, exact=True))
-        window = reader.window(said.save_view)
-        reader.field(said.view_name).fill("Nord")
-        reader.clicks(window.get_by_role("button", name=words.save, exact=True))
-        reader.reads(said.view_saved.format("Nord"))
-        self._is_current(page, "Nord", [said.all, "Nord"])
+        reader.click(page.get_by_role("link", name=labels.save_view, exact=True))
+        window = reader.window(labels.save_view)
+        reader.field(labels.view_name).fill("Nord")
+        reader.click(window.get_by_role("button", name=words.save, exact=True))
+        reader.expect_message(labels.view_saved.format("Nord"))
+        self._expect_current_view(page, "Nord", [labels.all, "Nord"])
         assert page.url == address
         assert reader.names() == names
-        reader.clicks(self._tabs(page).get_by_role("link", name=said.all, exact=True))
-        self._is_current(page, said.all, [said.all, "Nord"])
+        reader.click(self._tabs(page).get_by_role("link", name=labels.all, exact=True))
+        self._expect_current_view(page, labels.all, [labels.all, "Nord"])
         assert len(reader.names()) > len(names)
-        reader.clicks(self._tabs(page).get_by_role("link", name="Nord", exact=True))
-        self._is_current(page, "Nord", [said.all, "Nord"])
+        reader.click(self._tabs(page).get_by_role("link", name="Nord", exact=True))
+        self._expect_current_view(page, "Nord", [labels.all, "Nord"])
         for again in (page.reload, page.go_back, page.go_forward):
             again()
-        self._is_current(page, "Nord", [said.all, "Nord"])
+        self._expect_current_view(page, "Nord", [labels.all, "Nord"])
         assert reader.names() == names
-        reader.clicks(page.get_by_role("link", name=said.edit_view.format("Nord"), exact=True))
-        window = reader.window(said.edit_this_view)
-        expect(reader.field(said.view_name)).to_have_value("Nord")
-        reader.field(said.view_name).fill("Boréal")
-        reader.clicks(window.get_by_role("button", name=words.save, exact=True))
-        reader.reads(said.view_saved.format("Boréal"))
-        self._is_current(page, "Boréal", [said.all, "Boréal"])
-        reader.clicks(page.get_by_role("link", name=said.edit_view.format("Boréal"), exact=True))
-        reader.clicks(reader.window(said.edit_this_view).get_by_role("button", name=said.delete_view, exact=True))
-        reader.reads(said.view_deleted.format("Boréal"))
-        expect(self._tabs(page).get_by_role("link")).to_have_text([said.all])
+        reader.click(page.get_by_role("link", name=labels.edit_view.format("Nord"), exact=True))
+        window = reader.window(labels.edit_this_view)
+        expect(reader.field(labels.view_name)).to_have_value("Nord")
+        reader.field(labels.view_name).fill("Boréal")
+        reader.click(window.get_by_role("button", name=words.save, exact=True))
+        reader.expect_message(labels.view_saved.format("Boréal"))
+        self._expect_current_view(page, "Boréal", [labels.all, "Boréal"])
+        reader.click(page.get_by_role("link", name=labels.edit_view.format("Boréal"), exact=True))
+        reader.click(reader.window(labels.edit_this_view).get_by_role("button", name=labels.delete_view, exact=True))
+        reader.expect_message(labels.view_deleted.format("Boréal"))
+        expect(self._tabs(page).get_by_role("link")).to_have_text([labels.all])
         assert reader.names() == names
 
-    def test_a_name_that_is_taken_is_chosen_again_or_replaced(self, reader: Reader, said: Said) -> None:
+    def test_a_name_that_is_taken_is_chosen_again_or_replaced(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
         for query in ({"countries": "Canada"}, {"name": "Éperlan"}):
             reader.staff.open_list(**query)
-            reader.clicks(page.get_by_role("link", name=said.save_view, exact=True))
-            window = reader.window(said.save_view)
-            reader.field(said.view_name).fill("Deux fois")
+            reader.click(page.get_by_role("link", name=labels.save_view, exact=True))
+            window = reader.window(labels.save_view)
+            reader.field(labels.view_name).fill("Deux fois")
             reader.staff.watch.expected_statuses.add(422)
-            reader.clicks(window.get_by_role("button", name=words.save, exact=True))
+            reader.click(window.get_by_role("button", name=words.save, exact=True))
             if "name" in query:
-                expect(reader.field(said.view_name)).to_have_attribute("aria-invalid", "true")
-                expect(reader.field(said.view_name)).to_have_value("Deux fois")
-                reader.clicks(page.get_by_role("button", name=said.replace, exact=True))
-            reader.reads(said.view_saved.format("Deux fois"))
-        self._is_current(page, "Deux fois", [said.all, "Deux fois"])
+                expect(reader.field(labels.view_name)).to_have_attribute("aria-invalid", "true")
+                expect(reader.field(labels.view_name)).to_have_value("Deux fois")
+                reader.click(page.get_by_role("button", name=labels.replace, exact=True))
+            reader.expect_message(labels.view_saved.format("Deux fois"))
+        self._expect_current_view(page, "Deux fois", [labels.all, "Deux fois"])
         assert reader.names() == ["Éperlan Téléphonie"]
-        reader.clicks(page.get_by_role("link", name=said.edit_view.format("Deux fois"), exact=True))
-        reader.clicks(page.get_by_role("button", name=said.delete_view, exact=True))
-        reader.reads(said.view_deleted.format("Deux fois"))
+        reader.click(page.get_by_role("link", name=labels.edit_view.format("Deux fois"), exact=True))
+        reader.click(page.get_by_role("button", name=labels.delete_view, exact=True))
+        reader.expect_message(labels.view_deleted.format("Deux fois"))
 
     @pytest.mark.performs("duplicate-1", "duplicate-2", "duplicate-3", "duplicate-4")
-    def test_a_partner_is_duplicated(self, reader: Reader, said: Said) -> None:
+    def test_a_partner_is_duplicated(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
-        model = own_name(reader, "Aló Modèle")
+        model = unique_name(reader, "Aló Modèle")
         reader.staff.create(model, countries=["IS", "NO"], description_fr="Elle répond.")
         reader.staff.open_list(name=model)
-        reader.clicks(page.get_by_role("link", name=model, exact=True))
-        reader.sees_the_settings()
-        reader.clicks(page.get_by_role("link", name=said.duplicate, exact=True))
+        reader.click(page.get_by_role("link", name=model, exact=True))
+        reader.expect_settings()
+        reader.click(page.get_by_role("link", name=labels.duplicate, exact=True))
         expect(page).to_have_url(re.compile(r"/console/partners/new/\?from="))
-        reader.sees_the_settings()
-        expect(reader.chosen).to_contain_text([words.country["IS"], words.country["NO"]])
+        reader.expect_settings()
+        expect(reader.chosen_countries).to_contain_text([words.country["IS"], words.country["NO"]])
         expect(reader.field(words.description_fr)).to_have_value("Elle répond.")
         reader.field(words.name).fill(f"{model} bis")
-        reader.saves(then=words.created.format(f"{model} bis"))
+        reader.save(message=words.created.format(f"{model} bis"))
         assert reader.names() == [model, f"{model} bis"]
         for name in reader.names():
             expect(reader.row(name)).to_contain_text(words.country["IS"])
 
     @pytest.mark.performs("paste-1", "paste-2", "paste-3", "paste-4")
-    def test_several_countries_are_pasted(self, reader: Reader, said: Said) -> None:
+    def test_several_countries_are_pasted(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
-        name = own_name(reader, "Aló Collé")
+        name = unique_name(reader, "Aló Collé")
         reader.staff.open_settings(reader.staff.create(name, countries=["IS"]))
-        reader.clicks(page.locator("summary", has_text=said.paste))
-        field = page.get_by_role("textbox", name=said.countries_list, exact=True)
-        field.fill(said.pasted)
+        reader.click(page.locator("summary", has_text=labels.paste))
+        field = page.get_by_role("textbox", name=labels.countries_list, exact=True)
+        field.fill(labels.pasted)
         reader.staff.watch.expected_statuses.add(422)
-        reader.clicks(page.get_by_role("button", name=said.add_list, exact=True))
-        expect(reader.chosen).to_have_count(4)
-        expect(field).to_have_value(said.unknown)
-        expect(page.locator("#countries-error")).to_contain_text(said.unknown)
+        reader.click(page.get_by_role("button", name=labels.add_list, exact=True))
+        expect(reader.chosen_countries).to_have_count(4)
+        expect(field).to_have_value(labels.unknown)
+        expect(page.locator("#countries-error")).to_contain_text(labels.unknown)
         if reader.staff.has_script:
-            expect(page.locator("#announcement")).to_contain_text(said.added)
+            expect(page.locator("#announcement")).to_contain_text(labels.added)
             expect(field).to_be_focused()
         # What was not added is not lost by Save.
-        reader.clicks(page.get_by_role("button", name=words.save, exact=True))
-        expect(page.get_by_role("alert")).to_contain_text(said.not_added)
+        reader.click(page.get_by_role("button", name=words.save, exact=True))
+        expect(page.get_by_role("alert")).to_contain_text(labels.not_added)
         field.fill("")
-        reader.saves(then=words.saved.format(name))
+        reader.save(message=words.saved.format(name))
         reader.staff.open_list(name=name)
         expect(reader.row(name).locator(".more")).to_have_text("+1")
 
     @pytest.mark.performs("ending-1")
-    def test_the_line_of_ending_agreements_leads_to_them(self, reader: Reader, said: Said) -> None:
+    def test_the_line_of_ending_agreements_leads_to_them(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
         last_day = (datetime.now(UTC) + timedelta(days=12)).date().isoformat()
-        name = own_name(reader, "Aló Finissant")
+        name = unique_name(reader, "Aló Finissant")
         reader.staff.create(name, countries=["IS"], agreement_ends_on=last_day)
-        reader.opens_the_partners()
-        reader.clicks(page.get_by_role("link", name=said.ending))
-        expect(reader.search_field(words.state)).to_have_value(said.ends_soon)
+        reader.open_partners()
+        reader.click(page.get_by_role("link", name=labels.ending))
+        expect(reader.search_field(words.state)).to_have_value(labels.ends_soon)
         expect(reader.row(name)).to_contain_text(last_day)
         assert len(reader.names()) == page.locator("#rows .state-date[data-soon]").count()
         names = reader.names()
-        reader.searches("", column=words.state)
-        reader.searches(said.ends_soon, column=words.state)
+        reader.search("", column=words.state)
+        reader.search(labels.ends_soon, column=words.state)
         assert reader.names() == names
 
     def _tabs(self, page: Page) -> Locator:
         return page.locator(".views nav")
 
-    def _is_current(self, page: Page, name: str, names: Sequence[str]) -> None:
+    def _expect_current_view(self, page: Page, name: str, names: Sequence[str]) -> None:
         expect(page.locator(".views [aria-current]")).to_have_text([name])
         expect(page.locator(".views li > a:first-child")).to_have_text([*names])
 
@@ -346,20 +346,20 @@ class TestWithoutScripts(Chapter):
         return open_staff(java_script_enabled=False)
 
     def test_the_question_mark_of_these_pages_opens_their_sections(
-        self, reader: Reader, said: Said, pair: Sequence[str]
+        self, reader: Reader, labels: Labels, pair: Sequence[str]
     ) -> None:
         page = reader.page
-        reader.ticks(*(reader.box(name) for name in pair))
-        asks(reader, said.pause, said.pause_2)
-        self._leads_to(reader, "bulk")
+        reader.tick(*(reader.selection_box(name) for name in pair))
+        click_bulk_button(reader, labels.pause, labels.pause_2)
+        self._expect_help_section(reader, "bulk")
         reader.staff.open_list(countries="Canada")
-        reader.clicks(page.get_by_role("link", name=said.save_view, exact=True))
-        self._leads_to(reader, "views")
+        reader.click(page.get_by_role("link", name=labels.save_view, exact=True))
+        self._expect_help_section(reader, "views")
 
-    def _leads_to(self, reader: Reader, anchor: str) -> None:
+    def _expect_help_section(self, reader: Reader, anchor: str) -> None:
         mark = reader.page.locator("main .title-line a.icon-button")
-        expect(mark).to_have_accessible_name(re.compile(f"^{re.escape(SAID['fr'].help.format(''))}"))
-        reader.clicks(mark)
+        expect(mark).to_have_accessible_name(re.compile(f"^{re.escape(LABELS['fr'].help.format(''))}"))
+        reader.click(mark)
         expect(reader.page).to_have_url(re.compile(rf"/console/help/time/#{anchor}$"))
         expect(reader.page.locator(f"#{anchor}")).to_be_in_viewport()
 
@@ -373,13 +373,13 @@ class TestInEnglish(Chapter):
         return ENGLISH
 
 
-def test_the_window_of_several_keeps_the_focus_safe(reader: Reader, said: Said, pair: Sequence[str]) -> None:
+def test_the_window_of_several_keeps_the_focus_safe(reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
     page = reader.page
-    reader.ticks(*(reader.box(name) for name in pair))
-    button = page.locator("#selection").get_by_role("button", name=said.delete, exact=True)
+    reader.tick(*(reader.selection_box(name) for name in pair))
+    button = page.locator("#selection").get_by_role("button", name=labels.delete, exact=True)
     button.focus()
     page.keyboard.press("Enter")
-    window = reader.window(said.delete_2)
+    window = reader.window(labels.delete_2)
     expect(window.get_by_role("button", name=reader.words.cancel, exact=True)).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)

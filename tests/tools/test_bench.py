@@ -14,7 +14,7 @@ from tools.bench.cast import ASKED, PER_COUNTRY, people, strangers, table, write
 from tools.bench.machine import Meter
 from tools.bench.ours import Ours
 from tools.bench.redirects import compare
-from tools.bench.verifying import Unsound, verify_ledger, verify_redirects
+from tools.bench.verifying import VerificationError, verify_ledger, verify_redirects
 from tools.bench.visitors import Load, Rounds, write_script
 
 ONE_BY_ONE = people()[:200]
@@ -34,37 +34,43 @@ def ours(folder: Path) -> Ours:
 @on_two_cores
 class TestVerifying:
     def test_a_gateway_that_does_its_work(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
-        with made.gateway() as gateway:
-            assert verify_ledger(gateway.port, ONE_BY_ONE, ours=made) == len(ONE_BY_ONE)
+        bench_gateway = ours(tmp_path)
+        with bench_gateway.gateway() as gateway:
+            assert verify_ledger(gateway.port, ONE_BY_ONE, ours=bench_gateway) == len(ONE_BY_ONE)
 
     def test_answers_that_nothing_keeps_are_caught(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
-        with made.gateway_without_ledger() as gateway, pytest.raises(Unsound, match="0 entries are not just these"):
-            verify_ledger(gateway.port, ONE_BY_ONE, ours=made)
+        bench_gateway = ours(tmp_path)
+        with (
+            bench_gateway.gateway_without_ledger() as gateway,
+            pytest.raises(VerificationError, match="0 entries are not just these"),
+        ):
+            verify_ledger(gateway.port, ONE_BY_ONE, ours=bench_gateway)
 
     def test_answers_without_a_reference_are_caught(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
+        bench_gateway = ours(tmp_path)
         # Nobody can write: neither ledger nor spool.
         (tmp_path / "ledger.sqlite3").mkdir()
         (tmp_path / "ledger-spool").write_text("")
-        with made.gateway() as gateway, pytest.raises(Unsound, match="200 of 200 answers have no reference"):
+        with (
+            bench_gateway.gateway() as gateway,
+            pytest.raises(VerificationError, match="200 of 200 answers have no reference"),
+        ):
             verify_ledger(gateway.port, ONE_BY_ONE, ours=ours(tmp_path / "another"))
 
     def test_answers_that_lead_elsewhere_are_caught(self, tmp_path: Path) -> None:
-        made = Ours(tmp_path, country_data=tmp_path / "absent.mmdb")
-        made.publish(partners=100)
-        with made.gateway() as gateway, pytest.raises(Unsound, match="was answered with"):
+        bench_gateway = Ours(tmp_path, country_data=tmp_path / "absent.mmdb")
+        bench_gateway.publish(partners=100)
+        with bench_gateway.gateway() as gateway, pytest.raises(VerificationError, match="was answered with"):
             verify_redirects(gateway.port, ONE_BY_ONE)
 
     @pytest.mark.needs("wrk")
     def test_a_round_counts_what_the_ledger_has(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
+        bench_gateway = ours(tmp_path)
         rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=1, seconds=1)
-        with made.gateway() as gateway:
+        with bench_gateway.gateway() as gateway:
             row = compare("itself", gateway, gateway, connections=4, rounds=rounds)
         # It was its own reference, before and after.
-        assert row.answers < made.position()
+        assert row.answers < bench_gateway.position()
         assert 0.1 < row.ratio < 10
         assert 0.1 < row.core_ratio < 10
 
@@ -93,8 +99,8 @@ class TestBars:
     @pytest.mark.parametrize(
         ("bar", "holds"),
         [
-            (bars.Bar("rate", 0.2, 0.2, is_least=True), True),
-            (bars.Bar("rate", 0.199, 0.2, is_least=True), False),
+            (bars.Bar("rate", 0.2, 0.2, is_minimum=True), True),
+            (bars.Bar("rate", 0.199, 0.2, is_minimum=True), False),
             (bars.Bar("wait", 5.0, 5.0), True),
             (bars.Bar("wait", 5.01, 5.0), False),
             (bars.Bar("only reported", 99.0), True),

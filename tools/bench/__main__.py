@@ -81,8 +81,8 @@ class Bench:
         with ours.gateway() as gateway, ours.console() as console, staff_at_work(console) as staff:
             row = measure_beside("staff at work, own process", gateway, staff, rounds=self._rounds)
         self._note("console", row.as_dict(), bars.of_staff(row, is_promised=True))
-        with ours.whole() as whole, staff_at_work(whole) as staff:
-            row = measure_beside("staff at work, same process", whole, staff, rounds=self._rounds)
+        with ours.gateway_and_console() as server, staff_at_work(server) as staff:
+            row = measure_beside("staff at work, same process", server, staff, rounds=self._rounds)
         self._note("console in the same process", row.as_dict(), bars.of_staff(row, is_promised=False))
 
     def _ours(self, name: str, *, database_url: str = "") -> Ours:
@@ -107,10 +107,10 @@ class Bench:
                     verify_ledger(gateway.port, self._people, ours=ours)
                 self._note(f"{what} {connections}", row.as_dict(), bars.of_redirects(row))
 
-    def _note(self, what: str, measured: dict[str, object], found: list[bars.Bar]) -> None:
+    def _note(self, what: str, measured: dict[str, object], measured_bars: list[bars.Bar]) -> None:
         print(f"{what}: {json.dumps(measured)}", flush=True)
         self.record[what] = measured
-        self.bars += found
+        self.bars += measured_bars
 
 
 @contextmanager

@@ -59,16 +59,16 @@ class Person:
 
 def people(*, seed: int = SEED) -> list[Person]:
     """A thousand visitors or nearly, in an order of chance; the same for the same seed. Some share an address."""
-    chance = random.Random(seed)  # noqa: S311 (not a secret)
-    everyone = {_person(chance, country) for country in ASKED for _ in range(_FROM_EACH)}
-    return chance.sample(sorted(everyone, key=repr), k=len(everyone))
+    rng = random.Random(seed)  # noqa: S311 (not a secret)
+    everyone = {_person(rng, country) for country in ASKED for _ in range(_FROM_EACH)}
+    return rng.sample(sorted(everyone, key=repr), k=len(everyone))
 
 
 def strangers(*, seed: int = SEED) -> list[Person]:
     """So many that, asking in turn, none is remembered by the time when its address comes again."""
-    chance = random.Random(seed)  # noqa: S311 (as above)
-    found = {person.address: person for person in (_person(chance, CountryCode("JP")) for _ in range(2 * CACHE_SIZE))}
-    return list(found.values())
+    rng = random.Random(seed)  # noqa: S311 (as above)
+    by_address = {person.address: person for person in (_person(rng, CountryCode("JP")) for _ in range(2 * CACHE_SIZE))}
+    return list(by_address.values())
 
 
 def write_country_data(path: Path) -> Path:
@@ -77,11 +77,11 @@ def write_country_data(path: Path) -> Path:
     return Database(networks, database_type="Renvoi-Bench-Country").write(path)
 
 
-def _person(chance: random.Random, country: CountryCode) -> Person:
+def _person(rng: random.Random, country: CountryCode) -> Person:
     network = ip_network(_NETWORKS[country])
-    accepts, language = chance.choice(_ACCEPTED)
-    address = network[chance.randrange(network.num_addresses)]
-    return Person(str(address), accepts, chance.choice(_BROWSERS), target(country, language))
+    accepts, language = rng.choice(_ACCEPTED)
+    address = network[rng.randrange(network.num_addresses)]
+    return Person(str(address), accepts, rng.choice(_BROWSERS), target(country, language))
 
 
 def target(country: str, language: Language) -> str:

@@ -20,7 +20,7 @@ from tests.running import EMAIL, PASSWORD
 from tools.bench.cast import table
 from tools.bench.machine import Running, free_port
 
-_AT_ONCE = 20_000
+_BATCH_SIZE = 20_000
 
 
 class Ours:
@@ -29,8 +29,8 @@ class Ours:
     def __init__(self, folder: Path, *, country_data: Path, database_url: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        others = ("RENVOI_", "DJANGO_")
-        self.environ = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+        prefixes = ("RENVOI_", "DJANGO_")
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
         self.environ |= {
             "RENVOI_DATA_DIR": str(folder),
             "RENVOI_DATABASE_URL": database_url,
@@ -67,7 +67,7 @@ class Ours:
         """`renvoi serve --only console`, one worker that gives way to all others."""
         return self._serve("renvoi.cli", "--only", "console", gives_way=True)
 
-    def whole(self) -> Running:
+    def gateway_and_console(self) -> Running:
         """`renvoi serve`: gateway and console in one process."""
         return self._serve("renvoi.cli")
 
@@ -79,11 +79,11 @@ class Ours:
 
     def entries_after(self, position: int) -> list[Recorded]:
         """Every entry behind a position."""
-        found: list[Recorded] = []
+        entries: list[Recorded] = []
         with closing(open_store(self.config)) as store:
-            while more := store.read(after=found[-1].position if found else position, limit=_AT_ONCE):
-                found += more
-        return found
+            while batch := store.read(after=entries[-1].position if entries else position, limit=_BATCH_SIZE):
+                entries += batch
+        return entries
 
     def _serve(self, module: str, *options: str, gives_way: bool = False) -> Running:
         port = free_port()
@@ -103,8 +103,8 @@ def create_without_ledger() -> object:
     from renvoi.ledger.writer import Ledger  # noqa: PLC0415 (as above)
     from renvoi.server import asgi  # noqa: PLC0415 (as above)
 
-    def append_soon(_ledger: Ledger, _entry: Entry, answered: OnRecorded) -> None:
-        answered(True)  # noqa: FBT003 (what it is told)
+    def append_soon(_ledger: Ledger, _entry: Entry, on_recorded: OnRecorded) -> None:
+        on_recorded(True)  # noqa: FBT003 (what it is told)
 
     setattr(Ledger, "append_soon", append_soon)  # noqa: B010 (a switch of the harness, not of the product)
     return asgi.create_gateway_only()

@@ -14,7 +14,7 @@ from tools.bench.visitors import Load, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
+class Comparison:
     """One row of the table. Ratios are ours over the reference's, of each turn, smallest first."""
 
     what: str
@@ -39,27 +39,31 @@ class Compared:
         return {**asdict(self), "ratio": round(self.ratio, 3)}
 
 
-def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Compared:
+def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Comparison:
     """Measure both in turn. `core_ratio` is the same by core seconds spent on an answer, blind to a busy machine."""
-    began = Meter.read()
+    started = Meter.read()
     loads: dict[str, list[tuple[Load, float]]] = {"ours": [], "reference": []}
     order = ["reference", *["ours", "reference"] * rounds.how_many]
     for name in order:
         loads[name].append(_measured(ours if name == "ours" else reference, connections, rounds))
-    (mine, my_core), (its, its_core) = (_columns(loads[name]) for name in ("ours", "reference"))
-    around = [(before.rate + after.rate) / 2 for before, after in pairwise(its)]
-    p99_of_reference = statistics.median(load.p99_ms for load in its)
-    return Compared(
+    (our_loads, our_core_s), (reference_loads, reference_core_s) = (
+        _columns(loads[name]) for name in ("ours", "reference")
+    )
+    surrounding_rates = [(before.rate + after.rate) / 2 for before, after in pairwise(reference_loads)]
+    p99_of_reference = statistics.median(load.p99_ms for load in reference_loads)
+    return Comparison(
         what=what,
         connections=connections,
-        ours_per_s=round(statistics.median(load.rate for load in mine)),
-        reference_per_s=round(statistics.median(load.rate for load in its)),
-        ratios=tuple(sorted(round(load.rate / rate, 3) for load, rate in zip(mine, around, strict=True))),
-        core_ratio=round(statistics.median(its_core) / statistics.median(my_core), 3),
-        p99_ms=statistics.median(load.p99_ms for load in mine),
-        p99_ratio=round(statistics.median(load.p99_ms for load in mine) / p99_of_reference, 1),
-        answers=sum(load.answers for load in mine),
-        stolen=round(Meter.read().stolen_since(began), 4),
+        ours_per_s=round(statistics.median(load.rate for load in our_loads)),
+        reference_per_s=round(statistics.median(load.rate for load in reference_loads)),
+        ratios=tuple(
+            sorted(round(load.rate / rate, 3) for load, rate in zip(our_loads, surrounding_rates, strict=True))
+        ),
+        core_ratio=round(statistics.median(reference_core_s) / statistics.median(our_core_s), 3),
+        p99_ms=statistics.median(load.p99_ms for load in our_loads),
+        p99_ratio=round(statistics.median(load.p99_ms for load in our_loads) / p99_of_reference, 1),
+        answers=sum(load.answers for load in our_loads),
+        stolen=round(Meter.read().stolen_since(started), 4),
         load=round(os.getloadavg()[0], 1),
     )
 

@@ -18,13 +18,13 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 _LOCATION = re.compile(rb"\r\nlocation: ([^\r]+)\r\n", re.IGNORECASE)
 
 
-class Unsound(Exception):
+class VerificationError(Exception):
     """A server that does not do what it is measured for. The message says what."""
 
 
 def verify_redirects(port: int, people: Sequence[Person]) -> list[str]:
     """Send these people, each once, from 64 connections; the references that they got. Raises Unsound."""
-    return asyncio.run(_all(port, people))
+    return asyncio.run(_send_all(port, people))
 
 
 def verify_ledger(port: int, people: Sequence[Person], *, ours: Ours) -> int:
@@ -32,20 +32,22 @@ def verify_ledger(port: int, people: Sequence[Person], *, ours: Ours) -> int:
     before = ours.position()
     refs = verify_redirects(port, people)
     if len(refs) != len(people):
-        raise Unsound(f"{len(people) - len(refs)} of {len(people)} answers have no reference")
-    kept = Counter(recorded.entry.ref for recorded in ours.entries_after(before))
-    if kept != Counter(refs):
-        raise Unsound(f"{len(refs)} answers were acknowledged, and {kept.total()} entries are not just these")
+        raise VerificationError(f"{len(people) - len(refs)} of {len(people)} answers have no reference")
+    recorded_refs = Counter(recorded.entry.ref for recorded in ours.entries_after(before))
+    if recorded_refs != Counter(refs):
+        raise VerificationError(
+            f"{len(refs)} answers were acknowledged, and {recorded_refs.total()} entries are not just these"
+        )
     return len(refs)
 
 
-async def _all(port: int, people: Sequence[Person]) -> list[str]:
+async def _send_all(port: int, people: Sequence[Person]) -> list[str]:
     shares = [people[at::CONNECTIONS] for at in range(CONNECTIONS)]
-    found = await asyncio.gather(*(_converse(port, share) for share in shares))
-    return [ref for refs in found for ref in refs]
+    refs_by_connection = await asyncio.gather(*(_send_in_turn(port, share) for share in shares))
+    return [ref for refs in refs_by_connection for ref in refs]
 
 
-async def _converse(port: int, people: Sequence[Person]) -> list[str]:
+async def _send_in_turn(port: int, people: Sequence[Person]) -> list[str]:
     refs: list[str] = []
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -55,14 +57,14 @@ async def _converse(port: int, people: Sequence[Person]) -> list[str]:
             head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 30)
             length = _LENGTH.search(head)
             await reader.readexactly(int(length[1]) if length else 0)
-            refs += _checked(head, person)
+            refs += _check_response(head, person)
     finally:
         writer.close()
     return refs
 
 
-def _checked(head: bytes, person: Person) -> list[str]:
+def _check_response(head: bytes, person: Person) -> list[str]:
     location, ref = _LOCATION.search(head), _REF.search(head)
     if not head.startswith(b"HTTP/1.1 302 ") or location is None or location[1].decode() != person.target:
-        raise Unsound(f"{person} was answered with {head!r}")
+        raise VerificationError(f"{person} was answered with {head!r}")
     return [ref[1].decode()] if ref else []

@@ -22,12 +22,12 @@ end
 done = function(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.timeout
-  io.write(string.format("told %d %d %d %d", summary.requests, summary.duration, errors.status, failed))
+  io.write(string.format("summary: %d %d %d %d", summary.requests, summary.duration, errors.status, failed))
   for _, share in ipairs({{50, 99, 99.9}}) do io.write(string.format(" %d", latency:percentile(share))) end
   io.write("\\n")
 end
 """
-_TOLD = re.compile(r"^told (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
+_SUMMARY = re.compile(r"^summary: (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +70,10 @@ def visit(port: int, *, script: Path, connections: int, seconds: int) -> Load:
     """Load a server for so long. Raises RuntimeError where wrk says nothing that can be read."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script)]
     command = [*on_core(VISITORS_CORE), *command, f"http://127.0.0.1:{port}/"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
-    told = _TOLD.search(said)
-    if told is None:
-        raise RuntimeError(f"wrk said:\n{said}")
-    answers, micros, refused, failed, *latencies = map(int, told.groups())
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
+    match = _SUMMARY.search(output)
+    if match is None:
+        raise RuntimeError(f"wrk printed:\n{output}")
+    answers, micros, refused, failed, *latencies = map(int, match.groups())
     p50, p99, p999 = (micro / 1000 for micro in latencies)
     return Load(answers, answers / micros * 1e6, refused, failed, p50_ms=p50, p99_ms=p99, p999_ms=p999)

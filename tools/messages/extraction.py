@@ -63,15 +63,15 @@ def messages_of(source: str, *, kind: Kind) -> Iterator[Message]:
     else:
         method, options = "python", {}
     code = _code_of(source) if kind == "django" else source
-    found = extract(method, BytesIO(code.encode()), _KEYWORDS, _COMMENTS, options, strip_comment_tags=True)
-    for _line, ids, comments, context in found:
+    entries = extract(method, BytesIO(code.encode()), _KEYWORDS, _COMMENTS, options, strip_comment_tags=True)
+    for _line, ids, comments, context in entries:
         parts = (ids,) if isinstance(ids, str) else tuple(ids)
         yield Message(ids=parts, context=context, comments=tuple(comments))
 
 
 def _code_of(template: str) -> str:
     """The template as calls of gettext and its kin, one statement a line, as Django's own makemessages sees it."""
-    _refuse_what_differs(template)
+    _refuse_ambiguous_messages(template)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TranslatorCommentWarning)
         code = templatize(template)
@@ -79,7 +79,7 @@ def _code_of(template: str) -> str:
     return "\n".join(line.strip() for line in code.splitlines())
 
 
-def _refuse_what_differs(template: str) -> None:
+def _refuse_ambiguous_messages(template: str) -> None:
     """Stops where Django's extraction and Django's rendering disagree (as they do on these three)."""
     for token in Lexer(template).tokenize():
         if token.token_type not in {TokenType.BLOCK, TokenType.VAR}:
