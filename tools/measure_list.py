@@ -24,7 +24,7 @@ SMALL, LARGE, ROUNDS, LIMIT = 100, 10_000, 25, 2.0
 ADDRESSES = ("", "?sort=-countries", "?sort=state", "?name=a&sort=url_fr", "?countries=a", "?per_page=50&page=2")
 
 
-def signed_in(server: RunningRenvoi) -> httpx.Client:
+def sign_in(server: RunningRenvoi) -> httpx.Client:
     """A client with a session of the demo account."""
     client = httpx.Client(base_url=server.address, timeout=60)
     page = client.get("/console/sign-in/").text
@@ -34,7 +34,7 @@ def signed_in(server: RunningRenvoi) -> httpx.Client:
     return client
 
 
-def seconds(client: httpx.Client, address: str) -> float:
+def time_page(client: httpx.Client, address: str) -> float:
     """How long one page takes, from request to last byte."""
     start = time.perf_counter()
     client.get(f"/console/partners/{address}").raise_for_status()
@@ -49,8 +49,8 @@ def main() -> int:
             server.run("migrate")
             server.run_module("tools.fill", str(size))
         with servers[SMALL], servers[LARGE], ExitStack() as stack:
-            clients = {size: stack.enter_context(signed_in(server)) for size, server in servers.items()}
-            rows = [measured(address, clients) for address in ADDRESSES]
+            clients = {size: stack.enter_context(sign_in(server)) for size, server in servers.items()}
+            rows = [measure_address(address, clients) for address in ADDRESSES]
     for row in rows:
         name, small, large, ratio = row["address"] or "(plain)", row["small_ms"], row["large_ms"], row["ratio"]
         print(f"{name:28} {small:7.1f} ms {large:7.1f} ms   × {ratio:.2f}")
@@ -58,13 +58,13 @@ def main() -> int:
     return int(max(float(row["ratio"]) for row in rows) > LIMIT)
 
 
-def measured(address: str, clients: dict[int, httpx.Client]) -> dict[str, str | float]:
+def measure_address(address: str, clients: dict[int, httpx.Client]) -> dict[str, str | float]:
     """The medians of one address on both servers."""
-    taken: dict[int, list[float]] = {size: [] for size in clients}
+    timings: dict[int, list[float]] = {size: [] for size in clients}
     for _ in range(ROUNDS):
         for size, client in clients.items():
-            taken[size].append(seconds(client, address))
-    small, large = (1000 * statistics.median(taken[size]) for size in (SMALL, LARGE))
+            timings[size].append(time_page(client, address))
+    small, large = (1000 * statistics.median(timings[size]) for size in (SMALL, LARGE))
     return {
         "address": address,
         "small_ms": round(small, 1),

@@ -21,10 +21,10 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from tests.running import RunningRenvoi
-from tools.measure_list import signed_in
+from tools.measure_list import sign_in
 
 PARTNERS, LIMIT_MS, WARM_UP = 10_000, 150.0, 6
-_UNSAID_MS = 16.0
+_MIN_EVENT_MS = 16.0
 # Field → keywords. Few and many are found; several fields together at the end.
 SEARCHES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("name", ("a", "al", "dou", "ce", "é", "gri 1", "12", "999", "lé", "nou", "qui", "ro", "fan", "zzz", "ba", "in")),
@@ -63,7 +63,7 @@ def searches() -> Iterator[tuple[str, str]]:
     return ((field, keyword) for field, keywords in SEARCHES for keyword in keywords)
 
 
-def enter(page: Page, field: str, keyword: str) -> float:
+def time_search(page: Page, field: str, keyword: str) -> float:
     """Types the keyword in an otherwise empty search row and presses Enter; how long the rows took, in ms."""
     box = page.locator(f"#search-{field}")
     page.locator(".search input").evaluate_all("boxes => { for (const box of boxes) box.value = '' }")
@@ -74,7 +74,7 @@ def enter(page: Page, field: str, keyword: str) -> float:
     return float(page.evaluate("window.taken.at(-1)"))
 
 
-def asked_of_the_server(client: httpx.Client, field: str, keyword: str) -> float:
+def time_server_alone(client: httpx.Client, field: str, keyword: str) -> float:
     """The same answer without a browser, in ms."""
     start = time.perf_counter()
     client.get("/console/partners/", params={field: keyword}, headers={"HX-Request": "true"}).raise_for_status()
@@ -86,7 +86,7 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def measured(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
+def measure(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
     """What a browser and a bare client take for each search."""
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
@@ -98,13 +98,13 @@ def measured(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
         page.goto("/console/partners/")
         page.evaluate(_WATCH)
         for keyword in range(WARM_UP):
-            enter(page, "name", f"{keyword}{keyword}")
-        taken = [(field, keyword, enter(page, field, keyword)) for field, keyword in searches()]
-        found = {"shifts": page.evaluate("window.shifts"), "events_ms": page.evaluate("window.events")}
+            time_search(page, "name", f"{keyword}{keyword}")
+        timings = [(field, keyword, time_search(page, field, keyword)) for field, keyword in searches()]
+        events = {"shifts": page.evaluate("window.shifts"), "events_ms": page.evaluate("window.events")}
         version = browser.version
         browser.close()
-    alone = [asked_of_the_server(client, field, keyword) for field, keyword in searches()]
-    return {"taken": taken, "server_ms": alone, "chromium": version, **found}
+    server_ms = [time_server_alone(client, field, keyword) for field, keyword in searches()]
+    return {"timings": timings, "server_ms": server_ms, "chromium": version, **events}
 
 
 def main() -> int:
@@ -114,35 +114,35 @@ def main() -> int:
         server = RunningRenvoi(Path(folder) / "renvoi")
         server.run("migrate")
         server.run_module("tools.fill", str(PARTNERS))
-        with server, signed_in(server) as client:
-            found = measured(server, client)
-    slowest = sorted(found["taken"], key=lambda one: -one[2])[:5]
-    browser, alone = [ms for _, _, ms in found["taken"]], found["server_ms"]
-    for name, values in (("Enter → rows on the screen", browser), ("of which the server", alone)):
+        with server, sign_in(server) as client:
+            figures = measure(server, client)
+    slowest = sorted(figures["timings"], key=lambda timing: -timing[2])[:5]
+    browser, server_ms = [ms for _, _, ms in figures["timings"]], figures["server_ms"]
+    for name, values in (("Enter → rows on the screen", browser), ("of which the server", server_ms)):
         print(f"{name:28} p50 {statistics.median(values):6.1f} ms   p95 {percentile(values, 0.95):6.1f} ms")
     print("slowest:", ", ".join(f"{field}={keyword} {ms:.0f} ms" for field, keyword, ms in slowest))
     # Until the next frame, as INP counts; the browser says nothing of those under 16 ms.
-    inp = max(found["events_ms"], default=_UNSAID_MS)
-    print(f"layout shift {found['shifts']:.4f}   slowest interaction at most {inp:.0f} ms")
-    print(json.dumps(said(found, browser=browser, inp=inp, load=load)))
-    return int(percentile(browser, 0.95) > LIMIT_MS or found["shifts"] > 0)
+    inp = max(figures["events_ms"], default=_MIN_EVENT_MS)
+    print(f"layout shift {figures['shifts']:.4f}   slowest interaction at most {inp:.0f} ms")
+    print(json.dumps(report(figures, browser=browser, inp=inp, load=load)))
+    return int(percentile(browser, 0.95) > LIMIT_MS or figures["shifts"] > 0)
 
 
-def said(found: dict[str, Any], *, browser: Sequence[float], inp: float, load: float) -> dict[str, Any]:
+def report(figures: dict[str, Any], *, browser: Sequence[float], inp: float, load: float) -> dict[str, Any]:
     """The figures with all that they depend on."""
     return {
         "partners": PARTNERS,
         "searches": len(browser),
         "p50_ms": round(statistics.median(browser), 1),
         "p95_ms": round(percentile(browser, 0.95), 1),
-        "server_p50_ms": round(statistics.median(found["server_ms"]), 1),
-        "server_p95_ms": round(percentile(found["server_ms"], 0.95), 1),
-        "layout_shift": round(found["shifts"], 4),
+        "server_p50_ms": round(statistics.median(figures["server_ms"]), 1),
+        "server_p95_ms": round(percentile(figures["server_ms"], 0.95), 1),
+        "layout_shift": round(figures["shifts"], 4),
         "slowest_interaction_ms": inp,
         "load_before": round(load, 1),
         "load_after": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
-        "chromium": found["chromium"],
+        "chromium": figures["chromium"],
     }
 
 

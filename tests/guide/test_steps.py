@@ -13,7 +13,7 @@ from tests.guide.cast import BROWSER, ENGLISH, FRENCH, a_guide, twins
 AWAITED: set[str] = set()
 
 
-def tests_by_step(root: Path) -> dict[str, list[str]]:
+def browser_tests(root: Path) -> dict[str, list[str]]:
     """Step → the browser tests that say they perform it, read from their text: nothing needs to run."""
     tests: dict[str, list[str]] = {}
     for path in sorted((root / "tests" / "browser").glob("*.py")):
@@ -27,7 +27,7 @@ def tests_by_step(root: Path) -> dict[str, list[str]]:
 def faults(root: Path, *, awaited: set[str]) -> Iterator[str]:
     """Each step without a test, each test of no step, each step that waits in vain."""
     steps = {f"{step}": chapter.file for pair in twins(root) for chapter in pair for step in chapter.steps}
-    tests = tests_by_step(root)
+    tests = browser_tests(root)
     yield from (f"{steps[step]}: no browser test performs {step}" for step in steps.keys() - tests.keys() - awaited)
     for step in tests.keys() - steps.keys():
         yield f"{', '.join(tests[step])} performs {step}, which is no step of the guide"

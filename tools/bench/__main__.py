@@ -18,14 +18,14 @@ from pathlib import Path
 import psycopg
 
 from tools.bench import bars
-from tools.bench.beside import measure_beside, staff_at_work, swapping
 from tools.bench.cast import SEED, people, strangers, write_country_data
-from tools.bench.deciding import LARGE, compare_decisions
-from tools.bench.machine import described, nginx_program
-from tools.bench.ours import Ours
+from tools.bench.concurrent_work import measure_during, staff_work, swap_tables
+from tools.bench.decisions import LARGE, compare_decisions
+from tools.bench.machine import describe, nginx_program
+from tools.bench.own_server import BenchRenvoi
 from tools.bench.redirects import compare
 from tools.bench.reference import geoip2_module, reference
-from tools.bench.verifying import verify_ledger, verify_redirects
+from tools.bench.verification import verify_ledger, verify_redirects
 from tools.bench.visitors import Rounds, write_script
 from tools.programs import is_on_ci
 
@@ -43,7 +43,7 @@ class Bench:
         script = write_script(folder / "visitors.lua", self._people)
         self._rounds = Rounds(script, how_many=options.rounds, seconds=options.seconds)
         self.bars: list[bars.Bar] = []
-        self.record: dict[str, object] = {"seed": SEED, "people": len(self._people), **described()}
+        self.record: dict[str, object] = {"seed": SEED, "people": len(self._people), **describe()}
 
     def run(self) -> None:
         """Measures each row that was asked for."""
@@ -51,61 +51,61 @@ class Bench:
             getattr(self, f"_{row}")()
 
     def _decide(self) -> None:
-        decided = compare_decisions()
-        self._note("decide", asdict(decided), bars.of_decisions(decided))
+        timings = compare_decisions()
+        self._note("decide", asdict(timings), bars.decision_bars(timings))
 
     def _redirect(self) -> None:
-        self._compare(self._ours("sqlite"), "sqlite")
-        self._compare(self._ours("none"), "no ledger")
+        self._compare(self._publish_renvoi("sqlite"), "sqlite")
+        self._compare(self._publish_renvoi("none"), "no ledger")
         # Whom nobody remembers: reported, for few visitors have just been here.
         script = write_script(self._folder / "strangers.lua", strangers())
-        self._compare(self._ours("strangers"), "strangers", rounds=replace(self._rounds, script=script))
+        self._compare(self._publish_renvoi("strangers"), "strangers", rounds=replace(self._rounds, script=script))
 
     def _postgresql(self) -> None:
         with _database(self._options.postgresql) as url:
             if not url:
                 print("LEFT OUT: the redirect on PostgreSQL; none lets us in at the address of --postgresql.")
                 return
-            self._compare(self._ours("postgresql", database_url=url), "postgresql")
+            self._compare(self._publish_renvoi("postgresql", database_url=url), "postgresql")
 
     def _swap(self) -> None:
-        ours = self._ours("swap")
-        with ours.gateway() as gateway:
-            doing = swapping(ours, partners=LARGE, seconds=self._options.seconds)
-            row = measure_beside("routing table swapped", gateway, doing, rounds=self._rounds)
-        self._note("swap", row.as_dict(), bars.of_swaps(row))
+        renvoi = self._publish_renvoi("swap")
+        with renvoi.gateway() as gateway:
+            work = swap_tables(renvoi, partners=LARGE, seconds=self._options.seconds)
+            row = measure_during("routing table swapped", gateway, work, rounds=self._rounds)
+        self._note("swap", row.as_dict(), bars.swap_bars(row))
 
     def _console(self) -> None:
-        ours = Ours(self._folder / "console", country_data=self._country_data)
-        ours.fill(partners=self._options.partners)
-        with ours.gateway() as gateway, ours.console() as console, staff_at_work(console) as staff:
-            row = measure_beside("staff at work, own process", gateway, staff, rounds=self._rounds)
-        self._note("console", row.as_dict(), bars.of_staff(row, is_promised=True))
-        with ours.gateway_and_console() as server, staff_at_work(server) as staff:
-            row = measure_beside("staff at work, same process", server, staff, rounds=self._rounds)
-        self._note("console in the same process", row.as_dict(), bars.of_staff(row, is_promised=False))
+        renvoi = BenchRenvoi(self._folder / "console", country_data=self._country_data)
+        renvoi.fill(partners=self._options.partners)
+        with renvoi.gateway() as gateway, renvoi.console() as console, staff_work(console) as staff:
+            row = measure_during("staff at work, own process", gateway, staff, rounds=self._rounds)
+        self._note("console", row.as_dict(), bars.staff_bars(row, is_promised=True))
+        with renvoi.gateway_and_console() as server, staff_work(server) as staff:
+            row = measure_during("staff at work, same process", server, staff, rounds=self._rounds)
+        self._note("console in the same process", row.as_dict(), bars.staff_bars(row, is_promised=False))
 
-    def _ours(self, name: str, *, database_url: str = "") -> Ours:
-        ours = Ours(self._folder / name, country_data=self._country_data, database_url=database_url)
-        ours.publish(partners=LARGE)
-        return ours
+    def _publish_renvoi(self, name: str, *, database_url: str = "") -> BenchRenvoi:
+        renvoi = BenchRenvoi(self._folder / name, country_data=self._country_data, database_url=database_url)
+        renvoi.publish(partners=LARGE)
+        return renvoi
 
-    def _compare(self, ours: Ours, what: str, *, rounds: Rounds | None = None) -> None:
-        keeps = what != "no ledger"
+    def _compare(self, renvoi: BenchRenvoi, what: str, *, rounds: Rounds | None = None) -> None:
+        has_ledger = what != "no ledger"
         nginx = reference(self._folder / "nginx", country_data=self._country_data)
-        with nginx, ours.gateway() if keeps else ours.gateway_without_ledger() as gateway:
+        with nginx, renvoi.gateway() if has_ledger else renvoi.gateway_without_ledger() as gateway:
             verify_redirects(nginx.port, self._people)
             verify_redirects(gateway.port, self._people)
             for connections in (64, 256):
-                before = ours.position()
+                before = renvoi.position()
                 row = compare(what, gateway, nginx, connections=connections, rounds=rounds or self._rounds)
-                if keeps:
+                if has_ledger:
                     # Of those who leave at a round's end, with their answer on its way, the entry is there too.
-                    on_their_way = ours.position() - before - row.answers
-                    if not 0 <= on_their_way <= connections * self._options.rounds:
-                        raise RuntimeError(f"{row.answers} answers, and {on_their_way} more entries than these")
-                    verify_ledger(gateway.port, self._people, ours=ours)
-                self._note(f"{what} {connections}", row.as_dict(), bars.of_redirects(row))
+                    in_flight = renvoi.position() - before - row.answers
+                    if not 0 <= in_flight <= connections * self._options.rounds:
+                        raise RuntimeError(f"{row.answers} answers, and {in_flight} more entries than these")
+                    verify_ledger(gateway.port, self._people, renvoi=renvoi)
+                self._note(f"{what} {connections}", row.as_dict(), bars.redirect_bars(row))
 
     def _note(self, what: str, measured: dict[str, object], measured_bars: list[bars.Bar]) -> None:
         print(f"{what}: {json.dumps(measured)}", flush=True)
@@ -141,7 +141,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _lacking() -> str:
+def _missing_requirement() -> str:
     """What this machine lacks, as a sentence; empty where nothing does."""
     if (os.cpu_count() or 1) < 2:
         return "two cores, one for the server and one for its visitors"
@@ -155,8 +155,8 @@ def _lacking() -> str:
 def main(arguments: list[str]) -> int:
     """Prints; 1 where a bar is missed."""
     options = _options(arguments)
-    if lacking := _lacking():
-        print(f"LEFT OUT: the gateway's speed; this machine lacks {lacking}.")
+    if missing := _missing_requirement():
+        print(f"LEFT OUT: the gateway's speed; this machine lacks {missing}.")
         # Where everything can be installed, nothing may be left out.
         return int(is_on_ci())
     with tempfile.TemporaryDirectory(prefix="renvoi-bench-") as folder:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from tools.bench.beside import Beside
-from tools.bench.deciding import DecisionTimings
+from tools.bench.concurrent_work import LoadComparison
+from tools.bench.decisions import DecisionTimings
 from tools.bench.redirects import Comparison
 
 _MIN_RATE_RATIOS = {("sqlite", 64): 0.20, ("sqlite", 256): 0.25, ("postgresql", 64): 0.20, ("postgresql", 256): 0.20}
@@ -33,7 +33,7 @@ class Bar:
         return f"{'ok  ' if self.holds else 'MISS'} {self.what:52} {self.value:8.3f}  {promised}"
 
 
-def of_redirects(row: Comparison) -> list[Bar]:
+def redirect_bars(row: Comparison) -> list[Bar]:
     """The rate beside the reference's, and the slowest hundredth beside its."""
     name = f"redirect, {row.what}, {row.connections} connections"
     limit = _MIN_RATE_RATIOS.get((row.what, row.connections))
@@ -43,16 +43,16 @@ def of_redirects(row: Comparison) -> list[Bar]:
     ]
 
 
-def of_swaps(row: Beside) -> list[Bar]:
+def swap_bars(row: LoadComparison) -> list[Bar]:
     """How much longer the slowest thousandth waits while tables are swapped, in milliseconds."""
     return [Bar(f"{row.what}: p99.9 more, ms", row.p999_more_ms, _MAX_SWAP_MS)]
 
 
-def of_staff(row: Beside, *, is_promised: bool) -> list[Bar]:
+def staff_bars(row: LoadComparison, *, is_promised: bool) -> list[Bar]:
     """How many times as long the slowest hundredth waits while staff work."""
     return [Bar(f"{row.what}: p99 × at rest", row.p99_ratio, _MAX_CONSOLE_RATIO if is_promised else None)]
 
 
-def of_decisions(row: DecisionTimings) -> list[Bar]:
+def decision_bars(row: DecisionTimings) -> list[Bar]:
     """A decision on the large table beside one on the small."""
     return [Bar("decide(), 10,000 × 100 partners", round(row.ratio, 3), _MAX_DECISION_RATIO)]

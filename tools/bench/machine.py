@@ -22,7 +22,7 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
+class CpuTimes:
     """The machine's counters at one moment. `steal`: what the host gave to others, of `total`, in ticks."""
 
     steal: int
@@ -32,15 +32,15 @@ class Meter:
     def read(cls) -> Self:
         """From /proc/stat."""
         # user nice system idle iowait irq softirq steal; guests are in user already.
-        record = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-        return cls(steal=record[7], total=sum(record))
+        ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return cls(steal=ticks[7], total=sum(ticks))
 
     def stolen_since(self, before: Self) -> float:
         """The share of the machine's time that the host took since then, 0 to 1."""
         return (self.steal - before.steal) / max(1, self.total - before.total)
 
 
-def on_core(core: int) -> list[str]:
+def pin_to_core(core: int) -> list[str]:
     """What is put before a command to bind it to a core."""
     return ["taskset", "--cpu-list", str(core)]
 
@@ -53,16 +53,16 @@ def free_port() -> int:
         return port
 
 
-def described() -> dict[str, object]:
+def describe() -> dict[str, object]:
     """The machine and the versions, for the record."""
-    found = {name: version(name) for name in PACKAGES}
+    versions = {name: version(name) for name in PACKAGES}
     nginx = subprocess.run([nginx_program(), "-v"], capture_output=True, text=True, check=True).stderr.strip()
     return {
         "cores": os.cpu_count(),
         "kernel": platform.release(),
         "python": platform.python_version(),
         "nginx": nginx.rpartition("/")[2],
-        **found,
+        **versions,
     }
 
 
@@ -81,20 +81,20 @@ class Running:
         port: int,
         log: Path,
         environ: Mapping[str, str] | None = None,
-        gives_way: bool = False,
+        low_priority: bool = False,
     ) -> None:
         """`gives_way`: at the least urgent of all, nice 19."""
         self.port = port
         self._command = command
         self._log = log
         self._environ = environ
-        self._gives_way = gives_way
+        self._gives_way = low_priority
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def core_s(self) -> float:
         """Seconds of a core that it has used since its start, its children included."""
-        return sum(_core_s(pid) for pid in _family(self._started.pid))
+        return sum(_core_s(pid) for pid in _process_tree(self._started.pid))
 
     @property
     def _started(self) -> subprocess.Popen[bytes]:
@@ -105,12 +105,12 @@ class Running:
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
             nice = ["nice", "-n", "39"] if self._gives_way else []
-            command = [*on_core(SERVER_CORE), *nice, *self._command]
+            command = [*pin_to_core(SERVER_CORE), *nice, *self._command]
             self._process = subprocess.Popen(
                 command, env=self._environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
         try:
-            _set_urgency(self._process.pid, gives_way=self._gives_way)
+            _set_priority(self._process.pid, low_priority=self._gives_way)
             self._wait()
         except BaseException:
             self._kill()
@@ -133,8 +133,8 @@ class Running:
         self._started.wait()
 
     def _wait(self) -> None:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             if self._started.poll() is not None:
                 break
             try:
@@ -146,21 +146,21 @@ class Running:
         raise RuntimeError(f"a server did not begin to listen:\n{self._log.read_text(errors='replace')[-2000:]}")
 
 
-def _set_urgency(pid: int, *, gives_way: bool) -> None:
+def _set_priority(pid: int, *, low_priority: bool) -> None:
     """Give a new session the urgency of this one, or the least.
 
     Where the kernel schedules sessions as groups, `nice` counts within one only.
     """
-    own, its = Path("/proc/self/autogroup"), Path(f"/proc/{pid}/autogroup")
+    own_group, server_group = Path("/proc/self/autogroup"), Path(f"/proc/{pid}/autogroup")
     try:
-        its.write_text("19" if gives_way else own.read_text().rpartition(" ")[2])
+        server_group.write_text("19" if low_priority else own_group.read_text().rpartition(" ")[2])
     except OSError:
         return  # such groups are not used here, or this is not root
 
 
-def _family(pid: int) -> list[int]:
+def _process_tree(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children for one in _process_tree(int(child)))]
 
 
 def _core_s(pid: int) -> float:

@@ -9,7 +9,7 @@ import statistics
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
-from tools.bench.machine import Meter, Running
+from tools.bench.machine import CpuTimes, Running
 from tools.bench.visitors import Load, Rounds
 
 
@@ -41,7 +41,7 @@ class Comparison:
 
 def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Comparison:
     """Measure both in turn. `core_ratio` is the same by core seconds spent on an answer, blind to a busy machine."""
-    started = Meter.read()
+    started = CpuTimes.read()
     loads: dict[str, list[tuple[Load, float]]] = {"ours": [], "reference": []}
     order = ["reference", *["ours", "reference"] * rounds.how_many]
     for name in order:
@@ -63,7 +63,7 @@ def compare(what: str, ours: Running, reference: Running, *, connections: int, r
         p99_ms=statistics.median(load.p99_ms for load in our_loads),
         p99_ratio=round(statistics.median(load.p99_ms for load in our_loads) / p99_of_reference, 1),
         answers=sum(load.answers for load in our_loads),
-        stolen=round(Meter.read().stolen_since(started), 4),
+        stolen=round(CpuTimes.read().stolen_since(started), 4),
         load=round(os.getloadavg()[0], 1),
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.cast import Person
-from tools.bench.machine import VISITORS_CORE, on_core
+from tools.bench.machine import VISITORS_CORE, pin_to_core
 
 _SCRIPT = """
 local requests, last, at = {{}}, 0, 0
@@ -69,7 +69,7 @@ def write_script(path: Path, people: Iterable[Person]) -> Path:
 def visit(port: int, *, script: Path, connections: int, seconds: int) -> Load:
     """Load a server for so long. Raises RuntimeError where wrk says nothing that can be read."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script)]
-    command = [*on_core(VISITORS_CORE), *command, f"http://127.0.0.1:{port}/"]
+    command = [*pin_to_core(VISITORS_CORE), *command, f"http://127.0.0.1:{port}/"]
     output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
     match = _SUMMARY.search(output)
     if match is None:

@@ -1,7 +1,7 @@
-"""Hides how the gateway under measurement is set up and started, as sold, or for comparison without its ledger.
+"""Set up and start the Renvoi servers that the bench measures, with or without their ledger.
 
-`python -m tools.bench.ours …` is `renvoi serve …` without a ledger: an entry is made, and said to be kept. No option of
-the product does that.
+`python -m tools.bench.own_server …` is `renvoi serve …` without a ledger: each entry is reported as recorded at once,
+and written nowhere. The product has no option that does this.
 """
 
 import os
@@ -23,7 +23,7 @@ from tools.bench.machine import Running, free_port
 _BATCH_SIZE = 20_000
 
 
-class Ours:
+class BenchRenvoi:
     """A data folder, and what is started on it."""
 
     def __init__(self, folder: Path, *, country_data: Path, database_url: str = "") -> None:
@@ -61,11 +61,11 @@ class Ours:
 
     def gateway_without_ledger(self) -> Running:
         """The same, that keeps nothing."""
-        return self._serve("tools.bench.ours", "--only", "gateway")
+        return self._serve("tools.bench.own_server", "--only", "gateway")
 
     def console(self) -> Running:
         """`renvoi serve --only console`, one worker that gives way to all others."""
-        return self._serve("renvoi.cli", "--only", "console", gives_way=True)
+        return self._serve("renvoi.cli", "--only", "console", low_priority=True)
 
     def gateway_and_console(self) -> Running:
         """`renvoi serve`: gateway and console in one process."""
@@ -85,11 +85,11 @@ class Ours:
                 entries += batch
         return entries
 
-    def _serve(self, module: str, *options: str, gives_way: bool = False) -> Running:
+    def _serve(self, module: str, *options: str, low_priority: bool = False) -> Running:
         port = free_port()
         command = [sys.executable, "-m", module, "serve", *options, "--port", str(port)]
         log = self._folder / "server.log"
-        return Running(command, port=port, log=log, environ=self.environ, gives_way=gives_way)
+        return Running(command, port=port, log=log, environ=self.environ, low_priority=low_priority)
 
     def _run(self, module: str, *arguments: str) -> None:
         command = [sys.executable, "-m", module, *arguments]
@@ -111,5 +111,5 @@ def create_without_ledger() -> object:
 
 
 if __name__ == "__main__":
-    serve_module._FACTORIES["gateway"] = "tools.bench.ours:create_without_ledger"  # noqa: SLF001 (as above)
+    serve_module._FACTORIES["gateway"] = "tools.bench.own_server:create_without_ledger"  # noqa: SLF001 (as above)
     main()

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tools.bench.cast import Person
-from tools.bench.ours import Ours
+from tools.bench.own_server import BenchRenvoi
 
 CONNECTIONS = 64
 
@@ -27,13 +27,13 @@ def verify_redirects(port: int, people: Sequence[Person]) -> list[str]:
     return asyncio.run(_send_all(port, people))
 
 
-def verify_ledger(port: int, people: Sequence[Person], *, ours: Ours) -> int:
+def verify_ledger(port: int, people: Sequence[Person], *, renvoi: BenchRenvoi) -> int:
     """The same, and that the ledger grew by exactly these references, each once; how many. Raises Unsound."""
-    before = ours.position()
+    before = renvoi.position()
     refs = verify_redirects(port, people)
     if len(refs) != len(people):
         raise VerificationError(f"{len(people) - len(refs)} of {len(people)} answers have no reference")
-    recorded_refs = Counter(recorded.entry.ref for recorded in ours.entries_after(before))
+    recorded_refs = Counter(recorded.entry.ref for recorded in renvoi.entries_after(before))
     if recorded_refs != Counter(refs):
         raise VerificationError(
             f"{len(refs)} answers were acknowledged, and {recorded_refs.total()} entries are not just these"

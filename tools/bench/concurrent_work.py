@@ -17,8 +17,8 @@ import httpx
 from tests.gateway.client import publish
 from tests.running import EMAIL, PASSWORD
 from tools.bench.cast import table
-from tools.bench.machine import Meter, Running
-from tools.bench.ours import Ours
+from tools.bench.machine import CpuTimes, Running
+from tools.bench.own_server import BenchRenvoi
 from tools.bench.visitors import Load, Rounds
 
 CONNECTIONS = 4
@@ -28,7 +28,7 @@ _SWAPS_A_ROUND = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class LoadComparison:
     """Milliseconds, medians over the rounds; `done`: how often the other thing was done in all its rounds."""
 
     what: str
@@ -53,29 +53,29 @@ class Beside:
         return {**asdict(self), "p99_ratio": self.p99_ratio, "p999_more_ms": self.p999_more_ms}
 
 
-class Done:
+class WorkCount:
     """Counts what was done."""
 
     def __init__(self) -> None:
         self.times = 0
 
 
-Doing = Callable[[Done], AbstractContextManager[None]]
+Work = Callable[[WorkCount], AbstractContextManager[None]]
 
 
-def measure_beside(what: str, gateway: Running, doing: Doing, *, rounds: Rounds) -> Beside:
+def measure_during(what: str, gateway: Running, work: Work, *, rounds: Rounds) -> LoadComparison:
     """Visitors of a gateway, at rest and while the other thing is done from entering `doing` to leaving it."""
-    began, done = Meter.read(), Done()
+    started, done = CpuTimes.read(), WorkCount()
     rest: list[Load] = []
     beside: list[Load] = []
     for _ in range(rounds.how_many):
         rest.append(rounds.visit(gateway.port, connections=CONNECTIONS))
-        with doing(done):
+        with work(done):
             beside.append(rounds.visit(gateway.port, connections=CONNECTIONS))
     if not done.times or any(load.refused or load.failed for load in rest + beside):
         raise RuntimeError(f"nothing was done beside the visitors, or some were not answered: {done.times}, {beside}")
-    stolen = round(Meter.read().stolen_since(began), 4)
-    return Beside(what, _median(rest), _median(beside), done.times, stolen, round(os.getloadavg()[0], 1))
+    stolen = round(CpuTimes.read().stolen_since(started), 4)
+    return LoadComparison(what, _median(rest), _median(beside), done.times, stolen, round(os.getloadavg()[0], 1))
 
 
 def _median(loads: list[Load]) -> Load:
@@ -83,55 +83,55 @@ def _median(loads: list[Load]) -> Load:
     return Load(*(statistics.median(getattr(load, field.name) for load in loads) for field in fields(Load)))
 
 
-def swapping(ours: Ours, *, partners: int, seconds: int) -> Doing:
+def swap_tables(renvoi: BenchRenvoi, *, partners: int, seconds: int) -> Work:
     """A new table, of that many partners, several times in a round."""
     tables = [table(partners=partners, generation=generation) for generation in range(10, 110)]
     generations = iter(range(10, 110))
 
     @contextmanager
-    def doing(done: Done) -> Iterator[None]:
+    def work(done: WorkCount) -> Iterator[None]:
         def swap() -> None:
             generation = next(generations)
-            publish(ours.config, generation=generation, content=tables[generation - 10])
+            publish(renvoi.config, generation=generation, content=tables[generation - 10])
 
-        with _again_and_again([swap], done, pause_s=seconds / (_SWAPS_A_ROUND + 1)):
+        with _repeat_in_threads([swap], done, pause_s=seconds / (_SWAPS_A_ROUND + 1)):
             yield
 
-    return doing
+    return work
 
 
 @contextmanager
-def staff_at_work(console: Running) -> Iterator[Doing]:
+def staff_work(console: Running) -> Iterator[Work]:
     """Three members of staff, signed in: one exports all partners, two page through lists."""
-    with _signed_in(console) as first, _signed_in(console) as second, _signed_in(console) as third:
+    with _sign_in(console) as first, _sign_in(console) as second, _sign_in(console) as third:
 
         @contextmanager
-        def doing(done: Done) -> Iterator[None]:
+        def work(done: WorkCount) -> Iterator[None]:
             addresses = iter(LISTS * 1000)
-            work = [
+            tasks = [
                 lambda: _export(first),
                 lambda: _read(second, next(addresses)),
                 lambda: _read(third, next(addresses)),
             ]
-            with _again_and_again(work, done, pause_s=0):
+            with _repeat_in_threads(tasks, done, pause_s=0):
                 yield
 
-        yield doing
+        yield work
 
 
 @contextmanager
-def _again_and_again(work: Sequence[Callable[[], None]], done: Done, *, pause_s: float) -> Iterator[None]:
-    stopping, failed = threading.Event(), []
+def _repeat_in_threads(tasks: Sequence[Callable[[], None]], done: WorkCount, *, pause_s: float) -> Iterator[None]:
+    stopping, errors = threading.Event(), []
 
-    def go_on(do: Callable[[], None]) -> None:
+    def repeat(task: Callable[[], None]) -> None:
         try:
             while not stopping.wait(pause_s):
-                do()
+                task()
                 done.times += 1
         except Exception as error:  # noqa: BLE001  said to who waits for the thread
-            failed.append(error)
+            errors.append(error)
 
-    threads = [threading.Thread(target=go_on, args=(do,)) for do in work]
+    threads = [threading.Thread(target=repeat, args=(task,)) for task in tasks]
     for thread in threads:
         thread.start()
     try:
@@ -140,11 +140,11 @@ def _again_and_again(work: Sequence[Callable[[], None]], done: Done, *, pause_s:
         stopping.set()
         for thread in threads:
             thread.join()
-    if failed:
-        raise failed[0]
+    if errors:
+        raise errors[0]
 
 
-def _signed_in(console: Running) -> httpx.Client:
+def _sign_in(console: Running) -> httpx.Client:
     client = httpx.Client(base_url=f"http://127.0.0.1:{console.port}", timeout=120)
     fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": _token(client, "/console/sign-in/")}
     client.post("/console/sign-in/", data=fields, headers={"Referer": f"{client.base_url}/console/sign-in/"})
@@ -152,8 +152,8 @@ def _signed_in(console: Running) -> httpx.Client:
 
 
 def _token(client: httpx.Client, path: str) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(path).raise_for_status().text)
-    return found[1] if found else ""
+    match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(path).raise_for_status().text)
+    return match[1] if match else ""
 
 
 def _export(client: httpx.Client) -> None:
