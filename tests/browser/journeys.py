@@ -224,3 +224,11 @@ def follow_partner_link(visitor: Visitor, *, name: str, to: str, words: Words) -
     with visitor.page.expect_navigation():
         button.click()
     assert visitor.page.url == to
+
+
+def fill_new_partner(staff: Staff, name: str) -> Reader:
+    """Open the page of a new partner, from a sorted list, and fill in its fields without saving."""
+    reader = Reader(staff)
+    staff.page.goto("/console/partners/new/?list=sort%3D-name")
+    reader.fill(Sample(name, countries=["IS"]))
+    return reader
