@@ -1,4 +1,4 @@
-"""Makes what is never committed when Renvoi is installed: .mo files from .po files, the guide's pages from its text."""
+"""Build the files that are never committed when Renvoi is installed: compiled catalogues and the pages of the guide."""
 
 import sys
 from pathlib import Path

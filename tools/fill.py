@@ -1,6 +1,7 @@
-"""`python -m tools.fill N`: adds N made-up partners to the Renvoi of RENVOI_DATA_DIR, the same ones for the same N.
+"""Add N generated partners to the Renvoi of RENVOI_DATA_DIR: `python -m tools.fill N`.
 
-For measuring and for looking at a long list; run `renvoi migrate` first.
+The same N gives the same partners. It serves measurements and the inspection of a long list. Run `renvoi migrate`
+first.
 """
 
 import random

@@ -1,6 +1,6 @@
-"""Hides how the user's guide becomes a part of the console: Markdown in, templates and their outline out.
+"""Build the user's guide of the console: read Markdown, write Django templates and an outline.
 
-`python -m tools.guide` builds it; so does every installation (tools/build_hook.py). What is built is never committed.
+`python -m tools.guide` builds it, and so does every installation (tools/build_hook.py). The result is never committed.
 """
 
 import json

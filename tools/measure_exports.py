@@ -1,15 +1,16 @@
-"""`python -m tools.measure_exports`: what exports cost, beside a reference that runs in the same minutes.
+"""Measure the cost of exports against a reference that runs in the same minutes: `python -m tools.measure_exports`.
 
-CSV of 100,000 partners on a real server (the console alone): how long until the first byte; how long in all, beside
-Python's csv module writing the same cells from tuples (in turn, five times; medians); and the most memory that the
-server held meanwhile (VmHWM, reset before), beside that of a server with 1,000.
-PDF: 1,000 partners, beside typst compiling one plain table of the same cells, without tags or links, each in a process
-of its own; then 10,000 in the background: how much more memory the server holds, and how long a page of the list takes
-meanwhile (95th percentile, beside the one at rest).
+CSV of 100,000 partners on a real server (the console alone): the time to the first byte; the total time, against
+Python's csv module writing the same cells from tuples (in turn, five times; medians); and the server's peak memory
+(VmHWM, reset before), against that of a server with 1,000 partners.
+PDF of 1,000 partners: against typst compiling one plain table of the same cells, without tags or links, each in its
+own process. PDF of 10,000 in the background: how much the server's memory grows, and how long a page of the list
+takes meanwhile (95th percentile, against the one at rest).
 
-Fails above a limit below. Planted faults that it catches: gather the rows in a list (`rows = [*rows]` in
-partners.exporting.data_table): first byte and memory; sort the countries' names of each partner anew in
-`_country_names`: time; make the PDF in the server (`make_pdf(export.id)` in order_pdf): memory. SMALL=1 takes a tenth.
+Exits with 1 above a limit below. It catches these planted faults: collect the rows in a list (`rows = [*rows]` in
+partners.exporting.data_table): first byte and memory; sort the country names again for each partner in
+`_country_names`: time; make the PDF in the server (`make_pdf(export.id)` in order_pdf): memory. SMALL=1 uses a tenth
+of the partners.
 """
 
 import csv

@@ -1,9 +1,9 @@
-"""`python -m tools.measure_list`: the list page at 10,000 partners beside the list page at 100, in one run.
+"""Compare the list page at 10,000 partners with the list page at 100, in one run: `python -m tools.measure_list`.
 
-Two real servers, each on its own database, are asked in turn; what is compared is the median of each address, so that a
-slow minute of the machine falls on both. On SQLite, or the PostgreSQL of TEST_DATABASE_URL. Fails above a ratio of 2.
-Planted fault that it catches: drop the index `partner_in_order` and the partial one on names, or read each row's
-countries with a query of its own.
+Two real servers, each on its own database, are requested in turn, and the medians of each address are compared, so
+that a slow minute of the machine affects both. Runs on SQLite, or on the PostgreSQL of TEST_DATABASE_URL. Exits with
+1 above a ratio of 2. It catches these planted faults: drop the index `partner_in_order` and the partial one on names,
+or read the countries of each row with a query of its own.
 """
 
 import json

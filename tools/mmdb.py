@@ -1,8 +1,9 @@
-"""Writes small country databases in MaxMind's format (version 2.0), for the tests and the bench.
+"""Write small country databases in MaxMind's format (version 2.0), for the tests and the bench.
 
-A file is a binary search tree over the bits of addresses, sixteen zero bytes, the records, a marker and the metadata.
-The package mmdb-writer writes the same, but only whole and valid files. The tests damage files at known places: a
-node, a pointer, a length. They need the parts, and the encoding of each value, which `Parts` and `encode` give.
+A file consists of a binary search tree over the bits of addresses, sixteen zero bytes, the records, a marker and the
+metadata. The package mmdb-writer writes the same, but only whole and valid files. The tests damage files at known
+places: a node, a pointer, a length. They need the parts and the encoding of each value, which `Parts` and `encode`
+provide.
 """
 
 from collections.abc import Mapping

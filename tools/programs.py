@@ -1,7 +1,7 @@
-"""Installs the programs that the tests and the bench run: `python -m tools.programs` (make programs).
+"""Install the programs that the tests and the bench run: `python -m tools.programs` (make programs).
 
-As root on Debian, whatever is missing comes from the distribution's packages, and a failed installation is an error.
-Elsewhere each missing program is named, with what is left out without it. The tests look programs up in the same table
+As root on Debian, it installs missing programs from the distribution's packages, and a failed installation is an error.
+Elsewhere it lists each missing program and what is skipped without it. The tests look programs up in the same table
 (tests/programs.py).
 """
 

@@ -1,6 +1,6 @@
-"""`make pythons`: runs the checks and the unit tests on each version of Python that pyproject.toml names.
+"""Run the checks and the unit tests on each version of Python that pyproject.toml names: `make pythons`.
 
-It looks for each interpreter on PATH, then among pyenv's versions, and takes the first that runs: a pyenv shim runs
+It looks for each interpreter on PATH, then among pyenv's versions, and takes the first that runs. A pyenv shim runs
 only where its version is activated. Each interpreter has its own virtual environment, such as `.venv-3.12`.
 """
 

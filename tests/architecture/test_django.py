@@ -1,4 +1,4 @@
-"""What Django itself can say of the product: its deployment checks, and that every model has its migration."""
+"""Django's own checks: the deployment checks pass, and every model has its migration."""
 
 import os
 import shutil

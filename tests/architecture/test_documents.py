@@ -1,4 +1,4 @@
-"""What the documents promise of the code: every setting, every word, and a place for the next change."""
+"""The documents agree with the code: settings, glossary, accessibility criteria, and a section for the next change."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""What a page may not hold: anything unescaped, and anything that the Content-Security-Policy would have to excuse."""
+"""Templates and modules contain nothing unescaped, and nothing inline that the Content-Security-Policy forbids."""
 
 import ast
 import re

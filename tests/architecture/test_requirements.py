@@ -1,4 +1,4 @@
-"""The pinned requirements: each with its hashes and from nowhere by name, in step with what asks for them."""
+"""The pinned requirements have hashes, come from no named index, and match the .in files and pyproject.toml."""
 
 import re
 import tomllib

@@ -1,4 +1,4 @@
-"""Whole journeys: a real Chromium on a real server, in a folder of their own."""
+"""Whole journeys in a real Chromium on a real server, each server with a data folder of its own."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Hides where a test's browser, server and signed-in page come from."""
+"""Fixtures: the browser, the servers, and pages with a user signed in."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Hides how the list leaves the page as a file: sixty partners to export, the windows, what a CSV and a PDF hold."""
+"""Export the list from its page: sixty partners to export, the export windows, and the content of CSV and PDF files."""
 
 import csv
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,7 @@
-"""Hides how each step of the manual is done with a mouse: what is clicked, and what must be seen after it."""
+"""A reader of the manual who uses a mouse: what each step clicks, and what the page must show after it.
+
+Docstrings in « » quote the manual.
+"""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -1,4 +1,4 @@
-"""Hides a person who has no mouse: where the focus is, whether it can be seen, and the keys that move it."""
+"""A user without a mouse: the element that has the focus, whether it is visible, and the keys that move it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

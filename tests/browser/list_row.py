@@ -1,4 +1,4 @@
-"""Hides how one row of the list is read: from the page, and from the file that was made of it."""
+"""A row of the list of partners, read from the page or from an exported file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

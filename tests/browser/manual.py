@@ -1,6 +1,7 @@
-"""The manual, chapter by chapter, as tests; its chapters on selecting and exporting are in manual_exports.
+"""The manual, chapter by chapter, as tests. The chapters on selecting and exporting are in manual_exports.
 
-Modules named test_manual_… follow all of them: in French, in English, and on a phone; so does test_without_javascript.
+The modules test_manual_… run all of them in French, in English and on a phone; test_without_javascript runs them too.
+Docstrings in « » quote the manual.
 """
 
 import re

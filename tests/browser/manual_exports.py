@@ -1,6 +1,7 @@
-"""The manual's chapters on selecting and exporting, as tests, over sixty partners that a search finds together.
+"""The manual's chapters on selecting and exporting, as tests, on sixty partners that one search matches.
 
-What a file holds is compared with what the list shows, row by row, in its order, and with what was typed.
+The content of each file is compared with the list, row by row and in its order, and with the values that were typed.
+Docstrings in « » quote the manual.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Hides how each page of the console and of the gateway is reached in each of its states."""
+"""Open each page of the console and of the gateway in each of its states."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Hides how staff and prospects come to their pages, and the short cuts to what a test only needs beforehand."""
+"""Browser contexts for members of staff and for visitors, and shortcuts that set data up without the page."""
 
 import re
 from collections.abc import Callable, Sequence

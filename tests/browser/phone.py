@@ -1,4 +1,4 @@
-"""Hides how each step of the manual is done on a phone: what is tapped, and what has another place among cards."""
+"""A reader of the manual on a phone: taps instead of clicks, and the controls whose place differs among cards."""
 
 from playwright.sync_api import Locator, expect
 

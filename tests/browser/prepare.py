@@ -1,6 +1,6 @@
-"""Hides how a folder of Renvoi is made ready for browsers: sample partners, accounts, sessions already open, rows.
+"""Prepare a data folder for the browser tests: sample partners, accounts, open sessions, additional rows.
 
-Run beside the tests, in a process of its own (`prepared`, `fill_with`): it sets Django up on the product's settings.
+It runs in a process of its own (`prepared`, `fill_with`), because it sets Django up with the product's settings.
 """
 
 import json

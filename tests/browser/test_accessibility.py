@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA as a program can see it: axe on every page, in the states that find most; FULL=1 for all of them."""
+"""WCAG 2.2 AA as axe can check it, on every page, in the states that find most; FULL=1 for every combination."""
 
 import itertools
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The guide in the console: how one comes to it, and the steps of its chapters that the manual does not have."""
+"""The guide in the console: how it is opened, and the steps of its chapters that are not in the manual."""
 
 import re
 

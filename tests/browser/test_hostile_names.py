@@ -1,7 +1,7 @@
-"""Texts made to run as scripts are shown as the texts that they are, on every page that shows a partner.
+"""Texts written to run as scripts are shown as plain text on every page that shows a partner.
 
-The console's policy refuses scripts that stand in a page, and a refusal is a fault that the watch sees: an unescaped
-text fails these tests even where the browser keeps it from running.
+The console's Content-Security-Policy blocks inline scripts, and the watch reports each violation as a fault. So an
+unescaped text fails these tests even though the browser does not run it.
 """
 
 from collections.abc import Iterator, Sequence

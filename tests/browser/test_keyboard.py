@@ -1,4 +1,4 @@
-"""The journey of the manual without a mouse: every stop can be seen, and the focus is never lost."""
+"""The journey of the manual without a mouse: every stop has a visible focus, and the focus is never lost."""
 
 from collections.abc import Sequence
 from pathlib import Path

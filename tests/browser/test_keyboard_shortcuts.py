@@ -1,4 +1,4 @@
-"""Single keys (WCAG 2.1.4): each does what its element does, never while one types, and not once switched off."""
+"""Single-character shortcuts (WCAG 2.1.4): they act like their element, but not while typing or once switched off."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The same manual in the English console."""
+"""The manual, followed in the English console."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The page Préférences and the list of keys, as the guide says how to come to them and what they do."""
+"""The page of preferences and the list of keyboard shortcuts, opened and used as the guide describes."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Nothing typed is lost and nothing is done twice: doubled clicks, ended sessions, two editors, Back and bookmarks."""
+"""Nothing typed is lost and nothing is done twice: double clicks, ended sessions, two editors, long texts."""
 
 import re
 

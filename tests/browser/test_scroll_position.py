@@ -1,4 +1,4 @@
-"""Where the list stands on the screen: a tick moves nothing, another page begins at its top, what was saved is seen."""
+"""The scroll position of the list: selecting moves no row, a new page starts at its top, a saved row is in view."""
 
 import re
 

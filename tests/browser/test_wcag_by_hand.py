@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA where axe is blind, on one page: reflow, text spacing, targets, covered focus, errors, messages."""
+"""WCAG 2.2 AA beyond axe, on one page: reflow, text spacing, target size, covered focus, errors, status messages."""
 
 import pytest
 from playwright.sync_api import expect

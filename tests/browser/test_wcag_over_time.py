@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA where axe is blind, over several steps: time, the order of the focus, undoing, nothing asked twice."""
+"""WCAG 2.2 AA beyond axe, over several steps: timing, focus order, undoing deletions, redundant entry."""
 
 import time
 from collections.abc import Sequence

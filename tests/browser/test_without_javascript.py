@@ -1,4 +1,4 @@
-"""The manual again, in a browser that runs no script: whatever is a window or an exchange of rows is then a page."""
+"""The manual in a browser that runs no scripts: pages replace windows and exchanged rows."""
 
 import pytest
 from playwright.sync_api import expect

@@ -1,4 +1,4 @@
-"""The guide as the tests read it, and a small one in which faults are planted."""
+"""The guide as the tests read it, and a small guide in which faults are planted."""
 
 from pathlib import Path
 

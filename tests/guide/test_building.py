@@ -1,4 +1,4 @@
-"""The guide as it is built: its chapters are the manual's, its links lead somewhere, and a faulty one is refused."""
+"""The built guide has the manual's chapters and working links, and a faulty chapter is rejected."""
 
 import json
 import re

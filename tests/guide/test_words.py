@@ -1,4 +1,4 @@
-"""What the guide names is what the console shows: labels in bold, messages in « », and the same in both languages."""
+"""The guide names labels (in bold) and messages (in « ») as the console shows them, and alike in both languages."""
 
 import re
 from collections import Counter

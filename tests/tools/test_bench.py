@@ -1,4 +1,4 @@
-"""The harness of `make bench` sees what it must: servers that skip their work are caught, and a missed bar is said."""
+"""The harness of `make bench` rejects servers that skip their work, and reports missed limits."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""A small project with each fault planted in turn: the check says it. An update guesses nothing."""
+"""The check of the catalogues reports each fault planted in a small project; an update never guesses a translation."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What is extracted is what Django and Jinja2 look up: each source is rendered with a catalogue of its messages."""
+"""Extracted messages are those that Django and Jinja2 look up: each source is rendered with a catalogue of them."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Each rule about a French text, with what it refuses and what it must leave alone."""
+"""Each rule for French texts, with examples that it rejects and examples that it accepts."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Programs that the tests need are installed, or named with what is left out; on CI a missing one fails its test."""
+"""Missing programs are installed, or listed with what is skipped without them; on CI a missing one fails its test."""
 
 import os
 from pathlib import Path

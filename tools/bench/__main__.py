@@ -1,7 +1,7 @@
-"""`python -m tools.bench`: measures what is promised of the gateway's speed, and fails where a promise is not kept.
+"""Measure the gateway's promised speed, and exit with 1 if a limit is missed: `python -m tools.bench`.
 
-The reference is a real nginx with geoip2, on the same core in the same minutes. It prints what it measures as it goes,
-then each bar, then all of it as JSON.
+The reference is a real nginx with geoip2, on the same core in the same minutes. Measurements are printed as they are
+made, then each limit, then everything as JSON.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Hides what is promised: each bar, what was measured for it, and whether that holds."""
+"""The limits that the gateway's speed must meet (bars), and whether a measurement meets them."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Hides who takes part in a measurement: the operator, its partners, and visitors from five countries, by one seed."""
+"""The operator, the partners and the visitors from five countries of a measurement, generated from one seed."""
 
 import random
 from collections.abc import Sequence

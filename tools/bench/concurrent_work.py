@@ -1,7 +1,8 @@
-"""Hides how visitors are measured while something else goes on: rounds at rest and rounds beside it, in turn.
+"""Measure visitors at rest and during other work, in alternating rounds.
 
-What may go on: a new routing table five times in each round, or staff who export all partners and page through long
-lists without a pause. Few connections: a crowd that fills the core waits for itself, and would hide what it waits for.
+The other work is a new routing table five times in each round, or members of staff who export all partners and page
+through long lists without a pause. There are few connections: many would saturate the core and wait for each other,
+which would hide the effect of the work.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Hides how the pure decision is timed: on a large table beside a small one, with as many candidates a country."""
+"""Time the pure decision on a large table and on a small one, with the same number of candidates in each country."""
 
 import statistics
 import time

@@ -1,4 +1,4 @@
-"""Hides what a figure depends on besides the program: cores, their load, what the host takes away, versions."""
+"""What a measurement depends on besides the program: cores, load, CPU steal, versions; servers bound to a core."""
 
 import os
 import platform

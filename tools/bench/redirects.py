@@ -1,7 +1,7 @@
-"""Hides how the redirect is compared with the reference: short rounds in turn, and the median of their ratios.
+"""Compare the redirect with the reference: short rounds in turn, and the median of their ratios.
 
-In each turn the reference runs before and after ours, so that a slow minute falls on both; the ratio of a turn is ours
-over the mean of these two. Each server is idle while the other is measured.
+In each turn the reference runs before and after Renvoi, so that a slow minute affects both. The ratio of a turn is
+Renvoi's figure over the mean of these two. Each server is idle while the other is measured.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Hides the reference: a real nginx that finds country and language, answers with a constant 302, and keeps nothing."""
+"""The reference: a real nginx that looks up country and language, responds with a constant 302, and records nothing."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
-"""Hides how a measured server is shown to do its work: each answer leads where it must, and each is in the ledger.
+"""Verify that a measured server does its work: each response has the right Location, and each entry is in the ledger.
 
-Planted faults that it catches (`tests/tools/test_bench.py`): answers without a reference; a ledger that keeps nothing.
+tests/tools/test_bench.py shows that it catches responses without a reference, and a ledger that records nothing.
 """
 
 import asyncio

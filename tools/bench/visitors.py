@@ -1,4 +1,4 @@
-"""Hides who plays the crowd: wrk, each connection asking one thing after another, as a thousand different people."""
+"""Generate load with wrk: each connection sends one request after another, as a thousand different visitors."""
 
 import re
 import subprocess

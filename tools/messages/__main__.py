@@ -1,6 +1,6 @@
-"""`python -m tools.messages update | check | compile`: made from sources, read, made into .mo.
+"""Update, check or compile the message catalogues: `python -m tools.messages update | check | compile`.
 
-`check` is proven to fail on each planted fault by tests/tools/test_catalogues.py and tests/tools/test_french.py.
+tests/tools/test_catalogues.py and tests/tools/test_french.py show that `check` reports each planted fault.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Hides the catalogues: which there are, what each is made from, and how a .po file is read, merged and written."""
+"""Extract, read, merge, check and write the message catalogues (.po files)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Hides how a message is found in a template or a module: as the very identifier that is looked up at run time."""
+"""Extract messages from templates and modules, with the exact msgid that is looked up at run time."""
 
 import re
 import warnings

@@ -1,4 +1,4 @@
-"""Hides what is asked of a French text: Québec typography, the product's own words, nothing lost from the English."""
+"""Check French translations: Québec typography, the product's terms, and the English placeholders and markup."""
 
 import html
 import re
