@@ -35,7 +35,7 @@ _SYLLABLES = (
 
 
 def generate_partners(count: int, *, seed: int = 2026) -> Iterator[tuple[dict[str, str], list[str]]]:
-    """(fields as typed, countries) of each partner; each country is served by about `count` / 50 of them."""
+    """Yield (form fields, country codes) of each partner. About `count` / 50 partners serve each country."""
     rng = random.Random(seed)  # noqa: S311 (not a secret)
     countries = sorted(COUNTRIES)
     for number in range(count):
@@ -56,7 +56,7 @@ def generate_partners(count: int, *, seed: int = 2026) -> Iterator[tuple[dict[st
 
 
 def main(count: int) -> None:
-    """Adds them."""
+    """Create `count` partners and print how many were added."""
     configure()
     from django.db import connection  # noqa: PLC0415 (Django must be ready first)
 
@@ -66,7 +66,7 @@ def main(count: int) -> None:
     values = (parse_partner(fields, countries=countries) for fields, countries in generate_partners(count))
     print(f"{create_partners(many=values, actor=None, channel='cli')} partners added.")
     if connection.vendor == "postgresql":
-        # The server would by itself, within a minute; until then it plans as for an empty table.
+        # Autovacuum does this within a minute; until then the planner assumes an empty table.
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 

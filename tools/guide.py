@@ -15,7 +15,7 @@ from xml.etree.ElementTree import Element, fromstring, tostring
 
 import markdown
 
-# Each chapter's address, alike in both languages, and its files under docs/guide; in the order of reading.
+# Each chapter's slug in the URL, the same in both languages, and its files under docs/guide, in reading order.
 CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "index": {"fr": "index", "en": "index"},
     "partners": {"fr": "partenaires", "en": "partners"},
@@ -32,17 +32,17 @@ OUTLINE = "outline.json"
 
 _ROOT = Path(__file__).parents[1]
 _LEVELS = {"h2": 2, "h3": 3}
-# What Django's templates would take for their own; also what is left of an id in the wrong place.
+# Django's templates would interpret these. A misplaced {#id} leaves one behind too.
 _TEMPLATE_SYNTAX = re.compile(r"\{[{%#]")
 
 
 class GuideError(ValueError):
-    """A chapter can't become a page; the text names the file and the fault."""
+    """A chapter can't be built. The message names the file and what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What stands under one heading; before the first one it has neither id nor title."""
+    """The content under one heading. The section before the first heading has neither id nor title."""
 
     id: str
     title: str
@@ -51,18 +51,18 @@ class Section:
 
     @property
     def text(self) -> str:
-        """Without markup."""
+        """The section's text, without markup."""
         return " ".join(text for part in self.parts if (text := _text(part)))
 
     @property
     def labels(self) -> list[str]:
-        """What it has in bold: the words that are on the page of the console."""
+        """The texts in bold: labels of the console's pages."""
         return [_text(bold) for part in self.parts for bold in part.iter("strong")]
 
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One chapter in one language. `body` holds what is under the title; its links name files, as in the source."""
+    """One chapter in one language. `body` is what is under the title; its links name files, as in the source."""
 
     address: str
     file: str
@@ -71,17 +71,17 @@ class Chapter:
 
     @property
     def ids(self) -> list[str]:
-        """Everything that a link may point at."""
+        """All ids in the chapter: the possible targets of links."""
         return [name for element in self.body.iter() if (name := element.get("id"))]
 
     @property
     def steps(self) -> list[str]:
-        """The ids of the numbered steps."""
+        """The ids of the numbered steps; an empty string for a step without id."""
         return [step.get("id", "") for steps in self.body.iter("ol") for step in steps]
 
     @property
     def sections(self) -> list[Section]:
-        """Its parts, in order."""
+        """The sections, in order."""
         parts = tuple(self.body)
         marks = [place for place, part in enumerate(parts) if part.tag in _LEVELS] + [len(parts)]
         sections = [Section("", "", 1, parts[: marks[0]])]
@@ -93,29 +93,29 @@ class Chapter:
 
 
 def read_guide(root: Path, language: str) -> list[Chapter]:
-    """The chapters in that language. Raises GuideFault for one that can't be read."""
+    """Return the chapters in that language. Raises GuideError if one can't be read."""
     folder = root / SOURCES / language
     return [read_chapter(folder / f"{files[language]}.md", address=address) for address, files in CHAPTERS.items()]
 
 
 def read_chapter(path: Path, *, address: str) -> Chapter:
-    """One chapter: its title is the first line. Raises GuideFault."""
+    """Read one chapter, whose first line is the title. Raises GuideError."""
     first_line, _, text = path.read_text(encoding="utf-8").partition("\n")
     if not first_line.startswith("# "):
         raise GuideError(f"{path}: the first line is the title, # …")
     page = _renderer().convert(text)
     if match := _TEMPLATE_SYNTAX.search(page):
-        raise GuideError(f"{path}: {page[match.start() :][:20]} is no text; an id stands on a line of its own")
+        raise GuideError(f"{path}: {page[match.start() :][:20]} is not text; put an id on a line of its own")
     chapter = Chapter(address, path.name, first_line.removeprefix("# ").strip(), fromstring(f"<div>{page}</div>"))  # noqa: S314 (our own)
     if not all(chapter.steps):
         raise GuideError(f"{path}: {chapter.steps.count('')} numbered steps have no id")
     if duplicates := {name for name in chapter.ids if chapter.ids.count(name) > 1}:
-        raise GuideError(f"{path}: {sorted(duplicates)} stand twice")
+        raise GuideError(f"{path}: {sorted(duplicates)} occur twice")
     return chapter
 
 
 def render_chapter(chapter: Chapter, *, guide: list[Chapter]) -> str:
-    """The chapter's template: links between chapters lead where the console serves them. Raises GuideFault."""
+    """Return the chapter as a template in which links between chapters are URLs of the console. Raises GuideError."""
     body = fromstring(tostring(chapter.body))  # noqa: S314 (our own; a copy)
     by_file = {other.file: other for other in guide} | {"": chapter}
     for link in body.iter("a"):
@@ -129,7 +129,7 @@ def render_chapter(chapter: Chapter, *, guide: list[Chapter]) -> str:
 
 
 def build_guide(root: Path) -> None:
-    """Writes every template and the outline. Raises GuideFault, and then leaves what was built before."""
+    """Write every template and the outline. Raises GuideError before anything built earlier is replaced."""
     outline: dict[str, Any] = {}
     pages: dict[Path, str] = {}
     for language in LANGUAGES:
@@ -141,7 +141,7 @@ def build_guide(root: Path) -> None:
     for path, page in pages.items():
         (built / path).parent.mkdir(parents=True, exist_ok=True)
         (built / path).write_text(f"{page}\n", encoding="utf-8")
-    # Last: make takes this file for the whole.
+    # Written last: make takes this file as proof that the guide is complete.
     (built / OUTLINE).write_text(json.dumps(outline, ensure_ascii=False), encoding="utf-8")
 
 
@@ -157,13 +157,13 @@ def _path(address: str) -> str:
 def _renderer() -> Any:
     return markdown.Markdown(
         extensions=["attr_list", "sane_lists", "tables", "toc"],
-        # Each heading is a link to itself.
+        # Each heading links to itself.
         extension_configs={"toc": {"anchorlink": True, "anchorlink_class": "anchor", "toc_depth": "2-3"}},
     )
 
 
 def _words(element: Element) -> Iterator[str]:
-    """The words within, so that what stands in another cell or step is another word."""
+    """Yield the texts within; separate cells and steps are separated by a space."""
     yield element.text or ""
     for part in element:
         yield from _words(part)

@@ -55,7 +55,7 @@ Figures = dict[str, float]
 
 
 def main() -> int:
-    """Prints each figure and all as JSON; returns 1 where one is over its limit."""
+    """Print each figure, then all as JSON. Returns 1 if one is over its limit."""
     with tempfile.TemporaryDirectory() as folder:
         few, background, many = (
             prepare_console(Path(folder) / name, size)
@@ -73,7 +73,7 @@ def main() -> int:
 
 
 def prepare_console(folder: Path, size: int) -> RunningRenvoi:
-    """A console with an account and so many partners; without the gateway, whose table would hide what exports hold."""
+    """Return a console with an account and `size` partners. A gateway's table would hide the memory of exports."""
     server = RunningRenvoi(folder, command=("serve", "--only", "console"))
     folder.mkdir(parents=True)
     (folder / "password").write_text(PASSWORD, encoding="utf-8")
@@ -84,13 +84,13 @@ def prepare_console(folder: Path, size: int) -> RunningRenvoi:
 
 
 def csv_figures(many: RunningRenvoi, few: RunningRenvoi) -> Figures:
-    """Of the file with all partners."""
+    """Return the figures of the CSV file of all partners."""
     timings: list[tuple[float, float, float]] = []
     peaks: dict[int, float] = {}
     with many, few:
         clients = {FEW: sign_in(few), MANY: sign_in(many)}
         for size, server in ((FEW, few), (MANY, many)):
-            download_csv(clients[size])  # whatever is loaded at first use
+            download_csv(clients[size])  # loads what is imported at first use
             reset_peaks(server)
             for _ in range(3):
                 download_csv(clients[size])
@@ -113,7 +113,7 @@ def csv_figures(many: RunningRenvoi, few: RunningRenvoi) -> Figures:
 
 
 def download_csv(client: httpx.Client) -> tuple[float, float, bytes]:
-    """Seconds until the first byte and in all, and the file. (The token is asked for before.)"""
+    """Return the seconds to the first byte, the total seconds, and the file. The CSRF token is fetched before."""
     fields = {"csrfmiddlewaretoken": csrf_token(client), "list": "", "format": "csv", "separator": ","}
     started = time.perf_counter()
     with client.stream("POST", CSV, data=fields) as response:
@@ -126,17 +126,17 @@ def download_csv(client: httpx.Client) -> tuple[float, float, bytes]:
 
 
 def csrf_token(client: httpx.Client) -> str:
-    """Of a form of the console."""
+    """Return the CSRF token of a form of the console."""
     return str(_TOKEN.findall(client.get(CSV).text)[0])
 
 
 def parse_csv(content: bytes) -> Rows:
-    """The file's cells, headings first."""
+    """Return the rows of the file, headings first."""
     return [*map(tuple, csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))]
 
 
 def time_csv_module(rows: Rows) -> float:
-    """Seconds that Python's csv module takes for the same cells."""
+    """Return the seconds that Python's csv module takes to write the same cells."""
     started = time.perf_counter()
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
@@ -145,7 +145,7 @@ def time_csv_module(rows: Rows) -> float:
 
 
 def pdf_figures(server: RunningRenvoi, folder: Path) -> Figures:
-    """Of a PDF by itself, and of a long one that is made in the background."""
+    """Return the figures of a PDF made in a process of its own, and of a long one made in the background."""
     with server, sign_in(server) as client:
         rows = parse_csv(download_csv(client)[2])
         (folder / "rows.json").write_text(json.dumps(rows[1 : 1 + PRINTED]), encoding="utf-8")
@@ -157,14 +157,14 @@ def pdf_figures(server: RunningRenvoi, folder: Path) -> Figures:
 
 
 def time_pdf(folder: Path, how: str) -> float:
-    """Seconds, in a process that has compiled nothing before."""
+    """Return the seconds of one PDF, in a new process without warm caches."""
     command = [sys.executable, "-m", "tools.measure_exports", how, str(folder / "rows.json")]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def print_pdf_time(how: str, file: Path) -> None:
-    """Prints how long one PDF of the rows took."""
-    import typst  # noqa: PLC0415 (only in a process of its own)
+    """Print the seconds that one PDF of the rows took."""
+    import typst  # noqa: PLC0415 (only in the process that makes the PDF)
 
     from renvoi.exports.pdf import _fonts, render_pdf  # noqa: PLC0415 (as above)
     from renvoi.exports.table import Column, Table  # noqa: PLC0415 (as above)
@@ -184,7 +184,7 @@ def print_pdf_time(how: str, file: Path) -> None:
 
 
 def background_figures(server: RunningRenvoi, client: httpx.Client) -> Figures:
-    """The server's memory and the list's pages while a long PDF is made beside it."""
+    """Return the server's memory and the time of list pages while a long PDF is made in the background."""
     at_rest = [time_page(client, "?per_page=25") for _ in range(AT_REST)]
     reset_peaks(server)
     before, started = peak_mb(server), time.perf_counter()
@@ -206,25 +206,25 @@ def background_figures(server: RunningRenvoi, client: httpx.Client) -> Figures:
 
 
 def percentile_95(durations: list[float]) -> float:
-    """Of so many seconds."""
+    """Return the 95th percentile."""
     return statistics.quantiles(durations, n=20)[-1]
 
 
 def reset_peaks(server: RunningRenvoi) -> None:
-    """The most memory that the server's processes held is counted from now on."""
+    """Reset the peak memory of the server's processes (VmHWM)."""
     for process in own_processes(server):
         (process / "clear_refs").write_text("5", encoding="ascii")
 
 
 def peak_mb(server: RunningRenvoi) -> float:
-    """The most that the server's processes held, added up; those that make PDFs are not the server's."""
-    # One that has just ended has no such line.
+    """Return the sum of the peak memory of the server's processes, without those that make PDFs."""
+    # A process that has just ended has no such line.
     peaks = [re.findall(r"VmHWM:\s+(\d+)", (proc / "status").read_text()) for proc in own_processes(server)]
     return sum(int(peak) for matches in peaks for peak in matches) / 1024
 
 
 def own_processes(server: RunningRenvoi) -> Iterator[Path]:
-    """/proc of the server's first process and of all that it started, but the PDFs' makers."""
+    """Yield /proc of the server's main process and of its descendants, without those that make PDFs."""
     pids = {server.pid}
     parents = {int(path.parent.name): int(stat(path)[1]) for path in Path("/proc").glob("[0-9]*/stat") if stat(path)}
     while children := {pid for pid, parent in parents.items() if parent in pids} - pids:
@@ -236,13 +236,13 @@ def own_processes(server: RunningRenvoi) -> Iterator[Path]:
 
 
 def require(condition: bool, message: str) -> None:  # noqa: FBT001 (like assert)
-    """Ends it where a figure would be of something else."""
+    """Exit with the message if the measurement is invalid."""
     if not condition:
         sys.exit(message)
 
 
 def stat(path: Path) -> list[str]:
-    """A process's state and parent, and what follows; nothing where it has ended meanwhile."""
+    """Return the fields of /proc/PID/stat from the state on; an empty list if the process has ended."""
     try:
         return path.read_text().rpartition(") ")[2].split()
     except OSError:

@@ -25,7 +25,7 @@ ADDRESSES = ("", "?sort=-countries", "?sort=state", "?name=a&sort=url_fr", "?cou
 
 
 def sign_in(server: RunningRenvoi) -> httpx.Client:
-    """A client with a session of the demo account."""
+    """Return a client with a session of the demo account."""
     client = httpx.Client(base_url=server.address, timeout=60)
     page = client.get("/console/sign-in/").text
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -35,14 +35,14 @@ def sign_in(server: RunningRenvoi) -> httpx.Client:
 
 
 def time_page(client: httpx.Client, address: str) -> float:
-    """How long one page takes, from request to last byte."""
+    """Return the seconds of one page, from request to last byte."""
     start = time.perf_counter()
     client.get(f"/console/partners/{address}").raise_for_status()
     return time.perf_counter() - start
 
 
 def main() -> int:
-    """Prints the table and returns 1 where a ratio is over the limit."""
+    """Print the table. Returns 1 if a ratio is over the limit."""
     with tempfile.TemporaryDirectory() as folder:
         servers = {size: RunningRenvoi(Path(folder) / str(size)) for size in (SMALL, LARGE)}
         for size, server in servers.items():
@@ -59,7 +59,7 @@ def main() -> int:
 
 
 def measure_address(address: str, clients: dict[int, httpx.Client]) -> dict[str, str | float]:
-    """The medians of one address on both servers."""
+    """Return the medians of one address on both servers."""
     timings: dict[int, list[float]] = {size: [] for size in clients}
     for _ in range(ROUNDS):
         for size, client in clients.items():

@@ -25,7 +25,7 @@ from tools.measure_list import sign_in
 
 PARTNERS, LIMIT_MS, WARM_UP = 10_000, 150.0, 6
 _MIN_EVENT_MS = 16.0
-# Field → keywords. Few and many are found; several fields together at the end.
+# Field → keywords, with few matches and with many.
 SEARCHES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("name", ("a", "al", "dou", "ce", "é", "gri 1", "12", "999", "lé", "nou", "qui", "ro", "fan", "zzz", "ba", "in")),
     (
@@ -38,16 +38,16 @@ SEARCHES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("name", ("k", "mo", "jo", "or", "ho", "pa")),
 )
 
-# The page's own clock: keydown's timestamp → htmx has settled → two frames later what it brought is on the screen.
+# On the page's clock: timestamp of the keydown → htmx has settled → two frames later the rows are on the screen.
 _WATCH = """() => {
-  window.taken = []; window.shifts = 0; window.events = [];
+  window.timings = []; window.shifts = 0; window.events = [];
   let pressed = 0;
   document.addEventListener('keydown', event => { if (event.key === 'Enter') pressed = event.timeStamp; }, true);
   document.addEventListener('htmx:afterSettle', event => {
     if (!pressed || event.target.closest?.('#listing') === null) return;
     const from = pressed;
     pressed = 0;
-    requestAnimationFrame(() => requestAnimationFrame(() => window.taken.push(performance.now() - from)));
+    requestAnimationFrame(() => requestAnimationFrame(() => window.timings.push(performance.now() - from)));
   });
   new PerformanceObserver(list => {
     for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifts += shift.value;
@@ -59,35 +59,35 @@ _WATCH = """() => {
 
 
 def searches() -> Iterator[tuple[str, str]]:
-    """(field, keyword) of each search."""
+    """Return (field, keyword) of each search."""
     return ((field, keyword) for field, keywords in SEARCHES for keyword in keywords)
 
 
 def time_search(page: Page, field: str, keyword: str) -> float:
-    """Types the keyword in an otherwise empty search row and presses Enter; how long the rows took, in ms."""
+    """Search for the keyword in an otherwise empty search row; return the milliseconds until the rows are shown."""
     box = page.locator(f"#search-{field}")
     page.locator(".search input").evaluate_all("boxes => { for (const box of boxes) box.value = '' }")
     box.fill(keyword)
-    done = page.evaluate("window.taken.length")
+    done = page.evaluate("window.timings.length")
     box.press("Enter")
-    page.wait_for_function("done => window.taken.length > done", arg=done)
-    return float(page.evaluate("window.taken.at(-1)"))
+    page.wait_for_function("done => window.timings.length > done", arg=done)
+    return float(page.evaluate("window.timings.at(-1)"))
 
 
 def time_server_alone(client: httpx.Client, field: str, keyword: str) -> float:
-    """The same answer without a browser, in ms."""
+    """Return the milliseconds of the same response without a browser."""
     start = time.perf_counter()
     client.get("/console/partners/", params={field: keyword}, headers={"HX-Request": "true"}).raise_for_status()
     return 1000 * (time.perf_counter() - start)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that this share of them does not exceed."""
+    """Return the value that this share of the values does not exceed."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
 def measure(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
-    """What a browser and a bare client take for each search."""
+    """Time each search in a browser and with a plain client."""
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -108,7 +108,7 @@ def measure(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
 
 
 def main() -> int:
-    """Prints the figures and returns 1 where they are over the limit."""
+    """Print the figures. Returns 1 if they are over the limit."""
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         server = RunningRenvoi(Path(folder) / "renvoi")
@@ -121,7 +121,7 @@ def main() -> int:
     for name, values in (("Enter → rows on the screen", browser), ("of which the server", server_ms)):
         print(f"{name:28} p50 {statistics.median(values):6.1f} ms   p95 {percentile(values, 0.95):6.1f} ms")
     print("slowest:", ", ".join(f"{field}={keyword} {ms:.0f} ms" for field, keyword, ms in slowest))
-    # Until the next frame, as INP counts; the browser says nothing of those under 16 ms.
+    # Until the next frame, as INP is defined; the browser reports no events under 16 ms.
     inp = max(figures["events_ms"], default=_MIN_EVENT_MS)
     print(f"layout shift {figures['shifts']:.4f}   slowest interaction at most {inp:.0f} ms")
     print(json.dumps(report(figures, browser=browser, inp=inp, load=load)))
@@ -129,7 +129,7 @@ def main() -> int:
 
 
 def report(figures: dict[str, Any], *, browser: Sequence[float], inp: float, load: float) -> dict[str, Any]:
-    """The figures with all that they depend on."""
+    """Return the figures with the conditions that they depend on."""
     return {
         "partners": PARTNERS,
         "searches": len(browser),

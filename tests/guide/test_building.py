@@ -85,14 +85,14 @@ def test_links_lead_to_pages_of_the_console(tmp_path: Path) -> None:
     [
         ("# Partenaires", "Partenaires", "the first line is the title"),
         ("   {#add-2}\n", "", "1 numbered steps have no id"),
-        ("   {#add-2}", "   {#add-1}", r"\['add-1'\] stand twice"),
+        ("   {#add-2}", "   {#add-1}", r"\['add-1'\] occur twice"),
         ("corbeille.md", "poubelle.md", "there is no poubelle.md"),
         ("corbeille.md", "corbeille.md#gone", "there is no corbeille.md#gone"),
         ("(#add)", "(#adding)", "there is no #adding"),
         ("corbeille.md", "https://elsewhere.example/", "there is no https"),
-        ("Voir la", "Voir {{ user.email }} la", "is no text"),
-        ("Voir la", "Voir {% now %} la", "is no text"),
-        ("Nouveau**.\n   {#add-1}", "Nouveau**. {#add-1}", "is no text"),
+        ("Voir la", "Voir {{ user.email }} la", "is not text"),
+        ("Voir la", "Voir {% now %} la", "is not text"),
+        ("Nouveau**.\n   {#add-1}", "Nouveau**. {#add-1}", "is not text"),
     ],
 )
 def test_a_faulty_chapter_is_refused_and_nothing_is_replaced(old: str, new: str, message: str, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tools.bench.visitors import Load, Rounds, write_script
 ONE_BY_ONE = people()[:200]
 LOAD = Load(answers=10, rate=5.0, refused=0, failed=0, p50_ms=1.0, p99_ms=2.0, p999_ms=4.0)
 
-on_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="The server has one core, its visitors the other.")
+on_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="The server needs one core, its visitors another.")
 
 
 def bench_renvoi(folder: Path) -> BenchRenvoi:
@@ -42,25 +42,25 @@ class TestVerifying:
         renvoi = bench_renvoi(tmp_path)
         with (
             renvoi.gateway_without_ledger() as gateway,
-            pytest.raises(VerificationError, match="0 entries are not just these"),
+            pytest.raises(VerificationError, match="the 0 new entries differ"),
         ):
             verify_ledger(gateway.port, ONE_BY_ONE, renvoi=renvoi)
 
     def test_answers_without_a_reference_are_caught(self, tmp_path: Path) -> None:
         renvoi = bench_renvoi(tmp_path)
-        # Nobody can write: neither ledger nor spool.
+        # Neither the ledger nor its spool is writable.
         (tmp_path / "ledger.sqlite3").mkdir()
         (tmp_path / "ledger-spool").write_text("")
         with (
             renvoi.gateway() as gateway,
-            pytest.raises(VerificationError, match="200 of 200 answers have no reference"),
+            pytest.raises(VerificationError, match="200 of 200 responses have no reference"),
         ):
             verify_ledger(gateway.port, ONE_BY_ONE, renvoi=bench_renvoi(tmp_path / "another"))
 
     def test_answers_that_lead_elsewhere_are_caught(self, tmp_path: Path) -> None:
         renvoi = BenchRenvoi(tmp_path, country_data=tmp_path / "absent.mmdb")
         renvoi.publish(partners=100)
-        with renvoi.gateway() as gateway, pytest.raises(VerificationError, match="was answered with"):
+        with renvoi.gateway() as gateway, pytest.raises(VerificationError, match="got the response"):
             verify_redirects(gateway.port, ONE_BY_ONE)
 
     @pytest.mark.needs("wrk")
@@ -69,7 +69,7 @@ class TestVerifying:
         rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=1, seconds=1)
         with renvoi.gateway() as gateway:
             row = compare("itself", gateway, gateway, connections=4, rounds=rounds)
-        # It was its own reference, before and after.
+        # The gateway was its own reference, before and after.
         assert row.answers < renvoi.position()
         assert 0.1 < row.ratio < 10
         assert 0.1 < row.core_ratio < 10

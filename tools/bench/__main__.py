@@ -33,7 +33,7 @@ _ROWS = ("decide", "redirect", "postgresql", "swap", "console")
 
 
 class Bench:
-    """One run. What it measures is added to `bars`, and to `record` for the JSON."""
+    """One run of the bench. Each measurement adds to `bars`, and to `record` for the JSON."""
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self._options = options
@@ -46,7 +46,7 @@ class Bench:
         self.record: dict[str, object] = {"seed": SEED, "people": len(self._people), **describe()}
 
     def run(self) -> None:
-        """Measures each row that was asked for."""
+        """Measure each row that was asked for."""
         for row in self._options.rows:
             getattr(self, f"_{row}")()
 
@@ -57,14 +57,16 @@ class Bench:
     def _redirect(self) -> None:
         self._compare(self._publish_renvoi("sqlite"), "sqlite")
         self._compare(self._publish_renvoi("none"), "no ledger")
-        # Whom nobody remembers: reported, for few visitors have just been here.
+        # Visitors that are in no cache. Only reported: in practice few visitors have just been here.
         script = write_script(self._folder / "strangers.lua", strangers())
         self._compare(self._publish_renvoi("strangers"), "strangers", rounds=replace(self._rounds, script=script))
 
     def _postgresql(self) -> None:
         with _database(self._options.postgresql) as url:
             if not url:
-                print("LEFT OUT: the redirect on PostgreSQL; none lets us in at the address of --postgresql.")
+                print(
+                    "LEFT OUT: the redirect on PostgreSQL; no server accepts a connection at --postgresql."
+                )
                 return
             self._compare(self._publish_renvoi("postgresql", database_url=url), "postgresql")
 
@@ -100,10 +102,10 @@ class Bench:
                 before = renvoi.position()
                 row = compare(what, gateway, nginx, connections=connections, rounds=rounds or self._rounds)
                 if has_ledger:
-                    # Of those who leave at a round's end, with their answer on its way, the entry is there too.
+                    # A round ends while some responses are in flight: their entries are recorded, but not counted.
                     in_flight = renvoi.position() - before - row.answers
                     if not 0 <= in_flight <= connections * self._options.rounds:
-                        raise RuntimeError(f"{row.answers} answers, and {in_flight} more entries than these")
+                        raise RuntimeError(f"{row.answers} responses, and {in_flight} entries more than that")
                     verify_ledger(gateway.port, self._people, renvoi=renvoi)
                 self._note(f"{what} {connections}", row.as_dict(), bars.redirect_bars(row))
 
@@ -115,7 +117,7 @@ class Bench:
 
 @contextmanager
 def _database(server: str) -> Iterator[str]:
-    """The address of a new database there; empty where nobody lets us in."""
+    """Create a temporary database and yield its URL; yield an empty string if the server can't be reached."""
     name = f"renvoi_bench_{os.getpid()}"
     try:
         with psycopg.connect(server, autocommit=True, connect_timeout=3) as connection:
@@ -132,17 +134,21 @@ def _database(server: str) -> Iterator[str]:
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Speed beside nginx, as ratios.")
-    parser.add_argument("--rows", nargs="+", choices=_ROWS, default=_ROWS, help="what is measured (all)")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each row (5)")
-    parser.add_argument("--seconds", type=int, default=3, help="how long a round lasts (3)")
-    parser.add_argument("--partners", type=int, default=100_000, help="how many staff export (100,000)")
-    parser.add_argument("--postgresql", default="postgresql://127.0.0.1:5432/postgres", help="where to make a database")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench", description="Measure the gateway against nginx, as ratios."
+    )
+    parser.add_argument("--rows", nargs="+", choices=_ROWS, default=_ROWS, help="what to measure (all)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each row (5)")
+    parser.add_argument("--seconds", type=int, default=3, help="duration of a round (3)")
+    parser.add_argument("--partners", type=int, default=100_000, help="number of partners that staff export (100,000)")
+    parser.add_argument(
+        "--postgresql", default="postgresql://127.0.0.1:5432/postgres", help="server on which a database is created"
+    )
     return parser.parse_args(arguments)
 
 
 def _missing_requirement() -> str:
-    """What this machine lacks, as a sentence; empty where nothing does."""
+    """Return what this machine lacks, as a noun phrase; an empty string if nothing is missing."""
     if (os.cpu_count() or 1) < 2:
         return "two cores, one for the server and one for its visitors"
     if not Path(nginx_program()).exists() or geoip2_module() is None:
@@ -153,11 +159,11 @@ def _missing_requirement() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Prints; 1 where a bar is missed."""
+    """Measure and print. Returns 1 if a limit is missed."""
     options = _options(arguments)
     if missing := _missing_requirement():
         print(f"LEFT OUT: the gateway's speed; this machine lacks {missing}.")
-        # Where everything can be installed, nothing may be left out.
+        # CI can install everything, so nothing may be left out there.
         return int(is_on_ci())
     with tempfile.TemporaryDirectory(prefix="renvoi-bench-") as folder:
         bench = Bench(options, Path(folder))

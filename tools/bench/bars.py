@@ -14,7 +14,7 @@ _MAX_SWAP_MS, _MAX_CONSOLE_RATIO, _MAX_DECISION_RATIO = 5.0, 2.0, 1.2
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One promise. `limit` is the least, or the most, that was promised; None for what is only reported."""
+    """One limit and the measured value. `limit` is a minimum or a maximum; None for a value that is only reported."""
 
     what: str
     value: float
@@ -23,7 +23,7 @@ class Bar:
 
     @property
     def holds(self) -> bool:
-        """Whether the promise is kept."""
+        """Whether the value is within the limit."""
         if self.limit is None:
             return True
         return self.value >= self.limit if self.is_minimum else self.value <= self.limit
@@ -34,7 +34,7 @@ class Bar:
 
 
 def redirect_bars(row: Comparison) -> list[Bar]:
-    """The rate beside the reference's, and the slowest hundredth beside its."""
+    """The request rate and the 99th percentile of the latency, each divided by the reference's."""
     name = f"redirect, {row.what}, {row.connections} connections"
     limit = _MIN_RATE_RATIOS.get((row.what, row.connections))
     return [
@@ -44,15 +44,15 @@ def redirect_bars(row: Comparison) -> list[Bar]:
 
 
 def swap_bars(row: LoadComparison) -> list[Bar]:
-    """How much longer the slowest thousandth waits while tables are swapped, in milliseconds."""
+    """The increase of the 99.9th percentile of the latency while tables are swapped, in milliseconds."""
     return [Bar(f"{row.what}: p99.9 more, ms", row.p999_more_ms, _MAX_SWAP_MS)]
 
 
 def staff_bars(row: LoadComparison, *, is_promised: bool) -> list[Bar]:
-    """How many times as long the slowest hundredth waits while staff work."""
+    """The 99th percentile of the latency while staff work, divided by the one at rest."""
     return [Bar(f"{row.what}: p99 × at rest", row.p99_ratio, _MAX_CONSOLE_RATIO if is_promised else None)]
 
 
 def decision_bars(row: DecisionTimings) -> list[Bar]:
-    """A decision on the large table beside one on the small."""
+    """The time of a decision on the large table, divided by the time on the small one."""
     return [Bar("decide(), 10,000 × 100 partners", round(row.ratio, 3), _MAX_DECISION_RATIO)]

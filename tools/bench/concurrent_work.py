@@ -30,7 +30,7 @@ _SWAPS_A_ROUND = 5
 
 @dataclass(frozen=True, slots=True)
 class LoadComparison:
-    """Milliseconds, medians over the rounds; `done`: how often the other thing was done in all its rounds."""
+    """Medians over the rounds, at rest and beside the work. `done` counts the completed tasks of all rounds."""
 
     what: str
     rest: Load
@@ -41,21 +41,21 @@ class LoadComparison:
 
     @property
     def p99_ratio(self) -> float:
-        """How many times as long the slowest hundredth waits."""
+        """The 99th percentile during the work, divided by the one at rest."""
         return round(self.beside.p99_ms / self.rest.p99_ms, 2)
 
     @property
     def p999_more_ms(self) -> float:
-        """How much longer the slowest thousandth waits."""
+        """The increase of the 99.9th percentile during the work."""
         return round(self.beside.p999_ms - self.rest.p999_ms, 2)
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON, with what is derived."""
+        """Return the fields and the derived figures, for JSON."""
         return {**asdict(self), "p99_ratio": self.p99_ratio, "p999_more_ms": self.p999_more_ms}
 
 
 class WorkCount:
-    """Counts what was done."""
+    """Counts completed tasks."""
 
     def __init__(self) -> None:
         self.times = 0
@@ -65,7 +65,7 @@ Work = Callable[[WorkCount], AbstractContextManager[None]]
 
 
 def measure_during(what: str, gateway: Running, work: Work, *, rounds: Rounds) -> LoadComparison:
-    """Visitors of a gateway, at rest and while the other thing is done from entering `doing` to leaving it."""
+    """Measure a gateway's visitors, at rest and while the context of `work` is open. Raises RuntimeError."""
     started, done = CpuTimes.read(), WorkCount()
     rest: list[Load] = []
     beside: list[Load] = []
@@ -74,18 +74,18 @@ def measure_during(what: str, gateway: Running, work: Work, *, rounds: Rounds) -
         with work(done):
             beside.append(rounds.visit(gateway.port, connections=CONNECTIONS))
     if not done.times or any(load.refused or load.failed for load in rest + beside):
-        raise RuntimeError(f"nothing was done beside the visitors, or some were not answered: {done.times}, {beside}")
+        raise RuntimeError(f"no task was completed during the rounds, or some requests failed: {done.times}, {beside}")
     stolen = round(CpuTimes.read().stolen_since(started), 4)
     return LoadComparison(what, _median(rest), _median(beside), done.times, stolen, round(os.getloadavg()[0], 1))
 
 
 def _median(loads: list[Load]) -> Load:
-    """Of each figure, its own."""
+    """Return the median of each field."""
     return Load(*(statistics.median(getattr(load, field.name) for load in loads) for field in fields(Load)))
 
 
 def swap_tables(renvoi: BenchRenvoi, *, partners: int, seconds: int) -> Work:
-    """A new table, of that many partners, several times in a round."""
+    """Publish new tables of that many partners, several times in each round of `seconds`."""
     tables = [table(partners=partners, generation=generation) for generation in range(10, 110)]
     generations = iter(range(10, 110))
 
@@ -103,7 +103,7 @@ def swap_tables(renvoi: BenchRenvoi, *, partners: int, seconds: int) -> Work:
 
 @contextmanager
 def staff_work(console: Running) -> Iterator[Work]:
-    """Three members of staff, signed in: one exports all partners, two page through lists."""
+    """Sign three members of staff in: one exports all partners, two page through lists."""
     with _sign_in(console) as first, _sign_in(console) as second, _sign_in(console) as third:
 
         @contextmanager
@@ -129,7 +129,7 @@ def _repeat_in_threads(tasks: Sequence[Callable[[], None]], done: WorkCount, *, 
             while not stopping.wait(pause_s):
                 task()
                 done.times += 1
-        except Exception as error:  # noqa: BLE001  said to who waits for the thread
+        except Exception as error:  # noqa: BLE001  raised again in the thread that waits
             errors.append(error)
 
     threads = [threading.Thread(target=repeat, args=(task,)) for task in tasks]

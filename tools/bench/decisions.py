@@ -16,7 +16,7 @@ _AT = datetime(2026, 11, 25, 17, 0, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class DecisionTimings:
-    """Microseconds of one decision on either table: medians over the turns; and of the ratios, smallest first."""
+    """Microseconds of one decision on either table, as medians over the turns; the ratio of each turn, ascending."""
 
     small_us: float
     large_us: float
@@ -24,12 +24,12 @@ class DecisionTimings:
 
     @property
     def ratio(self) -> float:
-        """The median."""
+        """The median ratio."""
         return statistics.median(self.ratios)
 
 
 def compare_decisions() -> DecisionTimings:
-    """Time both in turn."""
+    """Time decisions on both tables in turn."""
     tables = {size: RoutingTable(table(partners=size)) for size in (SMALL, LARGE)}
     timings: dict[int, list[float]] = {size: [] for size in tables}
     for _ in range(_TURNS):

@@ -24,7 +24,7 @@ _BATCH_SIZE = 20_000
 
 
 class BenchRenvoi:
-    """A data folder, and what is started on it."""
+    """A data folder, and the servers that are started on it."""
 
     def __init__(self, folder: Path, *, country_data: Path, database_url: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,11 +39,11 @@ class BenchRenvoi:
         }
 
     def publish(self, *, partners: int) -> None:
-        """A routing table of so many partners, and no business rows."""
+        """Publish a routing table of that many partners, without business rows."""
         publish(self.config, content=table(partners=partners, generation=3))
 
     def fill(self, *, partners: int) -> None:
-        """The business rows of so many partners, published, and an account for staff."""
+        """Create that many partners, publish them, and create an account for staff."""
         password = self._folder / "password"
         password.write_text(PASSWORD, encoding="utf-8")
         self._run("renvoi.cli", "migrate")
@@ -52,33 +52,33 @@ class BenchRenvoi:
 
     @property
     def config(self) -> Config:
-        """The configuration that the server has."""
+        """The configuration of its servers."""
         return read_config(self.environ)
 
     def gateway(self) -> Running:
-        """`renvoi serve --only gateway`, one worker."""
+        """Return `renvoi serve --only gateway`, with one worker."""
         return self._serve("renvoi.cli", "--only", "gateway")
 
     def gateway_without_ledger(self) -> Running:
-        """The same, that keeps nothing."""
+        """Return the same, but it records nothing."""
         return self._serve("tools.bench.own_server", "--only", "gateway")
 
     def console(self) -> Running:
-        """`renvoi serve --only console`, one worker that gives way to all others."""
+        """Return `renvoi serve --only console`, with one worker of low priority."""
         return self._serve("renvoi.cli", "--only", "console", low_priority=True)
 
     def gateway_and_console(self) -> Running:
-        """`renvoi serve`: gateway and console in one process."""
+        """Return `renvoi serve`: gateway and console in one process."""
         return self._serve("renvoi.cli")
 
     def position(self) -> int:
-        """How many entries the ledger has."""
+        """Return the number of entries in the ledger."""
         with closing(open_store(self.config)) as store:
             store.prepare()
             return store.head().position
 
     def entries_after(self, position: int) -> list[Recorded]:
-        """Every entry behind a position."""
+        """Return every entry after that position."""
         entries: list[Recorded] = []
         with closing(open_store(self.config)) as store:
             while batch := store.read(after=entries[-1].position if entries else position, limit=_BATCH_SIZE):
@@ -97,14 +97,14 @@ class BenchRenvoi:
 
 
 def create_without_ledger() -> object:
-    """What the server loads in the worker: the gateway, each entry being said to be kept at once."""
+    """Application factory for the worker: a gateway that reports each entry as recorded at once."""
     from renvoi.domain.ledger_entry import Entry  # noqa: PLC0415 (in the worker alone)
     from renvoi.ledger.batch import OnRecorded  # noqa: PLC0415 (as above)
     from renvoi.ledger.writer import Ledger  # noqa: PLC0415 (as above)
     from renvoi.server import asgi  # noqa: PLC0415 (as above)
 
     def append_soon(_ledger: Ledger, _entry: Entry, on_recorded: OnRecorded) -> None:
-        on_recorded(True)  # noqa: FBT003 (what it is told)
+        on_recorded(True)  # noqa: FBT003 (the callback's own signature)
 
     setattr(Ledger, "append_soon", append_soon)  # noqa: B010 (a switch of the harness, not of the product)
     return asgi.create_gateway_only()

@@ -15,7 +15,7 @@ from tools.bench.visitors import Load, Rounds
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One row of the table. Ratios are ours over the reference's, of each turn, smallest first."""
+    """One row of the results. `ratios` are Renvoi's rate over the reference's in each turn, ascending."""
 
     what: str
     connections: int
@@ -31,16 +31,19 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """The median of the turns'."""
+        """The median of `ratios`."""
         return statistics.median(self.ratios)
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON, with the median."""
+        """Return the fields and the median, for JSON."""
         return {**asdict(self), "ratio": round(self.ratio, 3)}
 
 
 def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Comparison:
-    """Measure both in turn. `core_ratio` is the same by core seconds spent on an answer, blind to a busy machine."""
+    """Measure both servers in turn. Raises RuntimeError if a request fails.
+
+    `core_ratio` compares the CPU time for each response, which other load on the machine does not affect.
+    """
     started = CpuTimes.read()
     loads: dict[str, list[tuple[Load, float]]] = {"ours": [], "reference": []}
     order = ["reference", *["ours", "reference"] * rounds.how_many]

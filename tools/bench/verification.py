@@ -19,24 +19,24 @@ _LOCATION = re.compile(rb"\r\nlocation: ([^\r]+)\r\n", re.IGNORECASE)
 
 
 class VerificationError(Exception):
-    """A server that does not do what it is measured for. The message says what."""
+    """A server does not do the work that is measured. The message says what is missing."""
 
 
 def verify_redirects(port: int, people: Sequence[Person]) -> list[str]:
-    """Send these people, each once, from 64 connections; the references that they got. Raises Unsound."""
+    """Send each visitor's request once, over 64 connections; return the references. Raises VerificationError."""
     return asyncio.run(_send_all(port, people))
 
 
 def verify_ledger(port: int, people: Sequence[Person], *, renvoi: BenchRenvoi) -> int:
-    """The same, and that the ledger grew by exactly these references, each once; how many. Raises Unsound."""
+    """Verify also that the ledger grew by exactly these references; return their number. Raises VerificationError."""
     before = renvoi.position()
     refs = verify_redirects(port, people)
     if len(refs) != len(people):
-        raise VerificationError(f"{len(people) - len(refs)} of {len(people)} answers have no reference")
+        raise VerificationError(f"{len(people) - len(refs)} of {len(people)} responses have no reference")
     recorded_refs = Counter(recorded.entry.ref for recorded in renvoi.entries_after(before))
     if recorded_refs != Counter(refs):
         raise VerificationError(
-            f"{len(refs)} answers were acknowledged, and {recorded_refs.total()} entries are not just these"
+            f"{len(refs)} responses were acknowledged, but the {recorded_refs.total()} new entries differ"
         )
     return len(refs)
 
@@ -66,5 +66,5 @@ async def _send_in_turn(port: int, people: Sequence[Person]) -> list[str]:
 def _check_response(head: bytes, person: Person) -> list[str]:
     location, ref = _LOCATION.search(head), _REF.search(head)
     if not head.startswith(b"HTTP/1.1 302 ") or location is None or location[1].decode() != person.target:
-        raise VerificationError(f"{person} was answered with {head!r}")
+        raise VerificationError(f"{person} got the response {head!r}")
     return [ref[1].decode()] if ref else []

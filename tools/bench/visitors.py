@@ -32,7 +32,7 @@ _SUMMARY = re.compile(r"^summary: (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", r
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one round of visitors met. Times in milliseconds; `refused`: answers of 400 and above."""
+    """The result of one round. `answers` counts responses, `refused` those with a status of 400 or above."""
 
     answers: int
     rate: float
@@ -45,19 +45,19 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """How a server is loaded: by which script, in how many turns, how many seconds in each."""
+    """How a server is loaded: the script, the number of rounds, and the seconds of each."""
 
     script: Path
     how_many: int
     seconds: int
 
     def visit(self, port: int, *, connections: int) -> Load:
-        """One of them."""
+        """Run one round."""
         return visit(port, script=self.script, connections=connections, seconds=self.seconds)
 
 
 def write_script(path: Path, people: Iterable[Person]) -> Path:
-    """The script by which wrk sends these people, in turn."""
+    """Write the script with which wrk sends these visitors' requests in turn; return its path."""
     lines = []
     for person in people:
         headers = ", ".join(f'["{name}"] = "{value}"' for name, value in person.headers.items())
@@ -67,7 +67,7 @@ def write_script(path: Path, people: Iterable[Person]) -> Path:
 
 
 def visit(port: int, *, script: Path, connections: int, seconds: int) -> Load:
-    """Load a server for so long. Raises RuntimeError where wrk says nothing that can be read."""
+    """Load a server for that many seconds. Raises RuntimeError if the output of wrk can't be parsed."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script)]
     command = [*pin_to_core(VISITORS_CORE), *command, f"http://127.0.0.1:{port}/"]
     output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout

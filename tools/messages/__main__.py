@@ -21,7 +21,7 @@ _ROOT = Path(__file__).parents[2]
 
 
 def update(root: Path) -> int:
-    """Brings each .po file in step with its sources, and says what waits for its French."""
+    """Update each .po file from its sources, and print the messages that lack a French translation."""
     for domain in DOMAINS:
         current = read_catalogue(domain.path(root))
         result = merge_translations(extract_catalogue(domain, root=root), current=current)
@@ -34,14 +34,14 @@ def update(root: Path) -> int:
 
 
 def check(root: Path) -> int:
-    """Prints every fault; 1 where there is one."""
+    """Print every fault of the catalogues; return 1 if there is one, else 0."""
     problems = [fault for domain in DOMAINS for fault in faults(domain, root=root)]
     print("\n".join(problems) or "The catalogues are complete and their French is right.")
     return 1 if problems else 0
 
 
 def compile_(root: Path) -> int:
-    """Writes the .mo files."""
+    """Write the .mo files."""
     compile_catalogues(root)
     return 0
 

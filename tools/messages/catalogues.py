@@ -27,18 +27,18 @@ msgstr ""
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """One catalogue: its name, the rooms under src/renvoi that it is made from, and their templates' language."""
+    """A catalogue: its name, the packages of src/renvoi that it is extracted from, and their template language."""
 
     name: str
     packages: tuple[str, ...]
     templates: Kind
 
     def path(self, root: Path) -> Path:
-        """The .po file, for a project at `root`."""
+        """Return the path of the .po file of the project at `root`."""
         return root / "src" / "renvoi" / "locale" / "fr" / "LC_MESSAGES" / f"{self.name}.po"
 
     def sources(self, root: Path) -> Iterator[tuple[Path, Kind]]:
-        """Every file that may hold a message, and what it is written in."""
+        """Yield every file that may contain messages, with its kind."""
         for package in self.packages:
             folder = root / "src" / "renvoi" / package
             for path in sorted(folder.rglob("*")):
@@ -55,7 +55,7 @@ DOMAINS = (
 
 
 def extract_catalogue(domain: Domain, *, root: Path) -> Catalog:
-    """A catalogue without translations of all that the sources hold. `locations` say which file holds what."""
+    """Return a catalogue of all messages in the sources, without translations. `locations` name the files of each."""
     catalogue = Catalog(locale="fr")
     for path, kind in domain.sources(root):
         for message in messages_in(path, kind=kind):
@@ -64,14 +64,14 @@ def extract_catalogue(domain: Domain, *, root: Path) -> Catalog:
 
 
 def read_catalogue(path: Path) -> Catalog:
-    """The catalogue in that file; an empty one where there is no file yet. Raises PoFileError for a damaged one."""
+    """Read a .po file; return an empty catalogue if it does not exist. Raises PoFileError if it is damaged."""
     if not path.exists():
         return Catalog(locale="fr")
     return read_po(BytesIO(path.read_bytes()), locale="fr", abort_invalid=True)
 
 
 def merge_translations(extracted: Catalog, *, current: Catalog) -> Catalog:
-    """What is asked for, with the French already known. Nothing is guessed: a new id, or form, has none."""
+    """Return the extracted messages with the current translations; new or changed messages have none."""
     result = Catalog(locale="fr")
     for entry in entries(extracted):
         previous = current.get(entry.id, context=entry.context)
@@ -86,7 +86,7 @@ def merge_translations(extracted: Catalog, *, current: Catalog) -> Catalog:
 
 
 def write_catalogue(catalogue: Catalog, path: Path) -> None:
-    """Writes the .po file: sorted by id, without line numbers and dates, so that a change shows what changed."""
+    """Write the .po file, sorted by id, without line numbers and dates, so that a diff shows only real changes."""
     buffer = BytesIO()
     write_po(buffer, catalogue, width=0, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,7 +94,7 @@ def write_catalogue(catalogue: Catalog, path: Path) -> None:
 
 
 def faults(domain: Domain, *, root: Path) -> Iterator[str]:
-    """All that is wrong with a catalogue, a sentence each. None: it is complete, and its French is right."""
+    """Yield a sentence for each fault of a catalogue. None means that it is complete and its French is right."""
     extracted, current = extract_catalogue(domain, root=root), read_catalogue(domain.path(root))
     for entry in entries(extracted):
         if current.get(entry.id, context=entry.context) is None:
@@ -102,13 +102,13 @@ def faults(domain: Domain, *, root: Path) -> Iterator[str]:
             yield f"{_name(entry)} of {places} is missing from {domain.name}.po: run make messages"
     for entry in [*entries(current), *current.obsolete.values()]:
         if extracted.get(entry.id, context=entry.context) is None or entry in current.obsolete.values():
-            yield f"{_name(entry)} in {domain.name}.po is asked for nowhere: run make messages"
+            yield f"{_name(entry)} in {domain.name}.po is used nowhere: run make messages"
         else:
             yield from (f"{_name(entry)} in {domain.name}.po: {fault}" for fault in _entry_faults(entry))
 
 
 def entries(catalogue: Catalog) -> Iterator[Entry]:
-    """The entries without the header."""
+    """Return the entries without the header."""
     return (entry for entry in catalogue if entry.id)
 
 

@@ -19,7 +19,7 @@ _TYPOGRAPHY = (
     (re.compile(r'"'), "« » rather than straight quotes"),
     (re.compile(r"'"), "’ rather than a straight apostrophe"),
 )
-# What is not said, and what is said instead (docs/glossary.md has the words themselves).
+# Patterns of terms to avoid, and the term to use instead (docs/glossary.md has the terms themselves).
 _PREFERRED_TERMS = {
     r"e-?mails?|mails?|mél": "courriel",
     r"logs?|journa(?:l|ux)|loggers?": "registre",
@@ -45,7 +45,7 @@ _LOWER_WEB = re.compile(r"\b[Ss]ites? web\b")
 
 
 def faults_of(french: str) -> Iterator[str]:
-    """What is wrong with one French text by itself, a sentence for each fault. Markup is not looked into."""
+    """Yield a sentence for each fault in one French text. Markup is ignored."""
     text = _plain(french)
     for pattern, rule in _TYPOGRAPHY:
         if match := pattern.search(text):
@@ -58,9 +58,9 @@ def faults_of(french: str) -> Iterator[str]:
 
 
 def losses_of(french: tuple[str, ...], *, english: tuple[str, ...]) -> Iterator[str]:
-    """What the French forms lost of the English ones, or added: placeholders and markup.
+    """Yield a sentence for each difference in placeholders or markup between the French and the English forms.
 
-    A form may leave out what one of the English forms leaves out ("1 partner", "%(n)s partners").
+    A form may omit what one of the English forms omits ("1 partner", "%(n)s partners").
     """
     for name, pattern in (("placeholders", _PLACEHOLDER), ("markup", _TAG_NAME)):
         counts = [Counter(pattern.findall(text)) for text in english]
@@ -72,7 +72,7 @@ def losses_of(french: tuple[str, ...], *, english: tuple[str, ...]) -> Iterator[
 
 
 def cancel_fault_of(french: str, *, english: str) -> Iterator[str]:
-    """“Annuler” alone is only ever Cancel: to undo always names its object."""
+    """“Annuler” alone always means Cancel: an undo button names what it undoes."""
     if (french.strip() == "Annuler") != (english.strip() == "Cancel"):
         yield "“Annuler” alone is Cancel and nothing else, and Cancel is nothing else"
 
