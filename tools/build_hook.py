@@ -1,4 +1,4 @@
-"""Makes what is never committed when Renvoi is installed: .mo files from .po files, the guide's pages from its text."""
+"""Build the files that are never committed when Renvoi is installed: compiled catalogues and the pages of the guide."""
 
 import sys
 from pathlib import Path
@@ -10,7 +10,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 
 def compile_catalogues(root: Path) -> None:
-    """Writes each catalogue's .mo file beside its .po file."""
+    """Write the .mo file of each catalogue beside its .po file."""
     for source in sorted((root / "src" / "renvoi" / "locale").glob("*/LC_MESSAGES/*.po")):
         with source.open("rb") as file:
             catalogue = read_po(file)
@@ -19,11 +19,11 @@ def compile_catalogues(root: Path) -> None:
 
 
 class CatalogueHook(BuildHookInterface[Any]):
-    """Runs before a wheel, or an editable install, is made."""
+    """Build hook that runs before a wheel or an editable install is built."""
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 (hatchling's names)
         """Called by hatchling."""
-        # hatchling loads this file by itself; the guide is built by the same code as `make guide`.
+        # hatchling loads this file on its own, without the project on sys.path; `make guide` runs the same code.
         sys.path.insert(0, self.root)
         from tools.guide import build_guide  # noqa: PLC0415
 

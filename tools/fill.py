@@ -1,6 +1,7 @@
-"""`python -m tools.fill N`: adds N made-up partners to the Renvoi of RENVOI_DATA_DIR, the same ones for the same N.
+"""Add N generated partners to the Renvoi of RENVOI_DATA_DIR: `python -m tools.fill N`.
 
-For measuring and for looking at a long list; run `renvoi migrate` first.
+The same N gives the same partners. It serves measurements and the inspection of a long list. Run `renvoi migrate`
+first.
 """
 
 import random
@@ -33,39 +34,39 @@ _SYLLABLES = (
 )
 
 
-def made_up(count: int, *, seed: int = 2026) -> Iterator[tuple[dict[str, str], list[str]]]:
-    """(fields as typed, countries) of each partner; each country is served by about `count` / 50 of them."""
-    chance = random.Random(seed)  # noqa: S311 (not a secret)
+def generate_partners(count: int, *, seed: int = 2026) -> Iterator[tuple[dict[str, str], list[str]]]:
+    """Yield (form fields, country codes) of each partner. About `count` / 50 partners serve each country."""
+    rng = random.Random(seed)  # noqa: S311 (not a secret)
     countries = sorted(COUNTRIES)
     for number in range(count):
-        word = "".join(chance.choices(_SYLLABLES, k=4))
-        host = f"{number}.{''.join(chance.choices('abcdefghijklmnop', k=8))}.example"
-        ends_on = date(2026, 1, 1) + timedelta(days=chance.randrange(1500)) if chance.random() < 0.5 else None
+        word = "".join(rng.choices(_SYLLABLES, k=4))
+        host = f"{number}.{''.join(rng.choices('abcdefghijklmnop', k=8))}.example"
+        ends_on = date(2026, 1, 1) + timedelta(days=rng.randrange(1500)) if rng.random() < 0.5 else None
         fields = {
             "name": f"{word.capitalize()} {number}",
             "url_en": f"https://{host}/en/welcome",
             "url_fr": f"https://{host}/fr/bienvenue",
-            "description_en": " ".join(chance.choices(_SYLLABLES, k=60))[:255],
-            "description_fr": " ".join(chance.choices(_SYLLABLES, k=60))[:255],
-            "status": "paused" if chance.random() < 0.05 else "active",
-            "priority": str(chance.randint(1, 9)),
+            "description_en": " ".join(rng.choices(_SYLLABLES, k=60))[:255],
+            "description_fr": " ".join(rng.choices(_SYLLABLES, k=60))[:255],
+            "status": "paused" if rng.random() < 0.05 else "active",
+            "priority": str(rng.randint(1, 9)),
             "agreement_ends_on": ends_on.isoformat() if ends_on else "",
         }
-        yield fields, chance.sample(countries, k=chance.choice([1, 1, 2, 3, 5, 18]))
+        yield fields, rng.sample(countries, k=rng.choice([1, 1, 2, 3, 5, 18]))
 
 
 def main(count: int) -> None:
-    """Adds them."""
+    """Create `count` partners and print how many were added."""
     configure()
     from django.db import connection  # noqa: PLC0415 (Django must be ready first)
 
     from renvoi.partners.actions import create_partners  # noqa: PLC0415 (as above)
     from renvoi.partners.values import parse_partner  # noqa: PLC0415 (as above)
 
-    values = (parse_partner(fields, countries=countries) for fields, countries in made_up(count))
+    values = (parse_partner(fields, countries=countries) for fields, countries in generate_partners(count))
     print(f"{create_partners(many=values, actor=None, channel='cli')} partners added.")
     if connection.vendor == "postgresql":
-        # The server would by itself, within a minute; until then it plans as for an empty table.
+        # Autovacuum does this within a minute; until then the planner assumes an empty table.
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 

@@ -1,15 +1,16 @@
-"""`python -m tools.measure_exports`: what exports cost, beside a reference that runs in the same minutes.
+"""Measure the cost of exports against a reference that runs in the same minutes: `python -m tools.measure_exports`.
 
-CSV of 100,000 partners on a real server (the console alone): how long until the first byte; how long in all, beside
-Python's csv module writing the same cells from tuples (in turn, five times; medians); and the most memory that the
-server held meanwhile (VmHWM, reset before), beside that of a server with 1,000.
-PDF: 1,000 partners, beside typst compiling one plain table of the same cells, without tags or links, each in a process
-of its own; then 10,000 in the background: how much more memory the server holds, and how long a page of the list takes
-meanwhile (95th percentile, beside the one at rest).
+CSV of 100,000 partners on a real server (the console alone): the time to the first byte; the total time, against
+Python's csv module writing the same cells from tuples (in turn, five times; medians); and the server's peak memory
+(VmHWM, reset before), against that of a server with 1,000 partners.
+PDF of 1,000 partners: against typst compiling one plain table of the same cells, without tags or links, each in its
+own process. PDF of 10,000 in the background: how much the server's memory grows, and how long a page of the list
+takes meanwhile (95th percentile, against the one at rest).
 
-Fails above a limit below. Planted faults that it catches: gather the rows in a list (`rows = [*rows]` in
-partners.exporting.data_table): first byte and memory; sort the countries' names of each partner anew in
-`_country_names`: time; make the PDF in the server (`make_pdf(export.id)` in order_pdf): memory. SMALL=1 takes a tenth.
+Exits with 1 above a limit below. It catches these planted faults: collect the rows in a list (`rows = [*rows]` in
+partners.exporting.data_table): first byte and memory; sort the country names again for each partner in
+`_country_names`: time; make the PDF in the server (`make_pdf(export.id)` in order_pdf): memory. SMALL=1 uses a tenth
+of the partners.
 """
 
 import csv
@@ -29,10 +30,10 @@ from pathlib import Path
 import httpx
 
 from tests.running import EMAIL, PASSWORD, RunningRenvoi
-from tools.measure_list import seconds, signed_in
+from tools.measure_list import sign_in, time_page
 
-TENTH = 10 if os.environ.get("SMALL") else 1
-MANY, FEW, PRINTED, BACKGROUND = 100_000 // TENTH, 1_000, 1_000 // TENTH, 10_000 // TENTH
+DIVISOR = 10 if os.environ.get("SMALL") else 1
+MANY, FEW, PRINTED, BACKGROUND = 100_000 // DIVISOR, 1_000, 1_000 // DIVISOR, 10_000 // DIVISOR
 ROUNDS, AT_REST = 5, 60
 LIMITS = {
     "csv_first_byte_s": 0.5,
@@ -43,8 +44,8 @@ LIMITS = {
 }
 CSV, PDF = "/console/partners/export/csv/", "/console/partners/export/pdf/"
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
-_PATIENCE_S = 600.0
-_BARE = b"""#let rows = json(bytes(sys.inputs.rows))
+_TIMEOUT_S = 600.0
+_PLAIN_TABLE = b"""#let rows = json(bytes(sys.inputs.rows))
 #set page("a4", flipped: true)
 #set text(font: "Noto Sans", size: 8.5pt)
 #table(columns: rows.first().len(), ..rows.flatten())"""
@@ -54,25 +55,25 @@ Figures = dict[str, float]
 
 
 def main() -> int:
-    """Prints each figure and all as JSON; returns 1 where one is over its limit."""
+    """Print each figure, then all as JSON. Returns 1 if one is over its limit."""
     with tempfile.TemporaryDirectory() as folder:
         few, background, many = (
-            prepared(Path(folder) / name, size)
+            prepare_console(Path(folder) / name, size)
             for name, size in (("few", FEW), ("background", BACKGROUND), ("many", MANY))
         )
         figures = csv_figures(many, few) | pdf_figures(background, Path(folder))
     for name, value in figures.items():
         limit = LIMITS.get(name)
-        said = "" if limit is None else f"   at most {limit:g}{'' if value <= limit else ': OVER'}"
-        print(f"{name:24} {value:10.3f}{said}")
+        verdict = "" if limit is None else f"   at most {limit:g}{'' if value <= limit else ': OVER'}"
+        print(f"{name:24} {value:10.3f}{verdict}")
     about = {"partners": [FEW, PRINTED, BACKGROUND, MANY], "rounds": ROUNDS, "seed": 2026}
     about |= {"python": platform.python_version(), "load": os.getloadavg()}
     print(json.dumps(about | {"figures": {name: round(value, 3) for name, value in figures.items()}}))
     return int(any(figures[name] > limit for name, limit in LIMITS.items()))
 
 
-def prepared(folder: Path, size: int) -> RunningRenvoi:
-    """A console with an account and so many partners; without the gateway, whose table would hide what exports hold."""
+def prepare_console(folder: Path, size: int) -> RunningRenvoi:
+    """Return a console with an account and `size` partners. A gateway's table would hide the memory of exports."""
     server = RunningRenvoi(folder, command=("serve", "--only", "console"))
     folder.mkdir(parents=True)
     (folder / "password").write_text(PASSWORD, encoding="utf-8")
@@ -83,87 +84,87 @@ def prepared(folder: Path, size: int) -> RunningRenvoi:
 
 
 def csv_figures(many: RunningRenvoi, few: RunningRenvoi) -> Figures:
-    """Of the file with all partners."""
-    taken: list[tuple[float, float, float]] = []
+    """Return the figures of the CSV file of all partners."""
+    timings: list[tuple[float, float, float]] = []
     peaks: dict[int, float] = {}
     with many, few:
-        clients = {FEW: signed_in(few), MANY: signed_in(many)}
+        clients = {FEW: sign_in(few), MANY: sign_in(many)}
         for size, server in ((FEW, few), (MANY, many)):
-            downloaded(clients[size])  # whatever is loaded at first use
-            forget_peaks(server)
+            download_csv(clients[size])  # loads what is imported at first use
+            reset_peaks(server)
             for _ in range(3):
-                downloaded(clients[size])
+                download_csv(clients[size])
             peaks[size] = peak_mb(server)
         for _ in range(ROUNDS):
-            first, whole, content = downloaded(clients[MANY])
-            rows = read(content)
+            first, total, content = download_csv(clients[MANY])
+            rows = parse_csv(content)
             require(len(rows) == 1 + MANY, f"{len(rows)} rows")
-            taken.append((first, whole, written_by_python(rows)))
-    first_byte, whole, reference = (statistics.median(column) for column in zip(*taken, strict=True))
+            timings.append((first, total, time_csv_module(rows)))
+    first_byte, total, reference = (statistics.median(column) for column in zip(*timings, strict=True))
     return {
         "csv_first_byte_s": first_byte,
-        "csv_time_s": whole,
+        "csv_time_s": total,
         "csv_python_s": reference,
-        "csv_time_ratio": statistics.median(whole / reference for _first, whole, reference in taken),
+        "csv_time_ratio": statistics.median(total / reference for _first, total, reference in timings),
         "csv_peak_few_mb": peaks[FEW],
         "csv_peak_many_mb": peaks[MANY],
         "csv_memory_ratio": peaks[MANY] / peaks[FEW],
     }
 
 
-def downloaded(client: httpx.Client) -> tuple[float, float, bytes]:
-    """Seconds until the first byte and in all, and the file. (The token is asked for before.)"""
-    fields = {"csrfmiddlewaretoken": token(client), "list": "", "format": "csv", "separator": ","}
-    begin = time.perf_counter()
+def download_csv(client: httpx.Client) -> tuple[float, float, bytes]:
+    """Return the seconds to the first byte, the total seconds, and the file. The CSRF token is fetched before."""
+    fields = {"csrfmiddlewaretoken": csrf_token(client), "list": "", "format": "csv", "separator": ","}
+    started = time.perf_counter()
     with client.stream("POST", CSV, data=fields) as response:
         response.raise_for_status()
         pieces = response.iter_raw()
         content = [next(pieces)]
-        first = time.perf_counter() - begin
+        first = time.perf_counter() - started
         content += pieces
-    return first, time.perf_counter() - begin, b"".join(content)
+    return first, time.perf_counter() - started, b"".join(content)
 
 
-def token(client: httpx.Client) -> str:
-    """Of a form of the console."""
+def csrf_token(client: httpx.Client) -> str:
+    """Return the CSRF token of a form of the console."""
     return str(_TOKEN.findall(client.get(CSV).text)[0])
 
 
-def read(content: bytes) -> Rows:
-    """The file's cells, headings first."""
+def parse_csv(content: bytes) -> Rows:
+    """Return the rows of the file, headings first."""
     return [*map(tuple, csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))]
 
 
-def written_by_python(rows: Rows) -> float:
-    """Seconds that Python's csv module takes for the same cells."""
-    begin = time.perf_counter()
+def time_csv_module(rows: Rows) -> float:
+    """Return the seconds that Python's csv module takes to write the same cells."""
+    started = time.perf_counter()
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     text.getvalue().encode()
-    return time.perf_counter() - begin
+    return time.perf_counter() - started
 
 
 def pdf_figures(server: RunningRenvoi, folder: Path) -> Figures:
-    """Of a PDF by itself, and of a long one that is made in the background."""
-    with server, signed_in(server) as client:
-        rows = read(downloaded(client)[2])
+    """Return the figures of a PDF made in a process of its own, and of a long one made in the background."""
+    with server, sign_in(server) as client:
+        rows = parse_csv(download_csv(client)[2])
         (folder / "rows.json").write_text(json.dumps(rows[1 : 1 + PRINTED]), encoding="utf-8")
-        pairs = [(printed(folder, "ours"), printed(folder, "bare")) for _ in range(ROUNDS)]
+        pairs = [(time_pdf(folder, "ours"), time_pdf(folder, "bare")) for _ in range(ROUNDS)]
         figures = background_figures(server, client)
     ours, bare = (statistics.median(column) for column in zip(*pairs, strict=True))
     ratio = statistics.median(one / other for one, other in pairs)
     return {"pdf_time_s": ours, "pdf_bare_typst_s": bare, "pdf_time_ratio": ratio} | figures
 
 
-def printed(folder: Path, how: str) -> float:
-    """Seconds, in a process that has compiled nothing before."""
+def time_pdf(folder: Path, how: str) -> float:
+    """Return the seconds of one PDF, in a new process without warm caches."""
     command = [sys.executable, "-m", "tools.measure_exports", how, str(folder / "rows.json")]
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def print_once(how: str, file: Path) -> None:
-    """Prints how long one PDF of the rows took."""
-    import typst  # noqa: PLC0415 (only in a process of its own)
+def print_pdf_time(how: str, file: Path) -> None:
+    """Print the seconds that one PDF of the rows took."""
+    import typst  # noqa: PLC0415 (only in the process that makes the PDF)
 
     from renvoi.exports.pdf import _fonts, render_pdf  # noqa: PLC0415 (as above)
     from renvoi.exports.table import Column, Table  # noqa: PLC0415 (as above)
@@ -172,29 +173,31 @@ def print_once(how: str, file: Path) -> None:
     kinds = ("number", "name", "link", "link", "text", "text", "text", "text", *["fact"] * 6)
     columns = tuple(Column(f"Column {number}", kind=kind) for number, kind in enumerate(kinds))  # type: ignore[arg-type]
     fonts = _fonts()
-    begin = time.perf_counter()
+    started = time.perf_counter()
     if how == "ours":
         render_pdf(Table(title="Partners", language="fr", columns=columns, rows=rows, count=len(rows)))
     else:
-        typst.compile(_BARE, font_paths=fonts, sys_inputs={"rows": json.dumps(rows)}, format="pdf", pdf_tags=False)
-    print(time.perf_counter() - begin)
+        typst.compile(
+            _PLAIN_TABLE, font_paths=fonts, sys_inputs={"rows": json.dumps(rows)}, format="pdf", pdf_tags=False
+        )
+    print(time.perf_counter() - started)
 
 
 def background_figures(server: RunningRenvoi, client: httpx.Client) -> Figures:
-    """The server's memory and the list's pages while a long PDF is made beside it."""
-    at_rest = [seconds(client, "?per_page=25") for _ in range(AT_REST)]
-    forget_peaks(server)
-    before, begin = peak_mb(server), time.perf_counter()
-    answer = client.post(PDF, data={"csrfmiddlewaretoken": token(client), "list": ""})
-    path = answer.headers["Location"]
+    """Return the server's memory and the time of list pages while a long PDF is made in the background."""
+    at_rest = [time_page(client, "?per_page=25") for _ in range(AT_REST)]
+    reset_peaks(server)
+    before, started = peak_mb(server), time.perf_counter()
+    response = client.post(PDF, data={"csrfmiddlewaretoken": csrf_token(client), "list": ""})
+    path = response.headers["Location"]
     meanwhile: list[float] = []
     while "data-ready" not in (page := client.get(path).text):
-        require("hx-get" in page and time.perf_counter() - begin < _PATIENCE_S, "the PDF is not made")
-        meanwhile += [seconds(client, "?per_page=25") for _ in range(5)]
-    made = time.perf_counter() - begin
+        require("hx-get" in page and time.perf_counter() - started < _TIMEOUT_S, "the PDF is not made")
+        meanwhile += [time_page(client, "?per_page=25") for _ in range(5)]
+    duration = time.perf_counter() - started
     client.get(f"{path}Partners.pdf").raise_for_status()
     return {
-        "pdf_background_s": made,
+        "pdf_background_s": duration,
         "pdf_server_more_mb": peak_mb(server) - before,
         "list_p95_at_rest_s": percentile_95(at_rest),
         "list_p95_meanwhile_s": percentile_95(meanwhile),
@@ -202,44 +205,44 @@ def background_figures(server: RunningRenvoi, client: httpx.Client) -> Figures:
     }
 
 
-def percentile_95(taken: list[float]) -> float:
-    """Of so many seconds."""
-    return statistics.quantiles(taken, n=20)[-1]
+def percentile_95(durations: list[float]) -> float:
+    """Return the 95th percentile."""
+    return statistics.quantiles(durations, n=20)[-1]
 
 
-def forget_peaks(server: RunningRenvoi) -> None:
-    """The most memory that the server's processes held is counted from now on."""
+def reset_peaks(server: RunningRenvoi) -> None:
+    """Reset the peak memory of the server's processes (VmHWM)."""
     for process in own_processes(server):
         (process / "clear_refs").write_text("5", encoding="ascii")
 
 
 def peak_mb(server: RunningRenvoi) -> float:
-    """The most that the server's processes held, added up; those that make PDFs are not the server's."""
-    # One that has just ended has no such line.
-    peaks = [re.findall(r"VmHWM:\s+(\d+)", (one / "status").read_text()) for one in own_processes(server)]
-    return sum(int(peak) for found in peaks for peak in found) / 1024
+    """Return the sum of the peak memory of the server's processes, without those that make PDFs."""
+    # A process that has just ended has no such line.
+    peaks = [re.findall(r"VmHWM:\s+(\d+)", (proc / "status").read_text()) for proc in own_processes(server)]
+    return sum(int(peak) for matches in peaks for peak in matches) / 1024
 
 
 def own_processes(server: RunningRenvoi) -> Iterator[Path]:
-    """/proc of the server's first process and of all that it started, but the PDFs' makers."""
-    found = {server.pid}
+    """Yield /proc of the server's main process and of its descendants, without those that make PDFs."""
+    pids = {server.pid}
     parents = {int(path.parent.name): int(stat(path)[1]) for path in Path("/proc").glob("[0-9]*/stat") if stat(path)}
-    while more := {pid for pid, parent in parents.items() if parent in found} - found:
-        found |= more
-    for pid in sorted(found):
+    while children := {pid for pid, parent in parents.items() if parent in pids} - pids:
+        pids |= children
+    for pid in sorted(pids):
         process = Path("/proc") / str(pid)
         if process.exists() and b"make-pdf" not in (process / "cmdline").read_bytes():
             yield process
 
 
-def require(is_so: bool, otherwise: str) -> None:  # noqa: FBT001 (like assert)
-    """Ends it where a figure would be of something else."""
-    if not is_so:
-        sys.exit(otherwise)
+def require(condition: bool, message: str) -> None:  # noqa: FBT001 (like assert)
+    """Exit with the message if the measurement is invalid."""
+    if not condition:
+        sys.exit(message)
 
 
 def stat(path: Path) -> list[str]:
-    """A process's state and parent, and what follows; nothing where it has ended meanwhile."""
+    """Return the fields of /proc/PID/stat from the state on; an empty list if the process has ended."""
     try:
         return path.read_text().rpartition(") ")[2].split()
     except OSError:
@@ -248,6 +251,6 @@ def stat(path: Path) -> list[str]:
 
 if __name__ == "__main__":
     if len(sys.argv) == 3:
-        print_once(sys.argv[1], Path(sys.argv[2]))
+        print_pdf_time(sys.argv[1], Path(sys.argv[2]))
     else:
         sys.exit(main())

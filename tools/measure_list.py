@@ -1,9 +1,9 @@
-"""`python -m tools.measure_list`: the list page at 10,000 partners beside the list page at 100, in one run.
+"""Compare the list page at 10,000 partners with the list page at 100, in one run: `python -m tools.measure_list`.
 
-Two real servers, each on its own database, are asked in turn; what is compared is the median of each address, so that a
-slow minute of the machine falls on both. On SQLite, or the PostgreSQL of TEST_DATABASE_URL. Fails above a ratio of 2.
-Planted fault that it catches: drop the index `partner_in_order` and the partial one on names, or read each row's
-countries with a query of its own.
+Two real servers, each on its own database, are requested in turn, and the medians of each address are compared, so
+that a slow minute of the machine affects both. Runs on SQLite, or on the PostgreSQL of TEST_DATABASE_URL. Exits with
+1 above a ratio of 2. It catches these planted faults: drop the index `partner_in_order` and the partial one on names,
+or read the countries of each row with a query of its own.
 """
 
 import json
@@ -24,8 +24,8 @@ SMALL, LARGE, ROUNDS, LIMIT = 100, 10_000, 25, 2.0
 ADDRESSES = ("", "?sort=-countries", "?sort=state", "?name=a&sort=url_fr", "?countries=a", "?per_page=50&page=2")
 
 
-def signed_in(server: RunningRenvoi) -> httpx.Client:
-    """A client with a session of the demo account."""
+def sign_in(server: RunningRenvoi) -> httpx.Client:
+    """Return a client with a session of the demo account."""
     client = httpx.Client(base_url=server.address, timeout=60)
     page = client.get("/console/sign-in/").text
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -34,23 +34,23 @@ def signed_in(server: RunningRenvoi) -> httpx.Client:
     return client
 
 
-def seconds(client: httpx.Client, address: str) -> float:
-    """How long one page takes, from request to last byte."""
+def time_page(client: httpx.Client, address: str) -> float:
+    """Return the seconds of one page, from request to last byte."""
     start = time.perf_counter()
     client.get(f"/console/partners/{address}").raise_for_status()
     return time.perf_counter() - start
 
 
 def main() -> int:
-    """Prints the table and returns 1 where a ratio is over the limit."""
+    """Print the table. Returns 1 if a ratio is over the limit."""
     with tempfile.TemporaryDirectory() as folder:
         servers = {size: RunningRenvoi(Path(folder) / str(size)) for size in (SMALL, LARGE)}
         for size, server in servers.items():
             server.run("migrate")
             server.run_module("tools.fill", str(size))
         with servers[SMALL], servers[LARGE], ExitStack() as stack:
-            clients = {size: stack.enter_context(signed_in(server)) for size, server in servers.items()}
-            rows = [measured(address, clients) for address in ADDRESSES]
+            clients = {size: stack.enter_context(sign_in(server)) for size, server in servers.items()}
+            rows = [measure_address(address, clients) for address in ADDRESSES]
     for row in rows:
         name, small, large, ratio = row["address"] or "(plain)", row["small_ms"], row["large_ms"], row["ratio"]
         print(f"{name:28} {small:7.1f} ms {large:7.1f} ms   × {ratio:.2f}")
@@ -58,13 +58,13 @@ def main() -> int:
     return int(max(float(row["ratio"]) for row in rows) > LIMIT)
 
 
-def measured(address: str, clients: dict[int, httpx.Client]) -> dict[str, str | float]:
-    """The medians of one address on both servers."""
-    taken: dict[int, list[float]] = {size: [] for size in clients}
+def measure_address(address: str, clients: dict[int, httpx.Client]) -> dict[str, str | float]:
+    """Return the medians of one address on both servers."""
+    timings: dict[int, list[float]] = {size: [] for size in clients}
     for _ in range(ROUNDS):
         for size, client in clients.items():
-            taken[size].append(seconds(client, address))
-    small, large = (1000 * statistics.median(taken[size]) for size in (SMALL, LARGE))
+            timings[size].append(time_page(client, address))
+    small, large = (1000 * statistics.median(timings[size]) for size in (SMALL, LARGE))
     return {
         "address": address,
         "small_ms": round(small, 1),

@@ -1,9 +1,9 @@
-"""`python -m tools.measure_search`: from Enter in a search field to the rows on the screen, among 10,000 partners.
+"""Measure a search among 10,000 partners, from Enter to the rows on the screen: `python -m tools.measure_search`.
 
-A real server, and a real Chromium on this machine. What is timed is timed in the page: from the keydown, by the
-browser's own clock, to the second frame after htmx has settled the rows. Each search is a new one, so nothing is
-remembered. Fails above 150 ms at the 95th percentile, and where the page shifts by itself. Each search is also asked of
-the server alone, to say what its share is. Planted fault that it catches: `time.sleep(0.1)` in `partner_list.show`.
+It uses a real server and a real Chromium on this machine. The page measures the time itself, with the browser's clock:
+from the keydown to the second frame after htmx has settled the rows. Each search is a new one, so no cache helps. Exits
+with 1 above 150 ms at the 95th percentile, or if the layout shifts. Each search is also sent to the server alone, to
+report its share of the time. It catches this planted fault: `time.sleep(0.1)` in `partner_list.show`.
 """
 
 import json
@@ -21,11 +21,11 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from tests.running import RunningRenvoi
-from tools.measure_list import signed_in
+from tools.measure_list import sign_in
 
 PARTNERS, LIMIT_MS, WARM_UP = 10_000, 150.0, 6
-_UNSAID_MS = 16.0
-# Field → keywords. Few and many are found; several fields together at the end.
+_MIN_EVENT_MS = 16.0
+# Field → keywords, with few matches and with many.
 SEARCHES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("name", ("a", "al", "dou", "ce", "é", "gri 1", "12", "999", "lé", "nou", "qui", "ro", "fan", "zzz", "ba", "in")),
     (
@@ -38,16 +38,16 @@ SEARCHES: Sequence[tuple[str, tuple[str, ...]]] = (
     ("name", ("k", "mo", "jo", "or", "ho", "pa")),
 )
 
-# The page's own clock: keydown's timestamp → htmx has settled → two frames later what it brought is on the screen.
+# On the page's clock: timestamp of the keydown → htmx has settled → two frames later the rows are on the screen.
 _WATCH = """() => {
-  window.taken = []; window.shifts = 0; window.events = [];
+  window.timings = []; window.shifts = 0; window.events = [];
   let pressed = 0;
   document.addEventListener('keydown', event => { if (event.key === 'Enter') pressed = event.timeStamp; }, true);
   document.addEventListener('htmx:afterSettle', event => {
     if (!pressed || event.target.closest?.('#listing') === null) return;
     const from = pressed;
     pressed = 0;
-    requestAnimationFrame(() => requestAnimationFrame(() => window.taken.push(performance.now() - from)));
+    requestAnimationFrame(() => requestAnimationFrame(() => window.timings.push(performance.now() - from)));
   });
   new PerformanceObserver(list => {
     for (const shift of list.getEntries()) if (!shift.hadRecentInput) window.shifts += shift.value;
@@ -59,35 +59,35 @@ _WATCH = """() => {
 
 
 def searches() -> Iterator[tuple[str, str]]:
-    """(field, keyword) of each search."""
+    """Return (field, keyword) of each search."""
     return ((field, keyword) for field, keywords in SEARCHES for keyword in keywords)
 
 
-def enter(page: Page, field: str, keyword: str) -> float:
-    """Types the keyword in an otherwise empty search row and presses Enter; how long the rows took, in ms."""
+def time_search(page: Page, field: str, keyword: str) -> float:
+    """Search for the keyword in an otherwise empty search row; return the milliseconds until the rows are shown."""
     box = page.locator(f"#search-{field}")
     page.locator(".search input").evaluate_all("boxes => { for (const box of boxes) box.value = '' }")
     box.fill(keyword)
-    done = page.evaluate("window.taken.length")
+    done = page.evaluate("window.timings.length")
     box.press("Enter")
-    page.wait_for_function("done => window.taken.length > done", arg=done)
-    return float(page.evaluate("window.taken.at(-1)"))
+    page.wait_for_function("done => window.timings.length > done", arg=done)
+    return float(page.evaluate("window.timings.at(-1)"))
 
 
-def asked_of_the_server(client: httpx.Client, field: str, keyword: str) -> float:
-    """The same answer without a browser, in ms."""
+def time_server_alone(client: httpx.Client, field: str, keyword: str) -> float:
+    """Return the milliseconds of the same response without a browser."""
     start = time.perf_counter()
     client.get("/console/partners/", params={field: keyword}, headers={"HX-Request": "true"}).raise_for_status()
     return 1000 * (time.perf_counter() - start)
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that this share of them does not exceed."""
+    """Return the value that this share of the values does not exceed."""
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def measured(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
-    """What a browser and a bare client take for each search."""
+def measure(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
+    """Time each search in a browser and with a plain client."""
     program = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
@@ -98,51 +98,51 @@ def measured(server: RunningRenvoi, client: httpx.Client) -> dict[str, Any]:
         page.goto("/console/partners/")
         page.evaluate(_WATCH)
         for keyword in range(WARM_UP):
-            enter(page, "name", f"{keyword}{keyword}")
-        taken = [(field, keyword, enter(page, field, keyword)) for field, keyword in searches()]
-        found = {"shifts": page.evaluate("window.shifts"), "events_ms": page.evaluate("window.events")}
+            time_search(page, "name", f"{keyword}{keyword}")
+        timings = [(field, keyword, time_search(page, field, keyword)) for field, keyword in searches()]
+        events = {"shifts": page.evaluate("window.shifts"), "events_ms": page.evaluate("window.events")}
         version = browser.version
         browser.close()
-    alone = [asked_of_the_server(client, field, keyword) for field, keyword in searches()]
-    return {"taken": taken, "server_ms": alone, "chromium": version, **found}
+    server_ms = [time_server_alone(client, field, keyword) for field, keyword in searches()]
+    return {"timings": timings, "server_ms": server_ms, "chromium": version, **events}
 
 
 def main() -> int:
-    """Prints the figures and returns 1 where they are over the limit."""
+    """Print the figures. Returns 1 if they are over the limit."""
     load = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         server = RunningRenvoi(Path(folder) / "renvoi")
         server.run("migrate")
         server.run_module("tools.fill", str(PARTNERS))
-        with server, signed_in(server) as client:
-            found = measured(server, client)
-    slowest = sorted(found["taken"], key=lambda one: -one[2])[:5]
-    browser, alone = [ms for _, _, ms in found["taken"]], found["server_ms"]
-    for name, values in (("Enter → rows on the screen", browser), ("of which the server", alone)):
+        with server, sign_in(server) as client:
+            figures = measure(server, client)
+    slowest = sorted(figures["timings"], key=lambda timing: -timing[2])[:5]
+    browser, server_ms = [ms for _, _, ms in figures["timings"]], figures["server_ms"]
+    for name, values in (("Enter → rows on the screen", browser), ("of which the server", server_ms)):
         print(f"{name:28} p50 {statistics.median(values):6.1f} ms   p95 {percentile(values, 0.95):6.1f} ms")
     print("slowest:", ", ".join(f"{field}={keyword} {ms:.0f} ms" for field, keyword, ms in slowest))
-    # Until the next frame, as INP counts; the browser says nothing of those under 16 ms.
-    inp = max(found["events_ms"], default=_UNSAID_MS)
-    print(f"layout shift {found['shifts']:.4f}   slowest interaction at most {inp:.0f} ms")
-    print(json.dumps(said(found, browser=browser, inp=inp, load=load)))
-    return int(percentile(browser, 0.95) > LIMIT_MS or found["shifts"] > 0)
+    # Until the next frame, as INP is defined; the browser reports no events under 16 ms.
+    inp = max(figures["events_ms"], default=_MIN_EVENT_MS)
+    print(f"layout shift {figures['shifts']:.4f}   slowest interaction at most {inp:.0f} ms")
+    print(json.dumps(report(figures, browser=browser, inp=inp, load=load)))
+    return int(percentile(browser, 0.95) > LIMIT_MS or figures["shifts"] > 0)
 
 
-def said(found: dict[str, Any], *, browser: Sequence[float], inp: float, load: float) -> dict[str, Any]:
-    """The figures with all that they depend on."""
+def report(figures: dict[str, Any], *, browser: Sequence[float], inp: float, load: float) -> dict[str, Any]:
+    """Return the figures with the conditions that they depend on."""
     return {
         "partners": PARTNERS,
         "searches": len(browser),
         "p50_ms": round(statistics.median(browser), 1),
         "p95_ms": round(percentile(browser, 0.95), 1),
-        "server_p50_ms": round(statistics.median(found["server_ms"]), 1),
-        "server_p95_ms": round(percentile(found["server_ms"], 0.95), 1),
-        "layout_shift": round(found["shifts"], 4),
+        "server_p50_ms": round(statistics.median(figures["server_ms"]), 1),
+        "server_p95_ms": round(percentile(figures["server_ms"], 0.95), 1),
+        "layout_shift": round(figures["shifts"], 4),
         "slowest_interaction_ms": inp,
         "load_before": round(load, 1),
         "load_after": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
-        "chromium": found["chromium"],
+        "chromium": figures["chromium"],
     }
 
 

@@ -1,8 +1,9 @@
-"""Writes small country databases in MaxMind's format (version 2.0), for the tests and the bench.
+"""Write small country databases in MaxMind's format (version 2.0), for the tests and the bench.
 
-A file is a binary search tree over the bits of addresses, sixteen zero bytes, the records, a marker and the metadata.
-The package mmdb-writer writes the same, but only whole and valid files. The tests damage files at known places: a
-node, a pointer, a length. They need the parts, and the encoding of each value, which `Parts` and `encode` give.
+A file consists of a binary search tree over the bits of addresses, sixteen zero bytes, the records, a marker and the
+metadata. The package mmdb-writer writes the same, but only whole and valid files. The tests damage files at known
+places: a node, a pointer, a length. They need the parts and the encoding of each value, which `Parts` and `encode`
+provide.
 """
 
 from collections.abc import Mapping
@@ -17,7 +18,7 @@ SEPARATOR = bytes(16)
 BUILT_AT = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
 RECORD_SIZES = (24, 28, 32)
 
-# Where IPv4 stands in a tree of IPv6, and the networks of IPv6 that contain all of IPv4 again.
+# The place of IPv4 in an IPv6 tree, and the IPv6 networks that contain all of IPv4 again.
 _IPV4_ROOT = (0, 96)
 _ALIASES = tuple(
     (int(IPv6Address(start)), length) for start, length in (("::ffff:0:0", 96), ("2001::", 32), ("2002::", 16))
@@ -25,7 +26,7 @@ _ALIASES = tuple(
 
 
 class Type(IntEnum):
-    """How the format numbers the types of its values."""
+    """The format's numbers for the types of its values."""
 
     POINTER = 1
     STRING = 2
@@ -50,7 +51,7 @@ class UInt64(int):
 
 Value = str | bool | int | bytes | Mapping[str, "Value"] | list["Value"]
 Record = Mapping[str, Value] | bytes
-"""Bytes are a record that is encoded already, whether right or wrong."""
+"""Bytes are a record that is already encoded, valid or not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +65,13 @@ class Parts:
     marker: bytes = MARKER
 
     def joined(self) -> bytes:
-        """The file."""
+        """Return the file."""
         return self.tree + self.separator + self.records + self.marker + self.metadata
 
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """A database that is still to be written. Of two networks that contain an address, the smaller has it."""
+    """A database to be written. An address has the record of the smallest network that contains it."""
 
     networks: Mapping[str, Record]
     database_type: str = "Renvoi-Test-Country"
@@ -80,7 +81,7 @@ class Database:
     has_aliases: bool = True
 
     def parts(self) -> Parts:
-        """Tree, records and metadata, encoded."""
+        """Return the tree, the records and the metadata, encoded."""
         tree, records = _Tree(ip_version=self.ip_version), _Records()
         networks = ((ip_network(text), record) for text, record in self.networks.items())
         for network, record in sorted(networks, key=lambda pair: pair[0].prefixlen):
@@ -91,7 +92,7 @@ class Database:
         return Parts(tree=tree.encode(self.record_size), records=records.content, metadata=metadata)
 
     def metadata(self, *, node_count: int) -> dict[str, Value]:
-        """What the file says of itself."""
+        """Return the metadata section."""
         return {
             "node_count": node_count,
             "record_size": UInt16(self.record_size),
@@ -105,17 +106,17 @@ class Database:
         }
 
     def encoded(self) -> bytes:
-        """The whole file."""
+        """Return the whole file."""
         return self.parts().joined()
 
     def write(self, path: Path) -> Path:
-        """Writes the file; returns its path."""
+        """Write the file; return its path."""
         path.write_bytes(self.encoded())
         return path
 
 
 def country_record(country: str, *, registered: str = "") -> dict[str, Value]:
-    """The record of a network that is used in a country. An empty country is left out, as where it is unknown."""
+    """Return the record of a network in that country. An empty country is left out, as for an unknown one."""
     record: dict[str, Value] = {"registered_country": _place(registered or country)}
     return {"country": _place(country), **record} if country else record
 
@@ -125,7 +126,7 @@ def _place(code: str) -> dict[str, Value]:
 
 
 def encode(value: Value) -> bytes:
-    """A value without pointers. An int takes four bytes at most, unless it is a UInt16 or a UInt64."""
+    """Encode a value without pointers. An int takes at most four bytes, unless it is a UInt16 or a UInt64."""
     match value:
         case bool():
             return control(Type.BOOLEAN, int(value))
@@ -148,7 +149,7 @@ def _type_of(number: int) -> Type:
 
 
 def control(kind: int, size: int) -> bytes:
-    """What stands before a value: its type and its size."""
+    """Return the control bytes before a value: its type and its size."""
     if size < 29:
         first, more = size, b""
     elif size < 285:
@@ -163,7 +164,7 @@ def control(kind: int, size: int) -> bytes:
 
 
 def pointer(offset: int) -> bytes:
-    """A reference to the value at that place among the records."""
+    """Return a pointer to the value at that offset among the records."""
     if offset < 2048:
         return (Type.POINTER << 13 | offset).to_bytes(2, "big")
     if offset < 526_336:
@@ -172,14 +173,14 @@ def pointer(offset: int) -> bytes:
 
 
 class _Records:
-    """The records in the order in which they came, each once. A map within a record is a pointer to its only copy."""
+    """The records in the order in which they were added, each stored once. Maps within records are pointers."""
 
     def __init__(self) -> None:
         self.content = b""
         self._offsets: dict[bytes, int] = {}
 
     def add(self, record: Record) -> int:
-        """Where the record is, from the beginning of the records."""
+        """Store the record; return its offset among the records."""
         if isinstance(record, bytes):
             return self._place(record)
         pairs = (encode(key) + self._referred(value) for key, value in record.items())
@@ -197,21 +198,21 @@ class _Records:
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
-    """Where a record is."""
+    """The offset of a record."""
 
     offset: int
 
 
 @dataclass(slots=True)
 class _Node:
-    """A node of the tree, with what follows on a 0 and on a 1."""
+    """A node of the tree, with its children for a 0 and for a 1."""
 
     number: int
     children: list["_Node | _Leaf | None"] = field(default_factory=lambda: [None, None])
 
 
 class _Tree:
-    """The search tree, a node for each bit."""
+    """The search tree, with a node for each bit."""
 
     def __init__(self, *, ip_version: int) -> None:
         self.nodes: list[_Node] = []
@@ -219,18 +220,18 @@ class _Tree:
         self._bits = 128 if ip_version == 6 else 32
 
     def insert(self, network: IPv4Network | IPv6Network, offset: int) -> None:
-        """Gives the record to the network. What was inserted within it before is lost: insert the largest first."""
+        """Give the record to the network. This replaces smaller networks within it, so insert the largest first."""
         length = network.prefixlen + (self._bits - 32 if isinstance(network, IPv4Network) else 0)
         self._put(int(network.network_address), length, _Leaf(offset))
 
     def add_aliases(self) -> None:
-        """Lets the networks of IPv6 that contain IPv4 lead to its records."""
+        """Let the IPv6 networks that contain IPv4 lead to its records."""
         node, bit = self._walk(*_IPV4_ROOT)
         for start, length in _ALIASES:
             self._put(start, length, node.children[bit])
 
     def encode(self, record_size: int) -> bytes:
-        """All nodes, each as two records of that many bits."""
+        """Return all nodes, each encoded as two records of that many bits."""
         return b"".join(self._encode_node(node, record_size) for node in self.nodes)
 
     def _encode_node(self, node: _Node, record_size: int) -> bytes:
@@ -251,7 +252,7 @@ class _Tree:
         node.children[bit] = child
 
     def _walk(self, start: int, length: int) -> tuple[_Node, int]:
-        """The node and the side at which that network stands. Makes the nodes on the way."""
+        """Return the node and the side for that network. Creates the nodes on the way."""
         node = self._root
         for depth in range(length - 1):
             bit = start >> (self._bits - 1 - depth) & 1
@@ -267,7 +268,7 @@ class _Tree:
 
 
 def node_bytes(left: int, right: int, *, record_size: int) -> bytes:
-    """One node of a search tree."""
+    """Encode one node of a search tree."""
     if record_size == 28:
         middle = (left >> 24) << 4 | right >> 24
         return (left & 0xFFFFFF).to_bytes(3, "big") + bytes([middle]) + (right & 0xFFFFFF).to_bytes(3, "big")

@@ -1,7 +1,7 @@
-"""Installs the programs that the tests and the bench run: `python -m tools.programs` (make programs).
+"""Install the programs that the tests and the bench run: `python -m tools.programs` (make programs).
 
-As root on Debian, whatever is missing comes from the distribution's packages, and a failed installation is an error.
-Elsewhere each missing program is named, with what is left out without it. The tests look programs up in the same table
+As root on Debian, it installs missing programs from the distribution's packages, and a failed installation is an error.
+Elsewhere it lists each missing program and what is skipped without it. The tests look programs up in the same table
 (tests/programs.py).
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 POLICY = Path("/usr/sbin/policy-rc.d")
-"""Debian's packages ask this program before they start a service."""
+"""Debian's packages run this program to ask whether they may start a service."""
 SERVICES = ("nginx", "haproxy")
 
 _FORBIDS = "#!/bin/sh\nexit 101\n"
@@ -25,9 +25,9 @@ _FONTS = ("NotoSansCJK*", "NotoSerifCJK*", "wqy-*")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program, or a file that stands for one: its Debian packages, and what needs it.
+    """A program, or a file that stands for one, with its Debian packages and what needs it.
 
-    `places` are patterns of absolute paths to look at besides the folders of PATH.
+    `places` are patterns of absolute paths to check besides the folders of PATH.
     """
 
     name: str
@@ -75,22 +75,22 @@ PROGRAMS = {program.name: program for program in _ALL}
 
 
 def missing() -> list[Program]:
-    """Those that are not on this machine."""
+    """Return the programs that are not on this machine."""
     return [program for program in PROGRAMS.values() if not program.is_installed]
 
 
 def can_install() -> bool:
-    """Whether packages can be installed: by root, with apt-get."""
+    """Return whether packages can be installed: by root, with apt-get."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
 def is_on_ci() -> bool:
-    """Whether this is a run of continuous integration, which may leave nothing out."""
+    """Return whether this is a run of continuous integration, which may skip nothing."""
     return os.environ.get("CI", "").lower() in {"true", "1"}
 
 
 def install(programs: Sequence[Program]) -> None:
-    """Installs their packages, starting and enabling no service. Raises CalledProcessError where apt-get fails."""
+    """Install their packages without starting or enabling services. Raises CalledProcessError if apt-get fails."""
     packages = sorted({package for program in programs for package in program.packages.split()})
     apt = ["apt-get", "-qq", "-o", "DPkg::Lock::Timeout=600"]
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -106,7 +106,7 @@ def install(programs: Sequence[Program]) -> None:
 
 @contextmanager
 def _no_service_started() -> Iterator[None]:
-    """Lets no package start its service meanwhile. A policy that the machine already has stays in force."""
+    """Prevent packages from starting their services. An existing policy of the machine stays in force."""
     if POLICY.exists() or not POLICY.parent.is_dir():
         yield
         return
@@ -119,7 +119,7 @@ def _no_service_started() -> Iterator[None]:
 
 
 def main() -> int:
-    """Installs what is missing, or names it; 1 where an installation fails or a required program stays missing."""
+    """Install or list the missing programs. Returns 1 if an installation fails or a required program stays missing."""
     lacking = missing()
     if lacking and can_install():
         print(

@@ -1,6 +1,6 @@
-"""`make pythons`: runs the checks and the unit tests on each version of Python that pyproject.toml names.
+"""Run the checks and the unit tests on each version of Python that pyproject.toml names: `make pythons`.
 
-It looks for each interpreter on PATH, then among pyenv's versions, and takes the first that runs: a pyenv shim runs
+It looks for each interpreter on PATH, then among pyenv's versions, and takes the first that runs. A pyenv shim runs
 only where its version is activated. Each interpreter has its own virtual environment, such as `.venv-3.12`.
 """
 
@@ -19,14 +19,14 @@ _SHOW_VERSION = "import sys; print('.'.join(map(str, sys.version_info[:3])))"
 
 
 def supported_versions() -> list[str]:
-    """The versions in the classifiers of pyproject.toml, in order: 3.11 and so on."""
+    """Return the versions in the classifiers of pyproject.toml, in order, such as 3.11."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     matches = map(_CLASSIFIER.fullmatch, project["classifiers"])
     return [match[1] for match in matches if match]
 
 
 def find_interpreter(version: str) -> tuple[str, str] | None:
-    """The path and the full version of an interpreter that runs; None where there is none."""
+    """Return the path and the full version of an interpreter that runs; None if there is none."""
     for path in _candidates(version):
         full = _output(path, "-c", _SHOW_VERSION)
         if full.startswith(f"{version}."):
@@ -35,7 +35,7 @@ def find_interpreter(version: str) -> tuple[str, str] | None:
 
 
 def run_tests(version: str, path: str) -> tuple[int, list[str]]:
-    """Runs `make check unit`, and shows its output; the exit code, and the counts that pytest printed."""
+    """Run `make check unit` and show its output; return the exit code and the counts that pytest printed."""
     command = ["make", "--no-print-directory", "--keep-going", f"VENV=.venv-{version}", f"PYTHON={path}"]
     counts: list[str] = []
     with subprocess.Popen([*command, "check", "unit"], cwd=ROOT, stdout=subprocess.PIPE, text=True) as make:
@@ -47,7 +47,7 @@ def run_tests(version: str, path: str) -> tuple[int, list[str]]:
 
 
 def main() -> int:
-    """Prints a line for each version at the end; 1 where one fails, or where no interpreter is found."""
+    """Print a line for each version at the end. Returns 1 if one fails, or if no interpreter exists."""
     results: list[tuple[str, bool]] = []
     left_out: list[str] = []
     for version in supported_versions():
@@ -77,7 +77,7 @@ def _is_release(name: str, version: str) -> bool:
 
 
 def _output(*command: str) -> str:
-    """What a command prints; empty where it fails or can't be started."""
+    """Return what a command prints; an empty string if it fails or can't be started."""
     try:
         ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False)
     except OSError:

@@ -1,4 +1,4 @@
-"""What Django itself can say of the product: its deployment checks, and that every model has its migration."""
+"""Django's own checks: the deployment checks pass, and every model has its migration."""
 
 import os
 import shutil
@@ -18,12 +18,12 @@ CHECK = ("check", "--deploy", "--fail-level", "WARNING")
 MIGRATIONS = ("makemigrations", "--check", "--dry-run")
 
 
-def said(*command: str, folder: Path, environ: dict[str, str], source: Path = ROOT / "src") -> str:
+def objections(*command: str, folder: Path, environ: dict[str, str], source: Path = ROOT / "src") -> str:
     """What a Django command has to object; empty where it is content."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
     ran = subprocess.run(
         [sys.executable, "-m", "django", *command],
-        env=kept
+        env=inherited
         | {
             "DJANGO_SETTINGS_MODULE": "renvoi.server.settings",
             "PYTHONPATH": str(source),
@@ -39,15 +39,17 @@ def said(*command: str, folder: Path, environ: dict[str, str], source: Path = RO
 
 
 def test_the_deployment_checks_are_clean(tmp_path: Path) -> None:
-    assert said(*CHECK, folder=tmp_path, environ=SECURE) == ""
+    assert objections(*CHECK, folder=tmp_path, environ=SECURE) == ""
 
 
 def test_without_https_the_deployment_checks_object(tmp_path: Path) -> None:
-    assert "security.W" in said(*CHECK, folder=tmp_path, environ=SECURE | {"RENVOI_PUBLIC_URL": "http://a.example"})
+    assert "security.W" in objections(
+        *CHECK, folder=tmp_path, environ=SECURE | {"RENVOI_PUBLIC_URL": "http://a.example"}
+    )
 
 
 def test_every_model_has_its_migration(tmp_path: Path) -> None:
-    assert said(*MIGRATIONS, folder=tmp_path, environ=SECURE) == ""
+    assert objections(*MIGRATIONS, folder=tmp_path, environ=SECURE) == ""
 
 
 @pytest.mark.parametrize("app", ["partners", "people"])
@@ -57,4 +59,4 @@ def test_a_planted_field_wants_its_migration(app: str, tmp_path: Path) -> None:
     models = source / "renvoi" / app / "models.py"
     planted = "\n\nclass Planted(models.Model):\n    pass\n"
     models.write_text(models.read_text(encoding="utf-8") + planted, encoding="utf-8")
-    assert "Create model Planted" in said(*MIGRATIONS, folder=tmp_path, environ=SECURE, source=source)
+    assert "Create model Planted" in objections(*MIGRATIONS, folder=tmp_path, environ=SECURE, source=source)

@@ -1,4 +1,4 @@
-"""What the documents promise of the code: every setting, every word, and a place for the next change."""
+"""The documents agree with the code: settings, glossary, accessibility criteria, and a section for the next change."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 
 from renvoi.config import PREFIX, Config
 from tests.architecture.tree import ROOT, plant, project_files
-from tools.messages.catalogues import DOMAINS, entries, read
+from tools.messages.catalogues import DOMAINS, entries, read_catalogue
 
 SETTINGS = "docs/configuration.md"
 WORDS = "docs/glossary.md"
@@ -40,10 +40,10 @@ Row = tuple[str, ...]
 def undocumented(root: Path) -> Iterator[str]:
     """Each setting that docs/configuration.md lacks or tells wrongly; each variable of a document that is none."""
     fields = {PREFIX + name.upper(): field.default for name, field in Config.model_fields.items()}
-    told = {_TERM.findall(row[0])[0]: row for row in _table(root / SETTINGS) if _TERM.search(row[0])}
-    for name in sorted(fields.keys() - told.keys()):
+    rows = {_TERM.findall(row[0])[0]: row for row in _table(root / SETTINGS) if _TERM.search(row[0])}
+    for name in sorted(fields.keys() - rows.keys()):
         yield f"{name} is not in {SETTINGS}"
-    for name, row in told.items():
+    for name, row in rows.items():
         default = fields.get(name)
         if name in fields and default and f"`{default}`" not in row[1]:
             yield f"{SETTINGS} does not say that the default of {name} is `{default}`"
@@ -55,13 +55,13 @@ def undocumented(root: Path) -> Iterator[str]:
                 yield f"{path.relative_to(root).as_posix()}: there is no {name}"
 
 
-def unkept_words(root: Path) -> Iterator[str]:
+def glossary_faults(root: Path) -> Iterator[str]:
     """Each row of the glossary that is not complete, names nothing in the code, or says other French than the pages."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in project_files(root, ".py", under="src"))
     seen: set[str] = set()
-    french = _french(root)
+    translations = _french(root)
     for row in _table(root / WORDS):
-        code, english, told, *_ = row
+        code, english, french_term, *_ = row
         if len(row) != 4 or not all(row):
             yield f"{WORDS}: the row of {code or english} is not complete"
         for term in _TERM.findall(code):
@@ -70,9 +70,9 @@ def unkept_words(root: Path) -> Iterator[str]:
             if term in seen:
                 yield f"{WORDS}: `{term}` stands twice"
             seen.add(term)
-        for used in french.get(_folded(english), ()):
-            if _folded(used) != _folded(told):
-                yield f"{WORDS}: {english} is {told}, but a page says {used}"
+        for used in translations.get(_folded(english), ()):
+            if _folded(used) != _folded(french_term):
+                yield f"{WORDS}: {english} is {french_term}, but a page says {used}"
 
 
 def unchecked_criteria(root: Path) -> Iterator[str]:
@@ -89,7 +89,7 @@ def unchecked_criteria(root: Path) -> Iterator[str]:
                 yield f"{CRITERIA}: there is no {file}::{test}"
 
 
-def without_place(root: Path) -> Iterator[str]:
+def missing_unreleased_section(root: Path) -> Iterator[str]:
     """Whether the next change has a place to be told in."""
     path = root / HISTORY
     if not path.exists() or not re.search(r"^## \[?Unreleased\b", path.read_text(encoding="utf-8"), re.MULTILINE):
@@ -98,7 +98,7 @@ def without_place(root: Path) -> Iterator[str]:
 
 def faults(root: Path) -> list[str]:
     """All of these."""
-    return [*undocumented(root), *unkept_words(root), *unchecked_criteria(root), *without_place(root)]
+    return [*undocumented(root), *glossary_faults(root), *unchecked_criteria(root), *missing_unreleased_section(root)]
 
 
 def test_every_setting_is_documented() -> None:
@@ -106,7 +106,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_the_glossary_is_kept() -> None:
-    assert "\n".join(unkept_words(ROOT)) == ""
+    assert "\n".join(glossary_faults(ROOT)) == ""
 
 
 def test_every_criterion_is_checked() -> None:
@@ -114,7 +114,7 @@ def test_every_criterion_is_checked() -> None:
 
 
 def test_the_next_change_has_a_place() -> None:
-    assert "\n".join(without_place(ROOT)) == ""
+    assert "\n".join(missing_unreleased_section(ROOT)) == ""
 
 
 _ROWS = "".join(
@@ -156,11 +156,11 @@ def test_right_documents_have_no_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
-    path, old, new, said = PLANTED[name]
+    path, old, new, message = PLANTED[name]
     assert old in RIGHT[path]
     plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})
-    found = faults(tmp_path)
-    assert [fault for fault in found if said in fault], found
+    problems = faults(tmp_path)
+    assert [fault for fault in problems if message in fault], problems
 
 
 def _documents(root: Path) -> list[Path]:
@@ -179,14 +179,14 @@ def _table(path: Path) -> Iterator[Row]:
 
 def _french(root: Path) -> dict[str, set[str]]:
     """What the catalogues say for each English text."""
-    found: dict[str, set[str]] = {}
+    translations: dict[str, set[str]] = {}
     for domain in DOMAINS:
-        for entry in entries(read(domain.path(root))):
+        for entry in entries(read_catalogue(domain.path(root))):
             ids = entry.id if isinstance(entry.id, str) else entry.id[0]
             strings = entry.string if isinstance(entry.string, str) else (entry.string or ("",))[0]
             if strings:
-                found.setdefault(_folded(ids), set()).add(strings)
-    return found
+                translations.setdefault(_folded(ids), set()).add(strings)
+    return translations
 
 
 def _folded(text: str) -> str:

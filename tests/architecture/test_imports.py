@@ -1,4 +1,4 @@
-"""Imports point down, and the fast path stays free of the framework; at run time too."""
+"""Imports follow the layers, and the gateway and the decision load no framework, at run time too."""
 
 import os
 import shutil

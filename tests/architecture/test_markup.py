@@ -1,4 +1,4 @@
-"""What a page may not hold: anything unescaped, and anything that the Content-Security-Policy would have to excuse."""
+"""Templates and modules contain nothing unescaped, and nothing inline that the Content-Security-Policy forbids."""
 
 import ast
 import re
@@ -33,8 +33,8 @@ def inline(root: Path) -> Iterator[str]:
     """
     for path in project_files(root, ".html", under="src"):
         finder = _InlineFinder(styles="visitor" in path.parts)
-        finder.feed(_TAG.sub(lambda found: "\n" * found[0].count("\n") + "x ", path.read_text(encoding="utf-8")))
-        yield from (f"{_name(path, root)}:{number}: {why}" for number, why in finder.found)
+        finder.feed(_TAG.sub(lambda match: "\n" * match[0].count("\n") + "x ", path.read_text(encoding="utf-8")))
+        yield from (f"{_name(path, root)}:{number}: {why}" for number, why in finder.pieces)
 
 
 def test_nothing_is_declared_safe() -> None:
@@ -112,7 +112,7 @@ class _InlineFinder(HTMLParser):
 
     def __init__(self, *, styles: bool) -> None:
         super().__init__()
-        self.found: list[tuple[int, str]] = []
+        self.pieces: list[tuple[int, str]] = []
         self._styles = styles
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -127,7 +127,7 @@ class _InlineFinder(HTMLParser):
                 self._add(f"{name}={value}")
 
     def _add(self, what: str) -> None:
-        self.found.append((self.getpos()[0], what))
+        self.pieces.append((self.getpos()[0], what))
 
 
 def _trust(code: str) -> Iterator[tuple[int, str]]:

@@ -1,4 +1,4 @@
-"""The pinned requirements: each with its hashes and from nowhere by name, in step with what asks for them."""
+"""The pinned requirements have hashes, come from no named index, and match the .in files and pyproject.toml."""
 
 import re
 import tomllib
@@ -23,7 +23,7 @@ class Pin:
 
     requirement: Requirement
     hashes: int
-    asked_in: frozenset[str]
+    required_by: frozenset[str]
 
     @property
     def name(self) -> str:
@@ -42,14 +42,14 @@ def faults(root: Path) -> Iterator[str]:
     folder = root / "requirements"
     locked = {name: _pins(folder / f"{name}.txt") for name in ("base", "dev")}
     for name, pins in locked.items():
-        yield from _unsure(f"{name}.txt", (folder / f"{name}.txt").read_text(encoding="utf-8"), pins)
-        yield from _out_of_step(name, asked=_asked(folder, f"{name}.in"), pins=pins)
-    yield from _apart(locked["base"], locked["dev"])
+        yield from _unpinned(f"{name}.txt", (folder / f"{name}.txt").read_text(encoding="utf-8"), pins)
+        yield from _out_of_step(name, required=_read_requirements(folder, f"{name}.in"), pins=pins)
+    yield from _version_differences(locked["base"], locked["dev"])
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["dependencies"]
     named = {canonicalize_name(Requirement(line).name) for line in project}
-    asked = {canonicalize_name(item.name) for item in _asked(folder, "base.in")["base.in"]} - _TO_INSTALL
-    yield from (f"{name} is in one of pyproject.toml and base.in only" for name in sorted(named ^ asked))
-    yield from _resolved_again(root)
+    required = {canonicalize_name(item.name) for item in _read_requirements(folder, "base.in")["base.in"]} - _TO_INSTALL
+    yield from (f"{name} is in one of pyproject.toml and base.in only" for name in sorted(named ^ required))
+    yield from _installs_with_dependencies(root)
 
 
 def test_the_requirements_are_pinned_and_in_step() -> None:
@@ -89,13 +89,13 @@ def test_requirements_in_step_have_no_fault(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
-    path, old, new, said = PLANTED[name]
+    path, old, new, message = PLANTED[name]
     assert old in RIGHT[path]
-    found = list(faults(plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})))
-    assert [fault for fault in found if said in fault], found
+    problems = list(faults(plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})))
+    assert [fault for fault in problems if message in fault], problems
 
 
-def _unsure(name: str, text: str, pins: list[Pin]) -> Iterator[str]:
+def _unpinned(name: str, text: str, pins: list[Pin]) -> Iterator[str]:
     if re.search(r"://|^\s*-(?!-hash)|\s@\s", text, re.MULTILINE):
         yield f"{name} holds an address or an option; it may hold pins and hashes only"
     for pin in pins:
@@ -105,10 +105,10 @@ def _unsure(name: str, text: str, pins: list[Pin]) -> Iterator[str]:
             yield f"{name}: {pin.name} has no hash"
 
 
-def _out_of_step(name: str, *, asked: dict[str, list[Requirement]], pins: list[Pin]) -> Iterator[str]:
-    for file, requirements in asked.items():
+def _out_of_step(name: str, *, required: dict[str, list[Requirement]], pins: list[Pin]) -> Iterator[str]:
+    for file, requirements in required.items():
         wanted = {canonicalize_name(item.name): item for item in requirements}
-        locked = {pin.name: pin for pin in pins if file in pin.asked_in}
+        locked = {pin.name: pin for pin in pins if file in pin.required_by}
         for missing in sorted(wanted.keys() ^ locked.keys()):
             yield f"{missing} is in one of {file} and {name}.txt only: run make lock"
         for key in wanted.keys() & locked.keys():
@@ -116,7 +116,7 @@ def _out_of_step(name: str, *, asked: dict[str, list[Requirement]], pins: list[P
                 yield f"{name}.txt pins {key} outside what {file} asks for: run make lock"
 
 
-def _apart(base: list[Pin], dev: list[Pin]) -> Iterator[str]:
+def _version_differences(base: list[Pin], dev: list[Pin]) -> Iterator[str]:
     """What is tested must be what runs."""
     tested = {(pin.name, pin.version) for pin in dev}
     for pin in base:
@@ -124,7 +124,7 @@ def _apart(base: list[Pin], dev: list[Pin]) -> Iterator[str]:
             yield f"dev.txt has another {pin.name} than base.txt, or none: run make lock"
 
 
-def _resolved_again(root: Path) -> Iterator[str]:
+def _installs_with_dependencies(root: Path) -> Iterator[str]:
     """A lock file is complete. An installer that looks further refuses it as soon as an extra has a newer release."""
     for path in (root / "Makefile", *root.glob("README*.md")):
         for line in path.read_text(encoding="utf-8").splitlines():
@@ -132,14 +132,14 @@ def _resolved_again(root: Path) -> Iterator[str]:
                 yield f"{path.name} installs a lock file without --no-deps: {line.strip()}"
 
 
-def _asked(folder: Path, name: str) -> dict[str, list[Requirement]]:
+def _read_requirements(folder: Path, name: str) -> dict[str, list[Requirement]]:
     """Each .in file that this one consists of, with its requirements."""
     lines = [line.split(" #")[0].strip() for line in (folder / name).read_text(encoding="utf-8").splitlines()]
-    found = {name: [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]}
+    requirements = {name: [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]}
     for line in lines:
         if line.startswith("-r "):
-            found |= _asked(folder, line.removeprefix("-r ").strip())
-    return found
+            requirements |= _read_requirements(folder, line.removeprefix("-r ").strip())
+    return requirements
 
 
 def _pins(path: Path) -> list[Pin]:
@@ -149,9 +149,9 @@ def _pins(path: Path) -> list[Pin]:
 
 def _pin(block: str) -> Pin:
     lines = [line.rstrip(" \\") for line in block.splitlines()]
-    asked = re.findall(r"^\s+#(?: via)?\s+-r (\S+)$", block, flags=re.MULTILINE)
+    required = re.findall(r"^\s+#(?: via)?\s+-r (\S+)$", block, flags=re.MULTILINE)
     return Pin(
         requirement=Requirement(lines[0]),
         hashes=sum(1 for line in lines[1:] if _HASH.search(line)),
-        asked_in=frozenset(asked),
+        required_by=frozenset(required),
     )

@@ -1,4 +1,4 @@
-"""Hides which files are the project's own: what git knows, or would know if it were added."""
+"""List the project's own files: those that git tracks or would track."""
 
 import subprocess
 from collections.abc import Iterator

@@ -1,11 +1,11 @@
-"""Whole journeys: a real Chromium on a real server, in a folder of their own."""
+"""Whole journeys in a real Chromium on a real server, each server with a data folder of its own."""
 
 import os
 
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"tests.browser.{name}" for name in ("manual", "exports_of_the_manual", "journeys", "phone", "pages"))
+    *(f"tests.browser.{name}" for name in ("manual", "manual_exports", "journeys", "phone", "pages"))
 )
 
 FULL = os.environ.get("FULL", "") not in {"", "0"}

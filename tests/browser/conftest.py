@@ -1,4 +1,4 @@
-"""Hides where a test's browser, server and signed-in page come from."""
+"""Fixtures: the browser, the servers, and pages with a user signed in."""
 
 import os
 import shutil
@@ -12,14 +12,14 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.exported import SIXTY
 from tests.browser.journeys import Reader
-from tests.browser.pages import Known, prepare_partners
+from tests.browser.pages import PreparedPartners, prepare_partners
 from tests.browser.partner_sites import PartnerSites, partner_sites
 from tests.browser.people import Chromium, Staff, StaffMaker, VisitorMaker
 from tests.browser.prepare import Sessions, fill_with, prepared
 from tests.browser.words import FRENCH, Words
 from tests.running import RunningRenvoi
 
-_PROGRAM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_EXECUTABLE = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -27,7 +27,7 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_PATIENCE_MS = 15_000
+_TIMEOUT_MS = 15_000
 
 
 # Not for the session: Playwright leaves an event loop running in the thread that uses it, and Django refuses its
@@ -35,9 +35,9 @@ _PATIENCE_MS = 15_000
 @pytest.fixture(scope="package")
 def browser(sites: PartnerSites) -> Iterator[Browser]:
     """One Chromium for all the tests of this folder."""
-    expect.set_options(timeout=_PATIENCE_MS)
+    expect.set_options(timeout=_TIMEOUT_MS)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=_PROGRAM, args=[*_ARGUMENTS, sites.rules])
+        started = playwright.chromium.launch(executable_path=_EXECUTABLE, args=[*_ARGUMENTS, sites.rules])
         yield started
         started.close()
 
@@ -66,9 +66,9 @@ def renvoi(ready: tuple[Path, Sessions], tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture(scope="module")
-def keys(ready: tuple[Path, Sessions]) -> Sessions:
+def session_keys(ready: tuple[Path, Sessions]) -> Sessions:
     """Keys of sessions that no test of the module has used yet."""
-    return {account: list(some) for account, some in ready[1].items()}
+    return {account: list(keys) for account, keys in ready[1].items()}
 
 
 @pytest.fixture
@@ -81,15 +81,15 @@ def words() -> Words:
 def chromium(browser: Browser, renvoi: RunningRenvoi) -> Iterator[Chromium]:
     """Opens contexts, closes them after the test, and fails it for what their pages did wrong."""
     with ExitStack() as stack:
-        yield Chromium(browser=browser, renvoi=renvoi, stack=stack, patience_ms=_PATIENCE_MS)
+        yield Chromium(browser=browser, renvoi=renvoi, stack=stack, timeout_ms=_TIMEOUT_MS)
 
 
 @pytest.fixture
-def open_staff(chromium: Chromium, keys: Sessions, words: Words) -> StaffMaker:
+def open_staff(chromium: Chromium, session_keys: Sessions, words: Words) -> StaffMaker:
     """Opens a context of its own in which somebody is signed in."""
 
     def open_one(*, account: str = "", words: Words = words, **options: Any) -> Staff:
-        return chromium.open_staff(session=keys[account or words.account].pop(), words=words, **options)
+        return chromium.open_staff(session=session_keys[account or words.account].pop(), words=words, **options)
 
     return open_one
 
@@ -120,14 +120,14 @@ def open_visitor(chromium: Chromium) -> VisitorMaker:
 
 
 @pytest.fixture(scope="module")
-def known_once() -> dict[str, Known]:
+def prepared_once() -> dict[str, PreparedPartners]:
     """What the first test of the module made."""
     return {}
 
 
 @pytest.fixture
-def known(known_once: dict[str, Known], open_staff: StaffMaker) -> Known:
+def partners(prepared_once: dict[str, PreparedPartners], open_staff: StaffMaker) -> PreparedPartners:
     """The partners that the pages need."""
-    if "known" not in known_once:
-        known_once["known"] = prepare_partners(open_staff())
-    return known_once["known"]
+    if "partners" not in prepared_once:
+        prepared_once["partners"] = prepare_partners(open_staff())
+    return prepared_once["partners"]

@@ -1,4 +1,4 @@
-"""Hides how the list leaves the page as a file: sixty partners to export, the windows, what a CSV and a PDF hold."""
+"""Export the list from its page: sixty partners to export, the export windows, and the content of CSV and PDF files."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ _PDF_MS = 60_000
 def _one_of_sixty(number: int) -> dict[str, str]:
     kind = "impair" if number % 2 else "pair"
     # From one to five, of which no other test knows; never in alphabetical order.
-    countries = [_ISLANDS[(5 * number + 8 * place) % len(_ISLANDS)] for place in range(1 + number % 5)]
+    countries = [_ISLANDS[(5 * number + 8 * index) % len(_ISLANDS)] for index in range(1 + number % 5)]
     return {
         "name": f"Soixante {number:02}",
         "url_en": "" if number % 10 == 4 else f"http://signup.partnername.com/en/sixty/{number}?a=b,c",
@@ -32,23 +32,25 @@ SIXTY: Sequence[Mapping[str, str]] = tuple(_one_of_sixty(number) for number in r
 """Partners in the order of their names, given as the CSV names its columns: more than two pages of 25."""
 
 
-def exports_csv(reader: Reader, folder: Path, *, says: str, name: str, separator: str = ",") -> list[dict[str, str]]:
+def export_csv(
+    reader: Reader, folder: Path, *, expected_text: str, name: str, separator: str = ","
+) -> list[dict[str, str]]:
     """« Cliquez sur le bouton CSV […], modifiez le nom du fichier si nécessaire […], Enregistrer. ».
 
     The window must say that text and propose Partners.csv. The file's rows, by their headings.
     """
     page, words = reader.page, reader.words
-    reader.clicks(page.get_by_role("button", name="CSV", exact=True))
+    reader.click(page.get_by_role("button", name="CSV", exact=True))
     window = reader.window(words.export_window)
-    expect(window).to_contain_text(says)
+    expect(window).to_contain_text(expected_text)
     field = window.get_by_label(words.file_name)
     expect(field).to_have_value("Partners.csv")
     field.fill(name)
     chosen = window.get_by_role("radio", name=words.separators[separator == ";"], exact=True)
-    reader.clicks(chosen)
+    reader.click(chosen)
     expect(chosen).to_be_checked()
     with page.expect_download() as saving:
-        reader.clicks(window.get_by_role("button", name=words.save, exact=True))
+        reader.click(window.get_by_role("button", name=words.save, exact=True))
     assert saving.value.suggested_filename == name
     expect(page.get_by_role("dialog")).to_have_count(0)
     return rows_in(saving.value, folder, separator=separator)
@@ -63,20 +65,20 @@ def rows_in(download: Download, folder: Path, *, separator: str = ",") -> list[d
         return [*csv.DictReader(file, delimiter=separator, strict=True)]
 
 
-def exports_pdf(reader: Reader, folder: Path) -> Path:
+def export_pdf(reader: Reader, folder: Path) -> Path:
     """« Cliquez sur le bouton PDF »: it opens in a new window and is saved (by hand, without scripts)."""
     page, words = reader.page, reader.words
     with page.expect_popup() as opening:
-        reader.clicks(page.get_by_role("button", name="PDF", exact=True))
+        reader.click(page.get_by_role("button", name="PDF", exact=True))
     window = opening.value
     if reader.staff.has_script:
         with window.expect_download(timeout=_PDF_MS) as saving:
             window.wait_for_url("**/Partners.pdf", timeout=_PDF_MS)
     else:
-        _makes_it_by_hand(window, reader)
+        _make_pdf_by_hand(window, reader)
         with window.expect_download() as saving:
-            reader.clicks(window.get_by_role("link", name=words.save_pdf))
-        reader.clicks(window.get_by_role("link", name=words.open_pdf))
+            reader.click(window.get_by_role("link", name=words.save_pdf))
+        reader.click(window.get_by_role("link", name=words.open_pdf))
         window.wait_for_url("**/Partners.pdf")
     assert saving.value.suggested_filename == "Partners.pdf"
     saving.value.save_as(folder / "Partners.pdf")
@@ -84,12 +86,12 @@ def exports_pdf(reader: Reader, folder: Path) -> Path:
     return folder / "Partners.pdf"
 
 
-def _makes_it_by_hand(window: Page, reader: Reader) -> None:
-    reader.clicks(window.get_by_role("button", name=reader.words.make_pdf))
+def _make_pdf_by_hand(window: Page, reader: Reader) -> None:
+    reader.click(window.get_by_role("button", name=reader.words.make_pdf))
     for _ in range(100):
         if window.get_by_role("link", name=reader.words.save_pdf).count():
             return
-        reader.clicks(window.get_by_role("link", name=reader.words.see_how_far))
+        reader.click(window.get_by_role("link", name=reader.words.see_how_far))
         window.wait_for_timeout(200)
     expect(window.get_by_role("link", name=reader.words.save_pdf)).to_be_visible()
 

@@ -1,4 +1,7 @@
-"""Hides how each step of the manual is done with a mouse: what is clicked, and what must be seen after it."""
+"""A reader of the manual who uses a mouse: what each step clicks, and what the page must show after it.
+
+Docstrings in « » quote the manual.
+"""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -7,8 +10,8 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.list_row import ListRow, read_rows
 from tests.browser.people import Staff, Visitor
-from tests.browser.shown import Shown, rows_of
 from tests.browser.words import Words
 
 
@@ -32,28 +35,28 @@ class Reader:
         self.words: Words = staff.words
         self.staff = staff
 
-    def opens_the_partners(self) -> None:
+    def open_partners(self) -> None:
         """« Dans le menu principal, cliquez sur Partenaires. »."""
         if not self.page.url.startswith("http"):
             self.page.goto("/console/coverage/")
-        self.opens(self.words.partners)
+        self.open(self.words.partners)
 
-    def opens(self, label: str) -> None:
+    def open(self, label: str) -> None:
         """A page, from the main menu."""
         menu = self.page.get_by_role("navigation", name=self.words.main_menu)
-        self.clicks(menu.get_by_role("link", name=label, exact=True))
+        self.click(menu.get_by_role("link", name=label, exact=True))
         expect(self.page.get_by_role("heading", level=1)).to_have_text(label)
 
-    def clicks(self, target: Locator) -> None:
+    def click(self, target: Locator) -> None:
         """« Cliquez »."""
         target.click()
 
-    def clicks_new(self) -> None:
+    def click_new(self) -> None:
         """« Cliquez sur le bouton Nouveau. »."""
-        self.clicks(self.page.get_by_role("button", name=self.words.new, exact=True))
-        self.sees_the_settings()
+        self.click(self.page.get_by_role("button", name=self.words.new, exact=True))
+        self.expect_settings()
 
-    def sees_the_settings(self) -> None:
+    def expect_settings(self) -> None:
         """« Les réglages du partenaire s’affichent. »."""
         expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words.settings)
 
@@ -61,7 +64,7 @@ class Reader:
         """The field of that label, whether or not it is marked as required."""
         return self.page.get_by_role("textbox", name=re.compile(rf"^{re.escape(label)}( · \w+)?$"))
 
-    def fills(self, sample: Sample) -> None:
+    def fill(self, sample: Sample) -> None:
         """« Remplissez les champs avec l'information requise. »."""
         self.field(self.words.name).fill(sample.name)
         self.field(self.words.url_en).fill(sample.url_en)
@@ -69,7 +72,7 @@ class Reader:
         self.field(self.words.description_en).fill(sample.description_en)
         self.field(self.words.description_fr).fill(sample.description_fr)
         for code in sample.countries:
-            self.adds(code)
+            self.add_country(code)
 
     @property
     def countries(self) -> Locator:
@@ -77,29 +80,29 @@ class Reader:
         return self.page.get_by_role("group", name=self.words.countries, exact=True)
 
     @property
-    def chosen(self) -> Locator:
+    def chosen_countries(self) -> Locator:
         """The countries that are chosen."""
         return self.countries.get_by_role("listitem")
 
-    def adds(self, code: str) -> None:
+    def add_country(self, code: str) -> None:
         """« Sélectionnez un pays dans la liste déroulante et cliquez sur le bouton Ajouter. »."""
         name = self.words.country[code]
         self.countries.get_by_role("combobox").select_option(label=name)
-        self.clicks(self.countries.get_by_role("button", name=self.words.add, exact=True))
-        expect(self.chosen.filter(has_text=name)).to_have_count(1)
+        self.click(self.countries.get_by_role("button", name=self.words.add, exact=True))
+        expect(self.chosen_countries.filter(has_text=name)).to_have_count(1)
 
-    def removes(self, code: str) -> None:
+    def remove_country(self, code: str) -> None:
         """« Pour supprimer un pays de la liste, cliquez l’icône à côté du pays à supprimer. »."""
         name = self.words.country[code]
-        self.clicks(self.chosen.filter(has_text=name).get_by_role("button"))
-        expect(self.chosen.filter(has_text=name)).to_have_count(0)
+        self.click(self.chosen_countries.filter(has_text=name).get_by_role("button"))
+        expect(self.chosen_countries.filter(has_text=name)).to_have_count(0)
 
-    def saves(self, *, then: str) -> None:
+    def save(self, *, message: str) -> None:
         """« Cliquez sur Enregistrer »; the page says that it is done."""
-        self.clicks(self.page.get_by_role("button", name=self.words.save, exact=True))
-        self.reads(then)
+        self.click(self.page.get_by_role("button", name=self.words.save, exact=True))
+        self.expect_message(message)
 
-    def reads(self, message: str) -> None:
+    def expect_message(self, message: str) -> None:
         """A message of the page."""
         expect(self.page.locator(".messages")).to_contain_text(message)
 
@@ -111,7 +114,7 @@ class Reader:
         """The names in the list, from top to bottom."""
         return self.page.locator("#rows .col-name > a").all_inner_texts()
 
-    def shows(self, names: Sequence[str]) -> None:
+    def expect_names(self, names: Sequence[str]) -> None:
         """Those names, from top to bottom, as soon as the page has them."""
         expect(self.page.locator("#rows .col-name > a")).to_have_text(list(names))
 
@@ -119,26 +122,26 @@ class Reader:
         """« La première rangée de la liste contient des champs vides »; the one above it has the headings."""
         return self.page.get_by_role("row").nth(1)
 
-    def rows(self) -> list[Shown]:
+    def rows(self) -> list[ListRow]:
         """The list's rows on this page, from top to bottom."""
-        return rows_of(self.page, self.words)
+        return read_rows(self.page, self.words)
 
-    def rows_of_every_page(self) -> list[Shown]:
+    def rows_of_every_page(self) -> list[ListRow]:
         """The list's rows from this page to the last, which is then the one that is open."""
-        found = self.rows()
+        rows = self.rows()
         while self.page.locator("#page-next").count():
-            self.turns_the_page()
-            found += self.rows()
-        return found
+            self.open_next_page()
+            rows += self.rows()
+        return rows
 
     def search_field(self, column: str) -> Locator:
         """The field of the first row, in that column."""
         return self.page.get_by_role("textbox", name=self.words.search_in.format(column), exact=True)
 
-    def searches(self, keyword: str, *, column: str) -> None:
+    def search(self, keyword: str, *, column: str) -> None:
         """« Entrez « Canada » dans la colonne Pays et appuyez sur la touche Entrée »; the rows have changed."""
         self.search_field(column).fill(keyword)
-        with self.rows_exchanged():
+        with self.expect_new_rows():
             self.page.keyboard.press("Enter")
         expect(self.search_field(column)).to_have_value(keyword.strip("« »"))
 
@@ -146,23 +149,23 @@ class Reader:
         """The heading of that column."""
         return self.page.get_by_role("columnheader", name=column, exact=True)
 
-    def sorts(self, column: str) -> None:
+    def sort(self, column: str) -> None:
         """« Cliquez sur l'entête d'une colonne pour modifier son ordre de tri. »."""
-        with self.rows_exchanged():
-            self.clicks(self.heading(column).get_by_role("button"))
+        with self.expect_new_rows():
+            self.click(self.heading(column).get_by_role("button"))
 
-    def sees_the_columns(self, *columns: str) -> None:
+    def expect_columns(self, *columns: str) -> None:
         """The list has these columns."""
         for column in columns:
             expect(self.heading(column)).to_be_visible()
 
-    def sees_the_order(self, column: str, order: str) -> None:
+    def expect_order(self, column: str, order: str) -> None:
         """The list says that it is sorted on that column alone, ascending or descending."""
         expect(self.heading(column)).to_have_attribute("aria-sort", order)
         expect(self.page.locator("[aria-sort]")).to_have_count(1)
 
     @contextmanager
-    def rows_exchanged(self) -> Iterator[None]:
+    def expect_new_rows(self) -> Iterator[None]:
         """Waits until what happens inside has brought other rows; without scripts, another page."""
         if not self.staff.has_script:
             with self.page.expect_navigation():
@@ -172,10 +175,10 @@ class Reader:
         yield
         expect(self.page.locator("#listing:not([data-old])")).to_have_count(1)
 
-    def clicks_the_delete_icon(self, name: str) -> Locator:
+    def click_delete_icon(self, name: str) -> Locator:
         """« Cliquez sur l’icône Supprimer dans la rangée »; the window that opens, or the page that stands for it."""
         icon = self.row(name).get_by_role("link", name=self.words.delete.format(name), exact=True)
-        self.clicks(icon)
+        self.click(icon)
         return self.window(self.words.delete_question.format(name))
 
     def window(self, title: str) -> Locator:
@@ -187,40 +190,48 @@ class Reader:
         expect(window).to_be_visible()
         return window
 
-    def deletes(self, name: str) -> None:
+    def delete(self, name: str) -> None:
         """The icon, the window, « OK »."""
-        self.clicks(self.clicks_the_delete_icon(name).get_by_role("button", name=self.words.ok, exact=True))
-        self.reads(self.words.deleted.format(name))
+        self.click(self.click_delete_icon(name).get_by_role("button", name=self.words.ok, exact=True))
+        self.expect_message(self.words.deleted.format(name))
         expect(self.row(name)).to_have_count(0)
 
-    def box(self, name: str) -> Locator:
+    def selection_box(self, name: str) -> Locator:
         """« La case à côté du nom »."""
         return self.page.get_by_role("checkbox", name=self.words.tick.format(name), exact=True)
 
-    def box_of_all(self, count: int) -> Locator:
+    def select_all_box(self, count: int) -> Locator:
         """« La case en haut de la liste, à côté de l'entête Nom »."""
         heads = self.page.get_by_role("row").first
         return heads.get_by_role("checkbox", name=self.words.tick_all.format(count), exact=True)
 
-    def ticks(self, *boxes: Locator) -> None:
+    def tick(self, *boxes: Locator) -> None:
         """« Cochez la case »; a second click takes the tick away."""
         for box in boxes:
             if self.staff.has_script:
-                with self.rows_exchanged():
-                    self.clicks(box)
+                with self.expect_new_rows():
+                    self.click(box)
             else:
-                self.clicks(box)
+                self.click(box)
 
-    def turns_the_page(self) -> None:
+    def open_next_page(self) -> None:
         """To the next one."""
-        with self.rows_exchanged():
-            self.clicks(self.page.get_by_role("button", name=self.words.next_page))
+        with self.expect_new_rows():
+            self.click(self.page.get_by_role("button", name=self.words.next_page))
 
 
-def follows_the_button(visitor: Visitor, *, name: str, to: str, words: Words) -> None:
+def follow_partner_link(visitor: Visitor, *, name: str, to: str, words: Words) -> None:
     """A prospect clicks the partner's button, and arrives at that address."""
     button = visitor.page.get_by_role("link", name=re.compile(rf"^{words.continue_to}\W+{re.escape(name)}\W*$"))
     expect(button).to_have_count(1)
     with visitor.page.expect_navigation():
         button.click()
     assert visitor.page.url == to
+
+
+def fill_new_partner(staff: Staff, name: str) -> Reader:
+    """Open the page of a new partner, from a sorted list, and fill in its fields without saving."""
+    reader = Reader(staff)
+    staff.page.goto("/console/partners/new/?list=sort%3D-name")
+    reader.fill(Sample(name, countries=["IS"]))
+    return reader

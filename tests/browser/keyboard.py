@@ -1,4 +1,4 @@
-"""Hides a person who has no mouse: where the focus is, whether it can be seen, and the keys that move it."""
+"""A user without a mouse: the element that has the focus, whether it is visible, and the keys that move it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _FOCUSED = """() => {
     html: one.outerHTML.slice(0, 200),
   };
 }"""
-_TOO_MANY = 250
+_MAX_STOPS = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +50,21 @@ class Keyboard:
     @property
     def stop(self) -> Stop:
         """What has the focus. Raises AssertionError where nothing has."""
-        found = self.page.evaluate(_FOCUSED)
-        assert found is not None, "nothing has the focus"
-        return Stop(**found)
+        focused = self.page.evaluate(_FOCUSED)
+        assert focused is not None, "nothing has the focus"
+        return Stop(**focused)
 
     def press(self, keys: str, *, times: int = 1) -> None:
         """One key, or several held together."""
         for _ in range(times):
             self.page.keyboard.press(keys)
 
-    def follows(self, key: str = "Enter") -> None:
+    def press_and_navigate(self, key: str = "Enter") -> None:
         """A key that leads to another page."""
         with self.page.expect_navigation():
             self.press(key)
 
-    def types(self, text: str) -> None:
+    def type_text(self, text: str) -> None:
         """Text, where the focus is."""
         self.page.keyboard.type(text)
 
@@ -76,19 +76,19 @@ class Keyboard:
         assert stop.uncovered, f"the focus is covered: {stop.html}"
         return stop
 
-    def goes_to(self, name: str, *, back: bool = False, tag: str = "") -> Stop:
+    def tab_to(self, name: str, *, back: bool = False, tag: str = "") -> Stop:
         """Tab until the stop that has this name."""
-        return self._goes(lambda stop: stop.name == name and (not tag or stop.tag == tag), name, back=back)
+        return self._tab_until(lambda stop: stop.name == name and (not tag or stop.tag == tag), name, back=back)
 
-    def goes_to_id(self, id_: str, *, back: bool = False) -> Stop:
+    def tab_to_id(self, id_: str, *, back: bool = False) -> Stop:
         """Tab until the stop that has this id."""
-        return self._goes(lambda stop: stop.id == id_, f"#{id_}", back=back)
+        return self._tab_until(lambda stop: stop.id == id_, f"#{id_}", back=back)
 
-    def _goes(self, is_there: Callable[[Stop], bool], name: str, *, back: bool) -> Stop:
+    def _tab_until(self, is_target: Callable[[Stop], bool], name: str, *, back: bool) -> Stop:
         passed = []
-        for _ in range(_TOO_MANY):
+        for _ in range(_MAX_STOPS):
             stop = self.tab(back=back)
-            if is_there(stop):
+            if is_target(stop):
                 return stop
             passed.append(stop.name)
         raise AssertionError(f"no stop is called {name}: {passed[:60]}")

@@ -1,4 +1,4 @@
-"""Hides how each page of the console and of the gateway is reached in each of its states."""
+"""Open each page of the console and of the gateway in each of its states."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -21,14 +21,14 @@ LONG_ADDRESS = "http://" + ".".join(["sous-domaine-interminable"] * 6) + ".examp
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class PreparedPartners:
     """Partners that the states need: one to open, one with the longest values, one in the trash."""
 
     ordinary: int
     longest: int
 
 
-def prepare_partners(staff: Staff) -> Known:
+def prepare_partners(staff: Staff) -> PreparedPartners:
     """Makes them, on a server that has the sample partners."""
     ordinary = staff.create("Aló Ordinaire", countries=["IS", "NO"], description_fr="Elle répond.")
     longest = staff.create(
@@ -44,17 +44,17 @@ def prepare_partners(staff: Staff) -> Known:
     )
     for name in ("Aló Jeté", "Aló Jeté aussi"):
         staff.trash(staff.create(name, countries=["ZM", "BO", "PY", "PE", "EC", "UY", "GY", "SR"]))
-    return Known(ordinary, longest)
+    return PreparedPartners(ordinary, longest)
 
 
-Opening = Callable[[Staff, Known], object]
+Opening = Callable[[Staff, PreparedPartners], object]
 
 
 def _at(path: str) -> Opening:
-    return lambda staff, _known: staff.page.goto(path)
+    return lambda staff, _partners: staff.page.goto(path)
 
 
-def _errors(staff: Staff, _known: Known) -> None:
+def _errors(staff: Staff, _partners: PreparedPartners) -> None:
     staff.watch.expected_statuses.add(422)
     page = staff.page
     page.goto("/console/partners/new/")
@@ -65,10 +65,10 @@ def _errors(staff: Staff, _known: Known) -> None:
     expect(page.locator(".error-summary")).to_be_focused()
 
 
-def _conflict(staff: Staff, known: Known) -> None:
+def _conflict(staff: Staff, partners: PreparedPartners) -> None:
     staff.watch.expected_statuses.add(409)
     page = staff.page
-    staff.open_settings(known.ordinary)
+    staff.open_settings(partners.ordinary)
     page.locator("[name=version]").evaluate("field => { field.value = '9999' }")
     for field in ("name", "url_en", "url_fr", "description_fr", "agreement_reference"):
         page.locator(f"#{field}").fill(f"http://mine.example/{field}")
@@ -76,27 +76,27 @@ def _conflict(staff: Staff, known: Known) -> None:
     expect(page.locator(".error-summary")).to_be_focused()
 
 
-def _window(staff: Staff, known: Known) -> None:
+def _window(staff: Staff, partners: PreparedPartners) -> None:
     staff.open_list(name="Aló Ordinaire")
-    staff.page.locator(f"#partner-{known.ordinary} .col-do a").click()
+    staff.page.locator(f"#partner-{partners.ordinary} .col-do a").click()
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
-def _saved(staff: Staff, known: Known) -> None:
-    staff.open_settings(known.ordinary)
+def _saved(staff: Staff, partners: PreparedPartners) -> None:
+    staff.open_settings(partners.ordinary)
     reference = staff.page.locator("#agreement_reference")
     reference.fill(reference.input_value() + "1")
     staff.page.locator(".form-actions .primary").click()
     expect(staff.page.locator(".message")).to_be_visible()
 
 
-def _not_found(staff: Staff, _known: Known) -> None:
+def _not_found(staff: Staff, _partners: PreparedPartners) -> None:
     staff.watch.expected_statuses.add(404)
     staff.page.goto("/console/nowhere/")
 
 
 def _signed_out(path: str, *, status: int = 200) -> Opening:
-    def opening(staff: Staff, _known: Known) -> None:
+    def opening(staff: Staff, _partners: PreparedPartners) -> None:
         staff.watch.expected_statuses.add(status)
         staff.page.context.clear_cookies()
         cookie = {"name": "renvoi_console_lang", "value": staff.words.language, "url": staff.page.url}
@@ -108,67 +108,67 @@ def _signed_out(path: str, *, status: int = 200) -> Opening:
     return opening
 
 
-def _refused_sign_in(staff: Staff, known: Known) -> None:
-    _signed_out("/console/sign-in/")(staff, known)
+def _refused_sign_in(staff: Staff, partners: PreparedPartners) -> None:
+    _signed_out("/console/sign-in/")(staff, partners)
     staff.page.locator("#email").fill("nobody@renvoi.example")
     staff.page.locator("#password").fill("not the password")
     staff.page.locator("button.primary").click()
     expect(staff.page.get_by_role("alert")).to_be_visible()
 
 
-def _open_menu(staff: Staff, known: Known) -> None:
-    _at("/console/partners/")(staff, known)
+def _open_menu(staff: Staff, partners: PreparedPartners) -> None:
+    _at("/console/partners/")(staff, partners)
     toggle = staff.page.locator(".side-toggle > summary")
     if toggle.is_visible():
         toggle.click()
     staff.page.locator(".account > summary").click()
 
 
-def _keys_window(staff: Staff, known: Known) -> None:
-    _at("/console/partners/")(staff, known)
+def _keys_window(staff: Staff, partners: PreparedPartners) -> None:
+    _at("/console/partners/")(staff, partners)
     staff.page.keyboard.press("?")
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
-def _added(staff: Staff, known: Known) -> None:
-    staff.open_settings(known.ordinary)
+def _added(staff: Staff, partners: PreparedPartners) -> None:
+    staff.open_settings(partners.ordinary)
     staff.page.locator("#country").select_option("ZM")
     staff.page.locator("#add-country").click()
     expect(staff.page.locator(".chips li")).to_have_count(3)
 
 
-def _selected(staff: Staff, known: Known) -> None:
-    staff.open_list(selected=str(known.longest))
+def _selected(staff: Staff, partners: PreparedPartners) -> None:
+    staff.open_list(selected=str(partners.longest))
     expect(staff.page.locator("#selection")).to_be_visible()
 
 
-def _bulk_window(staff: Staff, known: Known) -> None:
-    _selected(staff, known)
+def _bulk_window(staff: Staff, partners: PreparedPartners) -> None:
+    _selected(staff, partners)
     staff.page.locator("#selection button.danger").click()
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
-def _export_window(staff: Staff, _known: Known) -> None:
+def _export_window(staff: Staff, _partners: PreparedPartners) -> None:
     staff.open_list()
     staff.page.locator(".page-actions").get_by_text("CSV", exact=True).click()
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
-def _view_window(staff: Staff, _known: Known) -> None:
+def _view_window(staff: Staff, _partners: PreparedPartners) -> None:
     staff.open_list(countries="norv")
     staff.page.locator(".views > .button").click()
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
-def _pasted(staff: Staff, known: Known) -> None:
-    staff.open_settings(known.ordinary)
+def _pasted(staff: Staff, partners: PreparedPartners) -> None:
+    staff.open_settings(partners.ordinary)
     staff.page.locator(".paste > summary").click()
     staff.page.locator("#country_list").fill("ZM; " + "Interminablistan" * 5)
     staff.page.locator("#add-countries").click()
     expect(staff.page.locator("#countries-error")).to_be_visible()
 
 
-def _with_tabs(staff: Staff, _known: Known) -> None:
+def _with_tabs(staff: Staff, _partners: PreparedPartners) -> None:
     for name, sort in (("Nord", "-name"), ("W" * 40, "state"), ("Vue interminablement nommée", "-url_en")):
         query = {"name": "Aló", "sort": sort}
         staff.open_list(**query)
@@ -188,20 +188,20 @@ CONSOLE: Mapping[str, Opening] = {
     "list, selected": _selected,
     "list, tabs": _with_tabs,
     "bulk window": _bulk_window,
-    "bulk page": lambda staff, known: staff.page.goto(f"/console/partners/pause/?selected={known.longest}"),
+    "bulk page": lambda staff, partners: staff.page.goto(f"/console/partners/pause/?selected={partners.longest}"),
     "bulk page, nothing": _at("/console/partners/delete/"),
     "view window": _view_window,
     "view page": _at("/console/partners/views/new/?list=countries%3Dnorv"),
     "export window": _export_window,
     "new": _at("/console/partners/new/"),
-    "settings": lambda staff, known: staff.open_settings(known.ordinary),
-    "settings, longest": lambda staff, known: staff.open_settings(known.longest),
+    "settings": lambda staff, partners: staff.open_settings(partners.ordinary),
+    "settings, longest": lambda staff, partners: staff.open_settings(partners.longest),
     "settings, country added": _added,
     "settings, list pasted": _pasted,
-    "settings, duplicate": lambda staff, known: staff.page.goto(f"/console/partners/new/?from={known.longest}"),
+    "settings, duplicate": lambda staff, partners: staff.page.goto(f"/console/partners/new/?from={partners.longest}"),
     "settings, errors": _errors,
     "settings, conflict": _conflict,
-    "delete page": lambda staff, known: staff.page.goto(f"/console/partners/{known.ordinary}/delete/"),
+    "delete page": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.ordinary}/delete/"),
     "delete window": _window,
     "trash": _at("/console/trash/"),
     "coverage": _at("/console/coverage/"),

@@ -1,4 +1,4 @@
-"""Hides the partners' own sites: every name that the browser does not know leads to one small server."""
+"""The partners' own sites: one small server to which the browser resolves their host names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

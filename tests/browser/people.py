@@ -1,4 +1,4 @@
-"""Hides how staff and prospects come to their pages, and the short cuts to what a test only needs beforehand."""
+"""Browser contexts for members of staff and for visitors, and shortcuts that set data up without the page."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -37,33 +37,33 @@ class Staff:
 
     def create(self, name: str, *, countries: Sequence[str] = ("UY",), **fields: str) -> int:
         """A new partner, without the page: a test that is not about creating begins with one. Its id."""
-        typed = {"name": name, "url_en": "http://signup.partnername.com/en/welcome", "countries": countries} | fields
-        answer = self.send("/console/partners/new/", typed)
+        values = {"name": name, "url_en": "http://signup.partnername.com/en/welcome", "countries": countries} | fields
+        page = self.send("/console/partners/new/", values)
         # Following the redirect takes the message, as a person's next page does.
-        assert answer.startswith("<!doctype html>"), f"{name}: {answer[:200]}"
+        assert page.startswith("<!doctype html>"), f"{name}: {page[:200]}"
         listed = self.page.context.request.get(f"/console/partners/?per_page=100&name={quote(name)}").text()
-        found = _ROW.findall(listed)
-        assert len(found) == 1, f"{name}: {len(found)} rows"
-        return int(found[0])
+        ids = _ROW.findall(listed)
+        assert len(ids) == 1, f"{name}: {len(ids)} rows"
+        return int(ids[0])
 
     def trash(self, partner_id: int) -> None:
         """Deletes a partner, without the page; the message with its undo is dismissed."""
-        answer = self.send(f"/console/partners/{partner_id}/delete/", {})
-        for notice in re.findall(r"/console/notices/(\w+)/dismiss/", answer):
+        page = self.send(f"/console/partners/{partner_id}/delete/", {})
+        for notice in re.findall(r"/console/notices/(\w+)/dismiss/", page):
             self.send(f"/console/notices/{notice}/dismiss/", {}, token_from="/console/trash/")
 
-    def send(self, path: str, typed: dict[str, Any], *, token_from: str = "") -> str:
+    def send(self, path: str, fields: dict[str, Any], *, token_from: str = "") -> str:
         """POSTs a form beside the page, in its session; the page that follows."""
         request = self.page.context.request
-        found = _TOKEN.search(request.get(token_from or path).text())
-        assert found, path
-        pairs = [("csrfmiddlewaretoken", found[1])]
-        for field, value in typed.items():
+        token = _TOKEN.search(request.get(token_from or path).text())
+        assert token, path
+        pairs = [("csrfmiddlewaretoken", token[1])]
+        for field, value in fields.items():
             pairs += [(field, value)] if isinstance(value, str) else [(field, one) for one in value]
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = request.post(path, data=urlencode(pairs), headers=headers)
-        assert answer.ok, f"{answer.status}: {path}: {re.findall(r'<h2[^>]*>.*?</ul>', answer.text(), re.DOTALL)}"
-        return answer.text()
+        response = request.post(path, data=urlencode(pairs), headers=headers)
+        assert response.ok, f"{response.status}: {path}: {re.findall(r'<h2[^>]*>.*?</ul>', response.text(), re.DOTALL)}"
+        return response.text()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Chromium:
     browser: Browser
     renvoi: RunningRenvoi
     stack: ExitStack
-    patience_ms: int
+    timeout_ms: int
 
     def open_staff(self, *, session: str, words: Words, **options: Any) -> Staff:
         """A context in which the owner of the session is signed in."""
@@ -116,7 +116,7 @@ class Chromium:
         """A context, watched."""
         ordinary = {"viewport": WIDE, "reduced_motion": "reduce", "user_agent": self.user_agent}
         context = self.browser.new_context(base_url=self.renvoi.address, **(ordinary | options))
-        context.set_default_timeout(self.patience_ms)
+        context.set_default_timeout(self.timeout_ms)
         watch = Watch()
         watch.follow(context)
         self.stack.callback(watch.require_nothing)

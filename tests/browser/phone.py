@@ -1,4 +1,4 @@
-"""Hides how each step of the manual is done on a phone: what is tapped, and what has another place among cards."""
+"""A reader of the manual on a phone: taps instead of clicks, and the controls whose place differs among cards."""
 
 from playwright.sync_api import Locator, expect
 
@@ -8,22 +8,22 @@ from tests.browser.journeys import Reader
 class PhoneReader(Reader):
     """Somebody who follows the manual on a screen 390 px wide, by touch."""
 
-    def clicks(self, target: Locator) -> None:
+    def click(self, target: Locator) -> None:
         """A finger taps."""
         target.tap()
 
-    def opens(self, label: str) -> None:
+    def open(self, label: str) -> None:
         """The main menu is under « Menu »."""
         menu = self.page.get_by_role("navigation", name=self.words.main_menu)
         if not menu.is_visible():
-            self.clicks(self.page.locator("summary", has_text=self.words.menu))
-        super().opens(label)
+            self.click(self.page.locator("summary", has_text=self.words.menu))
+        super().open(label)
 
     def first_row(self) -> Locator:
         """The fields, under « Rechercher »: there are no headings above them."""
         row = self.page.locator("tr.search")
         if not row.is_visible():
-            self.clicks(self.page.locator("summary", has_text=self.words.search))
+            self.click(self.page.locator("summary", has_text=self.words.search))
         expect(row).to_be_visible()
         return row
 
@@ -38,27 +38,27 @@ class PhoneReader(Reader):
         """« Trier par »."""
         return self.page.get_by_label(self.words.sort_by)
 
-    def sorts(self, column: str) -> None:
+    def sort(self, column: str) -> None:
         """Chooses the column under « Trier par »; the one that is chosen already is reversed by the arrow beside it."""
         chosen = self.order.locator("option:checked").inner_text()
-        with self.rows_exchanged():
+        with self.expect_new_rows():
             if chosen == column:
-                self.clicks(self.page.locator("#reverse"))
+                self.click(self.page.locator("#reverse"))
             else:
                 self.order.select_option(label=column)
 
-    def sees_the_columns(self, *columns: str) -> None:
+    def expect_columns(self, *columns: str) -> None:
         """Each has its search field, and its place under « Trier par »."""
         for column in columns:
             expect(self.search_field(column)).to_be_visible()
             expect(self.order.locator("option", has_text=column)).not_to_have_count(0)
 
-    def sees_the_order(self, column: str, order: str) -> None:
+    def expect_order(self, column: str, order: str) -> None:
         """« Trier par » and its arrow say it."""
         expect(self.order.locator("option:checked")).to_have_text(column)
-        said = self.words.orders[order == "descending"]
-        expect(self.page.get_by_role("button", name=said, exact=True)).to_be_visible()
+        label = self.words.orders[order == "descending"]
+        expect(self.page.get_by_role("button", name=label, exact=True)).to_be_visible()
 
-    def box_of_all(self, count: int) -> Locator:
+    def select_all_box(self, count: int) -> Locator:
         """« Tout (60) », above the cards."""
         return self.page.get_by_role("checkbox", name=self.words.all_of_them.format(count), exact=True)

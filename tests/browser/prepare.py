@@ -1,6 +1,6 @@
-"""Hides how a folder of Renvoi is made ready for browsers: sample partners, accounts, sessions already open, rows.
+"""Prepare a data folder for the browser tests: sample partners, accounts, open sessions, additional rows.
 
-Run beside the tests, in a process of its own (`prepared`, `fill_with`): it sets Django up on the product's settings.
+It runs in a process of its own (`prepared`, `fill_with`), because it sets Django up with the product's settings.
 """
 
 import json
@@ -34,11 +34,11 @@ def fill_with(environ: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> 
 
 def _run(environ: Mapping[str, str], *arguments: str, text: str = "") -> str:
     command = [sys.executable, "-m", "tests.browser.prepare", *arguments]
-    ran = subprocess.run(
+    completed = subprocess.run(
         command, cwd=ROOT, env=dict(environ), input=text, capture_output=True, text=True, timeout=120, check=False
     )
-    assert ran.returncode == 0, ran.stderr
-    return ran.stdout
+    assert completed.returncode == 0, completed.stderr
+    return completed.stdout
 
 
 def _prepare(*, with_sample: bool) -> Sessions:

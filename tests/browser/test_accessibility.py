@@ -1,4 +1,4 @@
-"""WCAG 2.2 AA as a program can see it: axe on every page, in the states that find most; FULL=1 for all of them."""
+"""WCAG 2.2 AA as axe can check it, on every page, in the states that find most; FULL=1 for every combination."""
 
 import itertools
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import FULL
-from tests.browser.pages import EMPTY, EVERY, SIZES, Known, Size, settle
+from tests.browser.pages import EMPTY, EVERY, SIZES, PreparedPartners, Size, settle
 from tests.browser.people import Chromium, Staff, StaffMaker
 from tests.browser.prepare import prepared
 from tests.browser.words import ENGLISH, FRENCH
@@ -28,10 +28,10 @@ def violations(staff: Staff, **run_only: object) -> list[str]:
     width = staff.page.viewport_size["width"] if staff.page.viewport_size else 0
     height = staff.page.evaluate("document.documentElement.scrollHeight")
     staff.page.set_viewport_size({"width": width, "height": min(height, 6000)})
-    found = Axe().run(staff.page, options={"resultTypes": ["violations"], "runOnly": run_only})
+    results = Axe().run(staff.page, options={"resultTypes": ["violations"], "runOnly": run_only})
     return [
         f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:160]} {node.get('failureSummary', '')[:200]}"
-        for rule in found.response["violations"]
+        for rule in results.response["violations"]
         for node in rule["nodes"]
     ]
 
@@ -42,15 +42,15 @@ def every_rule(staff: Staff) -> list[str]:
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_page(name: str, staff: Staff, known: Known) -> None:
-    EVERY[name](staff, known)
-    found = {"wide, light": every_rule(staff)}
+def test_every_page(name: str, staff: Staff, partners: PreparedPartners) -> None:
+    EVERY[name](staff, partners)
+    violations_by_state = {"wide, light": every_rule(staff)}
     staff.page.emulate_media(color_scheme="dark")
-    found["wide, dark"] = violations(staff, type="rule", values=["color-contrast", "link-in-text-block"])
+    violations_by_state["wide, dark"] = violations(staff, type="rule", values=["color-contrast", "link-in-text-block"])
     staff.page.emulate_media(color_scheme="light")
     staff.page.set_viewport_size({"width": 390, "height": 844})
-    found["narrow, light"] = every_rule(staff)
-    assert {where: what for where, what in found.items() if what} == {}
+    violations_by_state["narrow, light"] = every_rule(staff)
+    assert {where: faults for where, faults in violations_by_state.items() if faults} == {}
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +64,11 @@ def empty_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ru
 
 @pytest.mark.parametrize("name", EMPTY)
 def test_pages_without_partners(
-    name: str, chromium: Chromium, empty_session: tuple[RunningRenvoi, list[str]], known: Known
+    name: str, chromium: Chromium, empty_session: tuple[RunningRenvoi, list[str]], partners: PreparedPartners
 ) -> None:
     running, keys = empty_session
     staff = replace(chromium, renvoi=running).open_staff(session=keys.pop(), words=FRENCH)
-    EMPTY[name](staff, known)
+    EMPTY[name](staff, partners)
     assert staff.page.locator(".empty").count() == 1
     assert every_rule(staff) == []
 
@@ -81,11 +81,11 @@ if FULL:
         ids=str,
     )
     def test_every_combination(
-        name: str, language: str, theme: str, size: Size, open_staff: StaffMaker, known: Known
+        name: str, language: str, theme: str, size: Size, open_staff: StaffMaker, partners: PreparedPartners
     ) -> None:
         words = _LANGUAGES[language]
         staff = open_staff(words=words, color_scheme=theme, viewport=SIZES[size])
-        EVERY[name](staff, known)
+        EVERY[name](staff, partners)
         assert every_rule(staff) == []
 
 

@@ -1,4 +1,4 @@
-"""The guide in the console: how one comes to it, and the steps of its chapters that the manual does not have."""
+"""The guide in the console: how it is opened, and the steps of its chapters that are not in the manual."""
 
 import re
 
@@ -12,7 +12,7 @@ from tests.browser.words import ENGLISH, Words
 pytestmark = pytest.mark.browser
 
 HELP = {"fr": "Aide", "en": "Help"}
-SAYS = {"fr": "Aide\u00a0: {}", "en": "Help: {}"}
+HELP_LABEL = {"fr": "Aide\u00a0: {}", "en": "Help: {}"}
 ADD = {"fr": "Ajouter un partenaire", "en": "Add a partner"}
 COVERED = {"fr": "Pays couverts", "en": "Countries covered"}
 SOME_REGIONS = {"fr": "Certaines régions", "en": "Some regions"}
@@ -43,7 +43,7 @@ class Chapters:
             ("/console/trash/", words.trash, "/console/help/trash/"),
         ):
             page.goto(path)
-            page.get_by_role("link", name=SAYS[words.language].format(title), exact=True).click()
+            page.get_by_role("link", name=HELP_LABEL[words.language].format(title), exact=True).click()
             expect(page).to_have_url(re.compile(rf"{chapter}$"))
             expect(page.locator("article.prose")).to_be_visible()
 
@@ -69,12 +69,12 @@ class Chapters:
         brazil.get_by_label(SOME_REGIONS[language]).check()
         brazil.get_by_label("Bahia").check()
         page.get_by_role("button", name=words.save, exact=True).click()
-        Reader(staff).reads(COVERAGE_SAVED[language])
+        Reader(staff).expect_message(COVERAGE_SAVED[language])
         expect(brazil).to_contain_text("Bahia")
         brazil.get_by_role("button", name=words.remove.format(words.country["BR"])).click()
         expect(brazil).to_have_count(0)
         page.get_by_role("button", name=words.save, exact=True).click()
-        Reader(staff).reads(COVERAGE_SAVED[language])
+        Reader(staff).expect_message(COVERAGE_SAVED[language])
 
 
 class TestInFrench(Chapters):

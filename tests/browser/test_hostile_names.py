@@ -1,7 +1,7 @@
-"""Texts made to run as scripts are shown as the texts that they are, on every page that shows a partner.
+"""Texts written to run as scripts are shown as plain text on every page that shows a partner.
 
-The console's policy refuses scripts that stand in a page, and a refusal is a fault that the watch sees: an unescaped
-text fails these tests even where the browser keeps it from running.
+The console's Content-Security-Policy blocks inline scripts, and the watch reports each violation as a fault. So an
+unescaped text fails these tests even though the browser does not run it.
 """
 
 from collections.abc import Iterator, Sequence
@@ -41,11 +41,11 @@ def payloads(renvoi: RunningRenvoi) -> list[str]:
 
 def _names(texts: Sequence[str]) -> list[str]:
     """Those that can be told apart as names."""
-    kept: dict[str, str] = {}
+    by_folded_name: dict[str, str] = {}
     for text in texts:
         usable = "".join(mark for mark in text if mark != "\0" and not "\ud800" <= mark <= "\udfff").strip()
-        kept.setdefault(fold(f"{usable[:90]} {_COUNTRY}"), usable)
-    return [text for text in kept.values() if text]
+        by_folded_name.setdefault(fold(f"{usable[:90]} {_COUNTRY}"), usable)
+    return [text for text in by_folded_name.values() if text]
 
 
 def _row(text: str, *, country: str) -> dict[str, str]:
@@ -60,7 +60,7 @@ def _row(text: str, *, country: str) -> dict[str, str]:
     }
 
 
-def _nothing_ran(page: Page) -> None:
+def _assert_nothing_ran(page: Page) -> None:
     page.wait_for_load_state()
     assert page.evaluate("window.ran") == [], page.url
 
@@ -74,39 +74,39 @@ def trapped(staff: Staff) -> Staff:
 
 def _ids(page: Page) -> Iterator[int]:
     """The ids of the partners on this page of the list, or in the trash."""
-    for one in page.locator("a[href*='/delete/'], form[action$='/restore/']").all():
-        address = one.get_attribute("href") or one.get_attribute("action") or ""
+    for element in page.locator("a[href*='/delete/'], form[action$='/restore/']").all():
+        address = element.get_attribute("href") or element.get_attribute("action") or ""
         yield int(address.split("/")[3])
 
 
-def _listed(staff: Staff) -> list[int]:
+def _open_every_page(staff: Staff) -> list[int]:
     """Shows every page of the list that holds them; their ids."""
     ids: list[int] = []
     staff.open_list(countries=_COUNTRY, per_page="100")
     while True:
-        _nothing_ran(staff.page)
+        _assert_nothing_ran(staff.page)
         ids += _ids(staff.page)
-        following = staff.page.locator("#page-next")
-        if not following.count():
+        next_page = staff.page.locator("#page-next")
+        if not next_page.count():
             return ids
-        following.click()
+        next_page.click()
         expect(staff.page.locator(f"#partner-{ids[-1]}")).to_have_count(0)
 
 
 def test_the_list_the_windows_and_the_settings(trapped: Staff, payloads: list[str]) -> None:
     page = trapped.page
-    ids = _listed(trapped)
+    ids = _open_every_page(trapped)
     assert len(ids) == len(payloads)
     sampled = ids if FULL else ids[:: len(ids) // _SAMPLED]
     for partner in sampled:
         page.goto(f"/console/partners/{partner}/")
-        _nothing_ran(page)
+        _assert_nothing_ran(page)
         page.locator(".form-actions .danger").click()
         expect(page.get_by_role("dialog")).to_be_visible()
-        _nothing_ran(page)
+        _assert_nothing_ran(page)
         if partner in sampled[:3]:
             page.goto(f"/console/partners/{partner}/delete/")
-            _nothing_ran(page)
+            _assert_nothing_ran(page)
 
 
 # Each settings page has the elements of the first, and so has each window: a text that became markup would add some.
@@ -123,7 +123,7 @@ _SHAPES = """async ([settings, windows]) => {
 
 
 def test_settings_pages_and_windows_have_the_same_elements(trapped: Staff, payloads: list[str]) -> None:
-    ids = _listed(trapped)
+    ids = _open_every_page(trapped)
     assert len(ids) == len(payloads)
     asked = [ids, ids] if FULL else [ids[::4], ids[1::6]]
     assert trapped.page.evaluate(_SHAPES, asked) == 2
@@ -135,29 +135,29 @@ def test_the_message_and_the_trash(trapped: Staff, payloads: list[str]) -> None:
     first = next(_ids(page))
     page.goto(f"/console/partners/{first}/delete/")
     page.locator("main .danger").click()
-    _nothing_ran(page)
+    _assert_nothing_ran(page)
     expect(page.locator(".messages")).to_contain_text(payloads[0][:30])
     page.goto("/console/trash/")
-    _nothing_ran(page)
+    _assert_nothing_ran(page)
     expect(page.locator("main")).to_contain_text(payloads[0][:30])
     page.locator(f"td form[action$='/{first}/restore/'] button").click()
     page.wait_for_url("**/partners/**")
-    _nothing_ran(page)
+    _assert_nothing_ran(page)
 
 
 def test_a_whole_trash(trapped: Staff, payloads: list[str]) -> None:
-    ids = _listed(trapped)
-    taken = ids if FULL else ids[3 :: len(payloads) // 8]
-    for partner in taken:
+    ids = _open_every_page(trapped)
+    trashed = ids if FULL else ids[3 :: len(payloads) // 8]
+    for partner in trashed:
         trapped.send(f"/console/partners/{partner}/delete/", {})
     trapped.page.goto("/console/trash/")
     while True:
-        _nothing_ran(trapped.page)
-        following = trapped.page.locator("a[rel=next]")
-        if not following.count():
+        _assert_nothing_ran(trapped.page)
+        next_page = trapped.page.locator("a[rel=next]")
+        if not next_page.count():
             break
-        following.click()
-    for partner in taken:
+        next_page.click()
+    for partner in trashed:
         trapped.send(f"/console/partners/{partner}/restore/", {}, token_from="/console/trash/")
 
 
@@ -166,12 +166,12 @@ def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: Visi
     visitor = open_visitor(locale=locale)
     visitor.page.add_init_script(_TRAP)
     visitor.page.goto(f"/?country={_COUNTRY}")
-    _nothing_ran(visitor.page)
+    _assert_nothing_ran(visitor.page)
     visitor.page.goto(f"/?country={_COUNTRY}&all=1")
-    _nothing_ran(visitor.page)
+    _assert_nothing_ran(visitor.page)
     expect(visitor.page.locator(".card")).to_have_count(len(payloads))
     visitor.page.goto(f"/?country={_OTHER_COUNTRY}")
-    _nothing_ran(visitor.page)
+    _assert_nothing_ran(visitor.page)
     expect(visitor.page.locator(".card h2")).to_have_text("<script>alert(1)</script> BV")
 
 
@@ -179,4 +179,4 @@ def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: Visi
 def test_searched_texts(field: str, trapped: Staff, payloads: list[str]) -> None:
     for text in payloads[:: len(payloads) // 4]:
         trapped.open_list(**{field: text[:300]})
-        _nothing_ran(trapped.page)
+        _assert_nothing_ran(trapped.page)

@@ -1,4 +1,4 @@
-"""The journey of the manual without a mouse: every stop can be seen, and the focus is never lost."""
+"""The journey of the manual without a mouse: every stop has a visible focus, and the focus is never lost."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -31,8 +31,8 @@ def test_the_link_past_the_menu(staff: Staff, keyboard: Keyboard) -> None:
 
 def test_the_whole_journey(staff: Staff, keyboard: Keyboard) -> None:
     staff.page.goto("/console/coverage/")
-    keyboard.goes_to(staff.words.partners)
-    keyboard.follows()
+    keyboard.tab_to(staff.words.partners)
+    keyboard.press_and_navigate()
     _create(staff, keyboard)
     _search(staff, keyboard)
     _sort(staff, keyboard)
@@ -42,47 +42,47 @@ def test_the_whole_journey(staff: Staff, keyboard: Keyboard) -> None:
 
 def _create(staff: Staff, keyboard: Keyboard) -> None:
     words = staff.words
-    keyboard.goes_to(words.new)
-    keyboard.follows()
+    keyboard.tab_to(words.new)
+    keyboard.press_and_navigate()
     expect(staff.page.get_by_role("heading", level=1)).to_have_text(words.settings)
-    keyboard.goes_to_id("name")
-    keyboard.types("Aló Clavier")
-    keyboard.goes_to(words.url_en)
-    keyboard.types("http://signup.partnername.com/en/welcome")
-    keyboard.goes_to(words.description_fr)
-    keyboard.types("Elle répond.")
+    keyboard.tab_to_id("name")
+    keyboard.type_text("Aló Clavier")
+    keyboard.tab_to(words.url_en)
+    keyboard.type_text("http://signup.partnername.com/en/welcome")
+    keyboard.tab_to(words.description_fr)
+    keyboard.type_text("Elle répond.")
     for code in ("NO", "ZM"):
         if keyboard.stop.id != "country":
-            keyboard.goes_to_id("country")
-        keyboard.types(words.country[code])
-        keyboard.goes_to(words.add)
+            keyboard.tab_to_id("country")
+        keyboard.type_text(words.country[code])
+        keyboard.tab_to(words.add)
         keyboard.press("Space" if code == "NO" else "Enter")
         expect(staff.page.locator(".chips")).to_contain_text(words.country[code])
         expect(staff.page.locator("#announcement")).to_contain_text(words.country[code])
         expect(staff.page.locator("#country")).to_be_focused()
-    keyboard.goes_to(words.remove.format(words.country["NO"]))
+    keyboard.tab_to(words.remove.format(words.country["NO"]))
     keyboard.press("Enter")
     expect(staff.page.locator(".chips")).not_to_contain_text(words.country["NO"])
     expect(staff.page.locator("#country")).to_be_focused()
-    keyboard.goes_to_id("priority")
+    keyboard.tab_to_id("priority")
     keyboard.press("ArrowUp")
     expect(staff.page.locator("#priority")).to_have_value("4")
-    keyboard.goes_to(words.save)
-    keyboard.follows()
-    Reader(staff).reads(words.created.format("Aló Clavier"))
+    keyboard.tab_to(words.save)
+    keyboard.press_and_navigate()
+    Reader(staff).expect_message(words.created.format("Aló Clavier"))
 
 
 def _search(staff: Staff, keyboard: Keyboard) -> None:
     reader, words = Reader(staff), staff.words
-    keyboard.goes_to_id("search-countries")
-    keyboard.types(words.country["ZM"])
-    with reader.rows_exchanged():
+    keyboard.tab_to_id("search-countries")
+    keyboard.type_text(words.country["ZM"])
+    with reader.expect_new_rows():
         keyboard.press("Enter")
     assert keyboard.stop.id == "search-countries"
     assert reader.names() == ["Aló Clavier"]
     keyboard.press("Control+a")
     keyboard.press("Delete")
-    with reader.rows_exchanged():
+    with reader.expect_new_rows():
         keyboard.press("Enter")
     assert keyboard.stop.id == "search-countries"
     assert len(reader.names()) > 1
@@ -90,9 +90,9 @@ def _search(staff: Staff, keyboard: Keyboard) -> None:
 
 def _sort(staff: Staff, keyboard: Keyboard) -> None:
     reader, words = Reader(staff), staff.words
-    keyboard.goes_to_id("sort-name", back=True)
+    keyboard.tab_to_id("sort-name", back=True)
     for key, order in (("Space", "descending"), ("Enter", "ascending")):
-        with reader.rows_exchanged():
+        with reader.expect_new_rows():
             keyboard.press(key)
         expect(reader.heading(words.name)).to_have_attribute("aria-sort", order)
         assert keyboard.stop.id == "sort-name"
@@ -100,20 +100,20 @@ def _sort(staff: Staff, keyboard: Keyboard) -> None:
 
 def _change(staff: Staff, keyboard: Keyboard) -> None:
     words = staff.words
-    keyboard.goes_to("Aló Clavier", tag="a")
-    keyboard.follows()
+    keyboard.tab_to("Aló Clavier", tag="a")
+    keyboard.press_and_navigate()
     expect(staff.page.get_by_role("heading", level=1)).to_have_text(words.settings)
-    keyboard.goes_to_id("name")
+    keyboard.tab_to_id("name")
     keyboard.press("End")
-    keyboard.types(" changé")
-    keyboard.follows()
-    Reader(staff).reads(words.saved.format("Aló Clavier changé"))
+    keyboard.type_text(" changé")
+    keyboard.press_and_navigate()
+    Reader(staff).expect_message(words.saved.format("Aló Clavier changé"))
 
 
 def _delete(staff: Staff, keyboard: Keyboard) -> None:
     words, page = staff.words, staff.page
     icon = words.delete.format("Aló Clavier changé")
-    keyboard.goes_to(icon)
+    keyboard.tab_to(icon)
     keyboard.press("Enter")
     window = page.get_by_role("dialog")
     expect(window).to_be_visible()
@@ -131,11 +131,11 @@ def _delete(staff: Staff, keyboard: Keyboard) -> None:
     # The focus has found its place once htmx has done with what it brought.
     expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
     assert keyboard.tab(back=True).name == words.ok
-    keyboard.follows()
-    Reader(staff).reads(words.deleted.format("Aló Clavier changé"))
-    keyboard.goes_to(words.undo)
-    keyboard.follows()
-    Reader(staff).reads(words.restored.format("Aló Clavier changé"))
+    keyboard.press_and_navigate()
+    Reader(staff).expect_message(words.deleted.format("Aló Clavier changé"))
+    keyboard.tab_to(words.undo)
+    keyboard.press_and_navigate()
+    Reader(staff).expect_message(words.restored.format("Aló Clavier changé"))
 
 
 def test_selecting_and_exporting(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], tmp_path: Path) -> None:
@@ -147,34 +147,34 @@ def test_selecting_and_exporting(staff: Staff, keyboard: Keyboard, sixty: Sequen
 
 def _tick(staff: Staff, keyboard: Keyboard, sixty: Sequence[str]) -> None:
     reader, words = Reader(staff), staff.words
-    for id_, said in (("pick-all", words.all_selected.format(60)), ("", words.some_selected.format(59, 60))):
+    for id_, message in (("pick-all", words.all_selected.format(60)), ("", words.some_selected.format(59, 60))):
         if id_:
-            keyboard.goes_to_id(id_)
+            keyboard.tab_to_id(id_)
         else:
-            keyboard.goes_to(words.tick.format(sixty[58]))
+            keyboard.tab_to(words.tick.format(sixty[58]))
         ticked = keyboard.stop.id
-        with reader.rows_exchanged():
+        with reader.expect_new_rows():
             keyboard.press("Space")
-        expect(staff.page.locator("#selection")).to_contain_text(said)
+        expect(staff.page.locator("#selection")).to_contain_text(message)
         assert keyboard.stop.id == ticked
 
 
 def _save_csv(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], folder: Path) -> None:
     words, page = staff.words, staff.page
-    keyboard.goes_to("CSV", back=True)
+    keyboard.tab_to("CSV", back=True)
     keyboard.press("Enter")
     window = page.get_by_role("dialog", name=words.export_window, exact=True)
     expect(window).to_contain_text(words.exported[1].format(59))
     if keyboard.stop.id != "file_name":
-        keyboard.goes_to_id("file_name")
+        keyboard.tab_to_id("file_name")
     keyboard.press("Control+a")
-    keyboard.types(words.renamed_file)
-    keyboard.goes_to(words.separators[0])
+    keyboard.type_text(words.renamed_file)
+    keyboard.tab_to(words.separators[0])
     for key, chosen in (("ArrowDown", words.separators[1]), ("ArrowUp", words.separators[0])):
         keyboard.press(key)
         expect(window.get_by_role("radio", name=chosen, exact=True)).to_be_checked()
     with page.expect_download() as saving:
-        keyboard.goes_to(words.save)
+        keyboard.tab_to(words.save)
         keyboard.press("Enter")
     expect(window).to_have_count(0)
     assert keyboard.stop.name == "CSV"
@@ -184,7 +184,7 @@ def _save_csv(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], folder: Pa
 
 
 def _save_pdf(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], folder: Path) -> None:
-    keyboard.goes_to("PDF")
+    keyboard.tab_to("PDF")
     with staff.page.expect_popup() as opening:
         keyboard.press("Enter")
     with opening.value.expect_download(timeout=60_000) as saving:
@@ -200,7 +200,7 @@ def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
     words = staff.words
     staff.create("Aló Fenêtre", countries=["IS"])
     staff.open_list(name="Aló Fenêtre")
-    Reader(staff).clicks_the_delete_icon("Aló Fenêtre")
+    Reader(staff).click_delete_icon("Aló Fenêtre")
     for back in (False, True):
         seen = set()
         for _ in range(8):
@@ -217,24 +217,24 @@ def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
 
 def test_every_stop_of_the_list_can_be_seen(staff: Staff, keyboard: Keyboard) -> None:
     staff.open_list(per_page="25")
-    keyboard.goes_to_id("page-next")
+    keyboard.tab_to_id("page-next")
 
 
 def test_every_stop_of_the_settings_can_be_seen(staff: Staff, keyboard: Keyboard) -> None:
     staff.open_settings(staff.create("Aló Arrêts", countries=["IS", "NO"]))
-    keyboard.goes_to(staff.words.delete.removesuffix(" {}"))
+    keyboard.tab_to(staff.words.delete.removesuffix(" {}"))
 
 
 def test_the_account_menu_opens_and_closes(staff: Staff, keyboard: Keyboard) -> None:
     staff.open_list()
-    keyboard.goes_to("demo@renvoi.example", tag="summary")
+    keyboard.tab_to("demo@renvoi.example", tag="summary")
     keyboard.press("Enter")
     assert [keyboard.tab().tag for _ in range(3)] == ["a", "a", "button"]
 
 
 def test_radios_answer_to_arrows(staff: Staff, keyboard: Keyboard) -> None:
     staff.page.goto("/console/partners/new/")
-    keyboard.goes_to_id("country")
+    keyboard.tab_to_id("country")
     while keyboard.stop.tag != "input":
         keyboard.tab()
     keyboard.press("ArrowDown")

@@ -1,9 +1,9 @@
-"""The same manual in the English console."""
+"""The manual, followed in the English console."""
 
 import pytest
 
-from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.manual import ManualChapters
+from tests.browser.manual_exports import ExportChapters
 from tests.browser.words import ENGLISH, Words
 
 pytestmark = pytest.mark.browser

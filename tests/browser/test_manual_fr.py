@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.manual import ManualChapters
+from tests.browser.manual_exports import ExportChapters
 from tests.browser.words import FRENCH, Words
 from tests.guide.manual import all_sections
 

@@ -1,14 +1,14 @@
-"""The manual again on a phone: 390 px wide, by touch, in French.
+"""The manual on a phone: 390 px wide, by touch, in French.
 
-Where a step can't be done to the letter there, the nearest is done. There are no headings to click: a column is chosen
-under « Trier par », and the arrow beside it reverses the order. The first row's fields are under « Rechercher », the
-box « en haut de la liste, à côté de l'entête Nom » is « Tout (60) », and the main menu is under « Menu ».
+Where a step can't be followed literally, the nearest equivalent is tested. There are no headings to click: « Trier
+par » chooses a column, and the arrow beside it reverses the order. The fields of the first row are under « Rechercher
+», the box « en haut de la liste, à côté de l'entête Nom » is « Tout (60) », and the main menu is under « Menu ».
 """
 
 import pytest
 
-from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.manual import ManualChapters
+from tests.browser.manual_exports import ExportChapters
 from tests.browser.pages import SIZES
 from tests.browser.people import Staff, StaffMaker
 from tests.browser.phone import PhoneReader

@@ -1,4 +1,4 @@
-"""The page Préférences and the list of keys, as the guide says how to come to them and what they do."""
+"""The page of preferences and the list of keyboard shortcuts, opened and used as the guide describes."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class Labels:
     """What these pages say."""
 
     preferences: str
@@ -27,8 +27,8 @@ class Said:
     in_other_language: str
 
 
-SAID = {
-    "fr": Said(
+LABELS = {
+    "fr": Labels(
         preferences="Préférences",
         keys="Raccourcis clavier",
         close="Fermer",
@@ -39,7 +39,7 @@ SAID = {
         other_language="English",
         in_other_language="Preferences saved.",
     ),
-    "en": Said(
+    "en": Labels(
         preferences="Preferences",
         keys="Keyboard shortcuts",
         close="Close",
@@ -53,7 +53,7 @@ SAID = {
 }
 
 
-def opens_from_the_menu(staff: Staff, label: str) -> None:
+def open_from_account_menu(staff: Staff, label: str) -> None:
     """« Au bas du menu, cliquez sur votre courriel, puis sur … »."""
     menu = staff.page.locator("details.account")
     menu.locator("summary").click()
@@ -67,52 +67,52 @@ class Journeys:
     @pytest.mark.parametrize("has_script", [True, False], ids=["scripts", "no scripts"])
     def test_preferences_are_changed(self, has_script: bool, open_staff: StaffMaker, words: Words) -> None:  # noqa: FBT001 (a case)
         staff = open_staff(java_script_enabled=has_script)
-        page, said = staff.page, SAID[words.language]
+        page, labels = staff.page, LABELS[words.language]
         staff.open_list()
-        opens_from_the_menu(staff, said.preferences)
-        expect(page.get_by_role("heading", level=1)).to_have_text(said.preferences)
+        open_from_account_menu(staff, labels.preferences)
+        expect(page.get_by_role("heading", level=1)).to_have_text(labels.preferences)
         main = page.get_by_role("main")
-        copy = main.get_by_role("checkbox", name=said.pdf_copy)
+        copy = main.get_by_role("checkbox", name=labels.pdf_copy)
         for choose, dark, semicolon in (
-            (copy.uncheck, said.dark, said.semicolon),
+            (copy.uncheck, labels.dark, labels.semicolon),
             (copy.check, {"fr": "Comme le système", "en": "Same as the system"}[words.language], None),
         ):
             choose()
             main.get_by_label(dark, exact=True).check()
             main.get_by_label(semicolon or {"fr": "Virgule", "en": "Comma"}[words.language], exact=True).check()
-            Reader(staff).saves(then=said.saved)
+            Reader(staff).save(message=labels.saved)
             expect(page.locator("html[data-theme=dark]")).to_have_count(1 if semicolon else 0)
             expect(copy).to_be_checked(checked=semicolon is None)
 
     def test_another_language_is_said_in_it(self, staff: Staff) -> None:
-        page, words, said = staff.page, staff.words, SAID[staff.words.language]
+        page, words, labels = staff.page, staff.words, LABELS[staff.words.language]
         page.goto("/console/account/")
-        page.get_by_role("main").get_by_label(said.other_language, exact=True).check()
-        Reader(staff).saves(then=said.in_other_language)
+        page.get_by_role("main").get_by_label(labels.other_language, exact=True).check()
+        Reader(staff).save(message=labels.in_other_language)
         page.get_by_role("main").get_by_label({"fr": "Français", "en": "English"}[words.language], exact=True).check()
         page.locator(".form-actions .primary").click()
-        Reader(staff).reads(said.saved)
+        Reader(staff).expect_message(labels.saved)
 
     @pytest.mark.performs("keys-1", "keys-2")
     def test_the_keys_are_listed(self, staff: Staff) -> None:
-        page, said = staff.page, SAID[staff.words.language]
+        page, labels = staff.page, LABELS[staff.words.language]
         staff.open_list()
-        window = page.get_by_role("dialog", name=said.keys, exact=True)
+        window = page.get_by_role("dialog", name=labels.keys, exact=True)
         page.keyboard.press("?")
         expect(window).to_be_visible()
         page.keyboard.press("Escape")
         expect(window).to_have_count(0)
-        opens_from_the_menu(staff, said.keys)
+        open_from_account_menu(staff, labels.keys)
         expect(window.locator("kbd")).to_have_count(5)
-        window.get_by_role("button", name=said.close, exact=True).click()
+        window.get_by_role("button", name=labels.close, exact=True).click()
         expect(window).to_have_count(0)
-        expect(page.get_by_role("link", name=said.keys, exact=True)).to_be_focused()
+        expect(page.get_by_role("link", name=labels.keys, exact=True)).to_be_focused()
 
     def test_without_scripts_the_keys_are_a_page(self, open_staff: StaffMaker, words: Words) -> None:
         staff = open_staff(java_script_enabled=False)
         staff.open_list()
-        opens_from_the_menu(staff, SAID[words.language].keys)
-        expect(staff.page.get_by_role("heading", level=1)).to_have_text(SAID[words.language].keys)
+        open_from_account_menu(staff, LABELS[words.language].keys)
+        expect(staff.page.get_by_role("heading", level=1)).to_have_text(LABELS[words.language].keys)
         expect(staff.page.get_by_role("main").locator("kbd")).to_have_count(5)
 
 
@@ -136,7 +136,7 @@ class TestInEnglish(Journeys):
 
 def test_leaving_with_unsaved_choices_asks(staff: Staff) -> None:
     staff.page.goto("/console/account/")
-    staff.page.get_by_role("main").get_by_label(SAID["fr"].dark, exact=True).check()
+    staff.page.get_by_role("main").get_by_label(LABELS["fr"].dark, exact=True).check()
     staff.watch.expect_dialog(accept=True)
-    Reader(staff).opens_the_partners()
+    Reader(staff).open_partners()
     assert staff.watch.dialogs == ["beforeunload"]

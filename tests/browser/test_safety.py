@@ -1,11 +1,11 @@
-"""Nothing typed is lost and nothing is done twice: doubled clicks, ended sessions, two editors, Back and bookmarks."""
+"""Nothing typed is lost and nothing is done twice: double clicks, ended sessions, two editors, long texts."""
 
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.journeys import Reader, Sample
+from tests.browser.journeys import Reader, fill_new_partner
 from tests.browser.people import Staff, StaffMaker
 from tests.browser.prepare import EDITOR
 from tests.running import EMAIL, PASSWORD
@@ -13,36 +13,29 @@ from tests.running import EMAIL, PASSWORD
 pytestmark = pytest.mark.browser
 
 
-def _fill_new(staff: Staff, name: str) -> Reader:
-    reader = Reader(staff)
-    staff.page.goto("/console/partners/new/?list=sort%3D-name")
-    reader.fills(Sample(name, countries=["IS"]))
-    return reader
-
-
 def test_a_doubled_click_makes_one_partner(staff: Staff) -> None:
-    reader = _fill_new(staff, "Aló Double")
+    reader = fill_new_partner(staff, "Aló Double")
     reader.page.get_by_role("button", name=staff.words.save, exact=True).dblclick()
-    reader.reads(staff.words.created.format("Aló Double"))
+    reader.expect_message(staff.words.created.format("Aló Double"))
     staff.open_list(name="Aló Double")
     assert reader.names() == ["Aló Double"]
 
 
 def test_the_form_sent_twice_makes_one_partner(staff: Staff) -> None:
-    reader = _fill_new(staff, "Aló Deux fois")
+    reader = fill_new_partner(staff, "Aló Deux fois")
     # As a browser sends it again that comes back to the page, or whose first answer never arrived.
     again = staff.page.locator("form.form").evaluate("form => new URLSearchParams(new FormData(form)).toString()")
-    reader.saves(then=staff.words.created.format("Aló Deux fois"))
+    reader.save(message=staff.words.created.format("Aló Deux fois"))
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = staff.page.context.request.post("/console/partners/new/", data=again, headers=headers)
-    assert answer.ok
+    response = staff.page.context.request.post("/console/partners/new/", data=again, headers=headers)
+    assert response.ok
     staff.open_list(name="Aló Deux fois")
     assert reader.names() == ["Aló Deux fois"]
 
 
 def test_going_back_and_saving_again_makes_no_second_partner(staff: Staff) -> None:
-    reader = _fill_new(staff, "Aló Retour")
-    reader.saves(then=staff.words.created.format("Aló Retour"))
+    reader = fill_new_partner(staff, "Aló Retour")
+    reader.save(message=staff.words.created.format("Aló Retour"))
     reader.page.go_back()
     staff.watch.expected_statuses.add(422)
     save = reader.page.get_by_role("button", name=staff.words.save, exact=True)
@@ -54,57 +47,8 @@ def test_going_back_and_saving_again_makes_no_second_partner(staff: Staff) -> No
     assert reader.names() == ["Aló Retour"]
 
 
-def test_leaving_with_unsaved_changes_asks(staff: Staff) -> None:
-    reader = Reader(staff)
-    staff.open_settings(staff.create("Aló Quitter"))
-    staff.watch.expect_dialog(accept=False)
-    reader.field(staff.words.name).fill("Aló Quitté")
-    reader.page.get_by_role("link", name=staff.words.trash, exact=True).click()
-    reader.page.wait_for_timeout(300)
-    assert staff.watch.dialogs == ["beforeunload"]
-    expect(reader.field(staff.words.name)).to_have_value("Aló Quitté")
-    staff.watch.expect_dialog(accept=True)
-    reader.page.get_by_role("link", name=staff.words.trash, exact=True).click()
-    expect(reader.page.get_by_role("heading", level=1)).to_have_text(staff.words.trash)
-    assert staff.watch.dialogs == ["beforeunload"] * 2
-
-
-def test_an_added_country_is_an_unsaved_change(staff: Staff) -> None:
-    reader = Reader(staff)
-    staff.open_settings(staff.create("Aló Pays ajouté"))
-    reader.adds("IS")
-    staff.watch.expect_dialog(accept=True)
-    reader.opens_the_partners()
-    assert staff.watch.dialogs == ["beforeunload"]
-
-
-def test_leaving_unchanged_does_not_ask(staff: Staff) -> None:
-    reader = Reader(staff)
-    staff.open_settings(staff.create("Aló Intact", description_fr="Une\r\nDeux"))
-    reader.field(staff.words.name).fill("Autre")
-    reader.field(staff.words.name).fill("Aló Intact")
-    reader.opens_the_partners()
-    assert staff.watch.dialogs == []
-
-
-def test_saving_or_refused_does_not_ask_but_leaving_a_refused_form_does(staff: Staff) -> None:
-    reader = Reader(staff)
-    reader.opens_the_partners()
-    reader.clicks_new()
-    reader.field(staff.words.name).fill("Aló Refusé")
-    staff.watch.expected_statuses.add(422)
-    reader.page.get_by_role("button", name=staff.words.save, exact=True).click()
-    expect(reader.page.get_by_role("alert")).to_be_focused()
-    assert staff.watch.dialogs == []
-    staff.watch.expect_dialog(accept=True)
-    # A browser asks only of somebody who has touched the page.
-    reader.field(staff.words.name).click()
-    reader.opens_the_partners()
-    assert staff.watch.dialogs == ["beforeunload"]
-
-
 def test_an_ended_session_loses_nothing(staff: Staff) -> None:
-    reader, page = _fill_new(staff, "Aló Session"), staff.page
+    reader, page = fill_new_partner(staff, "Aló Session"), staff.page
     page.context.clear_cookies(name="renvoi_session")
     page.get_by_role("button", name=staff.words.save, exact=True).click()
     page.locator("#email").fill(EMAIL)
@@ -112,8 +56,8 @@ def test_an_ended_session_loses_nothing(staff: Staff) -> None:
     page.locator("#password").press("Enter")
     expect(reader.field(staff.words.name)).to_have_value("Aló Session")
     expect(reader.field(staff.words.url_fr)).to_have_value("http://partnername.com/signup_fr/welcome")
-    expect(reader.chosen).to_have_count(1)
-    reader.saves(then=staff.words.created.format("Aló Session"))
+    expect(reader.chosen_countries).to_have_count(1)
+    reader.save(message=staff.words.created.format("Aló Session"))
     assert "sort=-name" in page.url
 
 
@@ -149,8 +93,8 @@ def test_two_editors_of_one_partner_lose_nothing(staff: Staff, open_staff: Staff
         reader.staff.open_settings(partner)
     theirs.field(staff.words.description_fr).fill("La leur.")
     theirs.field(staff.words.url_fr).fill("http://theirs.partnername.com/")
-    theirs.adds("IS")
-    theirs.saves(then=staff.words.saved.format("Aló Conflit"))
+    theirs.add_country("IS")
+    theirs.save(message=staff.words.saved.format("Aló Conflit"))
     mine.field(staff.words.description_fr).fill("La mienne.")
     mine.field(staff.words.name).fill("Aló Conflit, la mienne")
     staff.watch.expected_statuses.add(409)
@@ -168,17 +112,22 @@ def test_two_editors_of_one_partner_lose_nothing(staff: Staff, open_staff: Staff
         expect(both.nth(0)).to_contain_text(left)
         expect(both.nth(1)).to_contain_text(right)
     # What only one of the two changed is proposed as that one left it.
-    assert _kept(mine.page) == {"name": "mine", "description_fr": "mine", "url_fr": "theirs", "countries": "theirs"}
+    assert _checked_choices(mine.page) == {
+        "name": "mine",
+        "description_fr": "mine",
+        "url_fr": "theirs",
+        "countries": "theirs",
+    }
     mine.page.locator("#conflict-description_fr input[value=theirs]").check()
-    mine.saves(then=staff.words.saved.format("Aló Conflit, la mienne"))
+    mine.save(message=staff.words.saved.format("Aló Conflit, la mienne"))
     staff.open_settings(partner)
     expect(mine.field(staff.words.name)).to_have_value("Aló Conflit, la mienne")
     expect(mine.field(staff.words.description_fr)).to_have_value("La leur.")
     expect(mine.field(staff.words.url_fr)).to_have_value("http://theirs.partnername.com/")
-    expect(mine.chosen).to_have_text([re.compile("Islande"), re.compile("Uruguay")])
+    expect(mine.chosen_countries).to_have_text([re.compile("Islande"), re.compile("Uruguay")])
 
 
-def _kept(page: Page) -> dict[str, str]:
+def _checked_choices(page: Page) -> dict[str, str]:
     checked = page.locator(".conflict input:checked").all()
     return {str(one.get_attribute("name")).removeprefix("keep_"): one.input_value() for one in checked}
 
@@ -194,20 +143,7 @@ def test_a_partner_deleted_meanwhile_can_be_saved_all_the_same(staff: Staff, ope
     expect(reader.field(staff.words.name)).to_have_value("Aló Revenu")
     expect(reader.page.get_by_role("main").get_by_role("status").filter(has_text="corbeille")).to_be_visible()
     reader.page.get_by_role("button", name=staff.words.restore, exact=True).click()
-    reader.reads(staff.words.restored.format("Aló Revenu"))
-
-
-def test_leaving_a_mended_address_asks(staff: Staff) -> None:
-    reader = _fill_new(staff, "Aló Réparé")
-    reader.field(staff.words.url_fr).fill("partnername.com/signup_fr")
-    staff.watch.expected_statuses.add(422)
-    reader.page.get_by_role("button", name=staff.words.save, exact=True).click()
-    reader.page.get_by_role("button", name="https://partnername.com/signup_fr").click()
-    expect(reader.field(staff.words.url_fr)).to_have_value("https://partnername.com/signup_fr")
-    staff.watch.expect_dialog(accept=True)
-    reader.field(staff.words.name).click()
-    reader.opens_the_partners()
-    assert staff.watch.dialogs == ["beforeunload"]
+    reader.expect_message(staff.words.restored.format("Aló Revenu"))
 
 
 def test_a_name_taken_meanwhile_opens_the_settings_with_that_error(staff: Staff) -> None:
@@ -220,18 +156,18 @@ def test_a_name_taken_meanwhile_opens_the_settings_with_that_error(staff: Staff)
     expect(reader.field(words.name)).to_have_attribute("aria-invalid", "true")
     reader.field(words.name).fill("Aló Autre nom")
     reader.page.get_by_role("button", name=words.restore, exact=True).click()
-    reader.reads(words.restored.format("Aló Autre nom"))
+    reader.expect_message(words.restored.format("Aló Autre nom"))
 
 
 def test_an_address_without_scheme_is_mended_with_one_click(staff: Staff) -> None:
-    reader, words = _fill_new(staff, "Aló Sans schéma"), staff.words
+    reader, words = fill_new_partner(staff, "Aló Sans schéma"), staff.words
     reader.field(words.url_fr).fill("partnername.com/signup_fr")
     staff.watch.expected_statuses.add(422)
     reader.page.get_by_role("button", name=words.save, exact=True).click()
     reader.page.get_by_role("button", name="https://partnername.com/signup_fr").click()
     expect(reader.field(words.url_fr)).to_have_value("https://partnername.com/signup_fr")
     expect(reader.field(words.url_fr)).to_be_focused()
-    reader.saves(then=words.created.format("Aló Sans schéma"))
+    reader.save(message=words.created.format("Aló Sans schéma"))
 
 
 COUNTED = {
@@ -247,7 +183,7 @@ COUNTED = {
 @pytest.mark.parametrize("kind", COUNTED)
 def test_the_counter_counts_as_the_server_does(kind: str, staff: Staff) -> None:
     fits, one_over = COUNTED[kind]
-    reader, words = _fill_new(staff, f"Aló Compte {kind}"), staff.words
+    reader, words = fill_new_partner(staff, f"Aló Compte {kind}"), staff.words
     description, counter = reader.field(words.description_fr), staff.page.locator("#description_fr-count")
     description.fill(one_over)
     expect(counter).to_have_text(words.over.format(1))
@@ -257,11 +193,11 @@ def test_the_counter_counts_as_the_server_does(kind: str, staff: Staff) -> None:
     expect(description).to_have_value(one_over)
     description.fill(fits)
     expect(counter).to_have_text(words.left.format(0))
-    reader.saves(then=words.created.format(f"Aló Compte {kind}"))
+    reader.save(message=words.created.format(f"Aló Compte {kind}"))
 
 
 def test_a_long_paste_is_not_cut(staff: Staff) -> None:
-    reader, words = _fill_new(staff, "Aló Collé"), staff.words
+    reader, words = fill_new_partner(staff, "Aló Collé"), staff.words
     description = reader.field(words.description_en)
     description.clear()
     staff.page.keyboard.insert_text("é" * 999)
@@ -270,51 +206,3 @@ def test_a_long_paste_is_not_cut(staff: Staff) -> None:
     expect(description).not_to_have_attribute("maxlength", re.compile("."))
     staff.watch.expect_dialog(accept=True)
     staff.open_list()
-
-
-def test_the_address_is_the_state_of_the_list(staff: Staff, open_staff: StaffMaker) -> None:
-    reader, words, page = Reader(staff), staff.words, staff.page
-    staff.open_list()
-    plain = reader.names()
-    reader.searches(".example", column=words.url_en)
-    reader.sorts(words.countries)
-    reader.sorts(words.countries)
-    sorted_once = reader.names()
-    with reader.rows_exchanged():
-        page.locator("#page-2").click()
-    bookmark, shown = page.url, reader.names()
-    assert shown != sorted_once
-    page.reload()
-    reader.shows(shown)
-    assert page.url == bookmark
-    other = Reader(open_staff())
-    other.page.goto(bookmark)
-    other.shows(shown)
-    expect(other.heading(words.countries)).to_have_attribute("aria-sort", "descending")
-    expect(other.search_field(words.url_en)).to_have_value(".example")
-    for steps, names in ((-1, sorted_once), (-3, plain), (4, shown)):
-        page.evaluate("steps => { setTimeout(() => history.go(steps)) }", steps)
-        reader.shows(names)
-    assert page.url == bookmark
-
-
-def test_saving_leads_back_to_the_list_as_it_was(staff: Staff) -> None:
-    reader, words = Reader(staff), staff.words
-    staff.create("Aló Retrouvé")
-    staff.open_list(name="Aló Retrouvé", sort="-countries", per_page="50")
-    before = staff.page.url
-    staff.page.get_by_role("link", name="Aló Retrouvé", exact=True).click()
-    reader.field(words.description_fr).fill("Nouvelle.")
-    reader.saves(then=words.saved.format("Aló Retrouvé"))
-    assert staff.page.url == before
-    expect(staff.page.locator("tr.saved")).to_have_count(1)
-
-
-def test_a_change_of_the_number_of_rows_keeps_the_rest(staff: Staff) -> None:
-    reader, words = Reader(staff), staff.words
-    staff.open_list(sort="-name")
-    with reader.rows_exchanged():
-        staff.page.locator("#per-page").select_option("50")
-    assert "per_page=50" in staff.page.url
-    assert "sort=-name" in staff.page.url
-    expect(reader.heading(words.name)).to_have_attribute("aria-sort", "descending")

@@ -1,4 +1,4 @@
-"""What the other tests rely on: a fault of a page fails its test, and the browser leaves nothing behind."""
+"""The watch that every browser test relies on: a page's fault fails the test that caused it."""
 
 import re
 

@@ -1,11 +1,11 @@
-"""The manual again, in a browser that runs no script: whatever is a window or an exchange of rows is then a page."""
+"""The manual in a browser that runs no scripts: pages replace windows and exchanged rows."""
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.exports_of_the_manual import ExportChapters
 from tests.browser.journeys import Reader, Sample
 from tests.browser.manual import ManualChapters
+from tests.browser.manual_exports import ExportChapters
 from tests.browser.people import Staff, StaffMaker
 
 pytestmark = pytest.mark.browser
@@ -23,15 +23,15 @@ class TestManual(ManualChapters, ExportChapters):
 
 def test_a_country_that_was_selected_but_not_added_is_asked_about(staff: Staff) -> None:
     reader, words = Reader(staff), staff.words
-    reader.opens_the_partners()
-    reader.clicks_new()
-    reader.fills(Sample("Aló Oublié", countries=["ZM"]))
+    reader.open_partners()
+    reader.click_new()
+    reader.fill(Sample("Aló Oublié", countries=["ZM"]))
     reader.countries.get_by_role("combobox").select_option(label=words.country["IS"])
     staff.watch.expected_statuses.add(422)
     reader.page.get_by_role("button", name=words.save, exact=True).click()
     expect(reader.page.get_by_role("alert")).to_contain_text(words.country["IS"])
     reader.page.locator("button[name=save][value=with]").click()
-    reader.reads(words.created.format("Aló Oublié"))
+    reader.expect_message(words.created.format("Aló Oublié"))
     expect(reader.row("Aló Oublié")).to_contain_text(words.country["IS"])
 
 

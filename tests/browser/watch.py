@@ -1,4 +1,4 @@
-"""Hides how the tests notice what a page does wrong while nobody looks: errors, failures, refusals, windows."""
+"""Record what goes wrong on a page during a test: errors, failed requests, violations of the policy, dialogs."""
 
 from dataclasses import dataclass, field
 

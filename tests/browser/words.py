@@ -1,4 +1,4 @@
-"""The words by which the manual, in French, and its twin in English name what is on the page."""
+"""The labels and messages of the page in French, as the manual quotes them, and in English."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The guide as the tests read it, and a small one in which faults are planted."""
+"""The guide as the tests read it, and a small guide in which faults are planted."""
 
 from pathlib import Path
 
@@ -49,7 +49,7 @@ FRENCH_FILE, ENGLISH_FILE = "docs/guide/fr/partenaires.md", "docs/guide/en/partn
 BROWSER_FILE = "tests/browser/manual.py"
 
 
-def a_guide(root: Path, **changed: str) -> Path:
+def a_guide(root: Path, **changes: str) -> Path:
     """A small project at `root`, with these files (french=, english=, browser=) instead of the right ones."""
     titles = {name: f"# {name}\n" for names in CHAPTERS.values() for name in names.values()}
     files = {f"{SOURCES}/{language}/{names[language]}.md": "" for names in CHAPTERS.values() for language in LANGUAGES}
@@ -58,9 +58,9 @@ def a_guide(root: Path, **changed: str) -> Path:
         root,
         files
         | {
-            FRENCH_FILE: changed.get("french", FRENCH),
-            ENGLISH_FILE: changed.get("english", ENGLISH),
-            BROWSER_FILE: changed.get("browser", BROWSER),
+            FRENCH_FILE: changes.get("french", FRENCH),
+            ENGLISH_FILE: changes.get("english", ENGLISH),
+            BROWSER_FILE: changes.get("browser", BROWSER),
             DOMAINS[0].path(Path()).as_posix(): CATALOGUE,
             "src/renvoi/console/templates/console/page.html": '<button type="submit">OK</button>',
         },

@@ -1,7 +1,7 @@
-"""The manual of the page of partners, as the project keeps it: its headings and the steps under each, in French.
+"""The headings of the manual's chapter on partners, in French, with the steps under each.
 
-The wording is the project's own; what stands in asterisks is named so on the page. `outside_lines` is the text itself
-where it lies beside the checkout, and `missing_from` says where the table and a text differ.
+The wording is the project's own; text in asterisks is a label of the page. `outside_lines` reads the original manual
+where it lies beside the checkout, and `missing_from` compares the table with a text.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""The guide as it is built: its chapters are the manual's, its links lead somewhere, and a faulty one is refused."""
+"""The built guide has the manual's chapters and working links, and a faulty chapter is rejected."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import pytest
 from tests.architecture.tree import ROOT
 from tests.guide.cast import FRENCH, a_guide, twins
 from tests.guide.manual import SECTIONS, TITLE, missing_from, outside_lines
-from tools.guide import BUILT, OUTLINE, GuideFault, build_guide
+from tools.guide import BUILT, OUTLINE, GuideError, build_guide
 
 
 def guide_lines() -> list[str]:
@@ -81,24 +81,24 @@ def test_links_lead_to_pages_of_the_console(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("# Partenaires", "Partenaires", "the first line is the title"),
         ("   {#add-2}\n", "", "1 numbered steps have no id"),
-        ("   {#add-2}", "   {#add-1}", r"\['add-1'\] stand twice"),
+        ("   {#add-2}", "   {#add-1}", r"\['add-1'\] occur twice"),
         ("corbeille.md", "poubelle.md", "there is no poubelle.md"),
         ("corbeille.md", "corbeille.md#gone", "there is no corbeille.md#gone"),
         ("(#add)", "(#adding)", "there is no #adding"),
         ("corbeille.md", "https://elsewhere.example/", "there is no https"),
-        ("Voir la", "Voir {{ user.email }} la", "is no text"),
-        ("Voir la", "Voir {% now %} la", "is no text"),
-        ("Nouveau**.\n   {#add-1}", "Nouveau**. {#add-1}", "is no text"),
+        ("Voir la", "Voir {{ user.email }} la", "is not text"),
+        ("Voir la", "Voir {% now %} la", "is not text"),
+        ("Nouveau**.\n   {#add-1}", "Nouveau**. {#add-1}", "is not text"),
     ],
 )
-def test_a_faulty_chapter_is_refused_and_nothing_is_replaced(old: str, new: str, said: str, tmp_path: Path) -> None:
+def test_a_faulty_chapter_is_refused_and_nothing_is_replaced(old: str, new: str, message: str, tmp_path: Path) -> None:
     build_guide(a_guide(tmp_path))
     before = (tmp_path / BUILT / OUTLINE).read_text(encoding="utf-8")
     assert old in FRENCH
-    with pytest.raises(GuideFault, match=said):
+    with pytest.raises(GuideError, match=message):
         build_guide(a_guide(tmp_path, french=FRENCH.replace(old, new, 1)))
     assert (tmp_path / BUILT / OUTLINE).read_text(encoding="utf-8") == before

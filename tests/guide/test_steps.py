@@ -13,21 +13,21 @@ from tests.guide.cast import BROWSER, ENGLISH, FRENCH, a_guide, twins
 AWAITED: set[str] = set()
 
 
-def performed(root: Path) -> dict[str, list[str]]:
+def browser_tests(root: Path) -> dict[str, list[str]]:
     """Step → the browser tests that say they perform it, read from their text: nothing needs to run."""
-    found: dict[str, list[str]] = {}
+    tests: dict[str, list[str]] = {}
     for path in sorted((root / "tests" / "browser").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-                for step in _named(node):
-                    found.setdefault(step, []).append(f"{path.name}::{node.name}")
-    return found
+                for step in _performed_steps(node):
+                    tests.setdefault(step, []).append(f"{path.name}::{node.name}")
+    return tests
 
 
 def faults(root: Path, *, awaited: set[str]) -> Iterator[str]:
     """Each step without a test, each test of no step, each step that waits in vain."""
     steps = {f"{step}": chapter.file for pair in twins(root) for chapter in pair for step in chapter.steps}
-    tests = performed(root)
+    tests = browser_tests(root)
     yield from (f"{steps[step]}: no browser test performs {step}" for step in steps.keys() - tests.keys() - awaited)
     for step in tests.keys() - steps.keys():
         yield f"{', '.join(tests[step])} performs {step}, which is no step of the guide"
@@ -35,7 +35,7 @@ def faults(root: Path, *, awaited: set[str]) -> Iterator[str]:
     yield from (f"{step} is awaited, but is no step of the guide" for step in awaited - steps.keys())
 
 
-def _named(test: ast.FunctionDef) -> Iterator[str]:
+def _performed_steps(test: ast.FunctionDef) -> Iterator[str]:
     for mark in test.decorator_list:
         if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "pytest.mark.performs":
             yield from (str(argument.value) for argument in mark.args if isinstance(argument, ast.Constant))
@@ -50,7 +50,7 @@ def test_a_guide_whose_steps_are_performed_has_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "awaited", "said"),
+    ("changed", "awaited", "message"),
     [
         ({"browser": BROWSER.replace('"add-1", ', "")}, set(), "no browser test performs add-1"),
         ({"browser": BROWSER.replace("def test_", "def helps_")}, set(), "no browser test performs add-2"),
@@ -61,6 +61,6 @@ def test_a_guide_whose_steps_are_performed_has_no_fault(tmp_path: Path) -> None:
         ({}, {"sing-1"}, "awaited, but is no step"),
     ],
 )
-def test_a_planted_fault_is_said(changed: dict[str, str], awaited: set[str], said: str, tmp_path: Path) -> None:
-    found = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
-    assert [fault for fault in found if said in fault], found
+def test_a_planted_fault_is_said(changed: dict[str, str], awaited: set[str], message: str, tmp_path: Path) -> None:
+    problems = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
+    assert [fault for fault in problems if message in fault], problems

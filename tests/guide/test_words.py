@@ -1,4 +1,4 @@
-"""What the guide names is what the console shows: labels in bold, messages in « », and the same in both languages."""
+"""The guide names labels (in bold) and messages (in « ») as the console shows them, and alike in both languages."""
 
 import re
 from collections import Counter
@@ -12,11 +12,11 @@ import pytest
 from tests.architecture.tree import ROOT
 from tests.guide.cast import ENGLISH, FRENCH, a_guide, twins
 from tools.guide import Chapter, Section
-from tools.messages.catalogues import DOMAINS, entries, read
+from tools.messages.catalogues import DOMAINS, entries, read_catalogue
 from tools.messages.french import faults_of
 
 # Said as they are in the templates, in both languages.
-_AS_THEY_ARE = ("OK", "CSV", "PDF")
+_UNTRANSLATED = ("OK", "CSV", "PDF")
 _TEMPLATES = "src/renvoi/console/templates/console"
 _QUOTED = {"fr": re.compile("«\u00a0(.+?)\u00a0»"), "en": re.compile("“(.+?)”")}
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
@@ -30,53 +30,58 @@ def faults(root: Path, *, awaited: Mapping[str, str]) -> Iterator[str]:
     shown = _shown(root)
     yield from (f"{label} is on a page now: take it off AWAITED" for label in awaited if label in shown)
     known = shown | {label: {french} for label, french in awaited.items()}
-    said = {"en": [*known], "fr": [text for texts in known.values() for text in texts]}
+    labels = {"en": [*known], "fr": [text for texts in known.values() for text in texts]}
     for french, english in twins(root):
-        yield from _unshown(french, language="fr", said=said["fr"])
-        yield from _unshown(english, language="en", said=said["en"])
-        yield from _apart(french, english, known=known)
+        yield from _absent_labels(french, language="fr", labels=labels["fr"])
+        yield from _absent_labels(english, language="en", labels=labels["en"])
+        yield from _differences(french, english, known=known)
 
 
 def _shown(root: Path) -> dict[str, set[str]]:
     """English → the French of all that the console says."""
-    found: dict[str, set[str]] = {}
-    for entry in entries(read(DOMAINS[0].path(root))):
+    french_by_english: dict[str, set[str]] = {}
+    for entry in entries(read_catalogue(DOMAINS[0].path(root))):
         ids = (entry.id,) if isinstance(entry.id, str) else entry.id
         strings = (entry.string,) if isinstance(entry.string, str) else entry.string or ()
         for english, french in zip(ids, strings, strict=False):
-            found.setdefault(english, set()).add(french)
+            french_by_english.setdefault(english, set()).add(french)
     pages = "".join(path.read_text(encoding="utf-8") for path in sorted((root / _TEMPLATES).rglob("*.html")))
-    return found | {word: {word} for word in _AS_THEY_ARE if re.search(rf"[>}}]\s*{word}\s*<", pages)}
+    return french_by_english | {word: {word} for word in _UNTRANSLATED if re.search(rf"[>}}]\s*{word}\s*<", pages)}
 
 
-def _unshown(chapter: Chapter, *, language: str, said: list[str]) -> Iterator[str]:
-    patterns = [re.compile(".+".join(map(re.escape, _PLACEHOLDER.split(text)))) for text in said]
+def _absent_labels(chapter: Chapter, *, language: str, labels: list[str]) -> Iterator[str]:
+    patterns = [re.compile(".+".join(map(re.escape, _PLACEHOLDER.split(text)))) for text in labels]
     for section in chapter.sections:
         for text in [*section.labels, *_QUOTED[language].findall(section.text)]:
             if not any(pattern.fullmatch(text) for pattern in patterns):
                 yield f"{chapter.file}, {section.title}: no page says {text!r}"
 
 
-def _apart(french: Chapter, english: Chapter, *, known: Mapping[str, set[str]]) -> Iterator[str]:
+def _differences(french: Chapter, english: Chapter, *, known: Mapping[str, set[str]]) -> Iterator[str]:
     where = f"{french.file} and {english.file}"
     if french.ids != english.ids or french.steps != english.steps:
         yield f"{where} have other ids: {sorted(set(french.ids) ^ set(english.ids)) or 'in another order'}"
         return
-    for mine, twin in zip(french.sections, english.sections, strict=True):
-        if mine.level != twin.level:
-            yield f"{where}: {mine.title} and {twin.title} are not on one level"
-        yield from (f"{where}, {mine.title}: {fault}" for fault in _other_labels(mine, twin, known=known))
+    for french_section, english_section in zip(french.sections, english.sections, strict=True):
+        if french_section.level != english_section.level:
+            yield f"{where}: {french_section.title} and {english_section.title} are not on one level"
+        yield from (
+            f"{where}, {french_section.title}: {fault}"
+            for fault in _label_differences(french_section, english_section, known=known)
+        )
 
 
-def _other_labels(mine: Section, twin: Section, *, known: Mapping[str, set[str]]) -> Iterator[str]:
-    left = Counter(mine.labels)
-    for label in twin.labels:
-        match = next((french for french in known.get(label, ()) if left[french]), None)
+def _label_differences(
+    french_section: Section, english_section: Section, *, known: Mapping[str, set[str]]
+) -> Iterator[str]:
+    remaining = Counter(french_section.labels)
+    for label in english_section.labels:
+        match = next((french for french in known.get(label, ()) if remaining[french]), None)
         if match is None:
             yield f"the French does not name {label!r}"
         else:
-            left[match] -= 1
-    yield from (f"the English does not name {french!r}" for french in left.elements())
+            remaining[match] -= 1
+    yield from (f"the English does not name {french!r}" for french in remaining.elements())
 
 
 def test_the_guide_says_what_the_console_shows_in_both_languages() -> None:
@@ -84,14 +89,14 @@ def test_the_guide_says_what_the_console_shows_in_both_languages() -> None:
 
 
 def test_the_french_is_ours() -> None:
-    found = [
+    problems = [
         f"{chapter.file}, {section.title}: {fault}"
         for chapter, _ in twins()
         for section in chapter.sections
         for text in (chapter.title, section.title, _without_keys(section).text)
         for fault in faults_of(text)
     ]
-    assert "\n".join(found) == ""
+    assert "\n".join(problems) == ""
 
 
 def _without_keys(section: Section) -> Section:
@@ -104,10 +109,10 @@ def _without_keys(section: Section) -> Section:
 
 
 def test_the_english_has_its_quotes() -> None:
-    found = [
+    problems = [
         f"{chapter.file}: {text}" for _, chapter in twins() for text in chapter.body.itertext() if {*text} & {*"\"'"}
     ]
-    assert "\n".join(found) == ""
+    assert "\n".join(problems) == ""
 
 
 def test_a_small_guide_has_no_fault(tmp_path: Path) -> None:
@@ -115,7 +120,7 @@ def test_a_small_guide_has_no_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changed", "awaited", "said"),
+    ("changed", "awaited", "message"),
     [
         ({"french": FRENCH.replace("Nouveau", "Créer")}, {}, "no page says 'Créer'"),
         ({"english": ENGLISH.replace("New", "Create")}, {}, "no page says 'Create'"),
@@ -130,6 +135,8 @@ def test_a_small_guide_has_no_fault(tmp_path: Path) -> None:
         ({}, {"OK": "OK"}, "take it off AWAITED"),
     ],
 )
-def test_a_planted_fault_is_said(changed: dict[str, str], awaited: dict[str, str], said: str, tmp_path: Path) -> None:
-    found = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
-    assert [fault for fault in found if said in fault], found
+def test_a_planted_fault_is_said(
+    changed: dict[str, str], awaited: dict[str, str], message: str, tmp_path: Path
+) -> None:
+    problems = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
+    assert [fault for fault in problems if message in fault], problems

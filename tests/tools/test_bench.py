@@ -1,4 +1,4 @@
-"""The harness of `make bench` sees what it must: servers that skip their work are caught, and a missed bar is said."""
+"""The harness of `make bench` rejects servers that skip their work, and reports missed limits."""
 
 import os
 from pathlib import Path
@@ -9,62 +9,68 @@ from renvoi.domain.table import RoutingTable
 from renvoi.geo.database import open_database
 from renvoi.visitor.request import CACHE_SIZE
 from tools.bench import bars
-from tools.bench.beside import Beside
 from tools.bench.cast import ASKED, PER_COUNTRY, people, strangers, table, write_country_data
-from tools.bench.machine import Meter
-from tools.bench.ours import Ours
+from tools.bench.concurrent_work import LoadComparison
+from tools.bench.machine import CpuTimes
+from tools.bench.own_server import BenchRenvoi
 from tools.bench.redirects import compare
-from tools.bench.verifying import Unsound, verify_ledger, verify_redirects
+from tools.bench.verification import VerificationError, verify_ledger, verify_redirects
 from tools.bench.visitors import Load, Rounds, write_script
 
 ONE_BY_ONE = people()[:200]
 LOAD = Load(answers=10, rate=5.0, refused=0, failed=0, p50_ms=1.0, p99_ms=2.0, p999_ms=4.0)
 
-on_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="The server has one core, its visitors the other.")
+on_two_cores = pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="The server needs one core, its visitors another.")
 
 
-def ours(folder: Path) -> Ours:
+def bench_renvoi(folder: Path) -> BenchRenvoi:
     folder.mkdir(parents=True, exist_ok=True)
-    made = Ours(folder, country_data=write_country_data(folder / "countries.mmdb"))
-    made.publish(partners=100)
-    return made
+    renvoi = BenchRenvoi(folder, country_data=write_country_data(folder / "countries.mmdb"))
+    renvoi.publish(partners=100)
+    return renvoi
 
 
 @pytest.mark.needs("taskset")
 @on_two_cores
 class TestVerifying:
     def test_a_gateway_that_does_its_work(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
-        with made.gateway() as gateway:
-            assert verify_ledger(gateway.port, ONE_BY_ONE, ours=made) == len(ONE_BY_ONE)
+        renvoi = bench_renvoi(tmp_path)
+        with renvoi.gateway() as gateway:
+            assert verify_ledger(gateway.port, ONE_BY_ONE, renvoi=renvoi) == len(ONE_BY_ONE)
 
     def test_answers_that_nothing_keeps_are_caught(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
-        with made.gateway_without_ledger() as gateway, pytest.raises(Unsound, match="0 entries are not just these"):
-            verify_ledger(gateway.port, ONE_BY_ONE, ours=made)
+        renvoi = bench_renvoi(tmp_path)
+        with (
+            renvoi.gateway_without_ledger() as gateway,
+            pytest.raises(VerificationError, match="the 0 new entries differ"),
+        ):
+            verify_ledger(gateway.port, ONE_BY_ONE, renvoi=renvoi)
 
     def test_answers_without_a_reference_are_caught(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
-        # Nobody can write: neither ledger nor spool.
+        renvoi = bench_renvoi(tmp_path)
+        # Neither the ledger nor its spool is writable.
         (tmp_path / "ledger.sqlite3").mkdir()
         (tmp_path / "ledger-spool").write_text("")
-        with made.gateway() as gateway, pytest.raises(Unsound, match="200 of 200 answers have no reference"):
-            verify_ledger(gateway.port, ONE_BY_ONE, ours=ours(tmp_path / "another"))
+        with (
+            renvoi.gateway() as gateway,
+            pytest.raises(VerificationError, match="200 of 200 responses have no reference"),
+        ):
+            verify_ledger(gateway.port, ONE_BY_ONE, renvoi=bench_renvoi(tmp_path / "another"))
 
     def test_answers_that_lead_elsewhere_are_caught(self, tmp_path: Path) -> None:
-        made = Ours(tmp_path, country_data=tmp_path / "absent.mmdb")
-        made.publish(partners=100)
-        with made.gateway() as gateway, pytest.raises(Unsound, match="was answered with"):
+        renvoi = BenchRenvoi(tmp_path, country_data=tmp_path / "absent.mmdb")
+        renvoi.publish(partners=100)
+        with renvoi.gateway() as gateway, pytest.raises(VerificationError, match="got the response"):
             verify_redirects(gateway.port, ONE_BY_ONE)
 
     @pytest.mark.needs("wrk")
     def test_a_round_counts_what_the_ledger_has(self, tmp_path: Path) -> None:
-        made = ours(tmp_path)
+        renvoi = bench_renvoi(tmp_path)
         rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=1, seconds=1)
-        with made.gateway() as gateway:
+        with renvoi.gateway() as gateway:
             row = compare("itself", gateway, gateway, connections=4, rounds=rounds)
-        # It was its own reference, before and after.
-        assert row.answers < made.position()
+        # The gateway was its own reference, before and after.
+        assert row.answers < renvoi.position()
         assert 0.1 < row.ratio < 10
         assert 0.1 < row.core_ratio < 10
 
@@ -72,8 +78,8 @@ class TestVerifying:
 class TestCast:
     @pytest.mark.parametrize("partners", [100, 10_000])
     def test_as_many_candidates_whatever_the_size(self, partners: int) -> None:
-        made = RoutingTable(table(partners=partners))
-        assert {len(made.candidates(country)) for country in ASKED} == {PER_COUNTRY}
+        routing_table = RoutingTable(table(partners=partners))
+        assert {len(routing_table.candidates(country)) for country in ASKED} == {PER_COUNTRY}
 
     def test_country_data_know_everybody(self, tmp_path: Path) -> None:
         countries = open_database(write_country_data(tmp_path / "countries.mmdb"))
@@ -93,8 +99,8 @@ class TestBars:
     @pytest.mark.parametrize(
         ("bar", "holds"),
         [
-            (bars.Bar("rate", 0.2, 0.2, is_least=True), True),
-            (bars.Bar("rate", 0.199, 0.2, is_least=True), False),
+            (bars.Bar("rate", 0.2, 0.2, is_minimum=True), True),
+            (bars.Bar("rate", 0.199, 0.2, is_minimum=True), False),
             (bars.Bar("wait", 5.0, 5.0), True),
             (bars.Bar("wait", 5.01, 5.0), False),
             (bars.Bar("only reported", 99.0), True),
@@ -105,11 +111,11 @@ class TestBars:
 
     def test_staff_in_the_same_process_are_only_reported(self) -> None:
         slow = Load(answers=10, rate=5.0, refused=0, failed=0, p50_ms=1.0, p99_ms=9.0, p999_ms=9.5)
-        row = Beside("staff", rest=LOAD, beside=slow, done=3, stolen=0.0, load=1.0)
-        assert [bar.holds for bar in bars.of_staff(row, is_promised=True)] == [False]
-        assert [bar.holds for bar in bars.of_staff(row, is_promised=False)] == [True]
-        assert [bar.value for bar in bars.of_swaps(row)] == [5.5]
+        row = LoadComparison("staff", rest=LOAD, beside=slow, done=3, stolen=0.0, load=1.0)
+        assert [bar.holds for bar in bars.staff_bars(row, is_promised=True)] == [False]
+        assert [bar.holds for bar in bars.staff_bars(row, is_promised=False)] == [True]
+        assert [bar.value for bar in bars.swap_bars(row)] == [5.5]
 
 
 def test_what_the_host_took_is_a_share() -> None:
-    assert Meter(steal=30, total=1_000).stolen_since(Meter(steal=10, total=500)) == pytest.approx(0.04)
+    assert CpuTimes(steal=30, total=1_000).stolen_since(CpuTimes(steal=10, total=500)) == pytest.approx(0.04)

@@ -1,4 +1,4 @@
-"""A small project with each fault planted in turn: the check says it. An update guesses nothing."""
+"""The check of the catalogues reports each fault planted in a small project; an update never guesses a translation."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tools.messages.__main__ import check, compile_, update
-from tools.messages.catalogues import DOMAINS, faults, read
+from tools.messages.catalogues import DOMAINS, faults, read_catalogue
 
 ROOT = Path(__file__).parents[2]
 DJANGO, VISITOR = DOMAINS
@@ -55,14 +55,14 @@ PLANTED = {
         "src/renvoi/partners/lists/listing.py",
         'pgettext("column", "State")',
         "",
-        "asked for nowhere",
+        "used nowhere",
     ),
     "another context": ("src/renvoi/partners/lists/listing.py", '"column"', '"heading"', "missing"),
     "no French": ("django", '"Enregistrer"', '""', "its French is missing"),
     "blank French": ("django", '"Enregistrer"', '"  "', "its French is missing"),
     "half of a plural": ("django", '"%(n)d partenaires sur %(all)d"', '""', "its French is missing"),
     "fuzzy": ("django", 'msgid "Save"', '#, fuzzy\nmsgid "Save"', "fuzzy"),
-    "obsolete": ("django", 'msgid "Save"', '#~ msgid "Old"\n#~ msgstr "Vieux"\n\nmsgid "Save"', "asked for nowhere"),
+    "obsolete": ("django", 'msgid "Save"', '#~ msgid "Old"\n#~ msgstr "Vieux"\n\nmsgid "Save"', "used nowhere"),
     "a lost placeholder": ("visitor", "chez %(name)s", "chez lui", "placeholders"),
     "typography": ("django", '"Enregistrer"', '"Enregistrer ?"', "no space before"),
     "a wrong word": ("django", '"Enregistrer"', '"Uploader"', "téléverser"),
@@ -72,12 +72,12 @@ PLANTED = {
 
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_said(name: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    place, old, new, said = PLANTED[name]
+    place, old, new, message = PLANTED[name]
     domains = {domain.name: domain.path(project) for domain in DOMAINS}
     _replace(domains.get(place, project / place), old, new)
-    assert any(said in fault for fault in _faults(project))
+    assert any(message in fault for fault in _faults(project))
     assert check(project) == 1
-    assert said in capsys.readouterr().out
+    assert message in capsys.readouterr().out
 
 
 def test_a_catalogue_that_is_absent_is_a_fault(project: Path) -> None:
@@ -88,12 +88,12 @@ def test_a_catalogue_that_is_absent_is_a_fault(project: Path) -> None:
 def test_a_new_sentence_gets_no_guessed_french(project: Path) -> None:
     _replace(project / "src/renvoi/console/templates/renvoi/list.html", "'Save'", "'Save all'")
     update(project)
-    known = read(DJANGO.path(project))
-    entry = known.get("Save all")
+    catalogue = read_catalogue(DJANGO.path(project))
+    entry = catalogue.get("Save all")
     assert entry is not None
     assert (entry.string, entry.fuzzy) == ("", False)
-    assert known.get("Save") is None
-    state = known.get("State", context="column")
+    assert catalogue.get("Save") is None
+    state = catalogue.get("State", context="column")
     assert state is not None
     assert state.string == "État"
 

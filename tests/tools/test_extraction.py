@@ -1,4 +1,4 @@
-"""What is extracted is what Django and Jinja2 look up: each source is rendered with a catalogue of its messages."""
+"""Extracted messages are those that Django and Jinja2 look up: each source is rendered with a catalogue of them."""
 
 from pathlib import Path
 
@@ -107,8 +107,8 @@ def test_django_looks_up_what_is_extracted(name: str, tmp_path: Path) -> None:
     with (folder / "django.mo").open("wb") as file:
         write_mo(file, _marking(messages))
     with override_settings(LOCALE_PATHS=[tmp_path]), translation.override("fr"):
-        found = _ENGINE.from_string(source).render(Context({"name": "Aló Brasil", "count": 2}, autoescape=False))
-    assert found == rendered
+        output = _ENGINE.from_string(source).render(Context({"name": "Aló Brasil", "count": 2}, autoescape=False))
+    assert output == rendered
 
 
 @pytest.mark.parametrize(

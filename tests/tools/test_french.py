@@ -1,4 +1,4 @@
-"""Each rule about a French text, with what it refuses and what it must leave alone."""
+"""Each rule for French texts, with examples that it rejects and examples that it accepts."""
 
 import pytest
 
@@ -71,9 +71,9 @@ def test_right_french_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("text", WRONG)
 def test_wrong_french_is_refused_with_its_rule(text: str) -> None:
-    found = list(faults_of(text))
-    assert len(found) == 1
-    assert WRONG[text] in found[0]
+    problems = list(faults_of(text))
+    assert len(problems) == 1
+    assert WRONG[text] in problems[0]
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_nothing_is_lost(english: tuple[str, ...], french: tuple[str, ...]) -> N
 
 
 @pytest.mark.parametrize(
-    ("english", "french", "said"),
+    ("english", "french", "kind"),
     [
         (("Delete %(name)s?",), ("Supprimer?",), "placeholders"),
         (("Delete %(name)s?",), ("Supprimer %(nom)s?",), "placeholders"),
@@ -105,8 +105,8 @@ def test_nothing_is_lost(english: tuple[str, ...], french: tuple[str, ...]) -> N
         (("All of it",), ("<i>Tout</i> cela",), "markup"),
     ],
 )
-def test_what_is_lost_is_said(english: tuple[str, ...], french: tuple[str, ...], said: str) -> None:
-    assert [fault.split()[0] for fault in losses_of(french, english=english)] == [said]
+def test_what_is_lost_is_said(english: tuple[str, ...], french: tuple[str, ...], kind: str) -> None:
+    assert [fault.split()[0] for fault in losses_of(french, english=english)] == [kind]
 
 
 def test_annuler_alone_is_cancel() -> None:

@@ -1,4 +1,4 @@
-"""The databases that tools.mmdb writes are read back as they were meant, by maxminddb in C and in Python."""
+"""The databases that tools.mmdb writes, read back by maxminddb in C and in Python."""
 
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Programs that the tests need are installed, or named with what is left out; on CI a missing one fails its test."""
+"""Missing programs are installed, or listed with what is skipped without them; on CI a missing one fails its test."""
 
 import os
 from pathlib import Path
@@ -116,15 +116,15 @@ class TestNaming:
 
 @pytest.mark.usefixtures("machine")
 class TestRequiring:
-    @pytest.mark.parametrize("said", ["", "false"])
-    def test_missing_program_skips_its_test(self, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("CI", said)
+    @pytest.mark.parametrize("ci", ["", "false"])
+    def test_missing_program_skips_its_test(self, ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CI", ci)
         with pytest.raises(pytest.skip.Exception, match="frobnicate is not installed"):
             require("frobnicate")
 
-    @pytest.mark.parametrize("said", ["true", "True", "1"])
-    def test_missing_program_fails_its_test_on_ci(self, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("CI", said)
+    @pytest.mark.parametrize("ci", ["true", "True", "1"])
+    def test_missing_program_fails_its_test_on_ci(self, ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("CI", ci)
         # A skip would end this test too, as skipped.
         with pytest.raises(
             (pytest.fail.Exception, pytest.skip.Exception), match="frobnicate is not installed"

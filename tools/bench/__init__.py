@@ -1,1 +1,1 @@
-"""How fast Renvoi is beside a reference that runs in the same minutes. `python -m tools.bench`; `make bench`."""
+"""The gateway's speed against a reference that runs in the same minutes (`python -m tools.bench`, `make bench`)."""

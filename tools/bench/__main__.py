@@ -1,7 +1,7 @@
-"""`python -m tools.bench`: measures what is promised of the gateway's speed, and fails where a promise is not kept.
+"""Measure the gateway's promised speed, and exit with 1 if a limit is missed: `python -m tools.bench`.
 
-The reference is a real nginx with geoip2, on the same core in the same minutes. It prints what it measures as it goes,
-then each bar, then all of it as JSON.
+The reference is a real nginx with geoip2, on the same core in the same minutes. Measurements are printed as they are
+made, then each limit, then everything as JSON.
 """
 
 import argparse
@@ -18,14 +18,14 @@ from pathlib import Path
 import psycopg
 
 from tools.bench import bars
-from tools.bench.beside import measure_beside, staff_at_work, swapping
 from tools.bench.cast import SEED, people, strangers, write_country_data
-from tools.bench.deciding import LARGE, compare_decisions
-from tools.bench.machine import described, nginx_program
-from tools.bench.ours import Ours
+from tools.bench.concurrent_work import measure_during, staff_work, swap_tables
+from tools.bench.decisions import LARGE, compare_decisions
+from tools.bench.machine import describe, nginx_program
+from tools.bench.own_server import BenchRenvoi
 from tools.bench.redirects import compare
 from tools.bench.reference import geoip2_module, reference
-from tools.bench.verifying import verify_ledger, verify_redirects
+from tools.bench.verification import verify_ledger, verify_redirects
 from tools.bench.visitors import Rounds, write_script
 from tools.programs import is_on_ci
 
@@ -33,7 +33,7 @@ _ROWS = ("decide", "redirect", "postgresql", "swap", "console")
 
 
 class Bench:
-    """One run. What it measures is added to `bars`, and to `record` for the JSON."""
+    """One run of the bench. Each measurement adds to `bars`, and to `record` for the JSON."""
 
     def __init__(self, options: argparse.Namespace, folder: Path) -> None:
         self._options = options
@@ -43,79 +43,81 @@ class Bench:
         script = write_script(folder / "visitors.lua", self._people)
         self._rounds = Rounds(script, how_many=options.rounds, seconds=options.seconds)
         self.bars: list[bars.Bar] = []
-        self.record: dict[str, object] = {"seed": SEED, "people": len(self._people), **described()}
+        self.record: dict[str, object] = {"seed": SEED, "people": len(self._people), **describe()}
 
     def run(self) -> None:
-        """Measures each row that was asked for."""
+        """Measure each row that was asked for."""
         for row in self._options.rows:
             getattr(self, f"_{row}")()
 
     def _decide(self) -> None:
-        decided = compare_decisions()
-        self._note("decide", asdict(decided), bars.of_decisions(decided))
+        timings = compare_decisions()
+        self._note("decide", asdict(timings), bars.decision_bars(timings))
 
     def _redirect(self) -> None:
-        self._compare(self._ours("sqlite"), "sqlite")
-        self._compare(self._ours("none"), "no ledger")
-        # Whom nobody remembers: reported, for few visitors have just been here.
+        self._compare(self._publish_renvoi("sqlite"), "sqlite")
+        self._compare(self._publish_renvoi("none"), "no ledger")
+        # Visitors that are in no cache. Only reported: in practice few visitors have just been here.
         script = write_script(self._folder / "strangers.lua", strangers())
-        self._compare(self._ours("strangers"), "strangers", rounds=replace(self._rounds, script=script))
+        self._compare(self._publish_renvoi("strangers"), "strangers", rounds=replace(self._rounds, script=script))
 
     def _postgresql(self) -> None:
         with _database(self._options.postgresql) as url:
             if not url:
-                print("LEFT OUT: the redirect on PostgreSQL; none lets us in at the address of --postgresql.")
+                print(
+                    "LEFT OUT: the redirect on PostgreSQL; no server accepts a connection at --postgresql."
+                )
                 return
-            self._compare(self._ours("postgresql", database_url=url), "postgresql")
+            self._compare(self._publish_renvoi("postgresql", database_url=url), "postgresql")
 
     def _swap(self) -> None:
-        ours = self._ours("swap")
-        with ours.gateway() as gateway:
-            doing = swapping(ours, partners=LARGE, seconds=self._options.seconds)
-            row = measure_beside("routing table swapped", gateway, doing, rounds=self._rounds)
-        self._note("swap", row.as_dict(), bars.of_swaps(row))
+        renvoi = self._publish_renvoi("swap")
+        with renvoi.gateway() as gateway:
+            work = swap_tables(renvoi, partners=LARGE, seconds=self._options.seconds)
+            row = measure_during("routing table swapped", gateway, work, rounds=self._rounds)
+        self._note("swap", row.as_dict(), bars.swap_bars(row))
 
     def _console(self) -> None:
-        ours = Ours(self._folder / "console", country_data=self._country_data)
-        ours.fill(partners=self._options.partners)
-        with ours.gateway() as gateway, ours.console() as console, staff_at_work(console) as staff:
-            row = measure_beside("staff at work, own process", gateway, staff, rounds=self._rounds)
-        self._note("console", row.as_dict(), bars.of_staff(row, is_promised=True))
-        with ours.whole() as whole, staff_at_work(whole) as staff:
-            row = measure_beside("staff at work, same process", whole, staff, rounds=self._rounds)
-        self._note("console in the same process", row.as_dict(), bars.of_staff(row, is_promised=False))
+        renvoi = BenchRenvoi(self._folder / "console", country_data=self._country_data)
+        renvoi.fill(partners=self._options.partners)
+        with renvoi.gateway() as gateway, renvoi.console() as console, staff_work(console) as staff:
+            row = measure_during("staff at work, own process", gateway, staff, rounds=self._rounds)
+        self._note("console", row.as_dict(), bars.staff_bars(row, is_promised=True))
+        with renvoi.gateway_and_console() as server, staff_work(server) as staff:
+            row = measure_during("staff at work, same process", server, staff, rounds=self._rounds)
+        self._note("console in the same process", row.as_dict(), bars.staff_bars(row, is_promised=False))
 
-    def _ours(self, name: str, *, database_url: str = "") -> Ours:
-        ours = Ours(self._folder / name, country_data=self._country_data, database_url=database_url)
-        ours.publish(partners=LARGE)
-        return ours
+    def _publish_renvoi(self, name: str, *, database_url: str = "") -> BenchRenvoi:
+        renvoi = BenchRenvoi(self._folder / name, country_data=self._country_data, database_url=database_url)
+        renvoi.publish(partners=LARGE)
+        return renvoi
 
-    def _compare(self, ours: Ours, what: str, *, rounds: Rounds | None = None) -> None:
-        keeps = what != "no ledger"
+    def _compare(self, renvoi: BenchRenvoi, what: str, *, rounds: Rounds | None = None) -> None:
+        has_ledger = what != "no ledger"
         nginx = reference(self._folder / "nginx", country_data=self._country_data)
-        with nginx, ours.gateway() if keeps else ours.gateway_without_ledger() as gateway:
+        with nginx, renvoi.gateway() if has_ledger else renvoi.gateway_without_ledger() as gateway:
             verify_redirects(nginx.port, self._people)
             verify_redirects(gateway.port, self._people)
             for connections in (64, 256):
-                before = ours.position()
+                before = renvoi.position()
                 row = compare(what, gateway, nginx, connections=connections, rounds=rounds or self._rounds)
-                if keeps:
-                    # Of those who leave at a round's end, with their answer on its way, the entry is there too.
-                    on_their_way = ours.position() - before - row.answers
-                    if not 0 <= on_their_way <= connections * self._options.rounds:
-                        raise RuntimeError(f"{row.answers} answers, and {on_their_way} more entries than these")
-                    verify_ledger(gateway.port, self._people, ours=ours)
-                self._note(f"{what} {connections}", row.as_dict(), bars.of_redirects(row))
+                if has_ledger:
+                    # A round ends while some responses are in flight: their entries are recorded, but not counted.
+                    in_flight = renvoi.position() - before - row.answers
+                    if not 0 <= in_flight <= connections * self._options.rounds:
+                        raise RuntimeError(f"{row.answers} responses, and {in_flight} entries more than that")
+                    verify_ledger(gateway.port, self._people, renvoi=renvoi)
+                self._note(f"{what} {connections}", row.as_dict(), bars.redirect_bars(row))
 
-    def _note(self, what: str, measured: dict[str, object], found: list[bars.Bar]) -> None:
+    def _note(self, what: str, measured: dict[str, object], measured_bars: list[bars.Bar]) -> None:
         print(f"{what}: {json.dumps(measured)}", flush=True)
         self.record[what] = measured
-        self.bars += found
+        self.bars += measured_bars
 
 
 @contextmanager
 def _database(server: str) -> Iterator[str]:
-    """The address of a new database there; empty where nobody lets us in."""
+    """Create a temporary database and yield its URL; yield an empty string if the server can't be reached."""
     name = f"renvoi_bench_{os.getpid()}"
     try:
         with psycopg.connect(server, autocommit=True, connect_timeout=3) as connection:
@@ -132,17 +134,21 @@ def _database(server: str) -> Iterator[str]:
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tools.bench", description="Speed beside nginx, as ratios.")
-    parser.add_argument("--rows", nargs="+", choices=_ROWS, default=_ROWS, help="what is measured (all)")
-    parser.add_argument("--rounds", type=int, default=5, help="turns of each row (5)")
-    parser.add_argument("--seconds", type=int, default=3, help="how long a round lasts (3)")
-    parser.add_argument("--partners", type=int, default=100_000, help="how many staff export (100,000)")
-    parser.add_argument("--postgresql", default="postgresql://127.0.0.1:5432/postgres", help="where to make a database")
+    parser = argparse.ArgumentParser(
+        prog="python -m tools.bench", description="Measure the gateway against nginx, as ratios."
+    )
+    parser.add_argument("--rows", nargs="+", choices=_ROWS, default=_ROWS, help="what to measure (all)")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds of each row (5)")
+    parser.add_argument("--seconds", type=int, default=3, help="duration of a round (3)")
+    parser.add_argument("--partners", type=int, default=100_000, help="number of partners that staff export (100,000)")
+    parser.add_argument(
+        "--postgresql", default="postgresql://127.0.0.1:5432/postgres", help="server on which a database is created"
+    )
     return parser.parse_args(arguments)
 
 
-def _lacking() -> str:
-    """What this machine lacks, as a sentence; empty where nothing does."""
+def _missing_requirement() -> str:
+    """Return what this machine lacks, as a noun phrase; an empty string if nothing is missing."""
     if (os.cpu_count() or 1) < 2:
         return "two cores, one for the server and one for its visitors"
     if not Path(nginx_program()).exists() or geoip2_module() is None:
@@ -153,11 +159,11 @@ def _lacking() -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Prints; 1 where a bar is missed."""
+    """Measure and print. Returns 1 if a limit is missed."""
     options = _options(arguments)
-    if lacking := _lacking():
-        print(f"LEFT OUT: the gateway's speed; this machine lacks {lacking}.")
-        # Where everything can be installed, nothing may be left out.
+    if missing := _missing_requirement():
+        print(f"LEFT OUT: the gateway's speed; this machine lacks {missing}.")
+        # CI can install everything, so nothing may be left out there.
         return int(is_on_ci())
     with tempfile.TemporaryDirectory(prefix="renvoi-bench-") as folder:
         bench = Bench(options, Path(folder))

@@ -1,58 +1,58 @@
-"""Hides what is promised: each bar, what was measured for it, and whether that holds."""
+"""The limits that the gateway's speed must meet (bars), and whether a measurement meets them."""
 
 from dataclasses import dataclass
 
-from tools.bench.beside import Beside
-from tools.bench.deciding import Decided
-from tools.bench.redirects import Compared
+from tools.bench.concurrent_work import LoadComparison
+from tools.bench.decisions import DecisionTimings
+from tools.bench.redirects import Comparison
 
-_LEAST = {("sqlite", 64): 0.20, ("sqlite", 256): 0.25, ("postgresql", 64): 0.20, ("postgresql", 256): 0.20}
-_LEAST |= {("no ledger", 256): 0.35}
-_MOST_P99 = 15.0
-_MOST_SWAP_MS, _MOST_CONSOLE, _MOST_DECISION = 5.0, 2.0, 1.2
+_MIN_RATE_RATIOS = {("sqlite", 64): 0.20, ("sqlite", 256): 0.25, ("postgresql", 64): 0.20, ("postgresql", 256): 0.20}
+_MIN_RATE_RATIOS |= {("no ledger", 256): 0.35}
+_MAX_P99_RATIO = 15.0
+_MAX_SWAP_MS, _MAX_CONSOLE_RATIO, _MAX_DECISION_RATIO = 5.0, 2.0, 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One promise. `limit` is the least, or the most, that was promised; None for what is only reported."""
+    """One limit and the measured value. `limit` is a minimum or a maximum; None for a value that is only reported."""
 
     what: str
     value: float
     limit: float | None = None
-    is_least: bool = False
+    is_minimum: bool = False
 
     @property
     def holds(self) -> bool:
-        """Whether the promise is kept."""
+        """Whether the value is within the limit."""
         if self.limit is None:
             return True
-        return self.value >= self.limit if self.is_least else self.value <= self.limit
+        return self.value >= self.limit if self.is_minimum else self.value <= self.limit
 
     def __str__(self) -> str:
-        promised = f"{'≥' if self.is_least else '≤'} {self.limit:g}" if self.limit is not None else "reported"
+        promised = f"{'≥' if self.is_minimum else '≤'} {self.limit:g}" if self.limit is not None else "reported"
         return f"{'ok  ' if self.holds else 'MISS'} {self.what:52} {self.value:8.3f}  {promised}"
 
 
-def of_redirects(row: Compared) -> list[Bar]:
-    """The rate beside the reference's, and the slowest hundredth beside its."""
+def redirect_bars(row: Comparison) -> list[Bar]:
+    """The request rate and the 99th percentile of the latency, each divided by the reference's."""
     name = f"redirect, {row.what}, {row.connections} connections"
-    limit = _LEAST.get((row.what, row.connections))
+    limit = _MIN_RATE_RATIOS.get((row.what, row.connections))
     return [
-        Bar(f"{name}: rate × nginx's", round(row.ratio, 3), limit, is_least=True),
-        Bar(f"{name}: p99 × nginx's", row.p99_ratio, _MOST_P99 if limit else None),
+        Bar(f"{name}: rate × nginx's", round(row.ratio, 3), limit, is_minimum=True),
+        Bar(f"{name}: p99 × nginx's", row.p99_ratio, _MAX_P99_RATIO if limit else None),
     ]
 
 
-def of_swaps(row: Beside) -> list[Bar]:
-    """How much longer the slowest thousandth waits while tables are swapped, in milliseconds."""
-    return [Bar(f"{row.what}: p99.9 more, ms", row.p999_more_ms, _MOST_SWAP_MS)]
+def swap_bars(row: LoadComparison) -> list[Bar]:
+    """The increase of the 99.9th percentile of the latency while tables are swapped, in milliseconds."""
+    return [Bar(f"{row.what}: p99.9 more, ms", row.p999_more_ms, _MAX_SWAP_MS)]
 
 
-def of_staff(row: Beside, *, is_promised: bool) -> list[Bar]:
-    """How many times as long the slowest hundredth waits while staff work."""
-    return [Bar(f"{row.what}: p99 × at rest", row.p99_ratio, _MOST_CONSOLE if is_promised else None)]
+def staff_bars(row: LoadComparison, *, is_promised: bool) -> list[Bar]:
+    """The 99th percentile of the latency while staff work, divided by the one at rest."""
+    return [Bar(f"{row.what}: p99 × at rest", row.p99_ratio, _MAX_CONSOLE_RATIO if is_promised else None)]
 
 
-def of_decisions(row: Decided) -> list[Bar]:
-    """A decision on the large table beside one on the small."""
-    return [Bar("decide(), 10,000 × 100 partners", round(row.ratio, 3), _MOST_DECISION)]
+def decision_bars(row: DecisionTimings) -> list[Bar]:
+    """The time of a decision on the large table, divided by the time on the small one."""
+    return [Bar("decide(), 10,000 × 100 partners", round(row.ratio, 3), _MAX_DECISION_RATIO)]

@@ -1,4 +1,4 @@
-"""Hides who takes part in a measurement: the operator, its partners, and visitors from five countries, by one seed."""
+"""The operator, the partners and the visitors from five countries of a measurement, generated from one seed."""
 
 import random
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ from tools.mmdb import Database, country_record
 
 SEED = 2026
 PER_COUNTRY = 20
-"""Candidates in each country that the visitors come from, however many partners there are."""
+"""Candidates in each country that visitors come from, whatever the number of partners."""
 
-# The networks of the country data that the bench writes; each country is asked from with addresses of its own.
+# The networks of the country database that the bench writes, and of the visitors' addresses.
 _NETWORKS = {
     "GB": "131.111.8.0/27",
     "SE": "130.237.64.0/28",
@@ -26,14 +26,14 @@ _NETWORKS = {
 ASKED = tuple(CountryCode(code) for code in _NETWORKS)
 _FROM_EACH = 200
 
-_ACCEPTED: Sequence[tuple[str, Language]] = (
+_ACCEPT_LANGUAGES: Sequence[tuple[str, Language]] = (
     ("fr-CA,fr;q=0.9,en;q=0.8", "fr"),
     ("en-GB,en;q=0.9", "en"),
     ("fr", "fr"),
     ("en-US,en;q=0.5", "en"),
     ("fr-FR,fr;q=0.9,en-US;q=0.8,en;q=0.7", "fr"),
 )
-# Browsers: a program that says what it is has the page, and is not counted.
+# Browsers only: a client that identifies itself as a program gets a page, and is not recorded.
 _BROWSERS = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36",
@@ -44,7 +44,7 @@ _BROWSERS = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A visitor as a proxy announces one, and where both servers must send that one."""
+    """A visitor as a proxy forwards it, and the address to which both servers must redirect it."""
 
     address: str
     accepts: str
@@ -53,55 +53,55 @@ class Person:
 
     @property
     def headers(self) -> dict[str, str]:
-        """What the request says."""
+        """The headers of its request."""
         return {"X-Forwarded-For": self.address, "Accept-Language": self.accepts, "User-Agent": self.browser}
 
 
 def people(*, seed: int = SEED) -> list[Person]:
-    """A thousand visitors or nearly, in an order of chance; the same for the same seed. Some share an address."""
-    chance = random.Random(seed)  # noqa: S311 (not a secret)
-    everyone = {_person(chance, country) for country in ASKED for _ in range(_FROM_EACH)}
-    return chance.sample(sorted(everyone, key=repr), k=len(everyone))
+    """Return nearly a thousand visitors in random order, the same for the same seed. Some share an address."""
+    rng = random.Random(seed)  # noqa: S311 (not a secret)
+    everyone = {_person(rng, country) for country in ASKED for _ in range(_FROM_EACH)}
+    return rng.sample(sorted(everyone, key=repr), k=len(everyone))
 
 
 def strangers(*, seed: int = SEED) -> list[Person]:
-    """So many that, asking in turn, none is remembered by the time when its address comes again."""
-    chance = random.Random(seed)  # noqa: S311 (as above)
-    found = {person.address: person for person in (_person(chance, CountryCode("JP")) for _ in range(2 * CACHE_SIZE))}
-    return list(found.values())
+    """Return so many visitors that, in turn, each has left the caches before its address comes again."""
+    rng = random.Random(seed)  # noqa: S311 (as above)
+    by_address = {person.address: person for person in (_person(rng, CountryCode("JP")) for _ in range(2 * CACHE_SIZE))}
+    return list(by_address.values())
 
 
 def write_country_data(path: Path) -> Path:
-    """Writes the country data that both servers look visitors up in; returns the path."""
+    """Write the country database that both servers use; return its path."""
     networks = {network: country_record(code) for code, network in _NETWORKS.items()}
     return Database(networks, database_type="Renvoi-Bench-Country").write(path)
 
 
-def _person(chance: random.Random, country: CountryCode) -> Person:
+def _person(rng: random.Random, country: CountryCode) -> Person:
     network = ip_network(_NETWORKS[country])
-    accepts, language = chance.choice(_ACCEPTED)
-    address = network[chance.randrange(network.num_addresses)]
-    return Person(str(address), accepts, chance.choice(_BROWSERS), target(country, language))
+    accepts, language = rng.choice(_ACCEPT_LANGUAGES)
+    address = network[rng.randrange(network.num_addresses)]
+    return Person(str(address), accepts, rng.choice(_BROWSERS), target(country, language))
 
 
 def target(country: str, language: Language) -> str:
-    """Where a visitor of that country and language must be sent: to its partner of the best priority."""
+    """Return where a visitor of that country and language must go: the site of its partner of the best priority."""
     word = "inscription" if language == "fr" else "signup"
     return f"https://{country.lower()}0.example/{language}/{word}"
 
 
 def languages() -> Sequence[tuple[str, Language]]:
-    """Each Accept-Language that is sent, and the language that it asks for."""
-    return _ACCEPTED
+    """Return each Accept-Language header that is sent, with the language that it asks for."""
+    return _ACCEPT_LANGUAGES
 
 
 def table(*, partners: int, generation: int = 1) -> bytes:
-    """The routing table of so many partners, 20 of them in each country that is asked from, the first one preferred."""
+    """Encode a routing table of that many partners: 20 in each visited country, the first with the best priority."""
     others = sorted(COUNTRIES - {*ASKED, CountryCode("CA")})
     served = [(code, number) for code in ASKED for number in range(PER_COUNTRY)]
-    served += [(others[at % len(others)], at) for at in range(partners - len(served))]
-    made = ((_partner(at, code, number), (code,)) for at, (code, number) in enumerate(served, start=1))
-    return encode_table(generation=generation, operator=_operator(), partners=made)
+    served += [(others[index % len(others)], index) for index in range(partners - len(served))]
+    rows = ((_partner(index, code, number), (code,)) for index, (code, number) in enumerate(served, start=1))
+    return encode_table(generation=generation, operator=_operator(), partners=rows)
 
 
 def _partner(id_: int, code: str, number: int) -> Candidate:

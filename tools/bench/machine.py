@@ -1,4 +1,4 @@
-"""Hides what a figure depends on besides the program: cores, their load, what the host takes away, versions."""
+"""What a measurement depends on besides the program: cores, load, CPU steal, versions; servers bound to a core."""
 
 import os
 import platform
@@ -22,57 +22,57 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True)
-class Meter:
-    """The machine's counters at one moment. `steal`: what the host gave to others, of `total`, in ticks."""
+class CpuTimes:
+    """The machine's CPU counters at one moment, in ticks. `steal` is the part of `total` that the hypervisor took."""
 
     steal: int
     total: int
 
     @classmethod
     def read(cls) -> Self:
-        """From /proc/stat."""
-        # user nice system idle iowait irq softirq steal; guests are in user already.
-        record = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
-        return cls(steal=record[7], total=sum(record))
+        """Read them from /proc/stat."""
+        # user nice system idle iowait irq softirq steal; guest time is part of user.
+        ticks = [int(field) for field in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
+        return cls(steal=ticks[7], total=sum(ticks))
 
     def stolen_since(self, before: Self) -> float:
-        """The share of the machine's time that the host took since then, 0 to 1."""
+        """Return the share of the machine's time that was stolen since then, from 0 to 1."""
         return (self.steal - before.steal) / max(1, self.total - before.total)
 
 
-def on_core(core: int) -> list[str]:
-    """What is put before a command to bind it to a core."""
+def pin_to_core(core: int) -> list[str]:
+    """Return the command prefix that binds a program to a core."""
     return ["taskset", "--cpu-list", str(core)]
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 at which nobody listens."""
+    """Return a port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]
         return port
 
 
-def described() -> dict[str, object]:
-    """The machine and the versions, for the record."""
-    found = {name: version(name) for name in PACKAGES}
+def describe() -> dict[str, object]:
+    """Return the machine and the versions, for the JSON."""
+    versions = {name: version(name) for name in PACKAGES}
     nginx = subprocess.run([nginx_program(), "-v"], capture_output=True, text=True, check=True).stderr.strip()
     return {
         "cores": os.cpu_count(),
         "kernel": platform.release(),
         "python": platform.python_version(),
         "nginx": nginx.rpartition("/")[2],
-        **found,
+        **versions,
     }
 
 
 def nginx_program() -> str:
-    """Where nginx is; root's folders are not on everybody's path."""
+    """Return the path of nginx. /usr/sbin is not on every user's PATH."""
     return shutil.which("nginx") or "/usr/sbin/nginx"
 
 
 class Running:
-    """A server bound to a core, in a process group of its own, from `with` to the end of its block."""
+    """A server bound to a core, in a process group of its own. It runs as long as the `with` block."""
 
     def __init__(
         self,
@@ -81,20 +81,20 @@ class Running:
         port: int,
         log: Path,
         environ: Mapping[str, str] | None = None,
-        gives_way: bool = False,
+        low_priority: bool = False,
     ) -> None:
-        """`gives_way`: at the least urgent of all, nice 19."""
+        """`low_priority` starts it with nice 19."""
         self.port = port
         self._command = command
         self._log = log
         self._environ = environ
-        self._gives_way = gives_way
+        self._gives_way = low_priority
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def core_s(self) -> float:
-        """Seconds of a core that it has used since its start, its children included."""
-        return sum(_core_s(pid) for pid in _family(self._started.pid))
+        """CPU seconds that it has used since its start, its children included."""
+        return sum(_core_s(pid) for pid in _process_tree(self._started.pid))
 
     @property
     def _started(self) -> subprocess.Popen[bytes]:
@@ -105,12 +105,12 @@ class Running:
     def __enter__(self) -> Self:
         with self._log.open("ab") as log:
             nice = ["nice", "-n", "39"] if self._gives_way else []
-            command = [*on_core(SERVER_CORE), *nice, *self._command]
+            command = [*pin_to_core(SERVER_CORE), *nice, *self._command]
             self._process = subprocess.Popen(
                 command, env=self._environ, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
             )
         try:
-            _set_urgency(self._process.pid, gives_way=self._gives_way)
+            _set_priority(self._process.pid, low_priority=self._gives_way)
             self._wait()
         except BaseException:
             self._kill()
@@ -133,8 +133,8 @@ class Running:
         self._started.wait()
 
     def _wait(self) -> None:
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
             if self._started.poll() is not None:
                 break
             try:
@@ -143,24 +143,24 @@ class Running:
                 time.sleep(0.05)
             else:
                 return
-        raise RuntimeError(f"a server did not begin to listen:\n{self._log.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"a server did not start to listen:\n{self._log.read_text(errors='replace')[-2000:]}")
 
 
-def _set_urgency(pid: int, *, gives_way: bool) -> None:
-    """Give a new session the urgency of this one, or the least.
+def _set_priority(pid: int, *, low_priority: bool) -> None:
+    """Give the session of a new process the priority of this one, or the lowest.
 
-    Where the kernel schedules sessions as groups, `nice` counts within one only.
+    Where the kernel schedules sessions as groups (autogroup), `nice` counts only within a group.
     """
-    own, its = Path("/proc/self/autogroup"), Path(f"/proc/{pid}/autogroup")
+    own_group, server_group = Path("/proc/self/autogroup"), Path(f"/proc/{pid}/autogroup")
     try:
-        its.write_text("19" if gives_way else own.read_text().rpartition(" ")[2])
+        server_group.write_text("19" if low_priority else own_group.read_text().rpartition(" ")[2])
     except OSError:
-        return  # such groups are not used here, or this is not root
+        return  # autogroup is disabled, or this is not root
 
 
-def _family(pid: int) -> list[int]:
+def _process_tree(pid: int) -> list[int]:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children for one in _process_tree(int(child)))]
 
 
 def _core_s(pid: int) -> float:

@@ -1,7 +1,7 @@
-"""Hides how the redirect is compared with the reference: short rounds in turn, and the median of their ratios.
+"""Compare the redirect with the reference: short rounds in turn, and the median of their ratios.
 
-In each turn the reference runs before and after ours, so that a slow minute falls on both; the ratio of a turn is ours
-over the mean of these two. Each server is idle while the other is measured.
+In each turn the reference runs before and after Renvoi, so that a slow minute affects both. The ratio of a turn is
+Renvoi's figure over the mean of these two. Each server is idle while the other is measured.
 """
 
 import os
@@ -9,13 +9,13 @@ import statistics
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 
-from tools.bench.machine import Meter, Running
+from tools.bench.machine import CpuTimes, Running
 from tools.bench.visitors import Load, Rounds
 
 
 @dataclass(frozen=True, slots=True)
-class Compared:
-    """One row of the table. Ratios are ours over the reference's, of each turn, smallest first."""
+class Comparison:
+    """One row of the results. `ratios` are Renvoi's rate over the reference's in each turn, ascending."""
 
     what: str
     connections: int
@@ -31,35 +31,42 @@ class Compared:
 
     @property
     def ratio(self) -> float:
-        """The median of the turns'."""
+        """The median of `ratios`."""
         return statistics.median(self.ratios)
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON, with the median."""
+        """Return the fields and the median, for JSON."""
         return {**asdict(self), "ratio": round(self.ratio, 3)}
 
 
-def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Compared:
-    """Measure both in turn. `core_ratio` is the same by core seconds spent on an answer, blind to a busy machine."""
-    began = Meter.read()
+def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Comparison:
+    """Measure both servers in turn. Raises RuntimeError if a request fails.
+
+    `core_ratio` compares the CPU time for each response, which other load on the machine does not affect.
+    """
+    started = CpuTimes.read()
     loads: dict[str, list[tuple[Load, float]]] = {"ours": [], "reference": []}
     order = ["reference", *["ours", "reference"] * rounds.how_many]
     for name in order:
         loads[name].append(_measured(ours if name == "ours" else reference, connections, rounds))
-    (mine, my_core), (its, its_core) = (_columns(loads[name]) for name in ("ours", "reference"))
-    around = [(before.rate + after.rate) / 2 for before, after in pairwise(its)]
-    p99_of_reference = statistics.median(load.p99_ms for load in its)
-    return Compared(
+    (our_loads, our_core_s), (reference_loads, reference_core_s) = (
+        _columns(loads[name]) for name in ("ours", "reference")
+    )
+    surrounding_rates = [(before.rate + after.rate) / 2 for before, after in pairwise(reference_loads)]
+    p99_of_reference = statistics.median(load.p99_ms for load in reference_loads)
+    return Comparison(
         what=what,
         connections=connections,
-        ours_per_s=round(statistics.median(load.rate for load in mine)),
-        reference_per_s=round(statistics.median(load.rate for load in its)),
-        ratios=tuple(sorted(round(load.rate / rate, 3) for load, rate in zip(mine, around, strict=True))),
-        core_ratio=round(statistics.median(its_core) / statistics.median(my_core), 3),
-        p99_ms=statistics.median(load.p99_ms for load in mine),
-        p99_ratio=round(statistics.median(load.p99_ms for load in mine) / p99_of_reference, 1),
-        answers=sum(load.answers for load in mine),
-        stolen=round(Meter.read().stolen_since(began), 4),
+        ours_per_s=round(statistics.median(load.rate for load in our_loads)),
+        reference_per_s=round(statistics.median(load.rate for load in reference_loads)),
+        ratios=tuple(
+            sorted(round(load.rate / rate, 3) for load, rate in zip(our_loads, surrounding_rates, strict=True))
+        ),
+        core_ratio=round(statistics.median(reference_core_s) / statistics.median(our_core_s), 3),
+        p99_ms=statistics.median(load.p99_ms for load in our_loads),
+        p99_ratio=round(statistics.median(load.p99_ms for load in our_loads) / p99_of_reference, 1),
+        answers=sum(load.answers for load in our_loads),
+        stolen=round(CpuTimes.read().stolen_since(started), 4),
         load=round(os.getloadavg()[0], 1),
     )
 

@@ -1,4 +1,4 @@
-"""Hides the reference: a real nginx that finds country and language, answers with a constant 302, and keeps nothing."""
+"""The reference: a real nginx that looks up country and language, responds with a constant 302, and records nothing."""
 
 from pathlib import Path
 
@@ -34,12 +34,12 @@ http {{
 
 
 def geoip2_module() -> Path | None:
-    """nginx's module for country data; None where it is not installed (Debian: libnginx-mod-http-geoip2)."""
+    """Return the path of nginx's geoip2 module; None if it is not installed (Debian: libnginx-mod-http-geoip2)."""
     return next((folder / _GEOIP2 for folder in _MODULES if (folder / _GEOIP2).exists()), None)
 
 
 def reference(folder: Path, *, country_data: Path) -> Running:
-    """nginx, its files in that folder."""
+    """Return nginx, configured in that folder."""
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     config = folder / "nginx.conf"

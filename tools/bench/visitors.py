@@ -1,4 +1,4 @@
-"""Hides who plays the crowd: wrk, each connection asking one thing after another, as a thousand different people."""
+"""Generate load with wrk: each connection sends one request after another, as a thousand different visitors."""
 
 import re
 import subprocess
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.bench.cast import Person
-from tools.bench.machine import VISITORS_CORE, on_core
+from tools.bench.machine import VISITORS_CORE, pin_to_core
 
 _SCRIPT = """
 local requests, last, at = {{}}, 0, 0
@@ -22,17 +22,17 @@ end
 done = function(summary, latency)
   local errors = summary.errors
   local failed = errors.connect + errors.read + errors.write + errors.timeout
-  io.write(string.format("told %d %d %d %d", summary.requests, summary.duration, errors.status, failed))
+  io.write(string.format("summary: %d %d %d %d", summary.requests, summary.duration, errors.status, failed))
   for _, share in ipairs({{50, 99, 99.9}}) do io.write(string.format(" %d", latency:percentile(share))) end
   io.write("\\n")
 end
 """
-_TOLD = re.compile(r"^told (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
+_SUMMARY = re.compile(r"^summary: (\d+) (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What one round of visitors met. Times in milliseconds; `refused`: answers of 400 and above."""
+    """The result of one round. `answers` counts responses, `refused` those with a status of 400 or above."""
 
     answers: int
     rate: float
@@ -45,19 +45,19 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Rounds:
-    """How a server is loaded: by which script, in how many turns, how many seconds in each."""
+    """How a server is loaded: the script, the number of rounds, and the seconds of each."""
 
     script: Path
     how_many: int
     seconds: int
 
     def visit(self, port: int, *, connections: int) -> Load:
-        """One of them."""
+        """Run one round."""
         return visit(port, script=self.script, connections=connections, seconds=self.seconds)
 
 
 def write_script(path: Path, people: Iterable[Person]) -> Path:
-    """The script by which wrk sends these people, in turn."""
+    """Write the script with which wrk sends these visitors' requests in turn; return its path."""
     lines = []
     for person in people:
         headers = ", ".join(f'["{name}"] = "{value}"' for name, value in person.headers.items())
@@ -67,13 +67,13 @@ def write_script(path: Path, people: Iterable[Person]) -> Path:
 
 
 def visit(port: int, *, script: Path, connections: int, seconds: int) -> Load:
-    """Load a server for so long. Raises RuntimeError where wrk says nothing that can be read."""
+    """Load a server for that many seconds. Raises RuntimeError if the output of wrk can't be parsed."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(script)]
-    command = [*on_core(VISITORS_CORE), *command, f"http://127.0.0.1:{port}/"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
-    told = _TOLD.search(said)
-    if told is None:
-        raise RuntimeError(f"wrk said:\n{said}")
-    answers, micros, refused, failed, *latencies = map(int, told.groups())
+    command = [*pin_to_core(VISITORS_CORE), *command, f"http://127.0.0.1:{port}/"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 60).stdout
+    match = _SUMMARY.search(output)
+    if match is None:
+        raise RuntimeError(f"wrk printed:\n{output}")
+    answers, micros, refused, failed, *latencies = map(int, match.groups())
     p50, p99, p999 = (micro / 1000 for micro in latencies)
     return Load(answers, answers / micros * 1e6, refused, failed, p50_ms=p50, p99_ms=p99, p999_ms=p999)

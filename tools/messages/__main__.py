@@ -1,39 +1,47 @@
-"""`python -m tools.messages update | check | compile`: made from sources, read, made into .mo.
+"""Update, check or compile the message catalogues: `python -m tools.messages update | check | compile`.
 
-`check` is proven to fail on each planted fault by tests/tools/test_catalogues.py and tests/tools/test_french.py.
+tests/tools/test_catalogues.py and tests/tools/test_french.py show that `check` reports each planted fault.
 """
 
 import sys
 from pathlib import Path
 
 from tools.build_hook import compile_catalogues
-from tools.messages.catalogues import DOMAINS, entries, faults, merged, read, wanted, write
+from tools.messages.catalogues import (
+    DOMAINS,
+    entries,
+    extract_catalogue,
+    faults,
+    merge_translations,
+    read_catalogue,
+    write_catalogue,
+)
 
 _ROOT = Path(__file__).parents[2]
 
 
 def update(root: Path) -> int:
-    """Brings each .po file in step with its sources, and says what waits for its French."""
+    """Update each .po file from its sources, and print the messages that lack a French translation."""
     for domain in DOMAINS:
-        known = read(domain.path(root))
-        result = merged(wanted(domain, root=root), known=known)
-        write(result, domain.path(root))
-        waiting = [entry.id for entry in entries(result) if not (entry.string and all(entry.string))]
-        print(f"{domain.name}.po: {len(result)} messages, {len(waiting)} without their French")
-        for name in waiting:
+        current = read_catalogue(domain.path(root))
+        result = merge_translations(extract_catalogue(domain, root=root), current=current)
+        write_catalogue(result, domain.path(root))
+        untranslated = [entry.id for entry in entries(result) if not (entry.string and all(entry.string))]
+        print(f"{domain.name}.po: {len(result)} messages, {len(untranslated)} without their French")
+        for name in untranslated:
             print(f"  {name}")
     return 0
 
 
 def check(root: Path) -> int:
-    """Prints every fault; 1 where there is one."""
-    found = [fault for domain in DOMAINS for fault in faults(domain, root=root)]
-    print("\n".join(found) or "The catalogues are complete and their French is right.")
-    return 1 if found else 0
+    """Print every fault of the catalogues; return 1 if there is one, else 0."""
+    problems = [fault for domain in DOMAINS for fault in faults(domain, root=root)]
+    print("\n".join(problems) or "The catalogues are complete and their French is right.")
+    return 1 if problems else 0
 
 
 def compile_(root: Path) -> int:
-    """Writes the .mo files."""
+    """Write the .mo files."""
     compile_catalogues(root)
     return 0
 

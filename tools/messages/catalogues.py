@@ -1,4 +1,4 @@
-"""Hides the catalogues: which there are, what each is made from, and how a .po file is read, merged and written."""
+"""Extract, read, merge, check and write the message catalogues (.po files)."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,20 +27,20 @@ msgstr ""
 
 @dataclass(frozen=True, slots=True)
 class Domain:
-    """One catalogue: its name, the rooms under src/renvoi that it is made from, and their templates' language."""
+    """A catalogue: its name, the packages of src/renvoi that it is extracted from, and their template language."""
 
     name: str
-    rooms: tuple[str, ...]
+    packages: tuple[str, ...]
     templates: Kind
 
     def path(self, root: Path) -> Path:
-        """The .po file, for a project at `root`."""
+        """Return the path of the .po file of the project at `root`."""
         return root / "src" / "renvoi" / "locale" / "fr" / "LC_MESSAGES" / f"{self.name}.po"
 
     def sources(self, root: Path) -> Iterator[tuple[Path, Kind]]:
-        """Every file that may hold a message, and what it is written in."""
-        for room in self.rooms:
-            folder = root / "src" / "renvoi" / room
+        """Yield every file that may contain messages, with its kind."""
+        for package in self.packages:
+            folder = root / "src" / "renvoi" / package
             for path in sorted(folder.rglob("*")):
                 if path.suffix == ".py" and "migrations" not in path.parts:
                     yield path, "python"
@@ -49,44 +49,44 @@ class Domain:
 
 
 DOMAINS = (
-    Domain(name="django", rooms=("console", "partners", "people", "server"), templates="django"),
-    Domain(name="visitor", rooms=("visitor",), templates="jinja2"),
+    Domain(name="django", packages=("console", "partners", "people", "server"), templates="django"),
+    Domain(name="visitor", packages=("visitor",), templates="jinja2"),
 )
 
 
-def wanted(domain: Domain, *, root: Path) -> Catalog:
-    """A catalogue without translations of all that the sources hold. `locations` say which file holds what."""
+def extract_catalogue(domain: Domain, *, root: Path) -> Catalog:
+    """Return a catalogue of all messages in the sources, without translations. `locations` name the files of each."""
     catalogue = Catalog(locale="fr")
     for path, kind in domain.sources(root):
         for message in messages_in(path, kind=kind):
-            _add(catalogue, message, place=path.relative_to(root).as_posix())
+            _add(catalogue, message, source=path.relative_to(root).as_posix())
     return catalogue
 
 
-def read(path: Path) -> Catalog:
-    """The catalogue in that file; an empty one where there is no file yet. Raises PoFileError for a damaged one."""
+def read_catalogue(path: Path) -> Catalog:
+    """Read a .po file; return an empty catalogue if it does not exist. Raises PoFileError if it is damaged."""
     if not path.exists():
         return Catalog(locale="fr")
     return read_po(BytesIO(path.read_bytes()), locale="fr", abort_invalid=True)
 
 
-def merged(asked: Catalog, *, known: Catalog) -> Catalog:
-    """What is asked for, with the French already known. Nothing is guessed: a new id, or form, has none."""
+def merge_translations(extracted: Catalog, *, current: Catalog) -> Catalog:
+    """Return the extracted messages with the current translations; new or changed messages have none."""
     result = Catalog(locale="fr")
-    for entry in entries(asked):
-        old = known.get(entry.id, context=entry.context)
-        keeps = old is not None and not old.fuzzy and _ids(old) == _ids(entry)
+    for entry in entries(extracted):
+        previous = current.get(entry.id, context=entry.context)
+        is_unchanged = previous is not None and not previous.fuzzy and _ids(previous) == _ids(entry)
         result.add(
             entry.id,
-            old.string if old is not None and keeps else None,
+            previous.string if previous is not None and is_unchanged else None,
             auto_comments=entry.auto_comments,
             context=entry.context,
         )
     return result
 
 
-def write(catalogue: Catalog, path: Path) -> None:
-    """Writes the .po file: sorted by id, without line numbers and dates, so that a change shows what changed."""
+def write_catalogue(catalogue: Catalog, path: Path) -> None:
+    """Write the .po file, sorted by id, without line numbers and dates, so that a diff shows only real changes."""
     buffer = BytesIO()
     write_po(buffer, catalogue, width=0, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -94,21 +94,21 @@ def write(catalogue: Catalog, path: Path) -> None:
 
 
 def faults(domain: Domain, *, root: Path) -> Iterator[str]:
-    """All that is wrong with a catalogue, a sentence each. None: it is complete, and its French is right."""
-    asked, known = wanted(domain, root=root), read(domain.path(root))
-    for entry in entries(asked):
-        if known.get(entry.id, context=entry.context) is None:
-            places = ", ".join(sorted({place for place, _ in entry.locations}))
+    """Yield a sentence for each fault of a catalogue. None means that it is complete and its French is right."""
+    extracted, current = extract_catalogue(domain, root=root), read_catalogue(domain.path(root))
+    for entry in entries(extracted):
+        if current.get(entry.id, context=entry.context) is None:
+            places = ", ".join(sorted({source for source, _ in entry.locations}))
             yield f"{_name(entry)} of {places} is missing from {domain.name}.po: run make messages"
-    for entry in [*entries(known), *known.obsolete.values()]:
-        if asked.get(entry.id, context=entry.context) is None or entry in known.obsolete.values():
-            yield f"{_name(entry)} in {domain.name}.po is asked for nowhere: run make messages"
+    for entry in [*entries(current), *current.obsolete.values()]:
+        if extracted.get(entry.id, context=entry.context) is None or entry in current.obsolete.values():
+            yield f"{_name(entry)} in {domain.name}.po is used nowhere: run make messages"
         else:
             yield from (f"{_name(entry)} in {domain.name}.po: {fault}" for fault in _entry_faults(entry))
 
 
 def entries(catalogue: Catalog) -> Iterator[Entry]:
-    """The entries without the header."""
+    """Return the entries without the header."""
     return (entry for entry in catalogue if entry.id)
 
 
@@ -125,9 +125,9 @@ def _entry_faults(entry: Entry) -> Iterator[str]:
     yield from losses_of(french, english=english)
 
 
-def _add(catalogue: Catalog, message: Message, *, place: str) -> None:
+def _add(catalogue: Catalog, message: Message, *, source: str) -> None:
     ids = message.ids[0] if len(message.ids) == 1 else message.ids
-    catalogue.add(ids, locations=[(place, 0)], auto_comments=message.comments, context=message.context)
+    catalogue.add(ids, locations=[(source, 0)], auto_comments=message.comments, context=message.context)
 
 
 def _ids(entry: Entry) -> tuple[str, ...]:

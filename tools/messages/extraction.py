@@ -1,4 +1,4 @@
-"""Hides how a message is found in a template or a module: as the very identifier that is looked up at run time."""
+"""Extract messages from templates and modules, with the exact msgid that is looked up at run time."""
 
 import re
 import warnings
@@ -29,19 +29,19 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-# As in renvoi.visitor.texts: blanks that are cut there are no part of what is looked up.
+# The same options as in renvoi.visitor.texts: whitespace that is trimmed there is not part of the msgid.
 _JINJA = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 _INLINE = re.compile(r"""^trans(?:late)?\s+("[^"]*"|'[^']*')""")
 _CONSTANT = re.compile(r"""_\(\s*("[^"]*"|'[^']*')\s*\)""")
 
 
 class UnreadableMessage(ValueError):
-    """A template holds a message that Django would look up under another identifier than the one that is seen."""
+    """A template has a message that Django would look up under another msgid than the one in the source."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message: `ids` is (singular,) or (singular, plural); `comments` are the notes to the translator."""
+    """One message. `ids` is (singular,) or (singular, plural); `comments` are the notes for translators."""
 
     ids: tuple[str, ...]
     context: str | None = None
@@ -49,7 +49,7 @@ class Message:
 
 
 def messages_in(path: Path, *, kind: Kind) -> list[Message]:
-    """The messages of one file, in its order. Raises UnreadableMessage, which names the file."""
+    """Return the messages of one file, in its order. Raises UnreadableMessage, which names the file."""
     try:
         return list(messages_of(path.read_text(encoding="utf-8"), kind=kind))
     except (UnreadableMessage, SyntaxError, TemplateSyntaxError) as error:
@@ -57,30 +57,30 @@ def messages_in(path: Path, *, kind: Kind) -> list[Message]:
 
 
 def messages_of(source: str, *, kind: Kind) -> Iterator[Message]:
-    """The messages of a module (`python`), a Django template (`django`) or a Jinja2 template (`jinja2`)."""
+    """Yield the messages of a module (`python`), a Django template (`django`) or a Jinja2 template (`jinja2`)."""
     if kind == "jinja2":
         method, options = "jinja2.ext:babel_extract", _JINJA
     else:
         method, options = "python", {}
     code = _code_of(source) if kind == "django" else source
-    found = extract(method, BytesIO(code.encode()), _KEYWORDS, _COMMENTS, options, strip_comment_tags=True)
-    for _line, ids, comments, context in found:
+    entries = extract(method, BytesIO(code.encode()), _KEYWORDS, _COMMENTS, options, strip_comment_tags=True)
+    for _line, ids, comments, context in entries:
         parts = (ids,) if isinstance(ids, str) else tuple(ids)
         yield Message(ids=parts, context=context, comments=tuple(comments))
 
 
 def _code_of(template: str) -> str:
-    """The template as calls of gettext and its kin, one statement a line, as Django's own makemessages sees it."""
-    _refuse_what_differs(template)
+    """Convert the template to gettext calls, one statement a line, as Django's makemessages does."""
+    _refuse_ambiguous_messages(template)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", TranslatorCommentWarning)
         code = templatize(template)
-    # What is left of the template's indentation would not be Python.
+    # The remaining indentation of the template would not be valid Python.
     return "\n".join(line.strip() for line in code.splitlines())
 
 
-def _refuse_what_differs(template: str) -> None:
-    """Stops where Django's extraction and Django's rendering disagree (as they do on these three)."""
+def _refuse_ambiguous_messages(template: str) -> None:
+    """Raise UnreadableMessage in the three cases where Django extracts and renders different messages."""
     for token in Lexer(template).tokenize():
         if token.token_type not in {TokenType.BLOCK, TokenType.VAR}:
             continue

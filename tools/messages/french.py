@@ -1,4 +1,4 @@
-"""Hides what is asked of a French text: Québec typography, the product's own words, nothing lost from the English."""
+"""Check French translations: Québec typography, the product's terms, and the English placeholders and markup."""
 
 import html
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _TAG_NAME = re.compile(r"<(/?[A-Za-z][A-Za-z0-9-]*)")
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sdif]|\{\w*\}")
-_STAND_IN = "\ufffc"
+_REPLACEMENT = "\ufffc"
 
 _NO_BREAK = "\u00a0\u202f"
 _TYPOGRAPHY = (
@@ -19,8 +19,8 @@ _TYPOGRAPHY = (
     (re.compile(r'"'), "« » rather than straight quotes"),
     (re.compile(r"'"), "’ rather than a straight apostrophe"),
 )
-# What is not said, and what is said instead (docs/glossary.md has the words themselves).
-_WORDS = {
+# Patterns of terms to avoid, and the term to use instead (docs/glossary.md has the terms themselves).
+_PREFERRED_TERMS = {
     r"e-?mails?|mails?|mél": "courriel",
     r"logs?|journa(?:l|ux)|loggers?": "registre",
     r"login|log in|logout|(?:se |vous )?(?:dé)?connecte[rz]|(?:dé)?connexion": "ouvrir ou fermer une session",
@@ -37,52 +37,53 @@ _WORDS = {
     r"table de routage": "table d’acheminement",
     r"supprime[rz] (?:le|ce|mon|votre) compte": "fermer le compte",
 }
-_FORBIDDEN = tuple(
-    (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE), word) for pattern, word in _WORDS.items()
+_FORBIDDEN_TERMS = tuple(
+    (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE), word)
+    for pattern, word in _PREFERRED_TERMS.items()
 )
 _LOWER_WEB = re.compile(r"\b[Ss]ites? web\b")
 
 
 def faults_of(french: str) -> Iterator[str]:
-    """What is wrong with one French text by itself, a sentence for each fault. Markup is not looked into."""
+    """Yield a sentence for each fault in one French text. Markup is ignored."""
     text = _plain(french)
     for pattern, rule in _TYPOGRAPHY:
-        if found := pattern.search(text):
-            yield f"{rule} (at {_around(text, found)})"
-    for pattern, word in _FORBIDDEN:
-        if found := pattern.search(text):
-            yield f"“{found[0]}” is not our word: {word}"
-    if found := _LOWER_WEB.search(text):
-        yield f"“{found[0]}” is not our word: site Web"
+        if match := pattern.search(text):
+            yield f"{rule} (at {_excerpt(text, match)})"
+    for pattern, word in _FORBIDDEN_TERMS:
+        if match := pattern.search(text):
+            yield f"“{match[0]}” is not our word: {word}"
+    if match := _LOWER_WEB.search(text):
+        yield f"“{match[0]}” is not our word: site Web"
 
 
 def losses_of(french: tuple[str, ...], *, english: tuple[str, ...]) -> Iterator[str]:
-    """What the French forms lost of the English ones, or added: placeholders and markup.
+    """Yield a sentence for each difference in placeholders or markup between the French and the English forms.
 
-    A form may leave out what one of the English forms leaves out ("1 partner", "%(n)s partners").
+    A form may omit what one of the English forms omits ("1 partner", "%(n)s partners").
     """
     for name, pattern in (("placeholders", _PLACEHOLDER), ("markup", _TAG_NAME)):
-        asked = [Counter(pattern.findall(text)) for text in english]
-        most, least = asked[0] | asked[-1], asked[0] & asked[-1]
+        counts = [Counter(pattern.findall(text)) for text in english]
+        maximum, minimum = counts[0] | counts[-1], counts[0] & counts[-1]
         for text in french:
-            held = Counter(pattern.findall(text))
-            if not least <= held <= most:
-                yield f"{name} differ: {_list(held)} instead of {_list(most)}"
+            actual = Counter(pattern.findall(text))
+            if not minimum <= actual <= maximum:
+                yield f"{name} differ: {_joined(actual)} instead of {_joined(maximum)}"
 
 
 def cancel_fault_of(french: str, *, english: str) -> Iterator[str]:
-    """“Annuler” alone is only ever Cancel: to undo always names its object."""
+    """“Annuler” alone always means Cancel: an undo button names what it undoes."""
     if (french.strip() == "Annuler") != (english.strip() == "Cancel"):
         yield "“Annuler” alone is Cancel and nothing else, and Cancel is nothing else"
 
 
 def _plain(text: str) -> str:
-    return _PLACEHOLDER.sub(_STAND_IN, html.unescape(_TAG.sub("", text))).replace("%%", "%")
+    return _PLACEHOLDER.sub(_REPLACEMENT, html.unescape(_TAG.sub("", text))).replace("%%", "%")
 
 
-def _around(text: str, found: re.Match[str]) -> str:
-    return repr(text[max(0, found.start() - 12) : found.end() + 6])
+def _excerpt(text: str, match: re.Match[str]) -> str:
+    return repr(text[max(0, match.start() - 12) : match.end() + 6])
 
 
-def _list(counted: Counter[str]) -> str:
+def _joined(counted: Counter[str]) -> str:
     return ", ".join(sorted(counted.elements())) or "none"

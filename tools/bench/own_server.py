@@ -1,7 +1,7 @@
-"""Hides how the gateway under measurement is set up and started, as sold, or for comparison without its ledger.
+"""Set up and start the Renvoi servers that the bench measures, with or without their ledger.
 
-`python -m tools.bench.ours …` is `renvoi serve …` without a ledger: an entry is made, and said to be kept. No option of
-the product does that.
+`python -m tools.bench.own_server …` is `renvoi serve …` without a ledger: each entry is reported as recorded at once,
+and written nowhere. The product has no option that does this.
 """
 
 import os
@@ -20,17 +20,17 @@ from tests.running import EMAIL, PASSWORD
 from tools.bench.cast import table
 from tools.bench.machine import Running, free_port
 
-_AT_ONCE = 20_000
+_BATCH_SIZE = 20_000
 
 
-class Ours:
-    """A data folder, and what is started on it."""
+class BenchRenvoi:
+    """A data folder, and the servers that are started on it."""
 
     def __init__(self, folder: Path, *, country_data: Path, database_url: str = "") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        others = ("RENVOI_", "DJANGO_")
-        self.environ = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+        prefixes = ("RENVOI_", "DJANGO_")
+        self.environ = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
         self.environ |= {
             "RENVOI_DATA_DIR": str(folder),
             "RENVOI_DATABASE_URL": database_url,
@@ -39,11 +39,11 @@ class Ours:
         }
 
     def publish(self, *, partners: int) -> None:
-        """A routing table of so many partners, and no business rows."""
+        """Publish a routing table of that many partners, without business rows."""
         publish(self.config, content=table(partners=partners, generation=3))
 
     def fill(self, *, partners: int) -> None:
-        """The business rows of so many partners, published, and an account for staff."""
+        """Create that many partners, publish them, and create an account for staff."""
         password = self._folder / "password"
         password.write_text(PASSWORD, encoding="utf-8")
         self._run("renvoi.cli", "migrate")
@@ -52,44 +52,44 @@ class Ours:
 
     @property
     def config(self) -> Config:
-        """The configuration that the server has."""
+        """The configuration of its servers."""
         return read_config(self.environ)
 
     def gateway(self) -> Running:
-        """`renvoi serve --only gateway`, one worker."""
+        """Return `renvoi serve --only gateway`, with one worker."""
         return self._serve("renvoi.cli", "--only", "gateway")
 
     def gateway_without_ledger(self) -> Running:
-        """The same, that keeps nothing."""
-        return self._serve("tools.bench.ours", "--only", "gateway")
+        """Return the same, but it records nothing."""
+        return self._serve("tools.bench.own_server", "--only", "gateway")
 
     def console(self) -> Running:
-        """`renvoi serve --only console`, one worker that gives way to all others."""
-        return self._serve("renvoi.cli", "--only", "console", gives_way=True)
+        """Return `renvoi serve --only console`, with one worker of low priority."""
+        return self._serve("renvoi.cli", "--only", "console", low_priority=True)
 
-    def whole(self) -> Running:
-        """`renvoi serve`: gateway and console in one process."""
+    def gateway_and_console(self) -> Running:
+        """Return `renvoi serve`: gateway and console in one process."""
         return self._serve("renvoi.cli")
 
     def position(self) -> int:
-        """How many entries the ledger has."""
+        """Return the number of entries in the ledger."""
         with closing(open_store(self.config)) as store:
             store.prepare()
             return store.head().position
 
     def entries_after(self, position: int) -> list[Recorded]:
-        """Every entry behind a position."""
-        found: list[Recorded] = []
+        """Return every entry after that position."""
+        entries: list[Recorded] = []
         with closing(open_store(self.config)) as store:
-            while more := store.read(after=found[-1].position if found else position, limit=_AT_ONCE):
-                found += more
-        return found
+            while batch := store.read(after=entries[-1].position if entries else position, limit=_BATCH_SIZE):
+                entries += batch
+        return entries
 
-    def _serve(self, module: str, *options: str, gives_way: bool = False) -> Running:
+    def _serve(self, module: str, *options: str, low_priority: bool = False) -> Running:
         port = free_port()
         command = [sys.executable, "-m", module, "serve", *options, "--port", str(port)]
         log = self._folder / "server.log"
-        return Running(command, port=port, log=log, environ=self.environ, gives_way=gives_way)
+        return Running(command, port=port, log=log, environ=self.environ, low_priority=low_priority)
 
     def _run(self, module: str, *arguments: str) -> None:
         command = [sys.executable, "-m", module, *arguments]
@@ -97,19 +97,19 @@ class Ours:
 
 
 def create_without_ledger() -> object:
-    """What the server loads in the worker: the gateway, each entry being said to be kept at once."""
+    """Application factory for the worker: a gateway that reports each entry as recorded at once."""
     from renvoi.domain.ledger_entry import Entry  # noqa: PLC0415 (in the worker alone)
     from renvoi.ledger.batch import OnRecorded  # noqa: PLC0415 (as above)
     from renvoi.ledger.writer import Ledger  # noqa: PLC0415 (as above)
     from renvoi.server import asgi  # noqa: PLC0415 (as above)
 
-    def append_soon(_ledger: Ledger, _entry: Entry, answered: OnRecorded) -> None:
-        answered(True)  # noqa: FBT003 (what it is told)
+    def append_soon(_ledger: Ledger, _entry: Entry, on_recorded: OnRecorded) -> None:
+        on_recorded(True)  # noqa: FBT003 (the callback's own signature)
 
     setattr(Ledger, "append_soon", append_soon)  # noqa: B010 (a switch of the harness, not of the product)
     return asgi.create_gateway_only()
 
 
 if __name__ == "__main__":
-    serve_module._FACTORIES["gateway"] = "tools.bench.ours:create_without_ledger"  # noqa: SLF001 (as above)
+    serve_module._FACTORIES["gateway"] = "tools.bench.own_server:create_without_ledger"  # noqa: SLF001 (as above)
     main()

@@ -1,7 +1,8 @@
-"""Hides how visitors are measured while something else goes on: rounds at rest and rounds beside it, in turn.
+"""Measure visitors at rest and during other work, in alternating rounds.
 
-What may go on: a new routing table five times in each round, or staff who export all partners and page through long
-lists without a pause. Few connections: a crowd that fills the core waits for itself, and would hide what it waits for.
+The other work is a new routing table five times in each round, or members of staff who export all partners and page
+through long lists without a pause. There are few connections: many would saturate the core and wait for each other,
+which would hide the effect of the work.
 """
 
 import os
@@ -17,8 +18,8 @@ import httpx
 from tests.gateway.client import publish
 from tests.running import EMAIL, PASSWORD
 from tools.bench.cast import table
-from tools.bench.machine import Meter, Running
-from tools.bench.ours import Ours
+from tools.bench.machine import CpuTimes, Running
+from tools.bench.own_server import BenchRenvoi
 from tools.bench.visitors import Load, Rounds
 
 CONNECTIONS = 4
@@ -28,8 +29,8 @@ _SWAPS_A_ROUND = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
-    """Milliseconds, medians over the rounds; `done`: how often the other thing was done in all its rounds."""
+class LoadComparison:
+    """Medians over the rounds, at rest and beside the work. `done` counts the completed tasks of all rounds."""
 
     what: str
     rest: Load
@@ -40,98 +41,98 @@ class Beside:
 
     @property
     def p99_ratio(self) -> float:
-        """How many times as long the slowest hundredth waits."""
+        """The 99th percentile during the work, divided by the one at rest."""
         return round(self.beside.p99_ms / self.rest.p99_ms, 2)
 
     @property
     def p999_more_ms(self) -> float:
-        """How much longer the slowest thousandth waits."""
+        """The increase of the 99.9th percentile during the work."""
         return round(self.beside.p999_ms - self.rest.p999_ms, 2)
 
     def as_dict(self) -> dict[str, object]:
-        """For JSON, with what is derived."""
+        """Return the fields and the derived figures, for JSON."""
         return {**asdict(self), "p99_ratio": self.p99_ratio, "p999_more_ms": self.p999_more_ms}
 
 
-class Done:
-    """Counts what was done."""
+class WorkCount:
+    """Counts completed tasks."""
 
     def __init__(self) -> None:
         self.times = 0
 
 
-Doing = Callable[[Done], AbstractContextManager[None]]
+Work = Callable[[WorkCount], AbstractContextManager[None]]
 
 
-def measure_beside(what: str, gateway: Running, doing: Doing, *, rounds: Rounds) -> Beside:
-    """Visitors of a gateway, at rest and while the other thing is done from entering `doing` to leaving it."""
-    began, done = Meter.read(), Done()
+def measure_during(what: str, gateway: Running, work: Work, *, rounds: Rounds) -> LoadComparison:
+    """Measure a gateway's visitors, at rest and while the context of `work` is open. Raises RuntimeError."""
+    started, done = CpuTimes.read(), WorkCount()
     rest: list[Load] = []
     beside: list[Load] = []
     for _ in range(rounds.how_many):
         rest.append(rounds.visit(gateway.port, connections=CONNECTIONS))
-        with doing(done):
+        with work(done):
             beside.append(rounds.visit(gateway.port, connections=CONNECTIONS))
     if not done.times or any(load.refused or load.failed for load in rest + beside):
-        raise RuntimeError(f"nothing was done beside the visitors, or some were not answered: {done.times}, {beside}")
-    stolen = round(Meter.read().stolen_since(began), 4)
-    return Beside(what, _median(rest), _median(beside), done.times, stolen, round(os.getloadavg()[0], 1))
+        raise RuntimeError(f"no task was completed during the rounds, or some requests failed: {done.times}, {beside}")
+    stolen = round(CpuTimes.read().stolen_since(started), 4)
+    return LoadComparison(what, _median(rest), _median(beside), done.times, stolen, round(os.getloadavg()[0], 1))
 
 
 def _median(loads: list[Load]) -> Load:
-    """Of each figure, its own."""
+    """Return the median of each field."""
     return Load(*(statistics.median(getattr(load, field.name) for load in loads) for field in fields(Load)))
 
 
-def swapping(ours: Ours, *, partners: int, seconds: int) -> Doing:
-    """A new table, of that many partners, several times in a round."""
+def swap_tables(renvoi: BenchRenvoi, *, partners: int, seconds: int) -> Work:
+    """Publish new tables of that many partners, several times in each round of `seconds`."""
     tables = [table(partners=partners, generation=generation) for generation in range(10, 110)]
     generations = iter(range(10, 110))
 
     @contextmanager
-    def doing(done: Done) -> Iterator[None]:
+    def work(done: WorkCount) -> Iterator[None]:
         def swap() -> None:
             generation = next(generations)
-            publish(ours.config, generation=generation, content=tables[generation - 10])
+            publish(renvoi.config, generation=generation, content=tables[generation - 10])
 
-        with _again_and_again([swap], done, pause_s=seconds / (_SWAPS_A_ROUND + 1)):
+        with _repeat_in_threads([swap], done, pause_s=seconds / (_SWAPS_A_ROUND + 1)):
             yield
 
-    return doing
+    return work
 
 
 @contextmanager
-def staff_at_work(console: Running) -> Iterator[Doing]:
-    """Three members of staff, signed in: one exports all partners, two page through lists."""
-    with _signed_in(console) as first, _signed_in(console) as second, _signed_in(console) as third:
+def staff_work(console: Running) -> Iterator[Work]:
+    """Sign three members of staff in: one exports all partners, two page through lists."""
+    with _sign_in(console) as first, _sign_in(console) as second, _sign_in(console) as third:
 
         @contextmanager
-        def doing(done: Done) -> Iterator[None]:
+        def work(done: WorkCount) -> Iterator[None]:
             addresses = iter(LISTS * 1000)
-            work = [
+            tasks = [
                 lambda: _export(first),
                 lambda: _read(second, next(addresses)),
                 lambda: _read(third, next(addresses)),
             ]
-            with _again_and_again(work, done, pause_s=0):
+            with _repeat_in_threads(tasks, done, pause_s=0):
                 yield
 
-        yield doing
+        yield work
 
 
 @contextmanager
-def _again_and_again(work: Sequence[Callable[[], None]], done: Done, *, pause_s: float) -> Iterator[None]:
-    stopping, failed = threading.Event(), []
+def _repeat_in_threads(tasks: Sequence[Callable[[], None]], done: WorkCount, *, pause_s: float) -> Iterator[None]:
+    stopping, errors = threading.Event(), []
 
-    def go_on(do: Callable[[], None]) -> None:
+    def repeat(task: Callable[[], None]) -> None:
         try:
             while not stopping.wait(pause_s):
-                do()
+                task()
                 done.times += 1
-        except Exception as error:  # noqa: BLE001  said to who waits for the thread
-            failed.append(error)
+        except Exception as error:  # noqa: BLE001  raised again in the thread that waits
+            errors.append(error)
 
-    threads = [threading.Thread(target=go_on, args=(do,)) for do in work]
+    threads = [threading.Thread(target=repeat, args=(task,)) for task in tasks]
     for thread in threads:
         thread.start()
     try:
@@ -140,11 +141,11 @@ def _again_and_again(work: Sequence[Callable[[], None]], done: Done, *, pause_s:
         stopping.set()
         for thread in threads:
             thread.join()
-    if failed:
-        raise failed[0]
+    if errors:
+        raise errors[0]
 
 
-def _signed_in(console: Running) -> httpx.Client:
+def _sign_in(console: Running) -> httpx.Client:
     client = httpx.Client(base_url=f"http://127.0.0.1:{console.port}", timeout=120)
     fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": _token(client, "/console/sign-in/")}
     client.post("/console/sign-in/", data=fields, headers={"Referer": f"{client.base_url}/console/sign-in/"})
@@ -152,8 +153,8 @@ def _signed_in(console: Running) -> httpx.Client:
 
 
 def _token(client: httpx.Client, path: str) -> str:
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(path).raise_for_status().text)
-    return found[1] if found else ""
+    match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', client.get(path).raise_for_status().text)
+    return match[1] if match else ""
 
 
 def _export(client: httpx.Client) -> None:

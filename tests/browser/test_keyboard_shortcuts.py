@@ -1,4 +1,4 @@
-"""Single keys (WCAG 2.1.4): each does what its element does, never while one types, and not once switched off."""
+"""Single-character shortcuts (WCAG 2.1.4): they act like their element, but not while typing or once switched off."""
 
 from collections.abc import Iterator
 
@@ -21,17 +21,17 @@ def page(staff: Staff) -> Page:
     return staff.page
 
 
-def presses_nothing(page: Page, *keys: str) -> None:
+def assert_keys_do_nothing(page: Page, *keys: str) -> None:
     """Each of these keys leaves page, focus and windows as they were."""
     before = page.evaluate("[location.href, document.activeElement.outerHTML]")
-    asked: list[str] = []
+    requests: list[str] = []
     # Chromium asks for the page's icon whenever it likes.
-    page.on("request", lambda request: asked.append(request.url) if "/static/" not in request.url else None)
+    page.on("request", lambda request: requests.append(request.url) if "/static/" not in request.url else None)
     for key in keys:
         page.keyboard.press(key)
     # What a key begins, it begins at once; the answer would come within this time.
     page.wait_for_timeout(150)
-    assert asked == []
+    assert requests == []
     assert page.evaluate("[location.href, document.activeElement.outerHTML]") == before
     expect(page.get_by_role("dialog")).to_have_count(0)
 
@@ -99,13 +99,13 @@ def test_a_question_mark_opens_the_window_and_esc_closes_it(page: Page) -> None:
 def test_while_a_window_is_open_no_key_acts(page: Page) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
-    address = page.url
+    url = page.url
     for key in KEYS:
         page.keyboard.press(key)
     page.wait_for_timeout(150)
     expect(page.get_by_role("dialog")).to_have_count(1)
     expect(page.get_by_role("dialog").get_by_role("button")).to_be_focused()
-    assert page.url == address
+    assert page.url == url
 
 
 @pytest.mark.parametrize("field", ["#search-name", "#per-page"])
@@ -155,7 +155,7 @@ def test_with_another_key_held_nothing_happens(held: str, page: Page) -> None:
     for key in KEYS:
         options = f"key: '{key}', bubbles: true, cancelable: true, {held.lower().replace('control', 'ctrl')}Key: true"
         assert page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{{options}}}))"), key
-    presses_nothing(page)
+    assert_keys_do_nothing(page)
 
 
 @pytest.mark.parametrize("how", ["repeat", "isComposing"])
@@ -163,16 +163,16 @@ def test_a_key_kept_down_or_being_composed_does_nothing(how: str, page: Page) ->
     for key in KEYS:
         options = f"key: '{key}', bubbles: true, cancelable: true, {how}: true"
         assert page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{{options}}}))"), key
-    presses_nothing(page)
+    assert_keys_do_nothing(page)
 
 
 def test_other_keys_do_nothing(page: Page) -> None:
-    presses_nothing(page, "j", "k", "x", "ArrowDown", "Escape", "Enter", "Shift+N")
+    assert_keys_do_nothing(page, "j", "k", "x", "ArrowDown", "Escape", "Enter", "Shift+N")
 
 
 def test_esc_closes_the_account_s_menu(page: Page) -> None:
     keyboard = Keyboard(page)
-    keyboard.goes_to("demo@renvoi.example", tag="summary")
+    keyboard.tab_to("demo@renvoi.example", tag="summary")
     keyboard.press("Enter")
     expect(page.locator("details.account")).to_have_attribute("open", "")
     assert keyboard.tab().tag == "a"
@@ -202,7 +202,7 @@ class TestSwitchedOff:
         page = quiet.page
         for path in ("/console/account/", "/console/partners/", "/console/help/"):
             page.goto(path)
-            presses_nothing(page, *KEYS)
+            assert_keys_do_nothing(page, *KEYS)
         page.locator("details.account > summary").click()
         page.get_by_role("link", name="Raccourcis clavier", exact=True).click()
         expect(page.get_by_role("dialog")).to_contain_text("désactivés pour votre compte")
@@ -217,5 +217,5 @@ def test_a_key_that_acts_is_seen_by_these_tests(page: Page) -> None:
         pressed = page.context.new_page()
         pressed.goto("/console/partners/")
         with pytest.raises(AssertionError):
-            presses_nothing(pressed, key)
+            assert_keys_do_nothing(pressed, key)
         pressed.close()

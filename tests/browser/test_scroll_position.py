@@ -1,4 +1,4 @@
-"""Where the list stands on the screen: a tick moves nothing, another page begins at its top, what was saved is seen."""
+"""The scroll position of the list: selecting moves no row, a new page starts at its top, a saved row is in view."""
 
 import re
 
@@ -28,9 +28,9 @@ def test_ticking_moves_no_row(scrolled: int, row: int, staff: Staff) -> None:
     staff.open_list()
     scroll(page, scrolled)
     before = top_of(page, row)
-    for number, said in ((row, "1"), (row + 1, "2")):
+    for number, count in ((row, "1"), (row + 1, "2")):
         page.locator("#rows input[type=checkbox]").nth(number).check()
-        expect(page.locator("#selection strong")).to_have_text(re.compile(rf"^{said} partenaire"))
+        expect(page.locator("#selection strong")).to_have_text(re.compile(rf"^{count} partenaire"))
         assert page.evaluate("window.scrollY") == scrolled
         assert abs(top_of(page, row) - before) < 1
 
@@ -61,7 +61,7 @@ def test_another_page_begins_at_its_first_row(staff: Staff) -> None:
     page = staff.page
     staff.open_list()
     scroll(page, 600)
-    with Reader(staff).rows_exchanged():
+    with Reader(staff).expect_new_rows():
         page.locator("#page-2").click()
     expect(page.locator("#rows tr").first).to_be_in_viewport()
 
@@ -81,14 +81,14 @@ def test_what_was_saved_is_seen_or_led_to(staff: Staff) -> None:
 
 
 def test_nothing_is_refused_by_the_content_security_policy(staff: Staff) -> None:
-    said: list[str] = []
-    staff.page.on("console", lambda message: said.append(message.text))
+    messages: list[str] = []
+    staff.page.on("console", lambda message: messages.append(message.text))
     staff.open_list()
     for number in (0, 1):
         staff.page.locator("#rows input[type=checkbox]").nth(number).check()
         expect(staff.page.locator("#selection strong")).to_have_text(re.compile(rf"^{number + 1} partenaire"))
-    Reader(staff).sorts(staff.words.countries)
-    assert [text for text in said if "Content Security Policy" in text] == []
+    Reader(staff).sort(staff.words.countries)
+    assert [text for text in messages if "Content Security Policy" in text] == []
 
 
 def test_a_page_in_the_other_language_stays_in_it(staff: Staff) -> None:

@@ -1,4 +1,4 @@
-"""Hides how one row of the list is read: from the page, and from the file that was made of it."""
+"""A row of the list of partners, read from the page or from an exported file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from tests.browser.words import Words
 
-_AT_MOST = 3
+_MAX_COUNTRIES = 3
 _READ = """rows => rows.map(row => {
   const countries = row.querySelector('.col-countries a');
   const more = countries.querySelector('.more')?.innerText ?? '';
@@ -23,7 +23,7 @@ _READ = """rows => rows.map(row => {
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ListRow:
     """What the list says of a partner: whole addresses, three countries, how many `more` it serves."""
 
     name: str
@@ -34,23 +34,23 @@ class Shown:
     is_paused: bool
 
     @classmethod
-    def of_file(cls, row: Mapping[str, str], words: Words) -> Self:
+    def from_file(cls, row: Mapping[str, str], words: Words) -> Self:
         """What the list says of the partner who has this row in a file, by the file's headings."""
         countries = row[words.countries].split("; ")
         return cls(
             name=row[words.name],
             url_en=row[words.url_en],
             url_fr=row[words.url_fr],
-            countries=tuple(countries[:_AT_MOST]),
-            more=max(0, len(countries) - _AT_MOST),
+            countries=tuple(countries[:_MAX_COUNTRIES]),
+            more=max(0, len(countries) - _MAX_COUNTRIES),
             is_paused=row[words.status] == "paused",
         )
 
 
-def rows_of(page: Page, words: Words) -> list[Shown]:
+def read_rows(page: Page, words: Words) -> list[ListRow]:
     """The rows on the page, from top to bottom."""
     return [
-        Shown(
+        ListRow(
             name=row["name"],
             url_en=row["urls"][0],
             url_fr=row["urls"][1],
