@@ -1,4 +1,4 @@
-"""Hides how a page is read and its forms are sent: as a browser without JavaScript does, CSRF checks included."""
+"""A browser without JavaScript: open pages, parse them, and submit their forms, with CSRF checks."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +17,7 @@ Typed = Mapping[str, str | list[str]]
 
 @dataclass
 class Element:
-    """One element of a page."""
+    """An element of a page."""
 
     tag: str
     attributes: dict[str, str]
@@ -35,17 +35,17 @@ class Element:
 
     @property
     def text(self) -> str:
-        """What is read, blanks run together; no-break spaces stay."""
+        """The text with white space collapsed; no-break spaces stay."""
         return " ".join(word for word in self.raw_text.replace("\n", " ").split(" ") if word)
 
     def all(self, tag: str = "", **attributes: str) -> list["Element"]:
-        """Every element within that has this tag and these attributes (class_ for class: one of its words)."""
+        """Return the descendants with this tag and these attributes. `class_` matches one of the classes."""
         return [element for element in self._within() if element._is(tag, attributes)]
 
     def one(self, tag: str = "", **attributes: str) -> "Element":
-        found = self.all(tag, **attributes)
-        assert len(found) == 1, f"{len(found)} elements {tag} {attributes}, not one"
-        return found[0]
+        matches = self.all(tag, **attributes)
+        assert len(matches) == 1, f"{len(matches)} elements {tag} {attributes}, not one"
+        return matches[0]
 
     def _within(self) -> Iterator["Element"]:
         for part in self.parts:
@@ -88,7 +88,7 @@ class _Reader(HTMLParser):
 
 
 class Page(Element):
-    """An answer: its status, its headers, and its page."""
+    """A response: its status, its headers, and its parsed page."""
 
     def __init__(self, response: Any) -> None:
         self.html: str = response.content.decode()
@@ -113,28 +113,28 @@ class Page(Element):
 
     @property
     def errors(self) -> dict[str, str]:
-        """What is said beside each field, by the field's name."""
-        said = {}
+        """The error message of each field, by name."""
+        messages = {}
         for element in self.all("p", class_="error"):
             element.parts = [part for part in element.parts if isinstance(part, Element)]
             words = [span for span in element.all("span") if span.get("class") != "visually-hidden"]
             hidden = element.all("span", class_="visually-hidden")
-            said[element["id"].removesuffix("-error")] = words[0].text.removeprefix(hidden[0].text).strip()
-        return said
+            messages[element["id"].removesuffix("-error")] = words[0].text.removeprefix(hidden[0].text).strip()
+        return messages
 
     @property
     def notices(self) -> list[str]:
         return [paragraph.text for box in self.all("div", class_="messages") for paragraph in box.all("p")]
 
     def form(self, action: str = "") -> Element:
-        """The page's form with that action; without one, the form that is filled."""
+        """Return the form with that action; without one, the form of class "form"."""
         forms = self.all("form", action=action) if action else self.all("form", class_="form")
         assert len(forms) == 1, f"{len(forms)} forms {action!r} on {self.path}"
         return forms[0]
 
 
 def contents(form: Element) -> dict[str, list[str]]:
-    """What a browser would send of that form, no button pressed."""
+    """Return the fields that a browser would send of the form if no button is pressed."""
     sent: dict[str, list[str]] = {}
 
     def add(control: Element, value: str) -> None:
@@ -158,7 +158,7 @@ def contents(form: Element) -> dict[str, list[str]]:
 
 
 class Browsing:
-    """Somebody who goes from page to page."""
+    """A browser session."""
 
     def __init__(self, *, secure: bool = False, **headers: str) -> None:
         self.client = Client(enforce_csrf_checks=True, headers=headers)
@@ -171,14 +171,14 @@ class Browsing:
         return browsing
 
     def open(self, path: str, *, htmx: bool = False, **headers: str) -> Page:
-        """The page at that address."""
+        """Request the page at that address."""
         more = {"HX-Request": "true"} if htmx else {}
         return Page(self.client.get(path, headers={**more, **headers}, secure=self.secure))
 
     def send(self, page: Page, *, action: str = "", press: str = "", follow: bool = True, **typed: Any) -> Page:
-        """That page's form with these texts typed over what it holds, one button ("name=value") pressed.
+        """Submit the page's form with these values over its own, and one button ("name=value") pressed.
 
-        A field that is None is not sent. Follows the redirect that answers, unless told not to.
+        A field that is None is not sent. Follows redirects unless `follow` is false.
         """
         form = page.form(action)
         sent: dict[str, Any] = contents(form) | typed
@@ -186,9 +186,9 @@ class Browsing:
         if name:
             assert form.all("button", name=name, value=value), f"no button {press} on {page.path}"
             sent |= {name: value}
-        kept = {key: value for key, value in sent.items() if value is not None}
-        answer = self.post(form.get("action") or page.path, kept)
-        return self.follow(answer) if follow else answer
+        fields = {key: value for key, value in sent.items() if value is not None}
+        response = self.post(form.get("action") or page.path, fields)
+        return self.follow(response) if follow else response
 
     def post(self, path: str, fields: Mapping[str, Any], *, htmx: bool = False, **headers: str) -> Page:
         more = {"HX-Request": "true"} if htmx else {}
@@ -205,6 +205,6 @@ class Browsing:
 
 
 def is_sign_in(response: HttpResponseBase | Page) -> bool:
-    """Whether that answer sends to the sign-in page."""
+    """Whether the response redirects to the sign-in page."""
     location = response.location if isinstance(response, Page) else response.headers.get("Location", "")
     return location.startswith("/console/sign-in/")

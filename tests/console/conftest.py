@@ -1,9 +1,9 @@
-"""What the tests of the console share: nothing is started beside the test."""
+"""Fixtures of the console tests: no process is started beside the test."""
 
 import pytest
 
 
 @pytest.fixture(autouse=True)
 def _no_maker(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A PDF's maker would look for the test's rows in another database, and end when the test has; see tests/server."""
+    """Start no process for PDFs: it would not see the rows of the test's transaction. tests/server covers it."""
     monkeypatch.setattr("renvoi.downloads.jobs.start_maker", lambda _id: None)

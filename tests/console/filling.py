@@ -1,4 +1,4 @@
-"""Hides how the page Réglages du partenaire is filled and read."""
+"""Fill in and read the form of a partner's settings."""
 
 from typing import Any
 
@@ -15,22 +15,22 @@ def path_of(partner: Partner) -> str:
 
 
 def chips(page: Page) -> list[str]:
-    """The countries that are chosen, as the page shows them."""
+    """Return the names of the chosen countries."""
     return [chip.all("span")[0].text for box in page.all("ul", class_="chips") for chip in box.all("li")]
 
 
-def add(who: Browsing, page: Page, code: str, **fields: Any) -> Page:
-    return who.send(page, press="add_country=1", country=code, **fields)
+def add(browsing: Browsing, page: Page, code: str, **fields: Any) -> Page:
+    return browsing.send(page, press="add_country=1", country=code, **fields)
 
 
-def filled(who: Browsing, values: PartnerValues = ALO_BRASIL) -> Page:
-    """The page of a new partner with everything typed and every country added, not yet saved."""
-    page = who.open(NEW)
+def filled(browsing: Browsing, values: PartnerValues = ALO_BRASIL) -> Page:
+    """Return the form of a new partner with every value typed and every country added, not yet saved."""
+    page = browsing.open(NEW)
     for code in values.countries:
-        page = add(who, page, code, **typed(values))
+        page = add(browsing, page, code, **typed(values))
     return page
 
 
 def value(page: Page, name: str) -> str:
-    """What the field holds, as the page would send it."""
+    """Return the value of the field as the form would submit it."""
     return contents(page.form())[name][0].replace("\r\n", "\n")

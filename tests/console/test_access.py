@@ -1,4 +1,4 @@
-"""Who may open what: every address × method × signed in or not. An address that is not listed here fails."""
+"""Access to every route, by method and signed in or not. A route that is not listed here fails."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -15,8 +15,8 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 TO_SIGN_IN = "sign in"
 NOWHERE = 10**9
 
-# Address → method → what a member of the staff gets; a method that is not listed gets 405.
-# A stranger is sent to the sign-in page, whatever the method, but at those under OPEN.
+# Route → method → the status that staff get. A method that is not listed gets 405.
+# Without a session every route but those in OPEN redirects to the sign-in page, whatever the method.
 STAFF: dict[str, dict[str, int | str]] = {
     "console/": dict.fromkeys(METHODS, 302),
     "console/sign-in/": {"GET": 302, "HEAD": 302, "POST": 302, "PUT": 302, "OPTIONS": 302, "PATCH": 302, "DELETE": 302},
@@ -53,13 +53,13 @@ OPEN: dict[str, dict[str, int | str]] = {
     "console/sign-in/": {"GET": 200, "HEAD": 200, "POST": 200, "PUT": 200, "OPTIONS": 200},
     "console/inactive/": dict.fromkeys(METHODS, 403),
     "console/preferences/": {"POST": 302},
-    # GET, HEAD and POST lead to the sign-in page here too.
+    # Here too GET, HEAD and POST redirect to the sign-in page.
     "console/sign-out/": {"GET": TO_SIGN_IN, "HEAD": TO_SIGN_IN, "POST": TO_SIGN_IN, "OPTIONS": 200},
 }
 
 
 def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[str]:
-    """Every address that the console answers."""
+    """Return every route of the console."""
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = prefix + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -68,7 +68,7 @@ def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: st
             yield route
 
 
-def test_every_address_is_listed() -> None:
+def test_every_route_is_listed() -> None:
     assert sorted(addresses()) == sorted(STAFF)
 
 
@@ -82,7 +82,7 @@ def ask(client: Client, route: str, method: str, *, partner_id: int) -> int | st
 
 
 @pytest.mark.parametrize("route", STAFF)
-def test_staff_get_what_is_listed(route: str, odile: User) -> None:
+def test_staff_get_the_listed_status(route: str, odile: User) -> None:
     client, partner = Client(), stored(ALO_BRASIL)
     expected = {method: STAFF[route].get(method, 405) for method in METHODS}
     got = {}
@@ -94,7 +94,7 @@ def test_staff_get_what_is_listed(route: str, odile: User) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", STAFF)
-def test_strangers_are_sent_to_sign_in(route: str) -> None:
+def test_anonymous_request_redirects_to_sign_in(route: str) -> None:
     partner = stored(ALO_BRASIL)
     listed = OPEN.get(route)
     expected = {method: TO_SIGN_IN if listed is None else listed.get(method, 405) for method in METHODS}
@@ -113,22 +113,22 @@ def test_strangers_are_sent_to_sign_in(route: str) -> None:
         "/console/partners/x/",
     ],
 )
-def test_what_is_not_there_is_said_in_the_frame(path: str, console: Browsing, english_console: Browsing) -> None:
+def test_404_page_has_the_frame_and_its_language(path: str, console: Browsing, english_console: Browsing) -> None:
     for browsing, title in ((console, "Page introuvable"), (english_console, "Page not found")):
         page = browsing.open(path.format(nowhere=NOWHERE))
         assert (page.status, page.title) == (404, title)
         assert page.one("nav", class_="menu").all("a")
 
 
-def test_an_account_that_is_switched_off_is_out_at_once(console: Browsing, odile: User) -> None:
+def test_deactivated_account_is_signed_out_at_once(console: Browsing, odile: User) -> None:
     assert console.open("/console/partners/").status == 200
     odile.is_active = False
     odile.save()
     assert is_sign_in(console.open("/console/partners/"))
 
 
-def test_only_a_form_of_ours_is_taken(console: Browsing, odile: User) -> None:
-    """Every address that writes refuses a request without the page's token."""
+def test_post_without_csrf_token_is_refused(console: Browsing, odile: User) -> None:
+    """Every route that writes refuses a POST without the CSRF token."""
     partner = stored(ALO_BRASIL)
     for route, methods in STAFF.items():
         if "POST" in methods and route not in {"console/", "console/inactive/"}:

@@ -1,4 +1,4 @@
-"""All that is ticked: paused, resumed or deleted after one question, and undone in one click."""
+"""Bulk actions: pause, resume or delete the selected partners after a confirmation, and undo it with one click."""
 
 import pytest
 
@@ -13,7 +13,7 @@ LIST = "/console/partners/"
 PAUSE, RESUME, DELETE = f"{LIST}pause/", f"{LIST}resume/", f"{LIST}delete/"
 
 
-def said(page: Page) -> list[str]:
+def sentences_of(page: Page) -> list[str]:
     return [paragraph.text for box in page.all("div", id="window-text") for paragraph in box.all("p")]
 
 
@@ -22,7 +22,7 @@ def states() -> dict[str, str]:
 
 
 def confirm(browsing: Browsing, page: Page) -> Page:
-    """OK."""
+    """Press OK."""
     return browsing.send(page, action=page.path.partition("?")[0])
 
 
@@ -32,7 +32,7 @@ def undo(browsing: Browsing, page: Page) -> Page:
 
 
 class TestQuestion:
-    """One window, with the count and what follows."""
+    """The confirmation: the count and the consequences."""
 
     @pytest.mark.parametrize(
         ("path", "title", "sentences"),
@@ -60,64 +60,64 @@ class TestQuestion:
             ),
         ],
     )
-    def test_it_says_how_many_and_what_follows(
+    def test_window_states_count_and_consequences(
         self, path: str, title: str, sentences: list[str], console: Browsing
     ) -> None:
         stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
         page = console.open(f"{path}?selected=all")
-        assert (page.title, said(page)) == (title, sentences)
+        assert (page.title, sentences_of(page)) == (title, sentences)
         window = console.open(f"{path}?selected=all", htmx=True)
         assert window.one("dialog").one("h2").text == title
-        assert said(window) == sentences
+        assert sentences_of(window) == sentences
         assert [button.text for button in window.one("dialog").all("button")] == ["OK", "Annuler"]
 
-    def test_only_what_is_ticked_among_what_is_searched_counts(self, english_console: Browsing) -> None:
+    def test_selection_is_limited_to_the_search(self, english_console: Browsing) -> None:
         alo, _azulejo, _prairie = stored_many(ALO_BRASIL, AZULEJO, PRAIRIE)
         assert english_console.open(f"{DELETE}?countries=portugal&selected=all").title == "Delete 2 partners?"
         page = english_console.open(f"{DELETE}?countries=portugal&selected=all&except={alo.id}")
         assert page.title == "Delete 1 partner?"
-        assert said(page)[
+        assert sentences_of(page)[
             0
-        ] == "Angola will have no partner left. In Portugal, no address in French will be left." or said(page)[:1] == [
-            "Angola will have no partner left."
-        ]
+        ] == "Angola will have no partner left. In Portugal, no address in French will be left." or sentences_of(page)[
+            :1
+        ] == ["Angola will have no partner left."]
 
-    def test_many_countries_are_listed_whole(self, console: Browsing) -> None:
+    def test_many_lost_countries_are_all_listed(self, console: Browsing) -> None:
         stored(a_partner("Monde", "AO", "BR", "CL", "DK", "EG", "MX", "PT"))
         page = console.open(f"{PAUSE}?selected=all")
         (listed,) = page.all("details", class_="lost")
         assert listed.one("summary").text == "Plus de partenaire (7)"
         assert listed.one("p").text == "Angola, Brésil, Chili, Danemark, Égypte, Mexique, Portugal"
 
-    def test_without_a_selection_there_is_nothing_to_confirm(self, console: Browsing) -> None:
+    def test_empty_selection_has_no_ok_button(self, console: Browsing) -> None:
         stored(ALO_BRASIL)
         page = console.open(PAUSE)
-        assert said(page) == ["Rien n’est sélectionné. Cochez d’abord la case à côté de chaque partenaire."]
+        assert sentences_of(page) == ["Rien n’est sélectionné. Cochez d’abord la case à côté de chaque partenaire."]
         assert [button.text for button in page.form(PAUSE).all("button")] == []
 
-    def test_what_is_gone_meanwhile_is_said(self, console: Browsing) -> None:
+    def test_selection_deleted_meanwhile_is_reported(self, console: Browsing) -> None:
         alo = stored(ALO_BRASIL)
         actions.trash_partner(partner_id=alo.id, actor=None, channel="console")
         page = console.open(f"{PAUSE}?selected={alo.id}")
         assert page.title == "Rien n’est sélectionné"
-        assert said(page)[0].startswith("Ce que vous aviez sélectionné n’est plus dans la liste")
+        assert sentences_of(page)[0].startswith("Ce que vous aviez sélectionné n’est plus dans la liste")
         assert page.form(PAUSE).all("button") == []
 
-    def test_what_is_all_paused_is_not_paused_again(self, console: Browsing) -> None:
+    def test_pausing_paused_partners_has_no_ok_button(self, console: Browsing) -> None:
         stored(TUNDRA)
         page = console.open(f"{PAUSE}?selected=all")
-        assert said(page) == ["1 est déjà en pause."]
+        assert sentences_of(page) == ["1 est déjà en pause."]
         assert page.form(PAUSE).all("button") == []
 
-    def test_those_that_receive_nobody_take_nothing_away(self, console: Browsing) -> None:
+    def test_inactive_partners_cause_no_loss(self, console: Browsing) -> None:
         stored(TUNDRA)
-        assert said(console.open(f"{DELETE}?selected=all"))[0] == (
+        assert sentences_of(console.open(f"{DELETE}?selected=all"))[0] == (
             "Ils ne reçoivent pas de clients potentiels pour le moment."
         )
 
 
 class TestDone:
-    """OK, and its undo."""
+    """The action, its message and its undo."""
 
     @pytest.mark.parametrize(
         ("path", "notice", "after"),
@@ -139,29 +139,33 @@ class TestDone:
             ),
         ],
     )
-    def test_it_is_done_said_and_undone(self, path: str, notice: str, after: dict[str, str], console: Browsing) -> None:
+    def test_action_shows_a_message_and_can_be_undone(
+        self, path: str, notice: str, after: dict[str, str], console: Browsing
+    ) -> None:
         stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
         before = states()
         done = confirm(console, console.open(f"{path}?selected=all&sort=-name"))
         assert (states(), done.notices) == (after, [notice])
-        # What was paused can be gone on with; what was deleted is not there any more.
+        # Paused partners stay selected; deleted ones are not in the list any more.
         assert done.path == f"{LIST}?sort=-name" + ("" if path == DELETE else "&selected=all")
         undone = undo(console, done)
         assert states() == before
         assert undone.notices[0].endswith("de nouveau comme avant.")
 
-    def test_another_number_than_was_asked_about_is_asked_again(self, console: Browsing) -> None:
+    def test_changed_count_asks_again(self, console: Browsing) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
         page = console.open(f"{DELETE}?selected=all")
         stored(PRAIRIE)
         again = confirm(console, page)
         assert (again.status, again.title) == (409, "Supprimer 3 partenaires?")
-        assert said(again)[0] == "La sélection a changé entre-temps\u00a0: voici ce qu’elle contient maintenant."
+        assert (
+            sentences_of(again)[0] == "La sélection a changé entre-temps\u00a0: voici ce qu’elle contient maintenant."
+        )
         assert "trash" not in states().values()
         confirm(console, again)
         assert set(states().values()) == {"trash"}
 
-    def test_a_double_click_is_one_step(self, console: Browsing) -> None:
+    def test_double_submission_makes_one_change_set(self, console: Browsing) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
         page = console.open(f"{PAUSE}?selected=all")
         confirm(console, page)
@@ -169,7 +173,7 @@ class TestDone:
         assert (again.status, set(states().values())) == (200, {"paused"})
         assert sorted(one.version for one in Partner.objects.all()) == [2, 2]
 
-    def test_what_was_changed_since_is_named(self, console: Browsing) -> None:
+    def test_undo_names_partners_changed_since(self, console: Browsing) -> None:
         alo, _ = stored_many(ALO_BRASIL, AZULEJO)
         done = confirm(console, console.open(f"{DELETE}?selected=all"))
         stored(with_changes(ALO_BRASIL, url_en="https://other.example/"))
@@ -180,7 +184,7 @@ class TestDone:
         ]
         assert Partner.objects.get(id=alo.id).trashed_at is not None
 
-    def test_a_colleague_can_t_undo_it(self, console: Browsing, english_console: Browsing) -> None:
+    def test_undo_by_a_colleague_is_not_found(self, console: Browsing, english_console: Browsing) -> None:
         stored(ALO_BRASIL)
         done = confirm(console, console.open(f"{PAUSE}?selected=all"))
         (form,) = [form for form in done.all("form") if "/undo/" in form.get("action")]
@@ -189,7 +193,7 @@ class TestDone:
         assert states() == {"Aló Brasil": "paused"}
 
 
-def test_the_list_offers_it_once_something_is_ticked(console: Browsing) -> None:
+def test_bulk_buttons_appear_with_a_selection(console: Browsing) -> None:
     crowd(30)
     offered = [f'formaction="{path}"' for path in (PAUSE, RESUME, DELETE)]
     page = console.open(f"{LIST}?selected=all")
@@ -198,5 +202,5 @@ def test_the_list_offers_it_once_something_is_ticked(console: Browsing) -> None:
     assert page.one("div", id="selection").one("strong").text == "Les 30 partenaires sont sélectionnés"
     plain = console.open(LIST)
     assert plain.all("div", id="selection") == []
-    # Without JavaScript a tick is not known before a button is pressed.
+    # Without JavaScript the server does not know of a tick before a button is pressed.
     assert all(one in plain.html for one in offered)

@@ -1,4 +1,4 @@
-"""Several countries at once: pasted as Excel, a mail or a form writes them."""
+"""Add several countries at once from a list pasted from Excel, an e-mail or a form."""
 
 import pytest
 
@@ -23,14 +23,14 @@ def paste(browsing: Browsing, page: Page, text: str) -> Page:
     "text",
     ["Brésil; Portugal, AO", "BR PT AO", "brazil\r\nPortugal\r\nANGOLA\r\n", "Le Brésil, le Portugal et l’Angola"],
 )
-def test_a_pasted_list_is_added_whole(text: str, console: Browsing) -> None:
+def test_pasted_list_adds_every_country(text: str, console: Browsing) -> None:
     page = paste(console, console.open(NEW), text)
     assert chosen(page) == ["AO", "BR", "PT"]
     assert page.errors == {}
     assert page.one("textarea", name="country_list").raw_text.strip() == ""
 
 
-def test_what_names_no_country_is_named_and_stays(console: Browsing) -> None:
+def test_unknown_names_are_reported_and_stay_in_the_field(console: Browsing) -> None:
     page = paste(console, console.open(NEW), "Brésil; Atlantide; PT; Narnia")
     assert chosen(page) == ["BR", "PT"]
     assert page.errors == {"countries": "Aucun pays ne s’appelle «\u00a0Atlantide\u00a0» et «\u00a0Narnia\u00a0»."}
@@ -38,19 +38,19 @@ def test_what_names_no_country_is_named_and_stays(console: Browsing) -> None:
     assert "open" in page.one("details", class_="paste").attributes
 
 
-def test_one_that_is_there_already_stays_once(console: Browsing) -> None:
+def test_country_already_chosen_is_not_added_twice(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     page = paste(console, console.open(f"/console/partners/{partner.id}/"), "Portugal, Angola")
     assert chosen(page) == ["AO", "BR", "PT"]
 
 
-def test_nothing_pasted_is_said(console: Browsing) -> None:
+def test_empty_list_is_an_error(console: Browsing) -> None:
     assert paste(console, console.open(NEW), " ;, ").errors == {
         "countries": "Collez ou tapez d’abord une liste de pays."
     }
 
 
-def test_a_list_that_was_not_added_stops_save(console: Browsing) -> None:
+def test_list_not_added_prevents_saving(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     page = console.open(f"/console/partners/{partner.id}/")
     refused = console.send(page, country_list="Angola", name="Aló Angola")
@@ -62,7 +62,7 @@ def test_a_list_that_was_not_added_stops_save(console: Browsing) -> None:
     assert Partner.objects.get(id=partner.id).name == "Aló Angola"
 
 
-def test_with_javascript_only_the_countries_come_back(console: Browsing) -> None:
+def test_htmx_gets_only_the_countries(console: Browsing) -> None:
     page = console.open(NEW)
     token = page.all("input", name="csrfmiddlewaretoken")[0]["value"]
     sent = {"csrfmiddlewaretoken": token, "country_list": "BR; PT", "add_countries": "1"}

@@ -1,4 +1,4 @@
-"""The page Zone de couverture: the operator, and the countries and regions that it serves itself."""
+"""The page Coverage area: the operator, and the countries and regions that it serves itself."""
 
 from dataclasses import replace
 
@@ -25,7 +25,7 @@ def values() -> OperatorValues:
 
 
 def covered(page: Page) -> list[str]:
-    """The countries on the page, each with how much of it is covered."""
+    """Return the countries on the page, each with the extent of its coverage."""
     return [
         f"{area.one('h3').text}: {area.one('p', class_='meta').text}"
         for box in page.all("ul", class_="areas")
@@ -39,20 +39,20 @@ def value(page: Page, name: str) -> str:
 
 @pytest.fixture
 def page(console: Browsing) -> Page:
-    """Odile in front of the page, with Québec covered."""
+    """The page as Odile sees it, with Québec covered."""
     set_operator(BOREALE)
     return console.open(COVERAGE)
 
 
 class TestPage:
-    """What it shows and saves."""
+    """Showing and saving the values."""
 
-    def test_it_holds_what_is_stored(self, page: Page) -> None:
+    def test_form_contains_the_stored_values(self, page: Page) -> None:
         assert {name: value(page, name) for name in typed(BOREALE)} == typed(BOREALE)
         assert covered(page) == ["Canada: 1 région sur 13"]
         assert page.one("div", class_="page-title").one("p").text == "1 pays couvert"
 
-    def test_what_is_saved_is_stored_published_and_said(self, page: Page, console: Browsing) -> None:
+    def test_saving_stores_publishes_and_shows_a_message(self, page: Page, console: Browsing) -> None:
         saved = console.send(
             page, name="Boréale", mode="direct", default_language="en", time_zone="Pacific/Auckland", signup_url_fr=""
         )
@@ -67,12 +67,12 @@ class TestPage:
         )
         assert (published().operator.mode, published().operator.time_zone) == ("direct", "Pacific/Auckland")
 
-    def test_saved_as_it_is_it_changes_nothing(self, page: Page, console: Browsing) -> None:
+    def test_saving_unchanged_values_writes_no_history(self, page: Page, console: Browsing) -> None:
         before = (Operator.objects.get().version, Change.objects.count())
         console.send(page)
         assert (Operator.objects.get().version, Change.objects.count()) == before
 
-    def test_every_frame_bears_the_operator_s_name(self, page: Page, console: Browsing, stranger: Browsing) -> None:
+    def test_frames_show_the_operator_name(self, page: Page, console: Browsing, stranger: Browsing) -> None:
         assert page.one("span", class_="brand-operator").text == "Téléphonie Boréale"
         assert stranger.open("/console/sign-in/").one("span", class_="brand-operator").text == "Téléphonie Boréale"
         console.send(page, name="Boréale")
@@ -80,9 +80,9 @@ class TestPage:
 
 
 class TestAreas:
-    """Whole countries, and regions of others."""
+    """Countries that are covered entirely, and regions of others."""
 
-    def test_a_country_that_is_added_is_whole(self, page: Page, console: Browsing) -> None:
+    def test_added_country_is_covered_entirely(self, page: Page, console: Browsing) -> None:
         page = console.send(page, press="add_country=1", country="PM", name="Typed meanwhile")
         assert covered(page) == ["Canada: 1 région sur 13", "Saint-Pierre-et-Miquelon: Tout le pays"]
         assert value(page, "name") == "Typed meanwhile"
@@ -91,13 +91,13 @@ class TestAreas:
         assert values().areas == (*QUEBEC_ALONE, (country("PM"), ""))
         assert published().operator.covered_countries == {"PM"}
 
-    def test_a_country_that_is_removed_takes_its_regions_along(self, page: Page, console: Browsing) -> None:
+    def test_removing_a_country_removes_its_regions(self, page: Page, console: Browsing) -> None:
         page = console.send(page, press="remove_country=CA")
         assert covered(page) == []
         console.send(page)
         assert values().areas == ()
 
-    def test_regions_are_ticked_one_by_one(self, page: Page, console: Browsing) -> None:
+    def test_ticked_regions_are_saved(self, page: Page, console: Browsing) -> None:
         console.send(page, regions=["CA-QC", "CA-ON"])
         assert values().areas == ONTARIO_TOO
         assert covered(console.open(COVERAGE)) == ["Canada: 2 régions sur 13"]
@@ -105,7 +105,7 @@ class TestAreas:
         assert labels == sorted(labels, key=lambda label: label.replace("Î", "I").casefold())
         assert "Île-du-Prince-Édouard" in labels
 
-    def test_the_whole_country_leaves_its_regions_out(self, page: Page, console: Browsing) -> None:
+    def test_whole_country_drops_its_regions(self, page: Page, console: Browsing) -> None:
         console.send(page, extent_CA="whole")
         assert values().areas == ((country("CA"), ""),)
 
@@ -117,19 +117,19 @@ class TestAreas:
         ],
     )
     @pytest.mark.usefixtures("page")
-    def test_a_part_without_regions_is_refused(self, language: str, sentence: str) -> None:
-        who = Browsing.signed_in(colleague("zoe@boreale.example", language=language))
-        refused = who.send(who.open(COVERAGE), regions=None)
+    def test_partial_country_without_regions_is_refused(self, language: str, sentence: str) -> None:
+        browsing = Browsing.signed_in(colleague("zoe@boreale.example", language=language))
+        refused = browsing.send(browsing.open(COVERAGE), regions=None)
         assert (refused.status, refused.errors) == (422, {"areas": sentence})
         assert values().areas == QUEBEC_ALONE
         assert value(refused, "extent_CA") == "part"
 
-    def test_adding_nothing_is_said(self, page: Page, console: Browsing) -> None:
-        said = console.send(page, press="add_country=1")
-        assert said.errors == {"areas": "Sélectionnez d’abord un pays dans la liste."}
+    def test_adding_without_a_country_is_an_error(self, page: Page, console: Browsing) -> None:
+        refused = console.send(page, press="add_country=1")
+        assert refused.errors == {"areas": "Sélectionnez d’abord un pays dans la liste."}
 
     @pytest.mark.parametrize("region", ["CA-XX", "CA-ZZ", "CA-", "CA-QC'"])
-    def test_what_is_no_region_is_refused(self, region: str, page: Page, console: Browsing) -> None:
+    def test_unknown_region_is_refused(self, region: str, page: Page, console: Browsing) -> None:
         refused = console.send(page, regions=["CA-QC", region])
         assert refused.status == 422
         assert set(refused.errors) == {"areas"}
@@ -137,7 +137,7 @@ class TestAreas:
 
 
 class TestErrors:
-    """What is refused, and where it is said."""
+    """Refused values and where their errors appear."""
 
     @pytest.mark.parametrize(
         ("field", "text", "french", "english"),
@@ -161,7 +161,7 @@ class TestErrors:
         ],
     )
     @pytest.mark.usefixtures("page")
-    def test_beside_its_field_in_both_languages(
+    def test_error_is_beside_its_field_in_both_languages(
         self, field: str, text: str, french: str, english: str, console: Browsing, english_console: Browsing
     ) -> None:
         for browsing, sentence in ((console, french), (english_console, english)):
@@ -170,12 +170,12 @@ class TestErrors:
             assert [link["href"] for link in refused.one("div", class_="error-summary").all("a")] == [f"#{field}"]
         assert values() == BOREALE
 
-    def test_what_was_typed_is_still_there(self, page: Page, console: Browsing) -> None:
+    def test_refused_form_keeps_typed_values(self, page: Page, console: Browsing) -> None:
         refused = console.send(page, name="", signup_url_en="boreale.example")
         assert (value(refused, "name"), value(refused, "signup_url_en")) == ("", "boreale.example")
         assert covered(refused) == covered(page)
 
-    def test_coverage_wants_a_sign_up_address(self, page: Page, console: Browsing) -> None:
+    def test_coverage_requires_a_sign_up_address(self, page: Page, console: Browsing) -> None:
         refused = console.send(page, signup_url_en="", signup_url_fr="")
         assert refused.errors == {
             "signup_url_en": f"Entrez une adresse d’abonnement{NBSP}: "
@@ -185,31 +185,31 @@ class TestErrors:
         assert emptied.notices == ["Zone de couverture enregistrée."]
 
 
-class TestTooLate:
-    """A colleague was quicker, or the session has ended."""
+class TestConflict:
+    """A colleague saved first, or the session has ended."""
 
     @pytest.fixture
     def conflict(self, page: Page, console: Browsing) -> Page:
         set_operator(replace(BOREALE, mode="direct", areas=ONTARIO_TOO))
         return console.send(page, name="Boréale")
 
-    def test_both_values_of_each_field_that_differs_are_shown(self, conflict: Page) -> None:
+    def test_conflict_shows_both_values_of_each_differing_field(self, conflict: Page) -> None:
         assert conflict.status == 409
         fields = [link["href"] for link in conflict.one("div", class_="error-summary").all("a")]
         assert fields == ["#conflict-name", "#conflict-mode", "#conflict-areas"]
         assert values().name == "Téléphonie Boréale"
 
-    def test_theirs_can_be_kept(self, conflict: Page, console: Browsing) -> None:
+    def test_their_values_can_be_kept(self, conflict: Page, console: Browsing) -> None:
         saved = console.send(conflict, keep_name="theirs", keep_mode="theirs", keep_areas="theirs")
         assert saved.path == COVERAGE
         assert values() == replace(BOREALE, mode="direct", areas=ONTARIO_TOO)
 
-    def test_mine_can_be_kept(self, conflict: Page, console: Browsing) -> None:
+    def test_my_values_can_be_kept(self, conflict: Page, console: Browsing) -> None:
         saved = console.send(conflict, keep_name="mine", keep_mode="mine", keep_areas="mine")
         assert saved.path == COVERAGE
         assert values() == replace(BOREALE, name="Boréale")
 
-    def test_signing_in_again_leads_back_to_the_filled_page(self, page: Page, odile: User, console: Browsing) -> None:
+    def test_signing_in_again_restores_the_filled_page(self, page: Page, odile: User, console: Browsing) -> None:
         del console.client.cookies["renvoi_session"]
         sign_in = console.send(page, name="Boréale", regions=["CA-QC", "CA-ON"])
         back = console.send(sign_in, email=odile.email, password=PASSWORD)

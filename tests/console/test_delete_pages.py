@@ -1,4 +1,4 @@
-"""Deleting, undoing it, the trash, and restoring onto a name that was taken meanwhile."""
+"""Delete a partner, undo it, and restore it from the trash, even if its name was taken meanwhile."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def delete_path(partner: Partner) -> str:
 
 @pytest.mark.django_db
 class TestConsequence:
-    """What the window says will follow."""
+    """The consequence that the window states."""
 
     @pytest.mark.parametrize(
         ("others", "french", "english"),
@@ -66,7 +66,7 @@ class TestConsequence:
             ),
         ],
     )
-    def test_it_names_the_countries_left_without_a_partner(
+    def test_window_names_countries_left_without_a_partner(
         self,
         others: list[PartnerValues],
         french: str,
@@ -83,21 +83,21 @@ class TestConsequence:
         assert question(console.open(delete_path(alo_brasil))) == f"{french} {later['fr']}"
         assert question(english_console.open(delete_path(alo_brasil))) == f"{english} {later['en']}"
 
-    def test_a_plural_country_takes_a_plural_verb_in_french(self, console: Browsing) -> None:
+    def test_plural_country_takes_a_plural_verb_in_french(self, console: Browsing) -> None:
         partner = stored(a_partner("Prairie", "US"))
         assert question(console.open(delete_path(partner))).startswith("Les États-Unis n’auront plus de partenaire.")
         assert question(console.open(f"{delete_path(partner)}?lang=en")).startswith(
             "The United States will have no partner left."
         )
 
-    def test_many_countries_are_counted(self, console: Browsing) -> None:
+    def test_many_lost_countries_are_counted(self, console: Browsing) -> None:
         partner = stored(a_partner("Monde", "AO", "BR", "CL", "DK", "EG", "MX", "PT"))
         assert question(console.open(delete_path(partner))).startswith(
             "L’Angola, le Brésil, le Chili, le Danemark, l’Égypte et 2 autres pays n’auront plus de partenaire."
         )
 
     @pytest.mark.parametrize("unable", [with_changes(ALO_BRASIL, status="paused")])
-    def test_one_who_receives_nobody_leaves_nobody(self, unable: PartnerValues, console: Browsing) -> None:
+    def test_inactive_partner_causes_no_loss(self, unable: PartnerValues, console: Browsing) -> None:
         partner = stored(unable)
         assert question(console.open(delete_path(partner))).startswith(
             "Il ne reçoit aucun client potentiel actuellement."
@@ -105,9 +105,9 @@ class TestConsequence:
 
 
 class TestDelete:
-    """The question, OK, and undo."""
+    """The confirmation, OK, and the undo."""
 
-    def test_the_window_asks_with_exactly_ok_and_cancel(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_window_has_exactly_ok_and_cancel(self, alo_brasil: Partner, console: Browsing) -> None:
         window = console.open(delete_path(alo_brasil), htmx=True)
         dialog = window.one("dialog")
         assert window.all("html") == []
@@ -115,14 +115,14 @@ class TestDelete:
         assert [button.text for button in dialog.all("button")] == ["OK", "Annuler"]
         assert dialog.one("h2")["id"] == dialog["aria-labelledby"]
 
-    def test_without_a_script_a_page_asks_the_same(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_page_without_javascript_asks_the_same(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.open(delete_path(alo_brasil))
         form = page.form(delete_path(alo_brasil))
         assert page.title == "Supprimer Aló Brasil?"
         assert [one.text for one in (*form.all("button"), *form.all("a"))] == ["OK", "Annuler"]
         assert Partner.objects.get(id=alo_brasil.id).trashed_at is None
 
-    def test_ok_deletes_and_the_message_offers_the_way_back(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_ok_deletes_and_offers_undo(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.send(console.open(delete_path(alo_brasil)), action=delete_path(alo_brasil))
         assert page.path == LIST
         assert page.notices == ["Partenaire Aló Brasil supprimé. Il ne reçoit plus de clients potentiels."]
@@ -132,7 +132,7 @@ class TestDelete:
         ]
         assert published().countries == frozenset()
 
-    def test_undo_brings_it_back_exactly(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_undo_restores_the_partner_exactly(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.send(console.open(delete_path(alo_brasil)), action=delete_path(alo_brasil))
         back = console.send(page, action=f"{LIST}{alo_brasil.id}/restore/")
         assert back.notices == ["Partenaire Aló Brasil restauré."]
@@ -140,7 +140,7 @@ class TestDelete:
         assert (PartnerValues.of(restored), restored.version, restored.trashed_at) == (ALO_BRASIL, 1, None)
         assert published().countries == {"BR", "PT"}
 
-    def test_the_message_stays_until_it_is_dismissed(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_message_with_undo_stays_until_dismissed(self, alo_brasil: Partner, console: Browsing) -> None:
         console.send(console.open(delete_path(alo_brasil)), action=delete_path(alo_brasil))
         page = console.open("/console/coverage/")
         assert len(page.notices) == len(console.open(LIST).notices) == 1
@@ -149,16 +149,16 @@ class TestDelete:
         assert (after.path, after.notices) == ("/console/coverage/", [])
         assert console.open(LIST).notices == []
 
-    def test_htmx_dismisses_with_nothing_in_return(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_dismissing_with_htmx_returns_an_empty_response(self, alo_brasil: Partner, console: Browsing) -> None:
         console.send(console.open(delete_path(alo_brasil)), action=delete_path(alo_brasil))
         page = console.open(LIST)
         dismiss = next(form for form in page.all("form") if form.get("action").endswith("/dismiss/"))
         token = dismiss.one("input", name="csrfmiddlewaretoken")["value"]
-        answer = console.post(dismiss["action"], {"csrfmiddlewaretoken": token}, htmx=True)
-        assert (answer.status, answer.html) == (200, "")
+        response = console.post(dismiss["action"], {"csrfmiddlewaretoken": token}, htmx=True)
+        assert (response.status, response.html) == (200, "")
         assert console.open(LIST).notices == []
 
-    def test_the_list_is_as_it_was(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_list_state_survives_the_deletion(self, alo_brasil: Partner, console: Browsing) -> None:
         stored(PORTUGUESE)
         page = console.open(f"{LIST}?countries=portugal&sort=-name")
         row = page.one("tr", id=f"partner-{alo_brasil.id}")
@@ -167,9 +167,7 @@ class TestDelete:
         after = console.send(asked, action=delete_path(alo_brasil))
         assert after.path == f"{LIST}?countries=portugal&sort=-name"
 
-    def test_deleted_by_a_colleague_meanwhile_it_is_deleted_all_the_same(
-        self, alo_brasil: Partner, console: Browsing
-    ) -> None:
+    def test_partner_deleted_meanwhile_counts_as_deleted(self, alo_brasil: Partner, console: Browsing) -> None:
         asked = console.open(delete_path(alo_brasil))
         actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         assert console.send(asked, action=delete_path(alo_brasil)).path == LIST
@@ -177,9 +175,9 @@ class TestDelete:
 
 
 class TestTrash:
-    """The page Corbeille."""
+    """The page Trash."""
 
-    def test_it_says_what_was_deleted_when_and_by_whom(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_trash_shows_partner_moment_and_colleague(self, alo_brasil: Partner, console: Browsing) -> None:
         console.send(console.open(delete_path(alo_brasil)), action=delete_path(alo_brasil))
         page = console.open(TRASH)
         (row,) = page.one("tbody").all("tr")
@@ -188,16 +186,16 @@ class TestTrash:
         assert "\u00a0h\u00a0" in row.one("time").raw_text
         assert row.one("button").text == "Restaurer Aló Brasil"
 
-    def test_an_empty_trash_says_so(self, console: Browsing) -> None:
+    def test_empty_trash_has_a_message(self, console: Browsing) -> None:
         assert console.open(TRASH).one("h2").text == "La corbeille est vide"
 
-    def test_restoring_leads_to_the_list_with_the_row_marked(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_restoring_marks_the_row_in_the_list(self, alo_brasil: Partner, console: Browsing) -> None:
         actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         page = console.send(console.open(TRASH), action=f"{LIST}{alo_brasil.id}/restore/")
         assert (page.path, page.notices) == (LIST, ["Partenaire Aló Brasil restauré."])
         assert [row["id"] for row in page.all("tr", class_="saved")] == [f"partner-{alo_brasil.id}"]
 
-    def test_onto_a_name_taken_meanwhile_the_settings_open_with_that_error(
+    def test_restoring_with_a_taken_name_opens_the_settings_with_an_error(
         self, alo_brasil: Partner, console: Browsing
     ) -> None:
         actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
@@ -212,13 +210,13 @@ class TestTrash:
         assert restored.notices == ["Partenaire Aló Brasil (2) restauré."]
         assert Partner.objects.get(id=alo_brasil.id).trashed_at is None
 
-    def test_the_settings_of_a_deleted_partner_say_that_it_is(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_settings_of_a_deleted_partner_show_a_warning(self, alo_brasil: Partner, console: Browsing) -> None:
         actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         page = console.open(f"{LIST}{alo_brasil.id}/")
         assert "Ce partenaire est dans la corbeille et ne reçoit personne." in page.text
         assert "Restaurer" in [button.text for button in page.form().all("button")]
 
-    def test_more_than_a_page_is_paged(self, console: Browsing) -> None:
+    def test_long_trash_has_pages(self, console: Browsing) -> None:
         for number in range(51):
             partner = stored(a_partner(f"Partner {number:02}", "BR"))
             actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
@@ -227,6 +225,6 @@ class TestTrash:
         assert page.one("tbody").all("tr")[0].one("strong").text == "Partner 50"
         assert console.open(f"{TRASH}?page=2").one("p", class_="range").text == "51–51 sur 51"
 
-    def test_what_was_never_there_can_t_be_restored(self, console: Browsing) -> None:
+    def test_restoring_an_unknown_partner_is_not_found(self, console: Browsing) -> None:
         token = console.open(TRASH).all("input", name="csrfmiddlewaretoken")[0]["value"]
         assert console.post(f"{LIST}{10**9}/restore/", {"csrfmiddlewaretoken": token}).status == 404

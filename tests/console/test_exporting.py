@@ -1,4 +1,4 @@
-"""What leaves the console: the export window, CSV and XLSX with the ticked or the searched rows, and the PDF."""
+"""Exports: the window, CSV and XLSX with the selected or matching rows, and the PDF."""
 
 import csv
 import io
@@ -30,7 +30,7 @@ PDF = "/console/partners/export/pdf/"
 
 
 def download(account: User, path: str, **fields: str) -> tuple[Any, bytes]:
-    """The response and its whole body, as the server streams it."""
+    """Return the response and its complete streamed body."""
 
     async def ask() -> tuple[Any, bytes]:
         client = AsyncClient()
@@ -51,7 +51,7 @@ def rows_of(content: bytes, *, delimiter: str = ",") -> list[list[str]]:
     return [*csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter)]
 
 
-def test_the_window_says_how_many(console: Browsing) -> None:
+def test_window_states_the_count(console: Browsing) -> None:
     crowd(30)
     page = console.open(f"{CSV}?name=partner")
     assert page.title == "Exporter vers un fichier CSV"
@@ -62,13 +62,13 @@ def test_the_window_says_how_many(console: Browsing) -> None:
     assert "Les 2 partenaires sélectionnés seront exportés." in selected.text
 
 
-def test_nothing_is_exported_from_nothing(console: Browsing) -> None:
+def test_export_of_an_empty_list_has_no_button(console: Browsing) -> None:
     page = console.open(f"{CSV}?name=nobody")
     assert "Il n’y a aucun partenaire à exporter." in page.text
     assert [button.text for button in page.one("main").all("button")] == []
 
 
-def test_the_file_holds_what_is_searched_in_the_list_s_order(odile: User) -> None:
+def test_file_has_the_search_and_order_of_the_list(odile: User) -> None:
     for values in (ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA):
         stored(values)
     response, content = download(odile, CSV, list="countries=portugal&sort=-name", format="csv", separator=",")
@@ -80,7 +80,7 @@ def test_the_file_holds_what_is_searched_in_the_list_s_order(odile: User) -> Non
     assert content.endswith(b"\r\n")
 
 
-def test_what_is_ticked_is_exported_and_the_rest_is_not(odile: User) -> None:
+def test_only_selected_rows_are_exported(odile: User) -> None:
     ids = [stored(values).id for values in (ALO_BRASIL, AZULEJO, PRAIRIE)]
     _, some = download(odile, CSV, list=f"selected={ids[0]}&selected={ids[2]}", format="csv")
     assert [row[0] for row in rows_of(some)[1:]] == [str(ids[0]), str(ids[2])]
@@ -88,18 +88,18 @@ def test_what_is_ticked_is_exported_and_the_rest_is_not(odile: User) -> None:
     assert [row[0] for row in rows_of(but_one)[1:]] == [str(ids[1]), str(ids[2])]
 
 
-def test_every_row_of_every_page_is_exported_in_as_many_queries_as_a_few(odile: User) -> None:
+def test_export_of_all_pages_takes_a_fixed_number_of_queries(odile: User) -> None:
     crowd(1500)
     counts = []
-    for query, found in (("name=partner 000", 9), ("per_page=25&selected=all", 1500)):
+    for query, row_count in (("name=partner 000", 9), ("per_page=25&selected=all", 1500)):
         with CaptureQueriesContext(connection) as asked:
             _, content = download(odile, CSV, list=query, format="csv")
         counts.append(len(asked))
-        assert len(rows_of(content)) == 1 + found
+        assert len(rows_of(content)) == 1 + row_count
     assert counts[0] == counts[1]
 
 
-def test_the_separator_is_remembered_and_the_name_keeps_its_extension(odile: User) -> None:
+def test_separator_is_remembered_and_file_name_gets_its_extension(odile: User) -> None:
     stored(ALO_BRASIL)
     response, content = download(odile, CSV, list="", format="csv", separator=";", file_name="MesPartenaires")
     assert response["Content-Disposition"] == 'attachment; filename="MesPartenaires.csv"'
@@ -113,22 +113,22 @@ def hostile() -> list[str]:
     return [*texts[:30], *sample(texts[30:], 30)]
 
 
-def test_hostile_values_are_inert_and_come_back_exactly(odile: User) -> None:
+def test_hostile_values_are_inert_and_read_back_exactly(odile: User) -> None:
     texts = hostile()
-    kept = {}
+    descriptions = {}
     for number, text in enumerate(texts):
         partner = stored(a_partner(f"Partner {number}", "BR", description_en=text[:255].strip()))
-        kept[str(partner.id)] = partner.description_en
+        descriptions[str(partner.id)] = partner.description_en
     _, content = download(odile, CSV, list="", format="csv")
     rows = rows_of(content)[1:]
     assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
-    assert {row[0]: unescape_formula(row[4]) for row in rows} == kept
+    assert {row[0]: unescape_formula(row[4]) for row in rows} == descriptions
     _, workbook = download(odile, CSV, list="", format="xlsx", file_name="Partners.csv")
     sheet = CalamineWorkbook.from_filelike(io.BytesIO(workbook)).get_sheet_by_index(0).to_python()
-    assert {row[0]: row[4] for row in sheet[1:]} == kept
+    assert {row[0]: row[4] for row in sheet[1:]} == descriptions
 
 
-def test_the_pdf_is_ordered_once_and_followed(console: Browsing, odile: User) -> None:
+def test_pdf_is_ordered_once_and_its_progress_shown(console: Browsing, odile: User) -> None:
     stored(ALO_BRASIL)
     opened = console.open(f"{PDF}?countries=br")
     assert opened.title == "Exporter vers un fichier PDF"
@@ -174,7 +174,7 @@ def test_unread_responses_close_their_files(odile: User, monkeypatch: pytest.Mon
     assert [file.closed for file in opened] == [True, True]
 
 
-def test_a_cancelled_pdf_is_not_made(console: Browsing, odile: User) -> None:
+def test_cancelled_pdf_is_not_made(console: Browsing, odile: User) -> None:
     stored(ALO_BRASIL)
     signed_in(odile).post(PDF)
     export = Download.objects.get()
@@ -185,6 +185,6 @@ def test_a_cancelled_pdf_is_not_made(console: Browsing, odile: User) -> None:
     assert Client().get(f"{PDF}{export.id}/").status_code == 302
 
 
-def test_a_pdf_is_its_owner_s_alone(english_console: Browsing, odile: User) -> None:
+def test_pdf_of_another_account_is_not_found(english_console: Browsing, odile: User) -> None:
     export = Download.objects.create(account=odile, language="fr", total=1)
     assert english_console.open(f"{PDF}{export.id}/").status == 404

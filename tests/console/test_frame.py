@@ -1,4 +1,4 @@
-"""What surrounds every page: its language, its theme, its headers, its errors, and the switches that are kept."""
+"""The frame of every page: language, theme, headers, errors, and the switches that are saved."""
 
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -27,7 +27,7 @@ CURRENT = {room: f"/console/{room}/" for room in ("partners", "trash", "coverage
 
 
 @pytest.mark.parametrize("path", TITLES)
-def test_each_page_opens_in_the_account_s_language(
+def test_page_is_in_the_language_of_the_account(
     path: str, alo_brasil: Partner, console: Browsing, english_console: Browsing
 ) -> None:
     for browsing, language, title in zip((console, english_console), ("fr", "en"), TITLES[path], strict=True):
@@ -39,7 +39,7 @@ def test_each_page_opens_in_the_account_s_language(
         assert current["href"] == CURRENT[path.split("/")[2]]
 
 
-def test_the_menu_is_the_manual_s(console: Browsing) -> None:
+def test_menu_has_the_entries_of_the_manual(console: Browsing) -> None:
     menu = console.open("/console/partners/").one("nav", class_="menu")
     assert menu["aria-label"] == "Menu principal"
     assert [link.text for link in menu.all("a")] == [
@@ -47,19 +47,17 @@ def test_the_menu_is_the_manual_s(console: Browsing) -> None:
     ]
 
 
-def test_the_home_page_is_the_list(console: Browsing) -> None:
+def test_home_page_redirects_to_the_list(console: Browsing) -> None:
     assert console.follow(console.open("/console/")).title == "Partenaires"
 
 
 class TestHeaders:
-    """What every answer says to the browser."""
+    """Headers of every response."""
 
     @pytest.mark.parametrize(
         "path", ["/console/partners/", "/console/sign-in/", "/console/nothing/", "/console/inactive/"]
     )
-    def test_nothing_of_a_page_is_cached_framed_sniffed_or_run_from_elsewhere(
-        self, path: str, console: Browsing, stranger: Browsing
-    ) -> None:
+    def test_security_headers(self, path: str, console: Browsing, stranger: Browsing) -> None:
         for browsing in (console, stranger):
             headers = browsing.open(path).response.headers
             assert "no-store" in headers["Cache-Control"]
@@ -74,7 +72,9 @@ class TestHeaders:
             assert "unsafe" not in headers["Content-Security-Policy"]
 
     @pytest.mark.parametrize("path", TITLES)
-    def test_no_page_needs_what_its_policy_refuses(self, path: str, alo_brasil: Partner, console: Browsing) -> None:
+    def test_pages_comply_with_their_content_security_policy(
+        self, path: str, alo_brasil: Partner, console: Browsing
+    ) -> None:
         page = console.open(path.format(id=alo_brasil.id))
         assert [script for script in page.all("script") if not script.get("src").startswith("/static/")] == []
         assert page.all("style") == []
@@ -82,18 +82,18 @@ class TestHeaders:
             name for element in page.all() for name in element.attributes if name == "style" or name[:2] == "on"
         } == set()
 
-    def test_a_host_that_is_not_ours_is_not_answered(self, console: Browsing) -> None:
+    def test_unknown_host_is_refused(self, console: Browsing) -> None:
         assert console.open("/console/partners/", Host="evil.example").status == 400
 
 
 class TestLanguage:
-    """Who decides a page's language."""
+    """What decides the language of a page."""
 
-    def test_lang_is_for_that_answer_alone(self, console: Browsing) -> None:
+    def test_lang_parameter_applies_to_one_response(self, console: Browsing) -> None:
         assert console.open("/console/partners/?lang=en").language == "en"
         assert console.open("/console/partners/").language == "fr"
 
-    def test_a_part_of_a_page_speaks_the_page_s(self, console: Browsing) -> None:
+    def test_htmx_part_is_in_the_language_of_its_page(self, console: Browsing) -> None:
         def answered(language: str, *, htmx: bool) -> str:
             page = console.open("/console/partners/", htmx=htmx, **{"Accept-Language": language})
             return str(page.response.headers["Content-Language"])
@@ -104,18 +104,18 @@ class TestLanguage:
         assert answered("en", htmx=False) == "fr"
 
     @pytest.mark.parametrize("lang", ["pt", "", "EN", "fr-CA"])
-    def test_a_language_that_there_is_not_changes_nothing(self, lang: str, english_console: Browsing) -> None:
+    def test_unknown_lang_parameter_is_ignored(self, lang: str, english_console: Browsing) -> None:
         page = english_console.follow(english_console.open(f"/console/trash/?lang={lang}"))
         assert page.language == "en"
 
-    def test_the_switch_is_kept_on_the_account(self, console: Browsing, odile: User) -> None:
+    def test_language_switch_is_saved_on_the_account(self, console: Browsing, odile: User) -> None:
         page = console.open("/console/coverage/?lang=fr")
         back = switch(console, page, "en")
         assert (back.path, back.language) == ("/console/coverage/", "en")
         assert User.objects.get(id=odile.id).language == "en"
         assert Browsing.signed_in(odile).open("/console/trash/").language == "en"
 
-    def test_signed_out_it_is_kept_by_the_cookie(self, stranger: Browsing) -> None:
+    def test_signed_out_language_switch_is_saved_in_a_cookie(self, stranger: Browsing) -> None:
         page = switch(stranger, stranger.open("/console/sign-in/"), "en")
         assert is_sign_in(stranger.open("/console/partners/"))
         assert stranger.open("/console/sign-in/").language == "en"
@@ -123,30 +123,30 @@ class TestLanguage:
         cookie = stranger.cookie(LANGUAGE_COOKIE)
         assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
 
-    def test_the_account_s_goes_before_the_cookie_s(self, console: Browsing) -> None:
+    def test_account_language_precedes_the_cookie(self, console: Browsing) -> None:
         console.client.cookies[LANGUAGE_COOKIE] = "en"
         assert console.open("/console/partners/").language == "fr"
 
-    def test_without_any_it_is_the_operator_s(self, stranger: Browsing) -> None:
+    def test_default_language_is_set_by_the_operator(self, stranger: Browsing) -> None:
         assert stranger.open("/console/sign-in/").language == "fr"
         set_operator(replace(BOREALE, default_language="en"))
         assert stranger.open("/console/sign-in/").language == "en"
 
-    def test_a_language_that_there_is_not_is_refused(self, console: Browsing, odile: User) -> None:
+    def test_saving_an_unknown_language_is_refused(self, console: Browsing, odile: User) -> None:
         token = console.open("/console/partners/").all("input", name="csrfmiddlewaretoken")[0]["value"]
         page = console.post(PREFERENCES, {"language": "pt", "csrfmiddlewaretoken": token})
         assert (page.status, page.title) == (400, "Cette requête est illisible")
         assert User.objects.get(id=odile.id).language == "fr"
 
 
-def switch(who: Browsing, page: Page, value: str, *, name: str = "language", **more: str) -> Page:
-    """Presses one of the frame's switches."""
+def switch(browsing: Browsing, page: Page, value: str, *, name: str = "language", **more: str) -> Page:
+    """Press one of the switches in the frame."""
     form = next(one for one in page.all("form", action=PREFERENCES) if one.all("button", name=name, value=value))
     fields = {field["name"]: field.get("value") for field in form.all("input")} | {name: value} | more
-    return who.follow(who.post(PREFERENCES, fields))
+    return browsing.follow(browsing.post(PREFERENCES, fields))
 
 
-def test_the_theme_is_kept_on_the_account(console: Browsing, odile: User) -> None:
+def test_theme_is_saved_on_the_account(console: Browsing, odile: User) -> None:
     page = console.open("/console/partners/")
     assert page.one("html").get("data-theme") == ""
     page = switch(console, page, "dark", name="theme")
@@ -156,7 +156,7 @@ def test_the_theme_is_kept_on_the_account(console: Browsing, odile: User) -> Non
     assert switch(console, page, "auto", name="theme").one("html").get("data-theme") == ""
 
 
-def test_a_switch_leads_nowhere_but_back_to_the_console(console: Browsing) -> None:
+def test_switch_redirects_only_within_the_console(console: Browsing) -> None:
     page = console.open("/console/partners/")
     token = page.all("input", name="csrfmiddlewaretoken")[0]["value"]
     inside = ["/console/../go/7", "/console//evil.example", "/console/\\evil.example", "/console/%0d%0aSet-Cookie:a=b"]
@@ -168,15 +168,15 @@ def test_a_switch_leads_nowhere_but_back_to_the_console(console: Browsing) -> No
         *inside,
         *sample(corpus("open_redirects"), 60),
     ]:
-        answer = console.post(PREFERENCES, {"theme": "auto", "next": payload, "csrfmiddlewaretoken": token})
-        assert answer.status == 302, payload
-        target = ada_url.URL(answer.location, base="http://testserver/console/preferences/")
+        response = console.post(PREFERENCES, {"theme": "auto", "next": payload, "csrfmiddlewaretoken": token})
+        assert response.status == 302, payload
+        target = ada_url.URL(response.location, base="http://testserver/console/preferences/")
         assert target.host == "testserver", payload
-        assert "\n" not in answer.location, payload
+        assert "\n" not in response.location, payload
 
 
 class TestExpiredToken:
-    """A form whose token is too old: sent again with one click, but only where it comes from our own page."""
+    """A form with an old CSRF token: sent again with one click, but only if it comes from our own page."""
 
     FIELDS: ClassVar = {
         "name": "Aló & <Brasil>",
@@ -185,20 +185,20 @@ class TestExpiredToken:
         "password": "p",
     }
 
-    def test_what_was_typed_is_shown_again_and_can_be_sent(self, console: Browsing) -> None:
+    def test_own_form_is_shown_again_and_can_be_sent(self, console: Browsing) -> None:
         page = console.post("/console/partners/new/", self.FIELDS, Origin="http://testserver")
         assert (page.status, page.title) == (403, "Cette page avait expiré")
-        kept: dict[str, list[str]] = {}
+        fields: dict[str, list[str]] = {}
         for area in page.all("textarea"):
-            kept.setdefault(area["name"], []).append(area.raw_text.removeprefix("\n"))
-        assert kept == {
+            fields.setdefault(area["name"], []).append(area.raw_text.removeprefix("\n"))
+        assert fields == {
             "name": ["Aló & <Brasil>"],
             "countries": ["BR", "PT"],
             "description_fr": ["\nUn\r\ndeux"],
         }
 
     @pytest.mark.parametrize("origin", ["", "null", "https://evil.example", "http://testserver.evil.example"])
-    def test_of_another_site_s_form_nothing_is_shown(self, origin: str, console: Browsing) -> None:
+    def test_form_of_another_site_is_not_shown(self, origin: str, console: Browsing) -> None:
         headers: dict[str, Any] = {"Origin": origin} if origin else {}
         page = console.post("/console/partners/new/", self.FIELDS, **headers)
         assert page.status == 403

@@ -1,4 +1,4 @@
-"""The page Réglages généraux: the country data in force, as the command `renvoi geo status` tells them."""
+"""The page General settings: the country data in use, as `renvoi geo status` reports them."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ ADDRESS = "/console/settings/"
 
 @pytest.fixture
 def config(tmp_path: Path) -> Iterator[Config]:
-    """A Renvoi with a data folder of its own."""
+    """The configuration of a Renvoi with its own data folder."""
     own = Config.model_validate({"data_dir": tmp_path / "data"})
     with override_settings(CONFIG=own):
         yield own
@@ -28,34 +28,32 @@ def facts(page: Page) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("config")
-def test_without_any_it_says_what_happens(console: Browsing, english_console: Browsing) -> None:
+def test_missing_country_data_are_explained(console: Browsing, english_console: Browsing) -> None:
     assert "Il n’y en a pas." in console.open(ADDRESS).one("main").text
     page = english_console.open(ADDRESS)
     assert "There are none." in page.one("main").text
     assert "renvoi geo import" in page.one("main").text
 
 
-def test_it_says_whose_and_of_when_they_are(
+def test_source_and_date_are_shown(
     tmp_path: Path, config: Config, console: Browsing, english_console: Browsing
 ) -> None:
     import_files(range_files(tmp_path), config=config)
     attribution = "IPFire Location database, IPFire Project, CC BY-SA 4.0, https://location.ipfire.org/"
-    told = ["IPFire Project", "2026-06-25", attribution, "7"]
-    assert facts(console.open(ADDRESS)) == dict(zip(("Source", "Date", "Attribution", "Réseaux"), told, strict=True))
+    values = ["IPFire Project", "2026-06-25", attribution, "7"]
+    assert facts(console.open(ADDRESS)) == dict(zip(("Source", "Date", "Attribution", "Réseaux"), values, strict=True))
     labels = ("Source", "Date", "Attribution", "Networks")
-    assert facts(english_console.open(ADDRESS)) == dict(zip(labels, told, strict=True))
+    assert facts(english_console.open(ADDRESS)) == dict(zip(labels, values, strict=True))
 
 
-def test_old_data_are_said_to_be(tmp_path: Path, config: Config, console: Browsing) -> None:
+def test_old_data_have_a_warning(tmp_path: Path, config: Config, console: Browsing) -> None:
     files = range_files(tmp_path)
     files[0].write_text(files[0].read_text().replace("Thu, 25 Jun 2026", "Wed, 25 Jun 2014"))
     import_files(files, config=config)
     assert facts(console.open(ADDRESS))["Date"].startswith("2014-06-25 · plus d’un an")
 
 
-def test_a_damaged_file_is_told_and_the_last_good_one_still_shown(
-    tmp_path: Path, config: Config, console: Browsing
-) -> None:
+def test_damaged_file_is_reported_beside_the_last_good_one(tmp_path: Path, config: Config, console: Browsing) -> None:
     import_files(range_files(tmp_path), config=config)
     console.open(ADDRESS)
     imported_path(config).write_bytes(b"junk")
@@ -65,7 +63,7 @@ def test_a_damaged_file_is_told_and_the_last_good_one_still_shown(
     assert facts(page)["Source"] == "IPFire Project"
 
 
-def test_a_file_that_was_never_good_is_told(tmp_path: Path, console: Browsing) -> None:
+def test_file_that_was_never_readable_is_reported(tmp_path: Path, console: Browsing) -> None:
     absent = Config.model_validate({"data_dir": tmp_path / "data", "geoip_db": tmp_path / "absent.mmdb"})
     with override_settings(CONFIG=absent):
         page = console.open(ADDRESS)
@@ -73,7 +71,7 @@ def test_a_file_that_was_never_good_is_told(tmp_path: Path, console: Browsing) -
     assert not page.all("dl", class_="facts")
 
 
-def test_who_looks_writes_nothing(tmp_path: Path, config: Config, console: Browsing) -> None:
+def test_showing_the_page_writes_no_file(tmp_path: Path, config: Config, console: Browsing) -> None:
     import_files(range_files(tmp_path), config=config)
     console.open(ADDRESS)
     assert [path.name for path in imported_path(config).parent.iterdir()] == ["countries"]

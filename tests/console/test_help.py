@@ -1,4 +1,4 @@
-"""The page Aide: its chapters, the way to them from every page, and the search."""
+"""The page Help: its chapters, the links to them from every page, and the search."""
 
 from itertools import pairwise
 
@@ -26,7 +26,7 @@ TITLES = {
     "/console/help/settings/": ("Réglages généraux", "General settings"),
     "/console/help/preferences/": ("Préférences", "Preferences"),
 }
-# Page → what its question mark opens, and by what name.
+# Page → what its help link opens, and the name of the link.
 OPENED = {
     "/console/partners/": ("/console/help/partners/", "Aide\u00a0: Partenaires"),
     "/console/partners/new/": ("/console/help/partners/#settings", "Aide\u00a0: Réglages du partenaire"),
@@ -46,7 +46,7 @@ OPENED = {
 
 
 @pytest.mark.parametrize("path", TITLES)
-def test_each_chapter_is_in_the_reader_s_language(path: str, console: Browsing, english_console: Browsing) -> None:
+def test_chapter_is_in_the_language_of_the_account(path: str, console: Browsing, english_console: Browsing) -> None:
     for browsing, title in zip((console, english_console), TITLES[path], strict=True):
         page = browsing.open(path)
         assert (page.status, page.title) == (200, title)
@@ -57,7 +57,7 @@ def test_each_chapter_is_in_the_reader_s_language(path: str, console: Browsing, 
 
 
 @pytest.mark.parametrize("path", ADDRESSES)
-def test_every_link_of_a_chapter_leads_somewhere(path: str, console: Browsing) -> None:
+def test_links_of_a_chapter_resolve(path: str, console: Browsing) -> None:
     page = console.open(path)
     for link in page.one("div", class_="guide").all("a"):
         target, _, anchor = link["href"].partition("#")
@@ -66,7 +66,7 @@ def test_every_link_of_a_chapter_leads_somewhere(path: str, console: Browsing) -
         assert not anchor or there.all(id=anchor), link["href"]
 
 
-def test_the_contents_are_the_headings(console: Browsing) -> None:
+def test_contents_list_the_headings(console: Browsing) -> None:
     page = console.open("/console/help/partners/")
     headings = [(part["id"], part.text) for part in page.one("article").all() if part.tag in {"h2", "h3"}]
     listed = [link for link in page.one("nav", class_="guide-contents").all("a") if link["href"].startswith("#")]
@@ -74,7 +74,7 @@ def test_the_contents_are_the_headings(console: Browsing) -> None:
     assert len(headings) > 10
 
 
-def test_no_id_stands_twice_and_no_heading_is_left_out(console: Browsing) -> None:
+def test_heading_ids_are_unique_and_complete(console: Browsing) -> None:
     for path in ADDRESSES:
         page = console.open(path)
         ids = [element["id"] for element in page.all() if element.get("id")]
@@ -84,7 +84,7 @@ def test_no_id_stands_twice_and_no_heading_is_left_out(console: Browsing) -> Non
         assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-def test_the_chapters_are_read_one_after_the_other(console: Browsing) -> None:
+def test_chapters_link_to_previous_and_next(console: Browsing) -> None:
     page = console.open(ADDRESSES[0])
     assert page.all("a", rel="prev") == []
     for before, path in pairwise(ADDRESSES):
@@ -94,14 +94,12 @@ def test_the_chapters_are_read_one_after_the_other(console: Browsing) -> None:
 
 
 @pytest.mark.parametrize("address", ["nothing", "index", "partenaires", "..", "fr"])
-def test_a_chapter_that_there_is_not_is_not_found(address: str, console: Browsing) -> None:
+def test_unknown_chapter_is_not_found(address: str, console: Browsing) -> None:
     assert console.open(f"/console/help/{address}/").status == 404
 
 
 @pytest.mark.parametrize("path", OPENED)
-def test_the_question_mark_beside_the_title_opens_the_page_s_chapter(
-    path: str, console: Browsing, alo_brasil: Partner
-) -> None:
+def test_help_link_opens_the_chapter_of_the_page(path: str, console: Browsing, alo_brasil: Partner) -> None:
     line = console.open(path.format(id=alo_brasil.id)).one("div", class_="title-line")
     assert [part.tag for part in line.parts if not isinstance(part, str)] == ["h1", "a"]
     link = line.one("a", class_="icon-button")
@@ -111,16 +109,16 @@ def test_the_question_mark_beside_the_title_opens_the_page_s_chapter(
 
 
 def search(browsing: Browsing, query: str) -> Page:
-    """What the search field answers."""
+    """Return the page of results."""
     form = browsing.open("/console/help/").one("form", class_="guide-search")
     assert (form["method"], form.one("input")["name"]) == ("get", "q")
     return browsing.open(f"{form['action']}?q={query}")
 
 
 class TestSearch:
-    """Every word, whatever its case and accents; titles first."""
+    """Sections that contain every word, ignoring case and accents; titles first."""
 
-    def test_a_word_leads_to_its_passage(self, console: Browsing) -> None:
+    def test_result_links_to_its_section(self, console: Browsing) -> None:
         page = search(console, "EXPORTER csv")
         assert page.title == "Aide sur «\u00a0EXPORTER csv\u00a0»"
         first = page.one("ol", class_="guide-found").all("a")[0]
@@ -128,30 +126,30 @@ class TestSearch:
         assert {mark.text.lower() for mark in page.all("mark")} == {"exporter", "csv"}
 
     @pytest.mark.parametrize("query", ["reglages", "Réglages", "RÉGLAGES"])
-    def test_accents_and_case_do_not_matter(self, query: str) -> None:
+    def test_search_ignores_accents_and_case(self, query: str) -> None:
         assert find_sections(query, language="fr") == find_sections("réglages", language="fr") != []
 
-    def test_each_language_searches_its_own(self, english_console: Browsing) -> None:
+    def test_search_covers_only_the_active_language(self, english_console: Browsing) -> None:
         assert search(english_console, "spreadsheet").all("ol", class_="guide-found") != []
         assert search(english_console, "tableur").all("ol", class_="guide-found") == []
 
-    def test_nothing_found_is_said(self, console: Browsing) -> None:
+    def test_search_without_results_shows_a_message(self, console: Browsing) -> None:
         page = search(console, "xyzzy exporter")
         assert "Rien dans le guide ne correspond" in page.html
         assert page.one("input", id="help-search")["value"] == "xyzzy exporter"
 
     @pytest.mark.parametrize("query", ["", "%20", "%00", "%00%20x", "<script>alert(1)</script>", "x" * 5000, "%F0"])
-    def test_whatever_is_asked_is_answered(self, query: str, console: Browsing) -> None:
+    def test_any_query_gets_a_page(self, query: str, console: Browsing) -> None:
         page = search(console, query)
         assert page.status == 200
         assert "<script>alert" not in page.html
 
-    def test_a_long_passage_is_cut_around_the_word(self) -> None:
-        (found,) = find_sections("apostrophe", language="fr")
-        excerpt = "".join(word for word, _ in found.excerpt)
+    def test_excerpt_is_cut_around_the_match(self) -> None:
+        (result,) = find_sections("apostrophe", language="fr")
+        excerpt = "".join(word for word, _ in result.excerpt)
         assert "apostrophe" in excerpt
         assert (excerpt[0], len(excerpt) < 300) == ("…", True)
 
-    def test_a_chapter_is_found_by_its_title(self) -> None:
+    def test_chapter_matches_by_its_title(self) -> None:
         (trash,) = (chapter for chapter in chapters_in("fr") if chapter.address == "trash")
         assert find_sections("corbeille", language="fr")[0].path == trash.path

@@ -1,4 +1,4 @@
-"""Partners whose fields hold hostile texts, through the console's exports: no failure, every text exact."""
+"""Export partners with hostile text in every field: no failure, and every text exact."""
 
 import csv
 import io
@@ -28,7 +28,7 @@ SAMPLE = 60
 
 
 def hostile_partners() -> Iterator[PartnerValues]:
-    """One for each text: it is the name, both descriptions, the reference, and the address where it can be one."""
+    """Return a partner for each text: its name, descriptions, reference, and its address if it can be one."""
     for number, text in enumerate(sample(hostile_texts(), SAMPLE)):
         raw = {
             "name": text[:100] or "x",
@@ -50,7 +50,7 @@ def _address(text: str) -> str:
 
 @pytest.fixture
 def crowd(db: None) -> list[Partner]:  # noqa: ARG001 (that there is one)
-    """Those partners, each name once: names are unique blind to case and accents."""
+    """The partners, without repeated names: names are unique regardless of case and accents."""
     by_key = {fold(values.name): values for values in hostile_partners()}
     stored_at_once(*by_key.values())
     return [*Partner.objects.all()]
@@ -65,30 +65,28 @@ def expected(partner: Partner) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("separator", [",", ";"])
-def test_csv_holds_every_text_exactly_and_none_begins_as_a_formula(
-    separator: str, odile: User, crowd: list[Partner]
-) -> None:
+def test_csv_has_every_text_exactly_and_no_formula(separator: str, odile: User, crowd: list[Partner]) -> None:
     response, content = download(odile, CSV, list="", format="csv", separator=separator)
     assert response.status_code == 200
     text = io.StringIO(content.decode("utf-8-sig"), newline="")
     _, *rows = csv.reader(text, delimiter=separator, strict=True)
     assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
-    found = {row[0]: dict(zip(COLUMN_NAMES, map(unescape_formula, row), strict=True)) for row in rows}
-    assert found == {str(partner.id): expected(partner) for partner in crowd}
+    exported = {row[0]: dict(zip(COLUMN_NAMES, map(unescape_formula, row), strict=True)) for row in rows}
+    assert exported == {str(partner.id): expected(partner) for partner in crowd}
 
 
-def test_a_workbook_holds_every_text_exactly(odile: User, crowd: list[Partner]) -> None:
+def test_workbook_has_every_text_exactly(odile: User, crowd: list[Partner]) -> None:
     response, content = download(odile, CSV, list="", format="xlsx", file_name="Partners.csv")
     assert response.status_code == 200
     _, *rows = CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
-    found = {row[0]: dict(zip(COLUMN_NAMES, row, strict=True)) for row in rows}
-    assert found == {
+    exported = {row[0]: dict(zip(COLUMN_NAMES, row, strict=True)) for row in rows}
+    assert exported == {
         str(partner.id): {name: as_read(text) for name, text in expected(partner).items()} for partner in crowd
     }
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
-def test_a_pdf_holds_every_field_of_every_partner_in_order(language: str, odile: User, crowd: list[Partner]) -> None:
+def test_pdf_has_every_field_of_every_partner_in_order(language: str, odile: User, crowd: list[Partner]) -> None:
     set_operator()
     assert signed_in(odile).post(f"{PDF}?lang={language}", {"list": ""}).status_code == 302
     export = Download.objects.get()

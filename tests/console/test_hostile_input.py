@@ -1,4 +1,4 @@
-"""Hostile texts, through every field of the console: no failure, and nothing of it runs."""
+"""Hostile text in every field of the console: no failure, and none of it runs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,8 +18,8 @@ HIDDEN = ("version", "idempotency_key", "list", "countries", "country", "remove_
 REFUSED_BY_DJANGO = 400
 
 
-def token(who: Browsing) -> dict[str, str]:
-    return {"csrfmiddlewaretoken": who.open(NEW).all("input", name="csrfmiddlewaretoken")[0]["value"]}
+def token(browsing: Browsing) -> dict[str, str]:
+    return {"csrfmiddlewaretoken": browsing.open(NEW).all("input", name="csrfmiddlewaretoken")[0]["value"]}
 
 
 EXAMPLES = ("<script>alert(1)</script>", "<img src=x onerror=alert(1)>", '"><a href=javascript:alert(1)>')
@@ -28,7 +28,7 @@ FOREIGN = {"iframe", "object", "embed", "video", "audio", "math", "style", "base
 
 
 def is_inert(page: Page) -> bool:
-    """Whether the page runs nothing and holds no element that our templates do not write."""
+    """Check that the page runs no script and has no element that our templates do not write."""
     elements = page.all()
     scripts = [one for one in elements if one.tag == "script" and not one.get("src").startswith("/static/")]
     handlers = [name for one in elements for name in one.attributes if name.startswith("on")]
@@ -38,11 +38,11 @@ def is_inert(page: Page) -> bool:
 
 
 def texts(count: int) -> Sequence[str]:
-    """Naughty ones, and ones that want to be run or evaluated."""
+    """Naughty strings, and strings that try to be run or evaluated."""
     return sample(sendable(text for kind in KINDS for text in corpus(kind)), count)
 
 
-def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) -> None:
+def test_hostile_text_in_partner_settings_is_saved_or_refused(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     hidden = token(console)
     for text in texts(15):
@@ -53,29 +53,29 @@ def test_every_field_of_the_settings_takes_or_refuses_them(console: Browsing) ->
             assert page.status == 302 or is_inert(page), text
 
 
-def test_a_name_and_descriptions_of_them_are_shown_as_they_are(console: Browsing) -> None:
+def test_hostile_name_and_description_are_displayed_as_text(console: Browsing) -> None:
     hidden = token(console)
     for text in (*EXAMPLES, *sample(corpus("xss"), 6)):
-        kept = text[:100].strip()
-        fields: dict[str, Any] = typed(with_changes(ALO_BRASIL, name=kept, description_fr=kept)) | {"countries": ["BR"]}
+        name = text[:100].strip()
+        fields: dict[str, Any] = typed(with_changes(ALO_BRASIL, name=name, description_fr=name)) | {"countries": ["BR"]}
         saved = console.follow(console.post(NEW, fields | hidden))
         assert is_inert(saved), text
         if saved.path == LIST:
             partner = Partner.objects.latest("id")
-            assert (partner.name, partner.description_fr) == (kept, kept)
+            assert (partner.name, partner.description_fr) == (name, name)
             for path in (f"{LIST}{partner.id}/", f"{LIST}{partner.id}/delete/"):
                 assert is_inert(console.open(path)), text
 
 
 @pytest.mark.parametrize("press", ["add_country", "remove_country", "suggest", "save"])
 @pytest.mark.parametrize("text", ["alobrasil", "https://", "http://[::1", "https://a b/", "https://аlо.example"])
-def test_an_address_that_is_none_yet_stops_no_other_button(text: str, press: str, console: Browsing) -> None:
+def test_invalid_address_blocks_no_other_button(text: str, press: str, console: Browsing) -> None:
     page = console.post(NEW, {"url_en": text, "country": "BR", press: "1"} | token(console))
     assert page.status in {200, 422}
     assert page.one("input", id="url_en")["value"] == text
 
 
-def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsing) -> None:
+def test_hostile_text_in_coverage_is_saved_or_refused(console: Browsing) -> None:
     set_operator(BOREALE)
     hidden = token(console)
     hidden_here = ("version", "idempotency_key", "covered", "regions", "country", "extent_CA")
@@ -89,7 +89,7 @@ def test_every_field_of_the_coverage_page_takes_or_refuses_them(console: Browsin
 
 
 @pytest.mark.parametrize("htmx", [False, True])
-def test_every_search_field_finds_or_does_not(htmx: bool, console: Browsing) -> None:  # noqa: FBT001 (pytest's argument)
+def test_hostile_keywords_get_a_page(htmx: bool, console: Browsing) -> None:  # noqa: FBT001 (pytest's argument)
     stored(ALO_BRASIL)
     headers = {"HX-Request": "true"} if htmx else {}
     for text in [*texts(20), "a" * 100_000, "é" * 50_000, "%" * 1000, "\0"]:
@@ -99,12 +99,12 @@ def test_every_search_field_finds_or_does_not(htmx: bool, console: Browsing) -> 
 
 
 @pytest.mark.parametrize("column", ["name", "url_en", "url_fr", "countries", "state"])
-def test_a_keyword_of_a_hundred_thousand_characters_is_answered(column: str, console: Browsing) -> None:
+def test_keyword_of_a_hundred_thousand_characters_gets_a_page(column: str, console: Browsing) -> None:
     stored(ALO_BRASIL)
     assert console.open(f"{LIST}?{column}={'a' * 100_000}").status == 200
 
 
-def test_sign_in_takes_or_refuses_them(stranger: Browsing) -> None:
+def test_hostile_sign_in_gets_a_page(stranger: Browsing) -> None:
     for number, text in enumerate(texts(20)):
         stranger.client.defaults["REMOTE_ADDR"] = f"198.51.100.{number % 256}"
         page = stranger.send(
@@ -114,7 +114,7 @@ def test_sign_in_takes_or_refuses_them(stranger: Browsing) -> None:
         assert is_inert(page), text
 
 
-def test_bytes_that_are_no_text_are_answered(console: Browsing) -> None:
+def test_undecodable_bytes_get_a_page(console: Browsing) -> None:
     stored(ALO_BRASIL)
     for query in (
         "name=%ff%fe",
@@ -131,32 +131,32 @@ def test_bytes_that_are_no_text_are_answered(console: Browsing) -> None:
     assert response.status_code == 403
 
 
-def test_too_much_is_refused(console: Browsing) -> None:
+def test_oversized_body_is_refused(console: Browsing) -> None:
     page = console.post(NEW, {"name": "a" * 2_000_000} | token(console))
     assert page.status == REFUSED_BY_DJANGO
     page = console.post(NEW, {f"field{number}": "1" for number in range(2000)} | token(console))
     assert page.status == REFUSED_BY_DJANGO
 
 
-def test_an_address_is_stored_as_a_browser_parses_it_or_refused(console: Browsing) -> None:
+def test_address_is_stored_as_a_browser_parses_it_or_refused(console: Browsing) -> None:
     partner = stored(ALO_BRASIL)
     hidden = token(console)
     for case in sample(address_cases(), 40):
         text: str = case["input"]
         partner.refresh_from_db()
         fields: dict[str, Any] = typed(ALO_BRASIL, url_en=text, version=str(partner.version))
-        answer = console.post(f"{LIST}{partner.id}/", fields | hidden | {"countries": ["BR", "PT"]})
+        response = console.post(f"{LIST}{partner.id}/", fields | hidden | {"countries": ["BR", "PT"]})
         partner.refresh_from_db()
         expected = _accepted(case)
         if expected is None:
-            assert answer.status == 422, text
-            assert set(answer.errors) == {"url_en"}, text
+            assert response.status == 422, text
+            assert set(response.errors) == {"url_en"}, text
         else:
-            assert (answer.status, partner.url_en) == (302, expected), text
+            assert (response.status, partner.url_en) == (302, expected), text
 
 
 def _accepted(case: AddressCase) -> str | None:
-    """What is to be stored of that case: its href where it is http or https, without credentials; "" for blanks."""
+    """Return what must be stored: the href of an http or https address without credentials; "" for blanks."""
     if not case["input"].strip():
         return ""
     if case.get("failure") or case["protocol"] not in {"http:", "https:"} or case["username"] or case["password"]:

@@ -1,4 +1,4 @@
-"""The page Partenaires: rows, marks, the search row, order, pages, and the part that htmx exchanges."""
+"""The list of partners: rows, search fields, order, pages, and the part that htmx replaces."""
 
 from datetime import timedelta
 from typing import Any
@@ -33,9 +33,9 @@ def cell(row: Element, column: str) -> Element:
 
 @pytest.mark.django_db
 class TestRows:
-    """One a partner."""
+    """The row of a partner."""
 
-    def test_a_row_says_who_where_and_in_which_state(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_row_shows_name_addresses_countries_and_state(self, alo_brasil: Partner, console: Browsing) -> None:
         (row,) = rows(console.open(LIST))
         english, french = (box.one("a") for box in row.all("td", class_="col-url"))
         assert (english["href"], french["href"]) == (ALO_BRASIL.url_en, ALO_BRASIL.url_fr)
@@ -46,14 +46,14 @@ class TestRows:
         assert cell(row, "state").text == "Actif"
         assert row.one("a", class_="danger")["href"].startswith(f"{LIST}{alo_brasil.id}/delete/")
 
-    def test_name_and_countries_both_open_the_settings(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_name_and_countries_link_to_the_settings(self, alo_brasil: Partner, console: Browsing) -> None:
         (row,) = rows(console.open(LIST))
         links = [cell(row, column).one("a")["href"] for column in ("name", "countries")]
         assert [link.split("?")[0] for link in links] == [f"{LIST}{alo_brasil.id}/"] * 2
         assert [console.open(link).title for link in links] == ["Réglages du partenaire"] * 2
         assert cell(row, "countries").one("a")["aria-label"] == f"Réglages de Aló Brasil{NBSP}: Brésil et Portugal"
 
-    def test_many_countries_are_counted(self, console: Browsing) -> None:
+    def test_countries_beyond_the_third_are_counted(self, console: Browsing) -> None:
         stored(MANY_COUNTRIES)
         (row,) = rows(console.open(LIST))
         assert cell(row, "countries").text == "Brésil, Canada, Chili +2"
@@ -67,7 +67,7 @@ class TestRows:
             ({"agreement_ends_on": -1}, "Entente terminée le {day}", "Agreement ended on {day}"),
         ],
     )
-    def test_a_state_says_its_day(
+    def test_state_shows_its_date(
         self, shift: dict[str, int], french: str, english: str, console: Browsing, english_console: Browsing
     ) -> None:
         ((field, days),) = shift.items()
@@ -77,7 +77,7 @@ class TestRows:
             (row,) = rows(browsing.open(LIST))
             assert cell(row, "state").text == words.format(day=day.isoformat())
 
-    def test_a_partner_of_one_language_has_one_link(self, console: Browsing) -> None:
+    def test_partner_with_one_address_has_one_link(self, console: Browsing) -> None:
         stored(PAUSED)
         (row,) = rows(console.open(LIST))
         assert [len(box.all("a")) for box in row.all("td", class_="col-url")] == [0, 1]
@@ -85,7 +85,7 @@ class TestRows:
         assert cell(row, "state").text == "En pause"
 
     @pytest.mark.usefixtures("alo_brasil")
-    def test_the_head_says_how_many_there_are(self, console: Browsing) -> None:
+    def test_head_shows_the_counts(self, console: Browsing) -> None:
         assert console.open(LIST).one("div", class_="page-title").one("p").text == "1 partenaire · 2 pays"
         stored(PAUSED)
         assert console.open(LIST).one("div", class_="page-title").one("p").text == "2 partenaires · 3 pays"
@@ -93,17 +93,17 @@ class TestRows:
 
 @pytest.mark.django_db
 def entered(page: Page, **typed: str) -> dict[str, Any]:
-    """What a browser sends at Enter in a search field: the form's fields, and its first button in the page's order."""
+    """Return what Enter in a search field submits: the fields, and the form's first button in the document."""
     form = page.one("form", id="list-form")
     button = next(one for one in page.all("button") if one.get("form") == "list-form" or one in form.all("button"))
     return contents(form) | {button["name"]: button["value"]} | typed
 
 
 class TestSearchRow:
-    """The first row of the list."""
+    """The search fields."""
 
     @pytest.mark.usefixtures("alo_brasil")
-    def test_each_field_is_labelled_by_its_column(self, console: Browsing) -> None:
+    def test_search_field_is_labelled_by_its_column(self, console: Browsing) -> None:
         page = console.open(LIST)
         search = page.one("tr", class_="search")
         assert [label.text for label in search.all("label")] == [
@@ -116,18 +116,18 @@ class TestSearchRow:
         ]
         assert [label["for"] for label in search.all("label")] == [field["id"] for field in search.all("input")]
 
-    def test_enter_applies_and_emptying_removes(self, console: Browsing) -> None:
-        """As the manual says: « Canada » in the column Pays."""
+    def test_enter_applies_a_keyword_and_an_empty_field_removes_it(self, console: Browsing) -> None:
+        """The example of the manual: “Canada” in the column Pays."""
         stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
         fields = entered(console.open(LIST), countries="« Canada »")
-        found = console.follow(Page(console.client.get(LIST, fields)))
-        assert names(found) == ["Panaméricaine"]
-        assert found.path == f"{LIST}?countries=Canada"
+        page = console.follow(Page(console.client.get(LIST, fields)))
+        assert names(page) == ["Panaméricaine"]
+        assert page.path == f"{LIST}?countries=Canada"
         cleared = console.follow(Page(console.client.get(LIST, fields | {"countries": ""})))
         assert (cleared.path, len(rows(cleared))) == (LIST, 2)
 
     @pytest.mark.parametrize("pressed", ["page", "sort", "", "/console/partners/export/csv/"])
-    def test_what_is_typed_waits_for_enter_whatever_else_is_pressed(self, pressed: str, console: Browsing) -> None:
+    def test_typed_keyword_waits_for_enter(self, pressed: str, console: Browsing) -> None:
         stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
         fields = entered(console.open(f"{LIST}?name=a&selected=all"), name="alo")
         del fields["search"]
@@ -140,13 +140,13 @@ class TestSearchRow:
         assert part.one("input", name="for")["value"] == "name=a"
         assert len(part.all("div", id="selection")) == 1
 
-    def test_matches_are_marked_and_come_first(self, console: Browsing) -> None:
+    def test_matching_countries_are_marked_and_come_first(self, console: Browsing) -> None:
         stored(MANY_COUNTRIES)
         (row,) = rows(console.open(f"{LIST}?countries=etats"))
         assert [mark.text for mark in row.all("mark")] == ["États-Unis"]
         assert cell(row, "countries").text.startswith("États-Unis, Brésil")
 
-    def test_the_filters_are_said_and_can_be_cleared(self, console: Browsing) -> None:
+    def test_active_filters_are_shown_and_can_be_cleared(self, console: Browsing) -> None:
         stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
         page = console.open(f"{LIST}?countries=canada&name=pan")
         note = page.one("div", class_="list-note")
@@ -157,13 +157,13 @@ class TestSearchRow:
         assert page.one("input", id="search-countries")["value"] == "canada"
 
     @pytest.mark.usefixtures("alo_brasil")
-    def test_nothing_found_is_said_with_a_way_out(self, console: Browsing) -> None:
+    def test_search_without_matches_offers_to_clear(self, console: Browsing) -> None:
         page = console.open(f"{LIST}?name=nobody")
         assert page.one("div", class_="empty").one("h2").text == "Aucun partenaire ne correspond"
         assert page.one("div", class_="empty").one("a")["href"] == LIST
         assert page.one("input", id="search-name")["value"] == "nobody"
 
-    def test_without_any_partner_there_is_a_first_step(self, console: Browsing, english_console: Browsing) -> None:
+    def test_empty_list_offers_to_add_a_partner(self, console: Browsing, english_console: Browsing) -> None:
         for browsing, words in ((console, "Aucun partenaire pour l’instant"), (english_console, "No partners yet")):
             page = browsing.open(LIST)
             assert page.one("div", class_="empty").one("h2").text == words
@@ -172,10 +172,10 @@ class TestSearchRow:
 
 @pytest.mark.django_db
 class TestOrderAndPages:
-    """A click on a heading, a second one, and pages."""
+    """Sorting by a heading, and pages."""
 
     @pytest.mark.usefixtures("alo_brasil")
-    def test_the_heading_that_sorts_says_so(self, console: Browsing) -> None:
+    def test_sorted_heading_has_aria_sort(self, console: Browsing) -> None:
         for sort, column, order, after in (
             ("", "name", "ascending", "-name"),
             ("countries", "countries", "ascending", "-countries"),
@@ -186,7 +186,7 @@ class TestOrderAndPages:
             assert (head["aria-sort"], "col-" + column in head["class"]) == (order, True)
             assert head.one("button")["value"] == after
 
-    def test_pages_are_linked_and_keep_filter_and_order(self, console: Browsing) -> None:
+    def test_pages_keep_filter_and_order(self, console: Browsing) -> None:
         crowd(60)
         page = console.open(f"{LIST}?name=partner&sort=-name")
         assert page.one("p", class_="range").text == "1–25 sur 60"
@@ -197,7 +197,7 @@ class TestOrderAndPages:
         assert second.one("nav", class_="pages").one("button", aria_current="page").text == "Page 2"
         assert console.open(f"{LIST}?page=99").one("p", class_="range").text == "51–60 sur 60"
 
-    def test_the_list_s_state_goes_to_the_settings_and_back(self, console: Browsing) -> None:
+    def test_list_state_survives_the_settings(self, console: Browsing) -> None:
         crowd(30)
         page = console.open(f"{LIST}?name=partner&page=2")
         settings = console.open(cell(rows(page)[0], "name").one("a")["href"])
@@ -205,7 +205,7 @@ class TestOrderAndPages:
         assert saved.path == f"{LIST}?name=partner&page=2"
         assert saved.notices == ["Partenaire Partner renamed enregistré."]
 
-    def test_figures_are_written_as_each_language_does(self, console: Browsing, english_console: Browsing) -> None:
+    def test_figures_are_formatted_by_language(self, console: Browsing, english_console: Browsing) -> None:
         crowd(1001)
         assert console.open(LIST).one("p", class_="range").text == f"1–25 sur 1{NBSP}001"
         assert english_console.open(LIST).one("p", class_="range").text == "1–25 of 1,001"
@@ -213,9 +213,9 @@ class TestOrderAndPages:
 
 @pytest.mark.django_db
 class TestHtmx:
-    """Only the rows are exchanged."""
+    """htmx replaces only the list."""
 
-    def test_a_search_gives_the_part_that_changes_and_its_address(self, console: Browsing) -> None:
+    def test_search_returns_the_list_and_pushes_its_address(self, console: Browsing) -> None:
         stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
         part = console.open(f"{LIST}?name=&url_en=&countries=« canada »&sort=name", htmx=True)
         assert part.status == 200
@@ -226,7 +226,7 @@ class TestHtmx:
         assert (announcement.get("hx-swap-oob"), announcement.text) == ("innerHTML", "1 partenaire sur 2")
 
     @pytest.mark.usefixtures("alo_brasil")
-    def test_it_asks_the_database_for_nothing_that_stands_above_the_list(self, console: Browsing) -> None:
+    def test_htmx_search_does_not_query_the_head(self, console: Browsing) -> None:
         queries = []
         for htmx in (False, True):
             with CaptureQueriesContext(connection) as captured:
@@ -238,7 +238,7 @@ class TestHtmx:
         assert [sql for sql in page if "COUNT(DISTINCT" in sql] != []
 
     @pytest.mark.usefixtures("alo_brasil")
-    def test_the_same_address_without_htmx_is_a_page(self, console: Browsing) -> None:
+    def test_same_address_without_htmx_is_a_full_page(self, console: Browsing) -> None:
         response = console.open(LIST)
         assert response.all("html") != []
         assert (
@@ -247,13 +247,13 @@ class TestHtmx:
         )
 
 
-def test_the_row_that_was_saved_is_marked_once(alo_brasil: Partner, console: Browsing) -> None:
+def test_saved_row_is_marked_once(alo_brasil: Partner, console: Browsing) -> None:
     saved = console.send(console.open(f"{LIST}{alo_brasil.id}/"), name="Alô")
     assert [row["id"] for row in saved.all("tr", class_="saved")] == [f"partner-{alo_brasil.id}"]
     assert console.open(LIST).all("tr", class_="saved") == []
 
 
-def test_what_colleagues_delete_is_gone(alo_brasil: Partner, console: Browsing) -> None:
+def test_partner_deleted_by_a_colleague_is_not_listed(alo_brasil: Partner, console: Browsing) -> None:
     stored(with_changes(PAUSED))
     actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
     assert names(console.open(LIST)) == ["Dormant"]

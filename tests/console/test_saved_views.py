@@ -1,4 +1,4 @@
-"""Searches with a name: tabs above the list, one account's own, renamed, replaced and deleted."""
+"""Saved views: tabs above the list that belong to one account, and are renamed, replaced and deleted."""
 
 import pytest
 
@@ -34,7 +34,7 @@ def tabs(page: Page) -> list[tuple[str, bool]]:
     ]
 
 
-def test_a_search_and_an_order_become_a_tab(console: Browsing) -> None:
+def test_saved_view_becomes_a_tab(console: Browsing) -> None:
     saved = save(console, "  Lusophones ")
     assert saved.notices == ["Vue Lusophones enregistrée."]
     assert saved.path == f"{LIST}?{PORTUGAL}"
@@ -45,7 +45,7 @@ def test_a_search_and_an_order_become_a_tab(console: Browsing) -> None:
     assert tab["href"] == f"{LIST}?{PORTUGAL}"
 
 
-def test_its_address_works_for_a_colleague_who_has_no_such_view(console: Browsing, english_console: Browsing) -> None:
+def test_address_of_a_view_works_for_a_colleague(console: Browsing, english_console: Browsing) -> None:
     save(console, "Lusophones")
     page = english_console.open(f"{LIST}?{PORTUGAL}")
     assert [cell.one("a").text for cell in page.all("td", class_="col-name") if cell.all("a")] == [
@@ -55,12 +55,12 @@ def test_its_address_works_for_a_colleague_who_has_no_such_view(console: Browsin
     assert tabs(page) == [("All", False)]
 
 
-def test_what_is_saved_is_neither_the_page_nor_what_is_ticked(console: Browsing) -> None:
+def test_view_stores_neither_page_nor_selection(console: Browsing) -> None:
     save(console, "Lusophones", query=f"{PORTUGAL}&page=1&selected=all")
     assert [view.query for view in SavedView.objects.all()] == [PORTUGAL]
 
 
-def test_the_plain_list_offers_nothing_to_save(console: Browsing) -> None:
+def test_plain_list_has_no_save_button(console: Browsing) -> None:
     page = console.open(LIST)
     assert page.all("div", class_="views") == []
     save(console, "Lusophones")
@@ -69,7 +69,7 @@ def test_the_plain_list_offers_nothing_to_save(console: Browsing) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "error"),
     [
         ("", "Entrez un nom."),
         (" \u00a0", "Entrez un nom."),
@@ -78,24 +78,24 @@ def test_the_plain_list_offers_nothing_to_save(console: Browsing) -> None:
         ("LUSOPHONES", "Vous avez déjà une vue nommée Lusophones."),
     ],
 )
-def test_a_name_that_is_wrong_is_refused_and_kept(name: str, said: str | None, console: Browsing) -> None:
+def test_invalid_name_is_refused_and_stays_in_the_field(name: str, error: str | None, console: Browsing) -> None:
     save(console, "Lusophones")
     refused = save(console, name, query="name=a")
     assert refused.status == 422
     assert set(refused.errors) == {"name"}
-    if said:
-        assert refused.errors["name"] == said
+    if error:
+        assert refused.errors["name"] == error
     assert SavedView.objects.count() == 1
 
 
-def test_the_one_of_that_name_can_be_replaced(console: Browsing) -> None:
+def test_view_of_the_same_name_can_be_replaced(console: Browsing) -> None:
     save(console, "Lusophones")
     refused = save(console, "lusophones", query="countries=br")
     console.send(refused, press="replaces=1")
     assert [(view.name, view.query) for view in SavedView.objects.all()] == [("lusophones", "countries=br")]
 
 
-def test_it_is_renamed_and_deleted_and_the_list_stays(console: Browsing) -> None:
+def test_view_can_be_renamed_and_deleted(console: Browsing) -> None:
     saved = save(console, "Lusophones")
     view = SavedView.objects.get()
     (link,) = [link for link in saved.all("a") if link.get("href") == f"/console/partners/views/{view.id}/"]
@@ -109,13 +109,13 @@ def test_it_is_renamed_and_deleted_and_the_list_stays(console: Browsing) -> None
     assert (gone.path, SavedView.objects.count()) == (f"{LIST}?{PORTUGAL}", 0)
 
 
-def test_a_colleague_s_view_is_not_found(console: Browsing, english_console: Browsing) -> None:
+def test_view_of_a_colleague_is_not_found(console: Browsing, english_console: Browsing) -> None:
     save(console, "Lusophones")
     view = SavedView.objects.get()
     assert english_console.open(f"/console/partners/views/{view.id}/").status == 404
 
 
-def test_there_is_an_end_to_them(console: Browsing) -> None:
+def test_number_of_views_is_limited(console: Browsing) -> None:
     for number in range(MAX_VIEWS):
         save(console, f"Vue {number}", query=f"name={number}")
     refused = save(console, "Une de trop", query="name=trop")
@@ -123,7 +123,7 @@ def test_there_is_an_end_to_them(console: Browsing) -> None:
     assert SavedView.objects.count() == MAX_VIEWS
 
 
-def test_with_javascript_it_is_a_window(console: Browsing) -> None:
+def test_htmx_gets_a_window(console: Browsing) -> None:
     window = console.open(f"{NEW}?list=name%3Da", htmx=True).one("dialog")
     assert window.one("h2").text == "Enregistrer cette vue"
     assert window.one("input", name="list")["value"] == "name=a"

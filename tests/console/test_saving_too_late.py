@@ -1,4 +1,4 @@
-"""Saving a partner too late or twice: a colleague was quicker, the session has ended, the button was pressed again."""
+"""Saving a partner after a colleague, after the session has ended, or twice."""
 
 import time
 from typing import Any
@@ -15,7 +15,7 @@ from tests.console.filling import LIST, NEW, chips, filled, path_of, value
 
 
 class TestStaleVersion:
-    """A colleague saved meanwhile."""
+    """A colleague saved first."""
 
     @pytest.fixture
     def conflict(self, alo_brasil: Partner, console: Browsing, wendy: User) -> Page:
@@ -27,7 +27,7 @@ class TestStaleVersion:
         )
         return console.send(page, name="Alô d’Odile", priority="1")
 
-    def test_nothing_is_saved_and_both_values_are_shown(self, conflict: Page) -> None:
+    def test_stale_save_writes_nothing_and_shows_both_values(self, conflict: Page) -> None:
         assert conflict.status == 409
         summary = conflict.one("div", class_="error-summary")
         assert summary.one("h2").text == "Wendy a enregistré cette page pendant que vous la modifiiez"
@@ -44,11 +44,11 @@ class TestStaleVersion:
         ]
         assert Partner.objects.get().priority == 2
 
-    def test_what_each_alone_changed_is_proposed(self, conflict: Page) -> None:
+    def test_conflict_proposes_the_only_changed_value(self, conflict: Page) -> None:
         chosen = {name: value(conflict, f"keep_{name}") for name in ("name", "priority", "description_fr", "countries")}
         assert chosen == {"name": "mine", "priority": "mine", "description_fr": "theirs", "countries": "theirs"}
 
-    def test_saved_as_proposed_nobody_s_change_is_lost(self, conflict: Page, console: Browsing) -> None:
+    def test_saving_as_proposed_keeps_both_changes(self, conflict: Page, console: Browsing) -> None:
         saved = console.send(conflict)
         assert saved.notices == ["Partenaire Alô d’Odile enregistré."]
         partner = Partner.objects.get()
@@ -60,12 +60,14 @@ class TestStaleVersion:
             3,
         )
 
-    def test_each_value_can_be_chosen(self, conflict: Page, console: Browsing) -> None:
+    def test_value_of_each_field_can_be_chosen(self, conflict: Page, console: Browsing) -> None:
         choices: dict[str, Any] = {"keep_name": "theirs", "keep_priority": "theirs"}
         console.send(conflict, **choices, keep_description_fr="mine", keep_countries="mine")
         assert PartnerValues.of(Partner.objects.get()) == with_changes(ALO_BRASIL, priority=2)
 
-    def test_stale_again_it_is_asked_again(self, conflict: Page, alo_brasil: Partner, console: Browsing) -> None:
+    def test_second_stale_save_is_a_conflict_again(
+        self, conflict: Page, alo_brasil: Partner, console: Browsing
+    ) -> None:
         actions.update_partner(
             partner_id=alo_brasil.id,
             values=with_changes(ALO_BRASIL, priority=9),
@@ -78,14 +80,12 @@ class TestStaleVersion:
         assert Partner.objects.get().priority == 9
 
     @pytest.mark.parametrize("version", ["", "0", "x", "999999999999", "-1", "1.0"])
-    def test_a_version_that_makes_no_sense_is_stale(self, version: str, alo_brasil: Partner, console: Browsing) -> None:
+    def test_malformed_version_is_stale(self, version: str, alo_brasil: Partner, console: Browsing) -> None:
         page = console.send(console.open(path_of(alo_brasil)), version=version, name="Alô")
         assert page.status == 409
         assert Partner.objects.get().name == "Aló Brasil"
 
-    def test_the_same_change_by_a_colleague_leaves_nothing_to_choose(
-        self, alo_brasil: Partner, console: Browsing
-    ) -> None:
+    def test_identical_change_by_a_colleague_is_no_conflict(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.open(path_of(alo_brasil))
         same = with_changes(ALO_BRASIL, priority=1)
         actions.update_partner(partner_id=alo_brasil.id, values=same, expected_version=1, actor=None, channel="console")
@@ -96,9 +96,11 @@ class TestStaleVersion:
 
 
 class TestDeletedMeanwhile:
-    """A colleague deleted it while it was being changed."""
+    """A colleague deleted the partner while it was being changed."""
 
-    def test_what_was_typed_is_kept_and_saving_restores_it(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_deleted_partner_keeps_typed_values_and_is_restored_by_saving(
+        self, alo_brasil: Partner, console: Browsing
+    ) -> None:
         page = console.open(path_of(alo_brasil))
         actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         page = console.send(page, name="Alô")
@@ -112,21 +114,21 @@ class TestDeletedMeanwhile:
 
 
 class TestSentTwice:
-    """A double click, or Back and Save."""
+    """A double click, or Back and Save again."""
 
-    def test_a_creation_sent_twice_makes_one(self, console: Browsing) -> None:
+    def test_creation_sent_twice_makes_one_partner(self, console: Browsing) -> None:
         page = filled(console)
         for _ in range(2):
             assert console.send(page).notices[-1] == "Partenaire Aló Brasil créé."
         assert (Partner.objects.count(), Change.objects.count()) == (1, 1)
 
-    def test_sent_again_with_another_name_it_is_another_one(self, console: Browsing) -> None:
+    def test_creation_with_another_name_makes_another_partner(self, console: Browsing) -> None:
         page = filled(console)
         console.send(page)
         console.send(page, name="Aló Angola")
         assert sorted(Partner.objects.values_list("name", flat=True)) == ["Aló Angola", "Aló Brasil"]
 
-    def test_a_change_sent_twice_is_one_change(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_update_sent_twice_is_one_change(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.open(path_of(alo_brasil))
         for _ in range(2):
             assert console.send(page, name="Alô").path == LIST
@@ -139,12 +141,12 @@ class TestSentTwice:
 
 
 class TestExpiredSession:
-    """Nothing typed is lost by it."""
+    """Typed values survive the end of the session."""
 
-    def expire(self, who: Browsing) -> None:
-        del who.client.cookies["renvoi_session"]
+    def expire(self, browsing: Browsing) -> None:
+        del browsing.client.cookies["renvoi_session"]
 
-    def test_signing_in_again_leads_back_to_the_filled_form(self, odile: User, console: Browsing) -> None:
+    def test_signing_in_again_restores_the_filled_form(self, odile: User, console: Browsing) -> None:
         page = filled(console)
         self.expire(console)
         sign_in = console.send(page, name="Aló <Brasil>", agreement_ends_on="never")
@@ -159,14 +161,16 @@ class TestExpiredSession:
         saved = console.send(page, agreement_ends_on="")
         assert saved.notices == ["Partenaire Aló <Brasil> créé."]
 
-    def test_it_is_shown_once_and_to_nobody_s_other_page(self, odile: User, console: Browsing) -> None:
+    def test_restored_form_is_shown_once_and_on_its_own_page(self, odile: User, console: Browsing) -> None:
         page = filled(console)
         self.expire(console)
         sign_in = console.send(page)
         assert console.send(sign_in, email=odile.email, password=PASSWORD).path == NEW
         assert value(console.open(NEW), "name") == ""
 
-    def test_two_hours_later_it_is_gone(self, odile: User, console: Browsing, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_restored_form_expires_after_two_hours(
+        self, odile: User, console: Browsing, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         page = filled(console)
         self.expire(console)
         sign_in = console.send(page)
@@ -174,15 +178,13 @@ class TestExpiredSession:
         monkeypatch.setattr(time, "time", lambda: now + 2 * 3600)
         assert value(console.send(sign_in, email=odile.email, password=PASSWORD), "name") == ""
 
-    def test_a_password_is_never_kept(self, stranger: Browsing) -> None:
+    def test_password_is_never_stored_in_the_session(self, stranger: Browsing) -> None:
         token = stranger.open("/console/sign-in/").all("input", name="csrfmiddlewaretoken")[0]["value"]
         stranger.post(NEW, {"name": "Solo", "password": "s3cret-words", "csrfmiddlewaretoken": token})
-        kept: dict[str, Any] = stranger.client.session["typed"]
-        assert kept["fields"] == {"name": ["Solo"]}
+        form: dict[str, Any] = stranger.client.session["typed"]
+        assert form["fields"] == {"name": ["Solo"]}
 
-    def test_a_change_is_still_checked_against_its_version(
-        self, odile: User, alo_brasil: Partner, console: Browsing
-    ) -> None:
+    def test_restored_form_keeps_its_version(self, odile: User, alo_brasil: Partner, console: Browsing) -> None:
         page = console.open(path_of(alo_brasil))
         self.expire(console)
         sign_in = console.send(page, name="Alô")

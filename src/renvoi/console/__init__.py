@@ -1,1 +1,1 @@
-"""Hides the staff's pages: views, forms and templates. It has no models; it writes through `partners.actions`."""
+"""The pages for staff: views, forms and templates. It has no models and writes through `partners.actions`."""

@@ -1,4 +1,4 @@
-"""Hides what the frame around every page needs: menu, operator, theme, messages."""
+"""The context of the frame around every page: menu, operator, theme, messages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ _SCRIPTS = tuple(f"renvoi/js/{name}.js" for name in ("forms", "windows", "export
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What every template may use. The notices are taken only where a template shows them."""
+    """Return the context of every template. `notices` is called, and so empties the session, only where it is shown."""
     user = getattr(request, "user", None)
     is_signed_in = user is not None and user.is_authenticated
     return {
@@ -48,7 +48,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "menu": _menu(request) if is_signed_in else [],
         "sheets": _SHEETS,
         "scripts": _SCRIPTS,
-        "here": _here(request),
+        "here": _current_path(request),
         "notices": _notices(request),
     }
 
@@ -62,8 +62,8 @@ def _operator(request: HttpRequest) -> Operator | None:
     return getattr(request, "operator", None)
 
 
-def _here(request: HttpRequest) -> str:
-    """This page's address, without the language asked for in it: where a switch of language leads back to."""
+def _current_path(request: HttpRequest) -> str:
+    """Return this page's path and query without `lang`: the switch of language returns to it."""
     query = request.GET.copy()
     query.pop("lang", None)
     return f"{request.path}?{query.urlencode()}" if query else request.path

@@ -1,4 +1,4 @@
-"""Hides how the guide is read as tools/guide.py has built it: its chapters, their headings, searching in them."""
+"""The guide that tools/guide.py has built: its chapters, their headings, and a search in them."""
 
 import json
 import re
@@ -15,13 +15,13 @@ from renvoi.domain.places import Language, fold
 _OUTLINE = Path(__file__).parent / "templates" / "guide" / "outline.json"
 _FIRST = "index"
 _WORD = re.compile(r"\w+|\W+")
-# In words and what stands between them.
-_EXCERPT, _LEAD = 56, 12
+# Counted in matches of _WORD: words, and what separates them.
+_EXCERPT_LENGTH, _EXCERPT_LEAD = 56, 12
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One heading of a chapter, with what stands under it as plain text; the first of each has neither id nor title."""
+    """A heading of a chapter, with its text as plain text. The first section of a chapter has no id and no title."""
 
     id: str
     title: str
@@ -31,7 +31,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One chapter of the guide in one language."""
+    """A chapter of the guide in one language."""
 
     address: str
     title: str
@@ -40,20 +40,20 @@ class Chapter:
 
     @property
     def path(self) -> str:
-        """Where the console serves it: alike in both languages."""
+        """The URL path of the chapter, the same in both languages."""
         if self.address == _FIRST:
             return reverse("console:help")
         return reverse("console:help_chapter", args=[self.address])
 
     @property
     def headings(self) -> tuple[Section, ...]:
-        """The sections that have one."""
+        """The sections that have a heading."""
         return tuple(section for section in self.sections if section.id)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One section that a search found. `excerpt` is (a word or what stands between two, whether it matches)."""
+class SearchResult:
+    """A section that matches a search. `excerpt` holds (a word or a separator, whether it matches)."""
 
     path: str
     chapter: str
@@ -63,7 +63,10 @@ class Found:
 
 @cache
 def chapters_in(language: Language) -> tuple[Chapter, ...]:
-    """The chapters, in the order of reading; the first is the page Aide itself."""
+    """Return the chapters in reading order. The first is the page Help itself.
+
+    Raises ImproperlyConfigured if the guide is not built.
+    """
     try:
         outline = json.loads(_OUTLINE.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
@@ -79,35 +82,35 @@ def chapters_in(language: Language) -> tuple[Chapter, ...]:
     )
 
 
-def find_sections(query: str, *, language: Language) -> list[Found]:
-    """The sections that hold every word, whatever its case and accents: first those whose titles do."""
+def find_sections(query: str, *, language: Language) -> list[SearchResult]:
+    """Return the sections that contain every word, ignoring case and accents; matching titles come first."""
     words = fold(query).split()
-    found = [
-        (not _holds(section.title or chapter.title, words), place, _found(chapter, section, words))
-        for place, (chapter, section) in enumerate(_all_sections(language))
-        if words and _holds(f"{section.title or chapter.title} {section.text}", words)
+    results = [
+        (not _contains(section.title or chapter.title, words), position, _search_result(chapter, section, words))
+        for position, (chapter, section) in enumerate(_all_sections(language))
+        if words and _contains(f"{section.title or chapter.title} {section.text}", words)
     ]
-    return [one for _, _, one in sorted(found, key=lambda entry: entry[:2])]
+    return [result for _, _, result in sorted(results, key=lambda ranked: ranked[:2])]
 
 
 def _all_sections(language: Language) -> Iterator[tuple[Chapter, Section]]:
     return ((chapter, section) for chapter in chapters_in(language) for section in chapter.sections)
 
 
-def _found(chapter: Chapter, section: Section, words: Sequence[str]) -> Found:
-    marked = [(word, any(sought in fold(word) for sought in words)) for word in _WORD.findall(section.text)]
-    first = next((place for place, (_, is_match) in enumerate(marked) if is_match), 0)
-    start = max(0, first - _LEAD)
+def _search_result(chapter: Chapter, section: Section, words: Sequence[str]) -> SearchResult:
+    marked = [(word, any(term in fold(word) for term in words)) for word in _WORD.findall(section.text)]
+    first = next((position for position, (_, is_match) in enumerate(marked) if is_match), 0)
+    start = max(0, first - _EXCERPT_LEAD)
     before = [("…", False)] if start else []
-    after = [("…", False)] if start + _EXCERPT < len(marked) else []
-    return Found(
+    after = [("…", False)] if start + _EXCERPT_LENGTH < len(marked) else []
+    return SearchResult(
         path=f"{chapter.path}#{section.id}" if section.id else chapter.path,
         chapter=chapter.title,
         title=section.title or chapter.title,
-        excerpt=[*before, *marked[start : start + _EXCERPT], *after],
+        excerpt=[*before, *marked[start : start + _EXCERPT_LENGTH], *after],
     )
 
 
-def _holds(text: str, words: Sequence[str]) -> bool:
+def _contains(text: str, words: Sequence[str]) -> bool:
     folded = fold(text)
     return all(word in folded for word in words)

@@ -13,7 +13,7 @@ from renvoi.partners.lists.listing import PartnerListing
 
 
 def parse_listing(query: QueryDict) -> PartnerListing:
-    """Return the listing that a query string asks for, in the language of the response and on the operator's day."""
+    """Return the listing that a query string asks for, in the active language and on the operator's day."""
     return PartnerListing.from_query(query, language=current_language(), today=timezone.localdate())
 
 

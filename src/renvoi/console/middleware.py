@@ -1,4 +1,4 @@
-"""Hides who decides a page's language and clock, and that what is typed outlives the session it was typed in."""
+"""Middleware: compression, null bytes, language and time zone, and forms sent after the session has ended."""
 
 import time
 from collections.abc import Callable
@@ -17,20 +17,20 @@ from renvoi.partners.models import Operator
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _TYPED = "typed"
-_TYPED_KEPT_S = 2 * 3600
-_TYPED_CHARACTERS = 200_000
+_TYPED_MAX_AGE_S = 2 * 3600
+_TYPED_MAX_CHARACTERS = 200_000
 
 
 class PageCompression(GZipMiddleware):
-    """Compresses pages. Of what is streamed Django would compress each piece by itself, which few clients undo."""
+    """Compress pages. Not streamed responses: Django would compress each piece by itself, which few clients decode."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """The response, compressed where it is a page."""
+        """Return the response, compressed unless it is streamed."""
         return response if response.streaming else super().process_response(request, response)
 
 
 def drop_null_cookies(get_response: GetResponse) -> GetResponse:
-    """Reads no cookie that holds U+0000: we set none, and a PostgreSQL that is asked for such a session fails."""
+    """Drop cookies that contain U+0000: we set none, and PostgreSQL fails on a session key with one."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         for name in [name for name, value in request.COOKIES.items() if "\0" in value]:
@@ -41,9 +41,10 @@ def drop_null_cookies(get_response: GetResponse) -> GetResponse:
 
 
 def console_language(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResponseBase]:
-    """Answers in the language of `?lang=`, else the account's, else the cookie's, else the operator's default.
+    """Set the language: `?lang=`, else the account's, else the cookie's, else the operator's default.
 
-    What htmx asks for is a part of a page and speaks that page's language, which it sends as Accept-Language.
+    A part of a page that htmx asks for is in the language of that page, which windows.js sends as Accept-Language.
+    The time zone is the operator's.
     """
 
     def middleware(request: ConsoleRequest) -> HttpResponseBase:
@@ -72,34 +73,34 @@ def _language(request: ConsoleRequest) -> Language:
 
 
 def keep_typed(get_response: GetResponse) -> GetResponse:
-    """Keeps the form that is sent after the session's end, so that signing in leads back to it, filled."""
+    """Keep a form that is sent after the session has ended, so that signing in leads back to it, filled."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         is_refused = response.status_code == 302 and response.headers["Location"].startswith(_sign_in_path())
         if request.method == "POST" and is_refused and not request.user.is_authenticated:
-            typed = {key: request.POST.getlist(key) for key in request.POST if key not in _UNKEPT}
-            if sum(len(value) for values in typed.values() for value in values) <= _TYPED_CHARACTERS:
+            typed = {key: request.POST.getlist(key) for key in request.POST if key not in _NEVER_KEPT}
+            if sum(len(value) for values in typed.values() for value in values) <= _TYPED_MAX_CHARACTERS:
                 request.session[_TYPED] = {"path": request.path, "fields": typed, "at": time.time()}
         return response
 
     return middleware
 
 
-_UNKEPT = {"csrfmiddlewaretoken", "password"}
+_NEVER_KEPT = {"csrfmiddlewaretoken", "password"}
 
 
-def take_typed(request: HttpRequest) -> dict[str, list[str]] | None:
-    """What was sent to this very page before signing in again; taken once, and not after two hours."""
-    kept: dict[str, Any] | None = request.session.get(_TYPED)
-    if kept is None or kept["path"] != request.path:
+def pop_typed(request: HttpRequest) -> dict[str, list[str]] | None:
+    """Remove and return the form that was sent to this page before signing in again; None after two hours."""
+    form: dict[str, Any] | None = request.session.get(_TYPED)
+    if form is None or form["path"] != request.path:
         return None
     del request.session[_TYPED]
-    fields: dict[str, list[str]] = kept["fields"]
-    return fields if time.time() - kept["at"] < _TYPED_KEPT_S else None
+    fields: dict[str, list[str]] = form["fields"]
+    return fields if time.time() - form["at"] < _TYPED_MAX_AGE_S else None
 
 
 def _sign_in_path() -> str:
-    from django.urls import reverse  # noqa: PLC0415 (the addresses load the views, which load this module)
+    from django.urls import reverse  # noqa: PLC0415 (the URL configuration imports the views, which import this module)
 
     return reverse(settings.LOGIN_URL)

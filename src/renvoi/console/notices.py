@@ -1,4 +1,4 @@
-"""Hides how a message outlives the redirect that follows an action."""
+"""Messages that are kept in the session until the page after a redirect shows them."""
 
 import uuid
 from dataclasses import asdict, dataclass, field
@@ -13,7 +13,7 @@ Kind = Literal["good", "warn", "bad"]
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One message. With an undo it stays until it is dismissed, used, or followed by another."""
+    """One message. With an undo it stays until it is dismissed or used, or until another message follows."""
 
     text: str
     kind: Kind = "good"
@@ -24,13 +24,13 @@ class Notice:
 
 
 def add_notice(request: HttpRequest, notice: Notice) -> None:
-    """Shows the notice on the next page."""
-    kept = [other for other in request.session.get(_NOTICES, []) if not other["undo_path"]]
-    request.session[_NOTICES] = [*kept, asdict(notice)]
+    """Show the notice on the next page."""
+    remaining = [other for other in request.session.get(_NOTICES, []) if not other["undo_path"]]
+    request.session[_NOTICES] = [*remaining, asdict(notice)]
 
 
 def take_notices(request: HttpRequest) -> list[Notice]:
-    """The notices to show now; only those with an undo are shown again on the next page."""
+    """Return the notices to show now. Those with an undo stay for the next page, the others are removed."""
     notices = [Notice(**fields) for fields in request.session.get(_NOTICES, [])]
     if any(not notice.undo_path for notice in notices):
         request.session[_NOTICES] = [asdict(notice) for notice in notices if notice.undo_path]
@@ -38,12 +38,12 @@ def take_notices(request: HttpRequest) -> list[Notice]:
 
 
 def dismiss_notice(request: HttpRequest, *, notice_id: str) -> None:
-    """Stops showing that notice."""
-    kept = [fields for fields in request.session.get(_NOTICES, []) if fields["id"] != notice_id]
-    request.session[_NOTICES] = kept
+    """Remove that notice."""
+    notices = request.session.get(_NOTICES, [])
+    request.session[_NOTICES] = [fields for fields in notices if fields["id"] != notice_id]
 
 
 def marked_subject(request: HttpRequest) -> int:
-    """The id of the partner that the newest notice speaks of, whose row is marked; 0 for none."""
+    """Return the id of the partner of the newest notice, whose row is marked; 0 if there is none."""
     notices = request.session.get(_NOTICES, [])
     return notices[-1]["subject_id"] if notices else 0

@@ -1,4 +1,4 @@
-"""Hides how lists of names and what follows from an action are said, in French and in English."""
+"""Sentences about lists of names and the consequences of an action, in French and in English."""
 
 from collections.abc import Iterable, Sequence
 
@@ -20,43 +20,45 @@ _NAMED = 5
 
 
 def current_language() -> Language:
-    """The language of the answer being made."""
+    """Return the active language."""
     return "en" if get_language() == "en" else "fr"
 
 
 def joined(parts: Sequence[str]) -> str:
-    """« Brésil, Portugal et Angola »."""
+    """Join the parts as in “Brésil, Portugal et Angola”."""
     if len(parts) < 2:
         return "".join(parts)
     return gettext("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
 
 
 def and_more(names: Sequence[str], *, shown: int) -> str:
-    """« Canada, Brésil, Chili et 3 autres », or all of them where they are few."""
-    rest = len(names) - shown
-    if rest <= 0:
+    """Join the first names and count the others, as in “Canada, Brésil, Chili et 3 autres”."""
+    hidden = len(names) - shown
+    if hidden <= 0:
         return joined(names)
-    others = ngettext("%(count)d other", "%(count)d others", rest) % {"count": rest}
+    others = ngettext("%(count)d other", "%(count)d others", hidden) % {"count": hidden}
     return joined([*names[:shown], others])
 
 
-def what_is_lost(losses: Sequence[Loss]) -> list[str]:
-    """« Le Brésil n’aura plus de partenaire. », « Au Portugal, il ne restera plus d’adresse en français. »; a sentence
-    for each kind of loss that there is."""
+def loss_sentences(losses: Sequence[Loss]) -> list[str]:
+    """Return a sentence for each kind of loss.
+
+    “Le Brésil n’aura plus de partenaire.”, “Au Portugal, il ne restera plus d’adresse en français.”
+    """
     without = [loss.country for loss in losses if loss.language is None]
-    found = [_without_partner(without)] if without else []
+    sentences = [_without_partner(without)] if without else []
     for language in LANGUAGES:
         places = [loss.country for loss in losses if loss.language == language]
         if places:
-            found.append(_without_address(places, language=language))
-    return found
+            sentences.append(_without_address(places, language=language))
+    return sentences
 
 
 def _without_partner(countries: Sequence[CountryCode]) -> str:
     language = current_language()
-    subject = _few([the_country(code, language=language) for code in by_name(countries)])
+    subject = _limited([the_country(code, language=language) for code in by_name(countries)])
     is_many = len(countries) > 1 or is_plural(countries[0], language=language)
-    # In English the verb is the same for one and for many; in French it is not (aura, auront).
+    # The verb differs in French only (aura, auront).
     sentence = (
         pgettext("several countries", "%(countries)s will have no partner left.")
         if is_many
@@ -66,7 +68,7 @@ def _without_partner(countries: Sequence[CountryCode]) -> str:
 
 
 def _without_address(countries: Sequence[CountryCode], *, language: Language) -> str:
-    places = _few([in_country(code, language=current_language()) for code in by_name(countries)])
+    places = _limited([in_country(code, language=current_language()) for code in by_name(countries)])
     sentence = (
         gettext("%(in_countries)s, no address in French will be left.")
         if language == "fr"
@@ -76,15 +78,15 @@ def _without_address(countries: Sequence[CountryCode], *, language: Language) ->
 
 
 def by_name(countries: Iterable[CountryCode]) -> list[CountryCode]:
-    """In the order of their names: an article is not what one looks for in a list."""
+    """Sort the codes by the names of their countries, without the articles that the sentences add."""
     language = current_language()
     return sorted(countries, key=lambda code: sort_key(country_name(code, language=language)))
 
 
-def _few(names: list[str]) -> str:
-    rest = len(names) - _NAMED
-    if rest > 1:
-        others = ngettext("%(count)d other country", "%(count)d other countries", rest) % {"count": rest}
+def _limited(names: list[str]) -> str:
+    hidden = len(names) - _NAMED
+    if hidden > 1:
+        others = ngettext("%(count)d other country", "%(count)d other countries", hidden) % {"count": hidden}
         names = [*names[:_NAMED], others]
     return joined(names)
 

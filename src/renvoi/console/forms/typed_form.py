@@ -1,4 +1,4 @@
-"""Hides what a form remembers while it is filled: what was typed, what is wrong with it, what someone else saved."""
+"""The state of a form while it is filled: the typed text, its errors, and what someone else saved meanwhile."""
 
 import uuid
 from collections.abc import Iterable, Mapping
@@ -11,13 +11,13 @@ from django.http import HttpRequest, QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.console.middleware import take_typed
+from renvoi.console.middleware import pop_typed
 from renvoi.domain.addresses import mixes_scripts
 
 
 @dataclass(slots=True)
 class Field:
-    """One field as the page shows it. `theirs` is what someone else saved meanwhile, where it differs."""
+    """A field as the page shows it. `theirs` is what someone else saved meanwhile, if it differs."""
 
     name: str
     label: str | Promise
@@ -31,7 +31,7 @@ class Field:
 
 @dataclass(slots=True)
 class TypedForm:
-    """The text of every field, by name: exactly what was typed, whatever is wrong with it."""
+    """The text of every field by name, exactly as typed, valid or not."""
 
     labels: Mapping[str, str | Promise]
     version: int = 0
@@ -43,85 +43,87 @@ class TypedForm:
     is_restored: bool = False
 
     def __post_init__(self) -> None:
-        """One empty field a label."""
+        """Create an empty field for each label."""
         self.fields = {name: Field(name, label) for name, label in self.labels.items()}
 
     def __getitem__(self, name: str) -> Field:
         return self.fields[name]
 
     def fill(self, typed: Mapping[str, Any]) -> None:
-        """Takes the values of these fields; line ends as browsers count them."""
-        for name, one in self.fields.items():
-            one.value = str(typed.get(name) or "").replace("\r\n", "\n")
+        """Set the fields to these values, with line ends normalized to LF as browsers count them."""
+        for name, field_ in self.fields.items():
+            field_.value = str(typed.get(name) or "").replace("\r\n", "\n")
 
     def raw(self) -> dict[str, str]:
-        """What was typed, for the rules to read."""
-        return {name: one.value for name, one in self.fields.items()}
+        """Return the typed text of each field by name."""
+        return {name: field_.value for name, field_ in self.fields.items()}
 
     def refuse(self, error: ValidationError) -> None:
-        """Puts each refusal beside its field."""
-        for name, refusals in error.error_dict.items():
-            one = self.fields[name]
-            one.error = " ".join(refusals[0].messages)
-            one.suggestion = (refusals[0].params or {}).get("suggestion") or ""
+        """Set the first error of each field, with its suggestion."""
+        for name, errors in error.error_dict.items():
+            field_ = self.fields[name]
+            field_.error = " ".join(errors[0].messages)
+            field_.suggestion = (errors[0].params or {}).get("suggestion") or ""
 
     def warn_of_mixed_scripts(self, names: Iterable[str]) -> None:
-        """Says where a host mixes scripts: it may imitate another."""
+        """Set a warning on each address whose host mixes scripts, since it may imitate another host."""
         for name in names:
-            one = self.fields[name]
-            # What is typed may not be an address yet: the page is also shown after Ajouter.
+            field_ = self.fields[name]
+            # The text may not be an address yet: the page is also shown after a country is added.
             with suppress(ValueError):
-                if one.value and not one.error and mixes_scripts(one.value):
-                    one.warning = str(_("This host mixes letters of several alphabets: make sure it is the right one."))
+                if field_.value and not field_.error and mixes_scripts(field_.value):
+                    field_.warning = str(
+                        _("This host mixes letters of several alphabets: make sure it is the right one.")
+                    )
 
     def put_beside(self, theirs: Mapping[str, str], *, base: Mapping[str, str]) -> None:
-        """Shows what someone else saved beside what was typed, in each field that differs.
+        """Show what someone else saved beside what was typed, in each field that differs.
 
-        `base` is what both began from: a field that only the other person changed proposes their value.
+        `base` is the version that both started from: a field that only the other person changed proposes their value.
         """
-        for name, one in self.fields.items():
-            if name in theirs and theirs[name] != one.value:
-                one.theirs = theirs[name]
-                one.keeps_mine = base.get(name) != one.value
+        for name, field_ in self.fields.items():
+            if name in theirs and theirs[name] != field_.value:
+                field_.theirs = theirs[name]
+                field_.keeps_mine = base.get(name) != field_.value
 
     def settle(self, choices: Mapping[str, str], theirs: Mapping[str, str]) -> None:
-        """Takes the other person's value in each field where that was chosen."""
-        for name, one in self.fields.items():
+        """Set the other person's value in each field where it was chosen."""
+        for name, field_ in self.fields.items():
             if choices.get(f"keep_{name}") == "theirs" and name in theirs:
-                one.value = theirs[name]
+                field_.value = theirs[name]
 
     @property
     def errors(self) -> list[Field]:
-        """The fields that are refused, in the page's order."""
-        return [one for one in self.fields.values() if one.error]
+        """The fields with an error, in the order of the page."""
+        return [field_ for field_ in self.fields.values() if field_.error]
 
     @property
     def conflicts(self) -> list[Field]:
-        """The fields in which someone else saved another value."""
-        return [one for one in self.fields.values() if one.theirs is not None]
+        """The fields where someone else saved another value."""
+        return [field_ for field_ in self.fields.values() if field_.theirs is not None]
 
 
 def parse_idempotency_key(text: str) -> uuid.UUID | None:
-    """The id that a form gave to what it sends, if it is one."""
+    """Return the idempotency key that a form was sent with, or None if it is no UUID."""
     try:
         return uuid.UUID(text)
     except ValueError:
         return None
 
 
-def version_of(text: str) -> int:
-    """The version that a form was filled from; 0, which is never current, where it makes no sense."""
+def parse_version(text: str) -> int:
+    """Return the version that a form was filled from; 0, which is never current, if the text is no version."""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def typed_in(request: HttpRequest) -> QueryDict | None:
-    """What this request brings for the form: what was sent, or what was sent before the session ended."""
+def read_typed(request: HttpRequest) -> QueryDict | None:
+    """Return the submitted fields: those of this request, or those that were sent before the session ended."""
     if request.method == "POST":
         return request.POST
-    kept = take_typed(request)
-    if kept is None:
+    fields = pop_typed(request)
+    if fields is None:
         return None
     typed = QueryDict(mutable=True)
-    for name, values in kept.items():
+    for name, values in fields.items():
         typed.setlist(name, values)
     return typed

@@ -1,1 +1,1 @@
-"""Hides the console's pages, one module a page."""
+"""The views of the console, one module for each page."""

@@ -1,4 +1,4 @@
-"""Hides the page Zone de couverture: the operator's row, and the countries and regions that it serves itself."""
+"""The page Coverage area: the operator, and the countries and regions that it serves itself."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from renvoi.console.forms.countries import country_choices
-from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, typed_in, version_of
+from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.sentences import current_language
@@ -45,7 +45,7 @@ _LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class CoveredCountry:
-    """One country of the coverage area as the page shows it. `regions` are (code, name, ticked)."""
+    """A country of the coverage area as the page shows it. `regions` holds (code, name, whether it is ticked)."""
 
     code: CountryCode
     name: str
@@ -60,18 +60,18 @@ class CoveredCountry:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def show(request: StaffRequest) -> HttpResponse:
-    """The page; POST saves it, or adds or removes a country without saving."""
+    """Show the page. POST: save it, or add or remove a country without saving."""
     operator = Operator.objects.get(id=1)
     values = OperatorValues.of(operator)
     form = TypedForm(_LABELS, version=operator.version)
     form.fill(text_of(values))
     form.chosen = _areas_text(values.areas)
     whole = {str(country) for country, region in values.areas if not region}
-    typed = typed_in(request)
+    typed = read_typed(request)
     if typed is None:
         return _page(request, form, whole)
     form.fill(typed)
-    form.version, form.idempotency_key = version_of(typed.get("version", "")), typed.get("idempotency_key", "")
+    form.version, form.idempotency_key = parse_version(typed.get("version", "")), typed.get("idempotency_key", "")
     form.settle(typed, text_of(values))
     form.chosen, whole = _areas_typed(typed)
     if typed.get("keep_areas") == "theirs":
@@ -84,7 +84,7 @@ def show(request: StaffRequest) -> HttpResponse:
 
 
 def text_of(values: OperatorValues) -> dict[str, str]:
-    """Values as a form's text; areas as sorted codes with blanks between."""
+    """Return the values as the text of a form. Areas are sorted codes separated by spaces."""
     text = {field.name: str(getattr(values, field.name)) for field in fields(values)}
     return text | {"areas": " ".join(sorted(_areas_text(values.areas)))}
 
@@ -94,7 +94,7 @@ def _areas_text(areas: Iterable[tuple[CountryCode, str]]) -> list[str]:
 
 
 def _areas_typed(typed: QueryDict) -> tuple[list[str], set[str]]:
-    """What the page says is covered: codes of countries and regions, and which countries are whole."""
+    """Return the submitted codes of countries and regions, and the countries that are covered entirely."""
     covered = [code for code in typed.getlist("covered") if parse_country(code)]
     whole = {code for code in covered if typed.get(f"extent_{code}") != "part"}
     ticked = [region for region in typed.getlist("regions") if region[:2] in covered]
@@ -135,7 +135,7 @@ def _save(request: StaffRequest, form: TypedForm, whole: set[str]) -> HttpRespon
 
 
 def _values_in(form: TypedForm, whole: set[str]) -> tuple[OperatorValues | None, str]:
-    """The values that were typed, or None with each refusal beside its field; and the country that has no region."""
+    """Return the typed values, or None with each error set on its field; and a country without any region."""
     areas = [code for code in form.chosen if code in whole or ("-" in code and code[:2] not in whole)]
     parts = {code for code in form.chosen if "-" not in code} - whole
     empty = min(parts - {area[:2] for area in areas}, default="")
@@ -145,8 +145,8 @@ def _values_in(form: TypedForm, whole: set[str]) -> tuple[OperatorValues | None,
     except ValidationError as error:
         form.refuse(error)
     if empty:
-        said = {"country": country_name(CountryCode(empty), language=current_language())}
-        form["areas"].error = _("%(country)s: tick at least one region, or choose the whole country.") % said
+        names = {"country": country_name(CountryCode(empty), language=current_language())}
+        form["areas"].error = _("%(country)s: tick at least one region, or choose the whole country.") % names
     return (None if form.errors else values), empty
 
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import render
 
-_UNKEPT = {"csrfmiddlewaretoken", "password"}
+_NEVER_SHOWN = {"csrfmiddlewaretoken", "password"}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
@@ -31,24 +31,24 @@ def failure(request: HttpRequest) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403: the page's token is too old, for instance because its owner signed in again in another window.
+    """403: the CSRF token is too old, for instance because the user has signed in again in another window.
 
-    What was typed is shown again with a new token, to be sent with one click; but only where the browser itself says
-    that the form came from one of our own pages.
+    The form is shown again with a new token, to be sent with one click, but only if the Origin header shows that it
+    comes from one of our own pages.
     """
     fields = []
-    if reason != REASON_BAD_ORIGIN and _is_from_here(request):
-        names = [name for name in request.POST if name not in _UNKEPT]
+    if reason != REASON_BAD_ORIGIN and _is_same_origin(request):
+        names = [name for name in request.POST if name not in _NEVER_SHOWN]
         fields = [(name, value) for name in names for value in request.POST.getlist(name)]
     return render(request, "console/errors/csrf.html", {"fields": fields, "reason": reason}, status=403)
 
 
-def _is_from_here(request: HttpRequest) -> bool:
+def _is_same_origin(request: HttpRequest) -> bool:
     origin = request.headers.get("Origin", "")
     return bool(origin) and urlsplit(origin).netloc == request.get_host()
 
 
 @login_not_required
 def inactive(request: HttpRequest) -> HttpResponse:
-    """403: the account was switched off."""
+    """403: the account is switched off."""
     return render(request, "console/errors/inactive.html", status=403)

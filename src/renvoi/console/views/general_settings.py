@@ -1,4 +1,4 @@
-"""Hides the page Réglages généraux: for now, which country data are in force, whose they are, and of which day."""
+"""The page General settings: the country data in use, with their source and their date."""
 
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -15,8 +15,8 @@ from renvoi.geo.current import CountryData
 
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
-    """The page. It looks at the file as the gateway does, and keeps nothing of it."""
-    data = _data_of(settings.CONFIG)
+    """Show the page. It checks the file as the gateway does, but writes no copy of it."""
+    data = _country_data(settings.CONFIG)
     data.refresh()
     known = data.status.provenance
     context = {
@@ -28,6 +28,6 @@ def show(request: StaffRequest) -> HttpResponse:
 
 
 @lru_cache(maxsize=1)
-def _data_of(config: Config) -> CountryData:
-    """The file that was read last: a page that is opened again does not read it again."""
+def _country_data(config: Config) -> CountryData:
+    """Return the reader of the country data, kept so that an unchanged file is not read again."""
     return CountryData(config, keep_copy=False)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from renvoi.console.forms.typed_form import TypedForm, typed_in
+from renvoi.console.forms.typed_form import TypedForm, read_typed
 from renvoi.console.http import ConsoleRequest, StaffRequest
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.domain.places import LANGUAGES
@@ -36,7 +36,7 @@ _TICKED = {
 def show(request: StaffRequest) -> HttpResponse:
     """Show the preferences. POST: save them."""
     form = TypedForm(_CHOSEN | _TICKED)
-    typed = typed_in(request)
+    typed = read_typed(request)
     if typed is None:
         form.fill(_text_of(request.user))
         return _page(request, form)

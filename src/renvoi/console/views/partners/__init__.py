@@ -1,1 +1,1 @@
-"""Hides the pages about partners: the list, what is done to what is ticked, the settings, the trash."""
+"""The views of partners: the list, bulk actions, exports, saved views, the settings, the trash."""

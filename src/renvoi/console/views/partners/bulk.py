@@ -18,7 +18,7 @@ from renvoi.console.forms.typed_form import parse_idempotency_key
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
-from renvoi.console.sentences import and_more, by_name, current_language, what_is_lost
+from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences
 from renvoi.console.templatetags.renvoi import figure
 from renvoi.domain.places import country_name
 from renvoi.partners import actions
@@ -176,7 +176,7 @@ def _question(request: StaffRequest, verb: str, listing: PartnerListing, *, coun
         "is_needed": count > unneeded,
         "is_danger": action.is_danger,
         "unneeded": _counted(action.unneeded, unneeded) if unneeded else "",
-        "consequences": what_is_lost(lost) or [_without_loss(selected, action)],
+        "consequences": loss_sentences(lost) or [_without_loss(selected, action)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
         "idempotency_key": uuid.uuid4(),
         "has_changed": is_submitted,

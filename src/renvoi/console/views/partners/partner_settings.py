@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from renvoi.console.forms.countries import country_choices, edit_countries, name_of, named_countries
-from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, typed_in, version_of
+from renvoi.console.forms.countries import country_choices, country_label, edit_countries, named_countries
+from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.notices import Notice, add_notice
@@ -91,7 +91,7 @@ def _respond(
     request: StaffRequest, form: TypedForm, partner: Partner | None, *, model: Partner | None = None
 ) -> HttpResponse:
     form.list_query = read_listing(request).query()
-    typed = typed_in(request)
+    typed = read_typed(request)
     if typed is None:
         if partner is not None and partner.trashed_at is not None:
             _refuse_taken_name(form, partner)
@@ -112,7 +112,7 @@ def _respond(
 
 def _read_form(form: TypedForm, typed: QueryDict) -> None:
     form.fill(typed)
-    form.version = version_of(typed.get("version", ""))
+    form.version = parse_version(typed.get("version", ""))
     form.idempotency_key = typed.get("idempotency_key", "")
     form.chosen = list(dict.fromkeys(typed.getlist("countries")))
     form.country_list = typed.get("country_list", "")
@@ -156,7 +156,7 @@ def _save(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Par
         form["countries"].error = _("The list of countries was not added. Add it, or clear it.")
         return _page(request, form, partner, pending=pending, status=422)
     if pending is not None and pending not in form.chosen and not is_asked:
-        form["countries"].error = _("%(country)s is selected but was not added.") % {"country": name_of(pending)}
+        form["countries"].error = _("%(country)s is selected but was not added.") % {"country": country_label(pending)}
         return _page(request, form, partner, pending=pending, status=422)
     if values is None:
         return _page(request, form, partner, pending=pending, status=422)

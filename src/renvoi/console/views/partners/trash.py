@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
-from renvoi.console.sentences import and_more, current_language, what_is_lost
+from renvoi.console.sentences import and_more, current_language, loss_sentences
 from renvoi.domain.places import country_name, sort_key
 from renvoi.partners import actions
 from renvoi.partners.lists.consequences import losses
@@ -82,5 +82,5 @@ def _consequence(partner: Partner) -> str:
     today = timezone.localdate()
     if partner.state_on(today) != "active":
         return _("It receives no prospects at present.")
-    lost = what_is_lost(losses(Partner.objects.filter(id=partner.id), today=today))
-    return " ".join(lost) or _("Its countries will still be served by other partners.")
+    sentences = loss_sentences(losses(Partner.objects.filter(id=partner.id), today=today))
+    return " ".join(sentences) or _("Its countries will still be served by other partners.")

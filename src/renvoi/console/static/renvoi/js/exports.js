@@ -1,4 +1,4 @@
-// Opens the PDF's window at once, sends what needs no click, and shows and saves the PDF when it is ready.
+// Exports: open the PDF's window during the click, submit its first page, and show and save the PDF when it is ready.
 "use strict";
 
 document.addEventListener("click", (event) => {
@@ -8,12 +8,12 @@ document.addEventListener("click", (event) => {
   window.open(`${button.formAction}?${new URLSearchParams(new FormData(button.form))}`, "_blank");
 });
 
-// The window has done its work once the file is on its way.
+// Close the window once the download has started.
 document.addEventListener("submit", (event) => {
   if (event.target.matches("form[data-downloads]")) setTimeout(() => event.target.closest("dialog")?.close());
 });
 
-// The name has the extension of its format, and a workbook has no separator.
+// The file name takes the extension of the format; a workbook has no separator.
 document.addEventListener("change", (event) => {
   const { form, name, value } = event.target;
   if (name !== "format" || !form.elements.file_name) return;
@@ -21,7 +21,7 @@ document.addEventListener("change", (event) => {
   for (const radio of form.querySelectorAll("[name=separator]")) radio.disabled = value === "xlsx";
 });
 
-function sendItself() {
+function submitAutomatically() {
   document.querySelector("form[data-sends-itself]")?.requestSubmit();
 }
 
@@ -38,6 +38,6 @@ function showPdf() {
   if (!ready.dataset.stays) setTimeout(() => window.location.replace(ready.dataset.ready), 500);
 }
 
-document.addEventListener("DOMContentLoaded", sendItself);
+document.addEventListener("DOMContentLoaded", submitAutomatically);
 document.addEventListener("DOMContentLoaded", showPdf);
 document.addEventListener("htmx:afterSettle", showPdf);

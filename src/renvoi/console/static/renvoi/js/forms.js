@@ -1,7 +1,7 @@
-// Counts characters as the server does, asks before typed text is lost, and sends a form once.
+// Forms: count characters as the server does, warn before typed text is lost, and submit only once.
 "use strict";
 
-// Unicode White_Space and U+FEFF, as renvoi.partners.values trims them.
+// Unicode White_Space and U+FEFF, which renvoi.partners.values trims.
 const BLANK = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]+";
 const AROUND = new RegExp(`^${BLANK}|${BLANK}$`, "g");
 
@@ -25,24 +25,24 @@ function countAll() {
   }
 }
 
-function written(form) {
+function serialized(form) {
   const data = new FormData(form);
   for (const name of ["csrfmiddlewaretoken", "country"]) data.delete(name);
   return JSON.stringify([...data]);
 }
 
 function guard(form) {
-  let first = form.hasAttribute("data-unsaved") ? null : written(form);
+  const initial = form.hasAttribute("data-unsaved") ? null : serialized(form);
   let isSent = false;
   window.addEventListener("beforeunload", (event) => {
-    if (!isSent && written(form) !== first) event.preventDefault();
+    if (!isSent && serialized(form) !== initial) event.preventDefault();
   });
   form.addEventListener("submit", (event) => {
     if (isSent) event.preventDefault();
-    // A button taken by htmx (Ajouter) sends a part of the page only: the form itself is not sent.
+    // A button that htmx handles (Add a country) updates a part of the page: the form itself is not submitted.
     else if (!event.submitter?.hasAttribute("hx-post")) isSent = true;
   });
-  // The page may come back from the browser's own memory, to be changed and sent again.
+  // The browser may restore the page from its back/forward cache, to be changed and submitted again.
   window.addEventListener("pageshow", () => { isSent = false; });
 }
 

@@ -1,4 +1,4 @@
-// Opens what the server answers as a window, moves the focus where it is wanted, and sends lists that change by themselves.
+// Windows and the list: open a dialog that the server returns, set the focus, and submit the list when it changes.
 "use strict";
 
 document.addEventListener("htmx:afterSwap", (event) => {
@@ -9,18 +9,18 @@ document.addEventListener("htmx:afterSwap", (event) => {
   }
 });
 
-// A part of a page is asked for in the language of the page.
+// Ask for parts of a page in the language of the page.
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["Accept-Language"] = document.documentElement.lang;
 });
 
-// The rows that go are not laid out once more beside those that come. One that holds the focus stays until htmx has it.
+// Remove the old rows before the new ones are laid out, unless the focus is in one of them: htmx then restores it.
 document.addEventListener("htmx:beforeSwap", (event) => {
   const rows = event.detail.shouldSwap && event.detail.target.id === "listing" && document.getElementById("rows");
   if (rows && !rows.contains(document.activeElement)) rows.replaceChildren();
 });
 
-// Another page begins at its first row; a tick, a search and another order leave the view where it is.
+// Scroll to the first row when the page changes, but not after a tick, a search or another order.
 let isOtherPage = false;
 
 document.addEventListener("htmx:beforeRequest", (event) => {
@@ -34,10 +34,10 @@ document.addEventListener("htmx:afterSettle", () => {
   isOtherPage = false;
 });
 
-// What was saved is shown, wherever in the list it stands.
+// Scroll to the row that was saved.
 document.addEventListener("DOMContentLoaded", () => document.querySelector("tr.saved")?.scrollIntoView({ block: "center" }));
 
-// A link that opens a window takes the page itself when the window can't come: signed out, or no network.
+// Follow a link that opens a window when the window can't be loaded: signed out, or no network.
 for (const failure of ["htmx:responseError", "htmx:sendError"]) {
   document.addEventListener(failure, (event) => {
     const link = event.detail.elt;
@@ -47,17 +47,17 @@ for (const failure of ["htmx:responseError", "htmx:sendError"]) {
 
 document.addEventListener("change", (event) => {
   const control = event.target;
-  // A tick stays on its page; another order or length begins at the first.
+  // A tick keeps the page number; another order or page length starts at the first page.
   if (control.matches("[data-sends]")) control.form.requestSubmit(document.getElementById(control.dataset.sends));
 });
 
-// Some ticked, not all: HTML has no attribute for it.
-function mix() {
+// The indeterminate state of a tick box, for which HTML has no attribute.
+function showIndeterminate() {
   for (const box of document.querySelectorAll("[data-mixed]")) box.indeterminate = true;
 }
 
-document.addEventListener("htmx:afterSettle", mix);
-document.addEventListener("DOMContentLoaded", mix);
+document.addEventListener("htmx:afterSettle", showIndeterminate);
+document.addEventListener("DOMContentLoaded", showIndeterminate);
 
 function focusFirst() {
   document.querySelector("[data-focus]")?.focus();
