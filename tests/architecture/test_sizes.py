@@ -9,8 +9,10 @@ import pytest
 
 from tests.architecture.tree import ROOT, plant, project_files
 
-MODULE, ASK, SMALL, FUNCTION, FOLDER = 450, 300, 30, 25, 9
+MODULE, SMALL, FUNCTION, FOLDER = 300, 30, 25, 9
 PAGES = {".html": 120, ".js": 150}
+WIDTH = 160
+"""Characters of a template's line."""
 REASONS = "tests/architecture/small_modules.txt"
 # A package's first file, a command's entry and what Django asks for are small by nature.
 _SMALL_BY_NATURE = {"__init__.py", "__main__.py", "apps.py", "urls.py"}
@@ -27,6 +29,14 @@ def too_large(root: Path) -> Iterator[str]:
     for path in project_files(root, *PAGES, under="src"):
         if (lines := len(path.read_text(encoding="utf-8").splitlines())) > (limit := PAGES[path.suffix]):
             yield f"{_name(path, root)}: {lines} lines, over {limit}"
+
+
+def too_wide(root: Path) -> Iterator[str]:
+    """Each line of a template that is over its limit."""
+    for path in project_files(root, ".html", under="src"):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+            if len(line) > WIDTH:
+                yield f"{_name(path, root)}:{number}: {len(line)} characters, over {WIDTH}"
 
 
 def crowded(root: Path) -> Iterator[str]:
@@ -58,14 +68,12 @@ def small(root: Path) -> Iterator[str]:
     yield from (f"{REASONS}: {name} has no reason" for name in sorted(found) if not listed.get(name, "-"))
 
 
-def asked(root: Path) -> list[str]:
-    """The modules of which one asks whether they are two rooms."""
-    sized = ((len(path.read_text(encoding="utf-8").splitlines()), _name(path, root)) for path in _modules(root))
-    return [f"{lines} {name}" for lines, name in sorted(sized, reverse=True) if lines > ASK]
-
-
 def test_nothing_outgrows_its_room() -> None:
-    assert "\n".join(too_large(ROOT)) == "", f"Ask of these, too, whether they are two rooms: {asked(ROOT)}"
+    assert "\n".join(too_large(ROOT)) == ""
+
+
+def test_no_line_of_a_template_is_too_wide() -> None:
+    assert "\n".join(too_wide(ROOT)) == ""
 
 
 def test_no_folder_has_a_tenth_module() -> None:
@@ -83,15 +91,14 @@ def test_the_limits_are_where_they_are_said_to_be(tmp_path: Path) -> None:
         {
             "src/renvoi/full.py": "x = 1\n" * MODULE,
             "src/renvoi/function.py": f'def work() -> None:\n    """One.\n\n    Two.\n    """\n{body}',
-            "src/renvoi/page.html": "<p>\n" * 120,
+            "src/renvoi/page.html": f"{'x' * WIDTH}\n" * 120,
             "src/renvoi/page.js": ";\n" * 150,
             **{f"src/renvoi/room/m{number}.py": "x = 1\n" * SMALL for number in range(FOLDER)},
             "src/renvoi/room/__init__.py": "",
             REASONS: "# nothing\n",
         },
     )
-    assert [*too_large(tmp_path), *crowded(tmp_path), *small(tmp_path)] == []
-    assert asked(tmp_path) == [f"{MODULE} src/renvoi/full.py"]
+    assert [*too_large(tmp_path), *too_wide(tmp_path), *crowded(tmp_path), *small(tmp_path)] == []
 
 
 _PADDING = "x = 1\n" * SMALL
@@ -102,6 +109,7 @@ PLANTED = {
     "function": {"src/renvoi/a.py": "def work() -> None:\n" + "    x = 1\n" * (FUNCTION + 1) + _PADDING},
     "method": {"src/renvoi/a.py": f"class A:\n  async def work(self):\n    return [\n{_ITEMS}    ]\n{_PADDING}"},
     "template": {"src/renvoi/page.html": "<p>\n" * 121},
+    "line of a template": {"src/renvoi/page.html": f"<p>{'x' * WIDTH}\n"},
     "script": {"src/renvoi/static/page.js": ";\n" * 151},
     "folder": {f"src/renvoi/room/m{number}.py": "x = 1\n" * SMALL for number in range(FOLDER + 1)},
     "small": {"src/renvoi/a.py": "x = 1\n" * (SMALL - 1)},
@@ -113,7 +121,7 @@ PLANTED = {
 @pytest.mark.parametrize("name", PLANTED)
 def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
     plant(tmp_path, {REASONS: "", "src/renvoi/__init__.py": "", "tests/__init__.py": ""} | PLANTED[name])
-    assert len([*too_large(tmp_path), *crowded(tmp_path), *small(tmp_path)]) == 1
+    assert len([*too_large(tmp_path), *too_wide(tmp_path), *crowded(tmp_path), *small(tmp_path)]) == 1
 
 
 def _modules(root: Path) -> list[Path]:

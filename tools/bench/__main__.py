@@ -64,9 +64,7 @@ class Bench:
     def _postgresql(self) -> None:
         with _database(self._options.postgresql) as url:
             if not url:
-                print(
-                    "LEFT OUT: the redirect on PostgreSQL; no server accepts a connection at --postgresql."
-                )
+                print("LEFT OUT: the redirect on PostgreSQL; no server accepts a connection at --postgresql.")
                 return
             self._compare(self._publish_renvoi("postgresql", database_url=url), "postgresql")
 
