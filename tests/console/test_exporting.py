@@ -156,9 +156,11 @@ def test_unread_responses_close_their_files(odile: User, monkeypatch: pytest.Mon
     opened: list[IO[Any]] = []
     open_path, open_temporary = Path.open, tempfile.SpooledTemporaryFile
 
-    def recorded_path(path: Path, mode: str = "r") -> IO[Any]:
-        opened.append(open_path(path, mode))
-        return opened[-1]
+    def recorded_path(path: Path, *arguments: Any, **keywords: Any) -> IO[Any]:
+        file: IO[Any] = open_path(path, *arguments, **keywords)
+        if path == file_path(export.id):
+            opened.append(file)
+        return file
 
     def recorded_temporary(*, max_size: int) -> IO[Any]:
         opened.append(open_temporary(max_size=max_size))
