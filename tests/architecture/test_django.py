@@ -19,7 +19,7 @@ MIGRATIONS = ("makemigrations", "--check", "--dry-run")
 
 
 def objections(*command: str, folder: Path, environ: dict[str, str], source: Path = ROOT / "src") -> str:
-    """What a Django command has to object; empty where it is content."""
+    """Return the output of a Django command that fails; an empty string if it succeeds."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
     ran = subprocess.run(
         [sys.executable, "-m", "django", *command],

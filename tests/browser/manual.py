@@ -43,7 +43,7 @@ class ManualChapters:
 
     @pytest.mark.performs("add-1", "add-2", "add-3", "add-4")
     def test_adding_a_partner(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
-        """« Ajouter un partenaire », then what a prospect in its country gets."""
+        """« Ajouter un partenaire », then the page of a visitor in its country."""
         words = staff.words
         sample = Sample("Aló Ajouté", countries=["UY", "ZM"])
         reader.open_partners()
@@ -79,7 +79,7 @@ class ManualChapters:
 
     @pytest.mark.performs("restore-1", "restore-2")
     def test_the_trash(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
-        """Not in the manual: what was deleted by mistake comes back, whole."""
+        """Not in the manual: a partner deleted by mistake is restored completely."""
         words, visitor = staff.words, open_visitor(locale=staff.words.locale)
         staff.create("Aló Corbeille", countries=["PY"])
         reader.open_partners()
@@ -117,7 +117,7 @@ class ManualChapters:
 
     @pytest.mark.performs("countries-1", "countries-2")
     def test_settings_of_a_partner(self, staff: Staff, reader: Reader) -> None:
-        """« Réglages d’un partenaire »: every field is there under its name, and keeps what is typed."""
+        """« Réglages d’un partenaire »: every field has its label and keeps its value."""
         words = staff.words
         sample = Sample("Aló Réglages", countries=["IS", "NO", "ZM"], description_fr="é" * 255)
         reader.open_partners()
@@ -137,7 +137,7 @@ class ManualChapters:
         expect(reader.chosen_countries).to_have_text([re.compile(words.country["IS"]), re.compile(words.country["ZM"])])
 
     def test_a_description_over_255_characters(self, staff: Staff, reader: Reader) -> None:
-        """« Ce champ est limité à 255 caractères. »: nothing is cut, and the page says what is wrong."""
+        """« Ce champ est limité à 255 caractères. »: nothing is truncated, and the page reports the error."""
         words = staff.words
         reader.open_partners()
         reader.click_new()

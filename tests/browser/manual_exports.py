@@ -19,11 +19,11 @@ TYPED = {partner["name"]: partner for partner in SIXTY}
 
 
 class ExportChapters:
-    """« Exporter les réglages d’un partenaire », once with one or more partners and once with all of them."""
+    """« Exporter les réglages d’un partenaire », with one, several and all partners."""
 
     @pytest.fixture(autouse=True)
     def names(self, reader: Reader, sixty: Sequence[str]) -> list[str]:
-        """The sixty are on the screen, a page of 25; their names, in the list's order."""
+        """The names of the sixty, in the list's order. The list shows the first 25 of them."""
         reader.open_partners()
         reader.search("Soixante", column=reader.words.name)
         assert reader.names() == sixty[:25]
@@ -42,7 +42,7 @@ class ExportChapters:
     @pytest.mark.performs("export-csv-1", "export-csv-2", "export-csv-3", "export-csv-4", "export-csv-5")
     @pytest.mark.performs("export-csv-6")
     def test_several_partners_into_a_csv_file(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
-        """« Cochez la case à côté du nom de chaque partenaire à exporter », in any order: the file has the list's."""
+        """« Cochez la case à côté du nom de chaque partenaire à exporter »: in any order; the file has the list's."""
         words = staff.words
         listed = reader.rows()
         reader.tick(*(reader.selection_box(listed[index].name) for index in (20, 3, 11)))
@@ -74,7 +74,7 @@ class ExportChapters:
     def test_all_but_one_follow_from_page_to_page(
         self, staff: Staff, reader: Reader, names: list[str], tmp_path: Path
     ) -> None:
-        """What is ticked outlives pages and sorting; another search empties it, and the page says so."""
+        """The selection survives paging and sorting. Another search clears it, and the page shows a note."""
         words, page = staff.words, reader.page
         reader.tick(reader.select_all_box(60))
         reader.open_next_page()
@@ -93,7 +93,7 @@ class ExportChapters:
         expect(page.locator(".selection")).to_have_text(words.selected[0].format(0))
 
     def test_after_a_search_the_file_holds_its_rows(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
-        """Nothing is ticked: what the search finds is exported, in the order of the list."""
+        """With nothing selected, the matches of the search are exported, in the order of the list."""
         words = staff.words
         reader.search("soixante-pair", column=words.url_fr)
         reader.sort(words.countries)
@@ -116,7 +116,7 @@ class ExportChapters:
         self._assert_pdf_holds(export_pdf(reader, tmp_path), [listed[3], listed[20]])
 
     def test_all_partners_into_a_pdf_file(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
-        """The list's box again, and the list's order, reversed."""
+        """The box of the whole list again, and the list's order, reversed."""
         reader.sort(staff.words.name)
         listed = reader.rows_of_every_page()
         reader.open_partners()
@@ -133,7 +133,7 @@ class ExportChapters:
         assert unticked == []
 
     def _assert_rows_match(self, rows: list[dict[str, str]], listed: Sequence[ListRow], reader: Reader) -> None:
-        """The file has these rows of the list in this order, with their values, and what was typed of each."""
+        """The file has these rows of the list, in this order, with their values and the typed descriptions."""
         words = reader.words
         assert [ListRow.from_file(row, words) for row in rows] == list(listed)
         for row in rows:
@@ -142,7 +142,7 @@ class ExportChapters:
             assert row[words.description_fr] == typed["description_fr"]
 
     def _assert_pdf_holds(self, pdf: Path, listed: Sequence[ListRow]) -> None:
-        """The PDF has these partners in this order, and all of each one's fields before the next begins."""
+        """The PDF has these partners, in this order, with all fields of each before the next one."""
         text = text_of(pdf)
         positions = [text.index(without_spaces(row.name)) for row in listed]
         assert positions == sorted(positions)

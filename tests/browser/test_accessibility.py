@@ -22,9 +22,9 @@ _THEMES = ("light", "dark")
 
 
 def violations(staff: Staff, **run_only: object) -> list[str]:
-    """What axe finds on the page, a line each."""
+    """Return the violations that axe reports on the page, a line each."""
     settle(staff.page)
-    # At its whole height: what stays in view while the page scrolls under it would count as covering it.
+    # At full height: axe would report sticky elements as covering the content that scrolls under them.
     width = staff.page.viewport_size["width"] if staff.page.viewport_size else 0
     height = staff.page.evaluate("document.documentElement.scrollHeight")
     staff.page.set_viewport_size({"width": width, "height": min(height, 6000)})
@@ -37,7 +37,7 @@ def violations(staff: Staff, **run_only: object) -> list[str]:
 
 
 def every_rule(staff: Staff) -> list[str]:
-    """Of the standard and of good practice."""
+    """Return the violations of the standard and of best practices."""
     return violations(staff, type="tag", values=_TAGS)
 
 

@@ -24,7 +24,7 @@ def labels(words: Words) -> Labels:
 
 @pytest.fixture
 def pair(staff: Staff) -> Iterator[Sequence[str]]:
-    """Two partners alone in a country, which nobody else changes; the list shows them."""
+    """Two partners, the only ones of a country that no other test changes; the list shows them."""
     made = [staff.create(name, countries=["UY"]) for name in PAIR]
     staff.open_list(name="Ensemble")
     yield PAIR
@@ -54,7 +54,7 @@ class Chapter:
                 expect(window).to_contain_text(f"{words.country['UY']} {labels.without_partner}")
             reader.click(window.get_by_role("button", name=words.ok, exact=True))
             reader.expect_message(done)
-            # What was paused can be gone on with.
+            # The partners stay selected for the next action.
             expect(page.locator("#selection")).to_be_visible()
             assert reader.names() == [*pair]
             expect_state(page, state)

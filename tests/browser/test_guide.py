@@ -20,7 +20,7 @@ COVERAGE_SAVED = {"fr": "Zone de couverture enregistrée.", "en": "Coverage area
 
 
 class Chapters:
-    """One test for each way in, and for each chapter of a page that the manual leaves out."""
+    """One test for each way to open the guide, and for each chapter that is not in the manual."""
 
     def test_the_menu_opens_the_guide_and_its_contents_lead_on(self, staff: Staff) -> None:
         page, words = staff.page, staff.words
@@ -86,5 +86,5 @@ class TestInEnglish(Chapters):
 
     @pytest.fixture
     def words(self) -> Words:
-        """The other language."""
+        """The words of the English console."""
         return ENGLISH

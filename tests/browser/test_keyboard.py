@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def keyboard(staff: Staff) -> Keyboard:
-    """The keys of the staff's page."""
+    """The keyboard of the staff's page."""
     return Keyboard(staff.page)
 
 
@@ -128,7 +128,7 @@ def _delete(staff: Staff, keyboard: Keyboard) -> None:
     assert keyboard.stop.name == icon
     keyboard.press("Enter")
     expect(window).to_be_visible()
-    # The focus has found its place once htmx has done with what it brought.
+    # The focus is in place once htmx has settled the new content.
     expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
     assert keyboard.tab(back=True).name == words.ok
     keyboard.press_and_navigate()
@@ -205,7 +205,7 @@ def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
         seen = set()
         for _ in range(8):
             keyboard.press("Shift+Tab" if back else "Tab")
-            # Between its last stop and its first a window lends the focus to the browser's own bar.
+            # Between the last stop of a dialog and its first, the focus is on the browser's own toolbar.
             inside = staff.page.evaluate(
                 "document.activeElement === document.body ? 'bar' : document.activeElement.closest('dialog')?.localName"
             )

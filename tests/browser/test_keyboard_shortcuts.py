@@ -22,14 +22,14 @@ def page(staff: Staff) -> Page:
 
 
 def assert_keys_do_nothing(page: Page, *keys: str) -> None:
-    """Each of these keys leaves page, focus and windows as they were."""
+    """Assert that these keys change neither the page, the focus nor the windows."""
     before = page.evaluate("[location.href, document.activeElement.outerHTML]")
     requests: list[str] = []
-    # Chromium asks for the page's icon whenever it likes.
+    # Chromium may request the page's icon at any time.
     page.on("request", lambda request: requests.append(request.url) if "/static/" not in request.url else None)
     for key in keys:
         page.keyboard.press(key)
-    # What a key begins, it begins at once; the answer would come within this time.
+    # A shortcut acts at once; a response would arrive within this time.
     page.wait_for_timeout(150)
     assert requests == []
     assert page.evaluate("[location.href, document.activeElement.outerHTML]") == before
@@ -81,7 +81,7 @@ def test_n_opens_the_settings_of_a_new_partner(capitals: bool, staff: Staff) -> 
             staff.page.keyboard.press("n")
     expect(staff.page.get_by_role("heading", level=1)).to_have_text(staff.words.settings)
     assert "/console/partners/new/" in staff.page.url
-    # The list comes back as it was, as after a click.
+    # As after a click, the way back leads to the same state of the list.
     expect(staff.page.locator("[name=list]")).to_have_value("sort=-name")
 
 
@@ -182,11 +182,11 @@ def test_esc_closes_the_account_s_menu(page: Page) -> None:
 
 
 class TestSwitchedOff:
-    """On an account of its own: the others need their keys."""
+    """On an account of its own: the other tests need their shortcuts."""
 
     @pytest.fixture
     def quiet(self, open_staff: StaffMaker) -> Iterator[Staff]:
-        """Somebody who has switched them off."""
+        """A member of staff who has switched the shortcuts off."""
         staff = open_staff(account=EDITOR)
         staff.page.goto("/console/account/")
         staff.page.get_by_role("checkbox", name="Raccourcis clavier").uncheck()
@@ -211,9 +211,9 @@ class TestSwitchedOff:
 
 
 def test_a_key_that_acts_is_seen_by_these_tests(page: Page) -> None:
-    """What `presses_nothing` rests on."""
+    """Shows that `assert_keys_do_nothing` can fail."""
     for key in KEYS:
-        # One of its own for each: a key may have begun to lead elsewhere.
+        # A new page for each key, because a shortcut may navigate.
         pressed = page.context.new_page()
         pressed.goto("/console/partners/")
         with pytest.raises(AssertionError):

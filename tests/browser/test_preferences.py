@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What these pages say."""
+    """Labels and messages of these pages."""
 
     preferences: str
     keys: str
@@ -61,7 +61,7 @@ def open_from_account_menu(staff: Staff, label: str) -> None:
 
 
 class Journeys:
-    """Once for each language; what is changed is put back, for the account has other tests."""
+    """One run in each language. The tests restore what they change, because other tests use the account."""
 
     @pytest.mark.performs("prefer-1", "prefer-2", "prefer-3")
     @pytest.mark.parametrize("has_script", [True, False], ids=["scripts", "no scripts"])

@@ -23,7 +23,7 @@ def test_a_doubled_click_makes_one_partner(staff: Staff) -> None:
 
 def test_the_form_sent_twice_makes_one_partner(staff: Staff) -> None:
     reader = fill_new_partner(staff, "Aló Deux fois")
-    # As a browser sends it again that comes back to the page, or whose first answer never arrived.
+    # As a browser resends it, after going back or when the first response was lost.
     again = staff.page.locator("form.form").evaluate("form => new URLSearchParams(new FormData(form)).toString()")
     reader.save(message=staff.words.created.format("Aló Deux fois"))
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -111,7 +111,7 @@ def test_two_editors_of_one_partner_lose_nothing(staff: Staff, open_staff: Staff
         both = mine.page.locator(f"#conflict-{name} label")
         expect(both.nth(0)).to_contain_text(left)
         expect(both.nth(1)).to_contain_text(right)
-    # What only one of the two changed is proposed as that one left it.
+    # A field that only one of the two changed defaults to the changed value.
     assert _checked_choices(mine.page) == {
         "name": "mine",
         "description_fr": "mine",

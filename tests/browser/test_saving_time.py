@@ -58,7 +58,7 @@ class Chapter:
         if reader.staff.has_script:
             expect(page.locator("#announcement")).to_contain_text(labels.added)
             expect(field).to_be_focused()
-        # What was not added is not lost by Save.
+        # Saving does not discard the countries that were not added.
         reader.click(page.get_by_role("button", name=words.save, exact=True))
         expect(page.get_by_role("alert")).to_contain_text(labels.not_added)
         field.fill("")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def top_of(page: Page, row: int) -> float:
-    """Where that row begins, in px from the top of the screen."""
+    """Return the distance of that row from the top of the window, in px."""
     y: float = page.locator("#rows tr").nth(row).evaluate("row => row.getBoundingClientRect().y")
     return y
 
@@ -36,7 +36,7 @@ def test_ticking_moves_no_row(scrolled: int, row: int, staff: Staff) -> None:
 
 
 def test_five_fast_ticks_are_five(staff: Staff) -> None:
-    """By the mouse, where the rows stood when it began."""
+    """Clicks by mouse, at the rows' positions before the first click."""
     page = staff.page
     staff.open_list()
     boxes = [page.locator("#rows input[type=checkbox]").nth(number).bounding_box() for number in range(5)]

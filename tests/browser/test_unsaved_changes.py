@@ -52,7 +52,7 @@ def test_saving_or_refused_does_not_ask_but_leaving_a_refused_form_does(staff: S
     expect(reader.page.get_by_role("alert")).to_be_focused()
     assert staff.watch.dialogs == []
     staff.watch.expect_dialog(accept=True)
-    # A browser asks only of somebody who has touched the page.
+    # A browser asks only after the user has interacted with the page.
     reader.field(staff.words.name).click()
     reader.open_partners()
     assert staff.watch.dialogs == ["beforeunload"]

@@ -11,9 +11,9 @@ from tests.browser.people import Staff, StaffMaker
 pytestmark = pytest.mark.browser
 
 _WINDOWS = ((320, 256), (390, 844), (900, 900), (1440, 900))
-"""The first is one of 1280 × 1024 at 400 %."""
+"""The first is a window of 1280 × 1024 at 400 %."""
 
-# What sticks out of the page: wider than it, and not inside something that scrolls or is hidden.
+# Elements that stick out of the page, unless they are inside one that scrolls or is hidden.
 _STICKS_OUT = """() => {
   const width = document.documentElement.clientWidth, whole = document.documentElement.scrollWidth;
   const out = whole > width ? ['the page is ' + whole] : [];
@@ -24,7 +24,7 @@ _STICKS_OUT = """() => {
   }
   return out;
 }"""
-# The middle of a long address gives way by design: its cell shows it whole on hover and on focus.
+# The middle of a long address is truncated by design: its cell shows all of it on hover and on focus.
 _CUT = """() => {
   const cut = [];
   for (const one of document.querySelectorAll('body *')) {
@@ -44,7 +44,7 @@ _SPACED = """() => {
     p { margin-block-end: 2em !important }`);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }"""
-# A target counts with its label; a link within a sentence need not be large.
+# The label is part of a target; a link within a sentence may be small.
 _SMALL = """() => {
   const small = [];
   for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary')) {

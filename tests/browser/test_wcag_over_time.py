@@ -21,7 +21,7 @@ _FORM = f"[...new FormData(document.querySelector('form.form'))].filter(([name])
 _STOP = """selectors => {
   const one = document.activeElement;
   if (one === document.body) return null;
-  // A tick box or radio is where its label is.
+  // The place of a checkbox or radio button is that of its label.
   const box = (one.closest('label') ?? one).getBoundingClientRect();
   return {
     region: selectors.findIndex(selector => one.closest(selector) !== null),
@@ -46,12 +46,12 @@ REGIONS = {
     "export window": ("dialog",),
     "keys window": ("dialog",),
 }
-"""Page → its parts in the order of reading."""
+"""Page → its regions in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where the focus stops: in which part of the page, and where on it, in px."""
+    """A stop of the focus: the region of the page, and its place in px."""
 
     region: int
     left: float
@@ -60,7 +60,7 @@ class Stop:
     html: str
 
     def is_read_after(self, other: "Stop") -> bool:
-        """In another part; or below, or to the right on the same line."""
+        """Whether it is in a later region; in the same one, below or to the right on the same line."""
         if self.region != other.region:
             return self.region > other.region
         shared = min(self.bottom, other.bottom) - max(self.top, other.top)
@@ -69,7 +69,7 @@ class Stop:
 
 
 def stops(page: Page, regions: Sequence[str]) -> list[Stop]:
-    """Tab from the page's beginning to its end."""
+    """Press Tab from the page's beginning to its end; return the stops."""
     visited: list[Stop] = []
     for _ in range(200):
         page.keyboard.press("Tab")
@@ -77,11 +77,11 @@ def stops(page: Page, regions: Sequence[str]) -> list[Stop]:
         if place is None or (visited and place["html"] == visited[0].html and place["top"] == visited[0].top):
             return visited
         visited.append(Stop(**place))
-    raise AssertionError("the focus never comes to the page's end")
+    raise AssertionError("the focus never reaches the page's end")
 
 
 def out_of_order(page: Page, regions: Sequence[str]) -> list[str]:
-    """Each stop that is not read after the one before it."""
+    """Return each stop that is not read after the one before it."""
     passed = stops(page, regions)
     assert len(passed) > 1
     strays = [stop.html for stop in passed if stop.region < 0]
@@ -91,7 +91,7 @@ def out_of_order(page: Page, regions: Sequence[str]) -> list[str]:
 
 
 def begin(staff: Staff, name: str, partners: PreparedPartners) -> None:
-    """The page, high enough that nothing has to scroll, and the focus at its beginning."""
+    """Open the page in a window so tall that nothing scrolls, and focus its beginning."""
     staff.page.set_viewport_size({"width": 1440, "height": 2600})
     EVERY[name](staff, partners)
     settle(staff.page)

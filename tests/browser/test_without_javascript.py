@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def staff(open_staff: StaffMaker) -> Staff:
-    """Somebody whose browser runs no script."""
+    """A member of staff whose browser runs no scripts."""
     return open_staff(java_script_enabled=False)
 
 

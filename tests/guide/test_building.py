@@ -13,7 +13,7 @@ from tools.guide import BUILT, OUTLINE, GuideError, build_guide
 
 
 def guide_lines() -> list[str]:
-    """The French chapter of partners: each heading, then the text under it."""
+    """Return the French chapter on partners: each heading, followed by the text under it."""
     return [line for section in twins()[1][0].sections for line in (section.title, section.text)]
 
 
@@ -58,7 +58,7 @@ def test_what_is_built_is_a_template_without_scripts_and_styles() -> None:
 
 
 def test_what_is_built_is_what_is_written(tmp_path: Path) -> None:
-    """It is never committed; this says that `make` has brought it up to date."""
+    """The built guide is never committed; this checks that `make` has updated it."""
     for language in ("fr", "en"):
         for path in (ROOT / "docs" / "guide" / language).glob("*.md"):
             copy = tmp_path / path.relative_to(ROOT)

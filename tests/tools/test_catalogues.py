@@ -15,7 +15,7 @@ DJANGO, VISITOR = DOMAINS
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Two templates and a module, with a complete and correct catalogue each."""
+    """A small project: two templates and a module, each with a complete and correct catalogue."""
     source = tmp_path / "src" / "renvoi"
     _write(source / "console/templates/renvoi/list.html", "{% translate 'Save' %}")
     _write(

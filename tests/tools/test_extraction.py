@@ -127,7 +127,7 @@ def test_what_django_would_look_up_otherwise_is_refused(source: str) -> None:
 
 
 def test_the_constant_with_a_percent_sign_is_refused_for_a_reason(tmp_path: Path) -> None:
-    # Were Django to mend this, the rule could go.
+    # If Django fixes this, the rule can be removed.
     with override_settings(LOCALE_PATHS=[tmp_path]), translation.override("fr"):
         assert _ENGINE.from_string('{{ _("5 %") }}').render(Context()) == "5 %%"
 
@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_read_is_named(kind: Kind, tmp_path: Path) -> None
 
 
 def _marking(messages: list[Message]) -> Catalog:
-    """A catalogue whose French is the identifier between marks, after its context."""
+    """Return a catalogue that translates each msgid to the msgid in « », after its context."""
     catalogue = Catalog(locale="fr")
     for message in messages:
         marked = tuple(f"{message.context or ''}«{text}»" for text in message.ids)

@@ -25,14 +25,14 @@ networks_of_ipv6 = st.builds(
 
 
 def countries(path: Path, addresses: list[str], *, reader: int) -> list[str | None]:
-    """The country of each address as that reader has it."""
+    """Return the country of each address, as that reader finds it."""
     with maxminddb.open_database(path, reader) as database:
         records: list[Any] = [database.get(address) for address in addresses]
     return [record["country"]["iso_code"] if record else None for record in records]
 
 
 def expected(address: str, networks: dict[str, str]) -> str | None:
-    """The country of the smallest network that contains the address."""
+    """Return the country of the smallest network that contains the address."""
     at = ip_address(address)
     containing = [network for network in networks if at in ip_network(network)]
     return networks[max(containing, key=lambda network: ip_network(network).prefixlen)] if containing else None

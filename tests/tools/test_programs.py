@@ -17,7 +17,7 @@ test -e {policy} && echo "policy" >> {log}
 
 
 class Machine:
-    """A machine that has apt-get and nothing else; `log` has what apt-get was asked for."""
+    """A machine with apt-get and nothing else. `log` has the arguments of each call of apt-get."""
 
     def __init__(self, folder: Path) -> None:
         self.programs = folder / "bin"
@@ -27,7 +27,7 @@ class Machine:
         self.policy.parent.mkdir()
 
     def has_apt(self, act: str = "") -> None:
-        """apt-get, which then does this."""
+        """Add an apt-get that logs its arguments, then runs the shell line `act`."""
         self.add("apt-get", APT.format(log=self.log, policy=self.policy, act=act))
 
     def add(self, name: str, script: str) -> None:
@@ -49,7 +49,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 def installs(machine: Machine) -> str:
-    """A shell line that puts the program where it belongs."""
+    """Return a shell line that installs the program."""
     path = machine.programs / "frobnicate"
     return f'case "$*" in *install*) printf "#!/bin/sh\\n" > {path}; chmod +x {path};; esac'
 
@@ -96,7 +96,7 @@ class TestInstalling:
 
 
 class TestNaming:
-    """Where nothing can be installed, what is missing is said."""
+    """Without the right to install, missing programs are listed."""
 
     @pytest.fixture(autouse=True)
     def _stranger(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -125,7 +125,7 @@ class TestRequiring:
     @pytest.mark.parametrize("ci", ["true", "True", "1"])
     def test_missing_program_fails_its_test_on_ci(self, ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CI", ci)
-        # A skip would end this test too, as skipped.
+        # A skip would otherwise skip this test too.
         with pytest.raises(
             (pytest.fail.Exception, pytest.skip.Exception), match="frobnicate is not installed"
         ) as ended:
