@@ -105,15 +105,15 @@ def test_every_setting_is_documented() -> None:
     assert "\n".join(undocumented(ROOT)) == ""
 
 
-def test_the_glossary_is_kept() -> None:
+def test_glossary_agrees_with_code() -> None:
     assert "\n".join(glossary_faults(ROOT)) == ""
 
 
-def test_every_criterion_is_checked() -> None:
+def test_every_criterion_has_a_test() -> None:
     assert "\n".join(unchecked_criteria(ROOT)) == ""
 
 
-def test_the_next_change_has_a_place() -> None:
+def test_changelog_has_unreleased_section() -> None:
     assert "\n".join(missing_unreleased_section(ROOT)) == ""
 
 
@@ -133,29 +133,29 @@ RIGHT = {
     DOMAINS[0].path(Path()).as_posix(): _PO,
 }
 PLANTED = {
-    "a setting without a row": (SETTINGS, f"`{PREFIX}EMAIL_URL`", "`else`", "EMAIL_URL is not in"),
-    "a row half done": (SETTINGS, "| what it is |", "|  |", "not complete"),
-    "another default": (SETTINGS, "America/Toronto", "Europe/Paris", "TIME_ZONE"),
-    "a setting that is not": (SETTINGS, "Also", f"Also {PREFIX}SPEED and", "there is no"),
-    "a word that is not in the code": (WORDS, "`Partner`", "`Companion`", "not used"),
-    "a word twice": (WORDS, "`Partner`", "`Partner`, `Partner`", "twice"),
-    "an incomplete word": (WORDS, "company", "", "not complete"),
+    "setting without a row": (SETTINGS, f"`{PREFIX}EMAIL_URL`", "`else`", "EMAIL_URL is not in"),
+    "incomplete row": (SETTINGS, "| what it is |", "|  |", "not complete"),
+    "wrong default": (SETTINGS, "America/Toronto", "Europe/Paris", "TIME_ZONE"),
+    "unknown setting": (SETTINGS, "Also", f"Also {PREFIX}SPEED and", "there is no"),
+    "term not in the code": (WORDS, "`Partner`", "`Companion`", "not used"),
+    "duplicate term": (WORDS, "`Partner`", "`Partner`, `Partner`", "twice"),
+    "incomplete term": (WORDS, "company", "", "not complete"),
     "other French on a page": (WORDS, "partenaire", "associé", "a page shows Partenaire"),
-    "a criterion without a row": (CRITERIA, "| 3.3.7 |", "| 3.3.8 |", "3.3.7 has no row"),
-    "a criterion without a test": (CRITERIA, "`test_a.py::test_it`", "somebody", "the row of axe is not complete"),
-    "a test that is not": (CRITERIA, "test_a.py::test_it", "test_a.py::test_that", "there is no test_a.py::test_that"),
-    "a fault never planted": (CRITERIA, "by hand, 2026-11-25: a", "", "the row of axe is not complete"),
-    "no place": (HISTORY, "## Unreleased", "## 1.0", "no section"),
+    "criterion without a row": (CRITERIA, "| 3.3.7 |", "| 3.3.8 |", "3.3.7 has no row"),
+    "criterion without a test": (CRITERIA, "`test_a.py::test_it`", "somebody", "the row of axe is not complete"),
+    "unknown test": (CRITERIA, "test_a.py::test_it", "test_a.py::test_that", "there is no test_a.py::test_that"),
+    "criterion without a planted fault": (CRITERIA, "by hand, 2026-11-25: a", "", "the row of axe is not complete"),
+    "no unreleased section": (HISTORY, "## Unreleased", "## 1.0", "no section"),
 }
 
 
-def test_right_documents_have_no_fault(tmp_path: Path) -> None:
+def test_correct_documents_pass(tmp_path: Path) -> None:
     plant(tmp_path, RIGHT)
     assert faults(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
+def test_planted_fault_is_reported(name: str, tmp_path: Path) -> None:
     path, old, new, message = PLANTED[name]
     assert old in RIGHT[path]
     plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})

@@ -65,15 +65,15 @@ def copied(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_imports_point_down() -> None:
+def test_imports_follow_the_layers() -> None:
     assert broken_contracts(SOURCE) == ""
 
 
-def test_importing_the_gateway_loads_no_django() -> None:
+def test_importing_gateway_loads_no_django() -> None:
     assert framework(SOURCE) == set()
 
 
-def test_importing_the_decision_loads_only_what_is_named() -> None:
+def test_importing_decision_loads_only_allowed_modules() -> None:
     assert impure(SOURCE) == set()
 
 
@@ -94,18 +94,18 @@ def test_importing_the_decision_loads_only_what_is_named() -> None:
         ("partners/actions/history.py", "import renvoi.partners.actions.single", "No circles"),
     ],
 )
-def test_a_planted_import_breaks_its_contract(module: str, statement: str, contract: str, copied: Path) -> None:
+def test_planted_import_breaks_contract(module: str, statement: str, contract: str, copied: Path) -> None:
     _append(copied / "renvoi" / module, f"\n{statement}\n")
     assert f"{contract} BROKEN" in broken_contracts(copied)
 
 
-def test_a_planted_import_of_django_is_seen_at_run_time(copied: Path) -> None:
+def test_planted_dynamic_import_of_django_is_detected(copied: Path) -> None:
     # Through a name that no contract can resolve.
     _append(copied / "renvoi/gateway/app.py", "\n__import__('dja' + 'ngo')\n")
     assert "django" in framework(copied)
 
 
-def test_a_planted_import_of_anything_is_seen_in_the_decision(copied: Path) -> None:
+def test_planted_import_in_decision_is_detected(copied: Path) -> None:
     _append(copied / "renvoi/domain/routing.py", "\nimport pydantic\nimport renvoi.config\n")
     assert {"pydantic", "renvoi.config"} <= impure(copied)
 

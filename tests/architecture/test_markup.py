@@ -37,11 +37,11 @@ def inline(root: Path) -> Iterator[str]:
         yield from (f"{_name(path, root)}:{number}: {why}" for number, why in finder.pieces)
 
 
-def test_nothing_is_declared_safe() -> None:
+def test_no_text_is_marked_safe() -> None:
     assert "\n".join(unescaped(ROOT)) == ""
 
 
-def test_nothing_stands_inline() -> None:
+def test_no_markup_is_inline() -> None:
     assert "\n".join(inline(ROOT)) == ""
 
 
@@ -66,7 +66,7 @@ UNESCAPED = {
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in UNESCAPED.items() for text in texts])
-def test_a_planted_trust_is_seen(name: str, text: str, tmp_path: Path) -> None:
+def test_planted_safe_mark_is_reported(name: str, text: str, tmp_path: Path) -> None:
     plant(tmp_path, {f"src/renvoi/console/{name}": text})
     assert len(list(unescaped(tmp_path))) == 1
 
@@ -87,12 +87,12 @@ def test_a_planted_trust_is_seen(name: str, text: str, tmp_path: Path) -> None:
         """<div hx-vals='js:{a: go()}'>""",
     ],
 )
-def test_a_planted_inline_piece_is_seen(text: str, tmp_path: Path) -> None:
+def test_planted_inline_markup_is_reported(text: str, tmp_path: Path) -> None:
     plant(tmp_path, {"src/renvoi/console/templates/page.html": text})
     assert len(list(inline(tmp_path))) == 1
 
 
-def test_what_is_right_is_left_alone(tmp_path: Path) -> None:
+def test_correct_markup_passes(tmp_path: Path) -> None:
     page = """{% load static %}{# <script>no</script> #}<script src="{% static 'a.js' %}" defer></script>
       <p class="on {{ style }}" data-style="a" title="style=">{{ safe }} {{ name|escape }} onclick="a"</p>"""
     code = 'x = Markup("<b>{}</b>").format(name)\ny: SafeString = format_html("<b>{}</b>", name)\n'

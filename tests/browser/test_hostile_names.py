@@ -93,7 +93,7 @@ def _open_every_page(staff: Staff) -> list[int]:
         expect(staff.page.locator(f"#partner-{ids[-1]}")).to_have_count(0)
 
 
-def test_the_list_the_windows_and_the_settings(trapped: Staff, payloads: list[str]) -> None:
+def test_list_windows_and_settings_run_no_script(trapped: Staff, payloads: list[str]) -> None:
     page = trapped.page
     ids = _open_every_page(trapped)
     assert len(ids) == len(payloads)
@@ -129,7 +129,7 @@ def test_settings_pages_and_windows_have_the_same_elements(trapped: Staff, paylo
     assert trapped.page.evaluate(_SHAPES, asked) == 2
 
 
-def test_the_message_and_the_trash(trapped: Staff, payloads: list[str]) -> None:
+def test_message_and_trash_run_no_script(trapped: Staff, payloads: list[str]) -> None:
     page = trapped.page
     trapped.open_list(name=payloads[0][:30], countries=_COUNTRY)
     first = next(_ids(page))
@@ -145,7 +145,7 @@ def test_the_message_and_the_trash(trapped: Staff, payloads: list[str]) -> None:
     _assert_nothing_ran(page)
 
 
-def test_a_whole_trash(trapped: Staff, payloads: list[str]) -> None:
+def test_trash_with_all_payloads_runs_no_script(trapped: Staff, payloads: list[str]) -> None:
     ids = _open_every_page(trapped)
     trashed = ids if FULL else ids[3 :: len(payloads) // 8]
     for partner in trashed:
@@ -162,7 +162,7 @@ def test_a_whole_trash(trapped: Staff, payloads: list[str]) -> None:
 
 
 @pytest.mark.parametrize("locale", ["fr-CA", "en-CA"])
-def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: VisitorMaker) -> None:
+def test_visitor_pages_run_no_script(locale: str, payloads: list[str], open_visitor: VisitorMaker) -> None:
     visitor = open_visitor(locale=locale)
     visitor.page.add_init_script(_TRAP)
     visitor.page.goto(f"/?country={_COUNTRY}")
@@ -176,7 +176,7 @@ def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: Visi
 
 
 @pytest.mark.parametrize("field", ["name", "url_en", "countries", "sort", "page", "lang", "list"])
-def test_searched_texts(field: str, trapped: Staff, payloads: list[str]) -> None:
+def test_searching_for_payload_runs_no_script(field: str, trapped: Staff, payloads: list[str]) -> None:
     for text in payloads[:: len(payloads) // 4]:
         trapped.open_list(**{field: text[:300]})
         _assert_nothing_ran(trapped.page)

@@ -113,7 +113,7 @@ SECTIONS = (
 
 
 def outside_lines() -> list[str]:
-    """Return the lines of the manual beside the checkout, with typographic apostrophes; an empty list if it is absent."""
+    """Return the lines of the manual beside the checkout, with typographic apostrophes; empty if it is absent."""
     text = MANUAL.read_text(encoding="utf-8") if MANUAL.exists() else ""
     return [line.strip().replace("'", "’") for line in text.splitlines()]
 
@@ -126,7 +126,7 @@ def all_sections() -> Iterator[Section]:
 
 
 def missing_from(lines: Sequence[str]) -> list[str]:
-    """Return the headings that the text lacks or has out of order, and the labels missing under a heading."""
+    """Return the headings that the text lacks or has out of order, and the labels that it lacks under one."""
     faults, at = [], 0
     for section, following in _with_next():
         if section.heading not in lines[at:]:

@@ -45,7 +45,7 @@ def test_each_step_is_performed_in_a_browser() -> None:
     assert "\n".join(sorted(faults(ROOT, awaited=AWAITED))) == ""
 
 
-def test_a_guide_whose_steps_are_performed_has_no_fault(tmp_path: Path) -> None:
+def test_guide_with_all_steps_performed_passes(tmp_path: Path) -> None:
     assert list(faults(a_guide(tmp_path), awaited=set())) == []
 
 
@@ -61,6 +61,6 @@ def test_a_guide_whose_steps_are_performed_has_no_fault(tmp_path: Path) -> None:
         ({}, {"sing-1"}, "awaited, but is not a step"),
     ],
 )
-def test_a_planted_fault_is_said(changed: dict[str, str], awaited: set[str], message: str, tmp_path: Path) -> None:
+def test_planted_fault_is_reported(changed: dict[str, str], awaited: set[str], message: str, tmp_path: Path) -> None:
     problems = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
     assert [fault for fault in problems if message in fault], problems

@@ -84,11 +84,11 @@ def _label_differences(
     yield from (f"the English does not name {french!r}" for french in remaining.elements())
 
 
-def test_the_guide_says_what_the_console_shows_in_both_languages() -> None:
+def test_guide_quotes_console_in_both_languages() -> None:
     assert "\n".join(faults(ROOT, awaited=AWAITED)) == ""
 
 
-def test_the_french_is_ours() -> None:
+def test_french_follows_the_rules() -> None:
     problems = [
         f"{chapter.file}, {section.title}: {fault}"
         for chapter, _ in twins()
@@ -108,14 +108,14 @@ def _without_keys(section: Section) -> Section:
     return replace(section, parts=parts)
 
 
-def test_the_english_has_its_quotes() -> None:
+def test_english_has_typographic_quotes() -> None:
     problems = [
         f"{chapter.file}: {text}" for _, chapter in twins() for text in chapter.body.itertext() if {*text} & {*"\"'"}
     ]
     assert "\n".join(problems) == ""
 
 
-def test_a_small_guide_has_no_fault(tmp_path: Path) -> None:
+def test_small_guide_passes(tmp_path: Path) -> None:
     assert list(faults(a_guide(tmp_path), awaited={})) == []
 
 
@@ -135,7 +135,7 @@ def test_a_small_guide_has_no_fault(tmp_path: Path) -> None:
         ({}, {"OK": "OK"}, "remove it from AWAITED"),
     ],
 )
-def test_a_planted_fault_is_said(
+def test_planted_fault_is_reported(
     changed: dict[str, str], awaited: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     problems = list(faults(a_guide(tmp_path, **changed), awaited=awaited))

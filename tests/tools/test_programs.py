@@ -54,7 +54,7 @@ def installs(machine: Machine) -> str:
     return f'case "$*" in *install*) printf "#!/bin/sh\\n" > {path}; chmod +x {path};; esac'
 
 
-class TestInstalling:
+class TestInstall:
     def test_installed_programs_need_nothing(self, machine: Machine) -> None:
         machine.has_apt()
         machine.add("frobnicate", "#!/bin/sh\n")
@@ -95,7 +95,7 @@ class TestInstalling:
         assert "Still missing after the installation: frobnicate" in capfd.readouterr().err
 
 
-class TestNaming:
+class TestListingMissingPrograms:
     """Without the right to install, missing programs are listed."""
 
     @pytest.fixture(autouse=True)
@@ -115,7 +115,7 @@ class TestNaming:
 
 
 @pytest.mark.usefixtures("machine")
-class TestRequiring:
+class TestRequire:
     @pytest.mark.parametrize("ci", ["", "false"])
     def test_missing_program_skips_its_test(self, ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CI", ci)
@@ -134,7 +134,7 @@ class TestRequiring:
 
 
 @pytest.mark.usefixtures("machine")
-def test_mark_is_looked_up_before_the_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_needs_mark_is_checked_before_the_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     request.node.add_marker(pytest.mark.needs("frobnicate"))
     with pytest.raises((pytest.fail.Exception, pytest.skip.Exception), match="frobnicate is not installed") as ended:
