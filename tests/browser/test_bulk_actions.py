@@ -25,10 +25,10 @@ def labels(words: Words) -> Labels:
 @pytest.fixture
 def pair(staff: Staff) -> Iterator[Sequence[str]]:
     """Two partners, the only ones of a country that no other test changes; the list shows them."""
-    made = [staff.create(name, countries=["UY"]) for name in PAIR]
+    ids = [staff.create(name, countries=["UY"]) for name in PAIR]
     staff.open_list(name="Ensemble")
     yield PAIR
-    for partner in made:
+    for partner in ids:
         staff.trash(partner)
 
 
