@@ -1,20 +1,20 @@
-# Renvoi. `make` alone says what can be asked for.
+# Renvoi's development tasks. `make` alone lists them.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .SUFFIXES:
 
 PYTHON ?= python3
-# The virtual environment that everything runs in.
+# The virtual environment in which everything runs.
 VENV ?= .venv
 CHROMIUM ?= /usr/bin/chromium
-# Tests run side by side.
+# Number of test processes.
 WORKERS ?= 2
-# Where a PostgreSQL may be on which tests make databases of their own; as libpq reads addresses.
+# A PostgreSQL server on which the tests create their databases, as a connection URI of libpq.
 POSTGRESQL ?= postgresql://127.0.0.1:5432/postgres
-# How many crashes `make faults` makes on each engine.
+# Number of crashes that `make faults` causes on each engine.
 ROUNDS ?= 3
-# What `make lock` adds, such as --upgrade or --upgrade-package=django.
+# Options for `make lock`, such as --upgrade or --upgrade-package=django.
 LOCK ?=
 
 BIN := $(VENV)/bin
@@ -22,7 +22,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 PYTEST := $(BIN)/python -m pytest -q
 RUNS := $(VENV)/.installed-to-run
 WORKS := $(VENV)/.installed-to-work
-# Rooms whose tests ask no database.
+# Packages whose tests use no database.
 PURE := architecture domain exports geo guide tools visitor web
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/renvoi/locale/*/LC_MESSAGES/*.po))
 GUIDE := src/renvoi/console/templates/guide/outline.json
@@ -31,15 +31,15 @@ COMPILE := $(BIN)/uv --directory requirements pip compile --quiet --universal --
 
 .PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench programs messages guide lock clean
 
-help: ## this list
+help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(RUNS) $(MADE) ## Renvoi with sample partners, here (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
+demo: $(RUNS) $(MADE) ## run Renvoi with sample partners (PORT, RENVOI_DATA_DIR, RENVOI_DEMO_PASSWORD)
 	@exec $(BIN)/renvoi demo
 
-test: programs check unit unit-postgresql faults browser ## everything that a change must pass
+test: programs check unit unit-postgresql faults browser ## run all checks and tests; every change must pass them
 
-check: style types templates catalogues rules ## all that is checked without running the product (make -k check: to the end)
+check: style types templates catalogues rules ## run the static checks: style, types, templates, catalogues, architecture (make -k check: all of them)
 
 style: $(WORKS)
 	@$(BIN)/ruff check --quiet --output-format concise .
@@ -58,71 +58,71 @@ catalogues: $(RUNS)
 rules: $(WORKS) $(MADE)
 	@$(PYTEST) -n $(WORKERS) tests/architecture
 
-unit: $(WORKS) $(MADE) ## the tests that need no browser
+unit: $(WORKS) $(MADE) ## run the tests that need no browser
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --ignore=tests/architecture
 
-pythons: | $(BIN)/python ## check and unit on each Python that pyproject.toml names, where it is installed (pyenv's too)
+pythons: | $(BIN)/python ## run check and unit on each Python version in pyproject.toml that is installed (also by pyenv)
 	@$(BIN)/python -m tools.pythons
 
-# Where nobody said that there is one, and there is none, they are left out; aloud.
-unit-postgresql: $(WORKS) $(MADE) ## those of them that ask a database, on PostgreSQL (POSTGRESQL=postgresql://...)
+# Without a server at the default address, the tests are skipped with a message. With an explicit POSTGRESQL, it fails.
+unit-postgresql: $(WORKS) $(MADE) ## run the unit tests that use a database on PostgreSQL (POSTGRESQL=postgresql://...)
 	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' '$(POSTGRESQL)' 2>/dev/null; then \
 	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(WORKERS) -m "not browser and not faults" $(PURE:%=--ignore=tests/%); \
 	elif test '$(origin POSTGRESQL)' = file; then \
-	  echo "LEFT OUT: the tests on PostgreSQL; none lets us in at 127.0.0.1:5432. Say where one is with POSTGRESQL=postgresql://..."; \
+	  echo "LEFT OUT: the tests on PostgreSQL; no server accepts a connection at 127.0.0.1:5432. Set POSTGRESQL=postgresql://... to use another."; \
 	else \
-	  echo "The tests on PostgreSQL can't be run: none lets us in at the address that POSTGRESQL names." >&2; exit 1; \
+	  echo "The tests on PostgreSQL can't run: no server accepts a connection at the address in POSTGRESQL." >&2; exit 1; \
 	fi
 
-coverage: $(WORKS) $(MADE) ## the same, with the branches that they leave out
+coverage: $(WORKS) $(MADE) ## run the unit tests and report branches that they do not cover
 	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
 
-faults: $(WORKS) $(MADE) programs ## kills, cuts off and starves real servers; nothing is lost (ROUNDS=200: for long)
+faults: $(WORKS) $(MADE) programs ## run the tests that kill, disconnect and starve real servers (ROUNDS=200: a long run)
 	@ROUNDS=$(ROUNDS) $(PYTEST) -m faults tests/faults
 
-browser: $(WORKS) $(MADE) programs ## whole journeys in Chromium (FULL=1: every combination)
+browser: $(WORKS) $(MADE) programs ## run the browser tests in Chromium (FULL=1: every combination)
 	@CHROMIUM=$(CHROMIUM) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
 
-bench: $(WORKS) $(MADE) programs ## how fast it is (takes minutes)
+bench: $(WORKS) $(MADE) programs ## measure the speed against references (takes minutes)
 	@$(BIN)/python -m tools.measure_list
 	@$(BIN)/python -m tools.measure_exports
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.measure_search
 	@$(BIN)/python -m tools.bench --postgresql "$(POSTGRESQL)"
 
-programs: | $(BIN)/python ## what tests and bench run besides, from Debian's packages (as root; else says what is left out)
+programs: | $(BIN)/python ## install the programs that tests and bench need, from Debian's packages (as root; otherwise list them)
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.programs
 
-messages: $(RUNS) ## bring the catalogues in step with templates and code
+messages: $(RUNS) ## update the message catalogues from templates and code
 	@$(BIN)/python -m tools.messages update
 	@$(BIN)/python -m tools.messages compile
 
-guide: $(GUIDE) ## the pages of Aide from docs/guide
+guide: $(GUIDE) ## build the pages of the user's guide from docs/guide
 
-lock: $(WORKS) ## pin what requirements/*.in ask for (LOCK=--upgrade)
+lock: $(WORKS) ## pin the requirements in requirements/*.in (LOCK=--upgrade)
 	$(COMPILE) $(LOCK) base.in -o base.txt
 	$(COMPILE) $(LOCK) -c base.txt dev.in -o dev.txt
 
-clean: ## remove all that is made here, except the data
+clean: ## remove everything that is built here, but not the data
 	rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* coverage.xml dist test-results
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete
 	rm -rf src/renvoi/console/templates/guide
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Renvoi needs Python 3.11 or newer, and there is no $(PYTHON); say which to use with PYTHON=..." >&2; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Renvoi needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1); say which to use with PYTHON=..." >&2; exit 1; }
+	@command -v $(PYTHON) >/dev/null || { echo "Renvoi needs Python 3.11 or newer, and there is no $(PYTHON). Set PYTHON=... to use another." >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Renvoi needs Python 3.11 or newer, and $(PYTHON) is $$($(PYTHON) -V 2>&1). Set PYTHON=... to use another." >&2; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "$(PYTHON) lacks the modules venv and ensurepip; on Debian they are in the package python3-venv" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(RUNS): requirements/base.txt pyproject.toml tools/build_hook.py | $(BIN)/python
-	@echo "Installing what Renvoi runs on, in $(VENV) (once)"
+	@echo "Installing what Renvoi needs to run, in $(VENV) (once)"
 	@$(PIP) install --no-deps --require-hashes -r requirements/base.txt
 	@$(PIP) install --no-deps --no-build-isolation -e .
 	@$(PIP) check
 	@touch $@
 
 $(WORKS): requirements/dev.txt $(RUNS)
-	@echo "Installing what work on Renvoi needs besides, in $(VENV) (once)"
+	@echo "Installing the development tools, in $(VENV) (once)"
 	@$(PIP) install --no-deps --require-hashes -r requirements/dev.txt
 	@$(PIP) check
 	@touch $@

@@ -19,7 +19,7 @@ MIGRATIONS = ("makemigrations", "--check", "--dry-run")
 
 
 def objections(*command: str, folder: Path, environ: dict[str, str], source: Path = ROOT / "src") -> str:
-    """What a Django command has to object; empty where it is content."""
+    """Return the output of a Django command that fails; an empty string if it succeeds."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
     ran = subprocess.run(
         [sys.executable, "-m", "django", *command],
@@ -38,11 +38,11 @@ def objections(*command: str, folder: Path, environ: dict[str, str], source: Pat
     return "" if ran.returncode == 0 else ran.stdout + ran.stderr
 
 
-def test_the_deployment_checks_are_clean(tmp_path: Path) -> None:
+def test_deployment_checks_pass(tmp_path: Path) -> None:
     assert objections(*CHECK, folder=tmp_path, environ=SECURE) == ""
 
 
-def test_without_https_the_deployment_checks_object(tmp_path: Path) -> None:
+def test_deployment_checks_fail_without_https(tmp_path: Path) -> None:
     assert "security.W" in objections(
         *CHECK, folder=tmp_path, environ=SECURE | {"RENVOI_PUBLIC_URL": "http://a.example"}
     )
@@ -53,7 +53,7 @@ def test_every_model_has_its_migration(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("app", ["partners", "people"])
-def test_a_planted_field_wants_its_migration(app: str, tmp_path: Path) -> None:
+def test_planted_model_without_migration_is_reported(app: str, tmp_path: Path) -> None:
     source = tmp_path / "src"
     shutil.copytree(ROOT / "src", source, ignore=shutil.ignore_patterns("__pycache__"))
     models = source / "renvoi" / app / "models.py"

@@ -14,7 +14,7 @@ SETTINGS = "docs/configuration.md"
 WORDS = "docs/glossary.md"
 HISTORY = "CHANGELOG.md"
 CRITERIA = "docs/accessibility.md"
-# What axe can't see of WCAG 2.2 AA in pages like these, and axe itself.
+# axe, and the criteria of WCAG 2.2 AA that axe can't check on pages like these.
 _CRITERIA = [
     "axe",
     "1.4.10",
@@ -38,7 +38,7 @@ Row = tuple[str, ...]
 
 
 def undocumented(root: Path) -> Iterator[str]:
-    """Each setting that docs/configuration.md lacks or tells wrongly; each variable of a document that is none."""
+    """Yield each setting that docs/configuration.md lacks or gets wrong, and each unknown variable in a document."""
     fields = {PREFIX + name.upper(): field.default for name, field in Config.model_fields.items()}
     rows = {_TERM.findall(row[0])[0]: row for row in _table(root / SETTINGS) if _TERM.search(row[0])}
     for name in sorted(fields.keys() - rows.keys()):
@@ -46,7 +46,7 @@ def undocumented(root: Path) -> Iterator[str]:
     for name, row in rows.items():
         default = fields.get(name)
         if name in fields and default and f"`{default}`" not in row[1]:
-            yield f"{SETTINGS} does not say that the default of {name} is `{default}`"
+            yield f"{SETTINGS} does not give the default of {name}, `{default}`"
         if not all(row):
             yield f"{SETTINGS}: the row of {name} is not complete"
     for path in _documents(root):
@@ -56,7 +56,7 @@ def undocumented(root: Path) -> Iterator[str]:
 
 
 def glossary_faults(root: Path) -> Iterator[str]:
-    """Each row of the glossary that is not complete, names nothing in the code, or says other French than the pages."""
+    """Yield each row of the glossary that is incomplete, not used in the code, or unlike the French of the pages."""
     source = "\n".join(path.read_text(encoding="utf-8") for path in project_files(root, ".py", under="src"))
     seen: set[str] = set()
     translations = _french(root)
@@ -66,17 +66,17 @@ def glossary_faults(root: Path) -> Iterator[str]:
             yield f"{WORDS}: the row of {code or english} is not complete"
         for term in _TERM.findall(code):
             if not re.search(rf"\b{re.escape(term)}\b", source):
-                yield f"{WORDS}: `{term}` is nowhere in the code"
+                yield f"{WORDS}: `{term}` is not used in the code"
             if term in seen:
-                yield f"{WORDS}: `{term}` stands twice"
+                yield f"{WORDS}: `{term}` occurs twice"
             seen.add(term)
         for used in translations.get(_folded(english), ()):
             if _folded(used) != _folded(french_term):
-                yield f"{WORDS}: {english} is {french_term}, but a page says {used}"
+                yield f"{WORDS}: {english} is {french_term}, but a page shows {used}"
 
 
 def unchecked_criteria(root: Path) -> Iterator[str]:
-    """Each criterion that docs/accessibility.md lacks, or for which it names no test that there is."""
+    """Yield each criterion that docs/accessibility.md lacks, or for which it names no existing test."""
     rows = {row[0]: row for row in _table(root / CRITERIA)} if (root / CRITERIA).exists() else {}
     yield from (f"{CRITERIA}: {name} has no row" for name in _CRITERIA if name not in rows)
     for name, row in rows.items():
@@ -90,14 +90,14 @@ def unchecked_criteria(root: Path) -> Iterator[str]:
 
 
 def missing_unreleased_section(root: Path) -> Iterator[str]:
-    """Whether the next change has a place to be told in."""
+    """Yield a fault if the changelog has no section for the next change."""
     path = root / HISTORY
     if not path.exists() or not re.search(r"^## \[?Unreleased\b", path.read_text(encoding="utf-8"), re.MULTILINE):
         yield f"{HISTORY} has no section Unreleased"
 
 
 def faults(root: Path) -> list[str]:
-    """All of these."""
+    """Return the faults of all documents."""
     return [*undocumented(root), *glossary_faults(root), *unchecked_criteria(root), *missing_unreleased_section(root)]
 
 
@@ -105,15 +105,15 @@ def test_every_setting_is_documented() -> None:
     assert "\n".join(undocumented(ROOT)) == ""
 
 
-def test_the_glossary_is_kept() -> None:
+def test_glossary_agrees_with_code() -> None:
     assert "\n".join(glossary_faults(ROOT)) == ""
 
 
-def test_every_criterion_is_checked() -> None:
+def test_every_criterion_has_a_test() -> None:
     assert "\n".join(unchecked_criteria(ROOT)) == ""
 
 
-def test_the_next_change_has_a_place() -> None:
+def test_changelog_has_unreleased_section() -> None:
     assert "\n".join(missing_unreleased_section(ROOT)) == ""
 
 
@@ -133,29 +133,29 @@ RIGHT = {
     DOMAINS[0].path(Path()).as_posix(): _PO,
 }
 PLANTED = {
-    "a setting without a row": (SETTINGS, f"`{PREFIX}EMAIL_URL`", "`else`", "EMAIL_URL is not in"),
-    "a row half done": (SETTINGS, "| what it is |", "|  |", "not complete"),
-    "another default": (SETTINGS, "America/Toronto", "Europe/Paris", "TIME_ZONE"),
-    "a setting that is not": (SETTINGS, "Also", f"Also {PREFIX}SPEED and", "there is no"),
-    "a word that is not in the code": (WORDS, "`Partner`", "`Companion`", "nowhere"),
-    "a word twice": (WORDS, "`Partner`", "`Partner`, `Partner`", "twice"),
-    "an incomplete word": (WORDS, "company", "", "not complete"),
-    "other French on a page": (WORDS, "partenaire", "associé", "a page says Partenaire"),
-    "a criterion without a row": (CRITERIA, "| 3.3.7 |", "| 3.3.8 |", "3.3.7 has no row"),
-    "a criterion without a test": (CRITERIA, "`test_a.py::test_it`", "somebody", "the row of axe is not complete"),
-    "a test that is not": (CRITERIA, "test_a.py::test_it", "test_a.py::test_that", "there is no test_a.py::test_that"),
-    "a fault never planted": (CRITERIA, "by hand, 2026-11-25: a", "", "the row of axe is not complete"),
-    "no place": (HISTORY, "## Unreleased", "## 1.0", "no section"),
+    "setting without a row": (SETTINGS, f"`{PREFIX}EMAIL_URL`", "`else`", "EMAIL_URL is not in"),
+    "incomplete row": (SETTINGS, "| what it is |", "|  |", "not complete"),
+    "wrong default": (SETTINGS, "America/Toronto", "Europe/Paris", "TIME_ZONE"),
+    "unknown setting": (SETTINGS, "Also", f"Also {PREFIX}SPEED and", "there is no"),
+    "term not in the code": (WORDS, "`Partner`", "`Companion`", "not used"),
+    "duplicate term": (WORDS, "`Partner`", "`Partner`, `Partner`", "twice"),
+    "incomplete term": (WORDS, "company", "", "not complete"),
+    "other French on a page": (WORDS, "partenaire", "associé", "a page shows Partenaire"),
+    "criterion without a row": (CRITERIA, "| 3.3.7 |", "| 3.3.8 |", "3.3.7 has no row"),
+    "criterion without a test": (CRITERIA, "`test_a.py::test_it`", "somebody", "the row of axe is not complete"),
+    "unknown test": (CRITERIA, "test_a.py::test_it", "test_a.py::test_that", "there is no test_a.py::test_that"),
+    "criterion without a planted fault": (CRITERIA, "by hand, 2026-11-25: a", "", "the row of axe is not complete"),
+    "no unreleased section": (HISTORY, "## Unreleased", "## 1.0", "no section"),
 }
 
 
-def test_right_documents_have_no_fault(tmp_path: Path) -> None:
+def test_correct_documents_pass(tmp_path: Path) -> None:
     plant(tmp_path, RIGHT)
     assert faults(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
+def test_planted_fault_is_reported(name: str, tmp_path: Path) -> None:
     path, old, new, message = PLANTED[name]
     assert old in RIGHT[path]
     plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})
@@ -168,7 +168,7 @@ def _documents(root: Path) -> list[Path]:
 
 
 def _table(path: Path) -> Iterator[Row]:
-    """The rows of the tables of a document, without their headings."""
+    """Yield the rows of a document's tables, without the heading rows."""
     rows = [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
     for number, row in enumerate(rows):
         is_rule = set(row) <= set("|-: ")
@@ -178,7 +178,7 @@ def _table(path: Path) -> Iterator[Row]:
 
 
 def _french(root: Path) -> dict[str, set[str]]:
-    """What the catalogues say for each English text."""
+    """Return folded English text → its translations in the catalogues."""
     translations: dict[str, set[str]] = {}
     for domain in DOMAINS:
         for entry in entries(read_catalogue(domain.path(root))):

@@ -11,12 +11,12 @@ import pytest
 from tests.architecture.tree import ROOT
 
 SOURCE = ROOT / "src"
-# What the decision itself may load beside the standard library; cffi is ada-url's.
+# What the decision may load besides the standard library; cffi belongs to ada-url.
 _PURE = {"ada_url", "cffi", "_cffi_backend", "babel"}
 
 
 def broken_contracts(source: Path) -> str:
-    """What import-linter says of the package in that folder; empty where every contract is kept."""
+    """Return import-linter's report on the package in that folder; an empty string if every contract is kept."""
     command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as go; go()"]
     ran = subprocess.run(
         [*command, "--no-cache", "--no-logo", "--config", str(ROOT / "pyproject.toml")],
@@ -30,7 +30,7 @@ def broken_contracts(source: Path) -> str:
 
 
 def loaded_by(statement: str, *, source: Path) -> set[str]:
-    """The modules that a fresh interpreter has loaded after that statement and had not before."""
+    """Return the modules that the statement loads in a new interpreter."""
     program = f"import sys; before = set(sys.modules); {statement}; print('\\n'.join(set(sys.modules) - before))"
     ran = subprocess.run(
         [sys.executable, "-c", program],
@@ -43,7 +43,7 @@ def loaded_by(statement: str, *, source: Path) -> set[str]:
 
 
 def impure(source: Path) -> set[str]:
-    """What importing the decision loads and may not."""
+    """Return the modules that importing the decision loads, but must not."""
     return {
         name
         for name in loaded_by("import renvoi.domain.routing", source=source)
@@ -54,26 +54,26 @@ def impure(source: Path) -> set[str]:
 
 
 def framework(source: Path) -> set[str]:
-    """What importing the gateway loads of Django."""
+    """Return the modules of Django that importing the gateway loads."""
     return {name for name in loaded_by("import renvoi.gateway.app", source=source) if name.split(".")[0] == "django"}
 
 
 @pytest.fixture
 def copied(tmp_path: Path) -> Path:
-    """A copy of the product, to plant a fault in."""
+    """A copy of the product, in which a fault is planted."""
     shutil.copytree(SOURCE / "renvoi", tmp_path / "renvoi", ignore=shutil.ignore_patterns("__pycache__", "static"))
     return tmp_path
 
 
-def test_imports_point_down() -> None:
+def test_imports_follow_the_layers() -> None:
     assert broken_contracts(SOURCE) == ""
 
 
-def test_importing_the_gateway_loads_no_django() -> None:
+def test_importing_gateway_loads_no_django() -> None:
     assert framework(SOURCE) == set()
 
 
-def test_importing_the_decision_loads_only_what_is_named() -> None:
+def test_importing_decision_loads_only_allowed_modules() -> None:
     assert impure(SOURCE) == set()
 
 
@@ -94,18 +94,18 @@ def test_importing_the_decision_loads_only_what_is_named() -> None:
         ("partners/actions/history.py", "import renvoi.partners.actions.single", "No circles"),
     ],
 )
-def test_a_planted_import_breaks_its_contract(module: str, statement: str, contract: str, copied: Path) -> None:
+def test_planted_import_breaks_contract(module: str, statement: str, contract: str, copied: Path) -> None:
     _append(copied / "renvoi" / module, f"\n{statement}\n")
     assert f"{contract} BROKEN" in broken_contracts(copied)
 
 
-def test_a_planted_import_of_django_is_seen_at_run_time(copied: Path) -> None:
-    # By a name that no contract can see.
+def test_planted_dynamic_import_of_django_is_detected(copied: Path) -> None:
+    # Through a name that no contract can resolve.
     _append(copied / "renvoi/gateway/app.py", "\n__import__('dja' + 'ngo')\n")
     assert "django" in framework(copied)
 
 
-def test_a_planted_import_of_anything_is_seen_in_the_decision(copied: Path) -> None:
+def test_planted_import_in_decision_is_detected(copied: Path) -> None:
     _append(copied / "renvoi/domain/routing.py", "\nimport pydantic\nimport renvoi.config\n")
     assert {"pydantic", "renvoi.config"} <= impure(copied)
 

@@ -17,7 +17,7 @@ _TRUSTING_CALLS = {"SafeString", "Markup"}
 
 
 def unescaped(root: Path) -> Iterator[str]:
-    """Each place in templates and modules where a text is declared safe instead of being escaped."""
+    """Yield each place in templates and modules that marks a text as safe instead of escaping it."""
     for path in project_files(root, ".html", ".txt", under="src"):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             if _UNESCAPED.search(line):
@@ -27,9 +27,9 @@ def unescaped(root: Path) -> Iterator[str]:
 
 
 def inline(root: Path) -> Iterator[str]:
-    """Each script, style or handler that stands in a template itself.
+    """Yield each inline script, style or event handler in a template.
 
-    The visitor's pages are made in one request: their style sheet stands in them, and is allowed by its hash.
+    The visitor's pages load in a single request: their style sheet is inline, and the policy allows it by its hash.
     """
     for path in project_files(root, ".html", under="src"):
         finder = _InlineFinder(styles="visitor" in path.parts)
@@ -37,11 +37,11 @@ def inline(root: Path) -> Iterator[str]:
         yield from (f"{_name(path, root)}:{number}: {why}" for number, why in finder.pieces)
 
 
-def test_nothing_is_declared_safe() -> None:
+def test_no_text_is_marked_safe() -> None:
     assert "\n".join(unescaped(ROOT)) == ""
 
 
-def test_nothing_stands_inline() -> None:
+def test_no_markup_is_inline() -> None:
     assert "\n".join(inline(ROOT)) == ""
 
 
@@ -66,7 +66,7 @@ UNESCAPED = {
 
 
 @pytest.mark.parametrize(("name", "text"), [(name, text) for name, texts in UNESCAPED.items() for text in texts])
-def test_a_planted_trust_is_seen(name: str, text: str, tmp_path: Path) -> None:
+def test_planted_safe_mark_is_reported(name: str, text: str, tmp_path: Path) -> None:
     plant(tmp_path, {f"src/renvoi/console/{name}": text})
     assert len(list(unescaped(tmp_path))) == 1
 
@@ -87,12 +87,12 @@ def test_a_planted_trust_is_seen(name: str, text: str, tmp_path: Path) -> None:
         """<div hx-vals='js:{a: go()}'>""",
     ],
 )
-def test_a_planted_inline_piece_is_seen(text: str, tmp_path: Path) -> None:
+def test_planted_inline_markup_is_reported(text: str, tmp_path: Path) -> None:
     plant(tmp_path, {"src/renvoi/console/templates/page.html": text})
     assert len(list(inline(tmp_path))) == 1
 
 
-def test_what_is_right_is_left_alone(tmp_path: Path) -> None:
+def test_correct_markup_passes(tmp_path: Path) -> None:
     page = """{% load static %}{# <script>no</script> #}<script src="{% static 'a.js' %}" defer></script>
       <p class="on {{ style }}" data-style="a" title="style=">{{ safe }} {{ name|escape }} onclick="a"</p>"""
     code = 'x = Markup("<b>{}</b>").format(name)\ny: SafeString = format_html("<b>{}</b>", name)\n'
@@ -108,7 +108,7 @@ def test_what_is_right_is_left_alone(tmp_path: Path) -> None:
 
 
 class _InlineFinder(HTMLParser):
-    """Collects (line, what) of each inline piece."""
+    """Collects (line, markup) of each inline piece in `pieces`."""
 
     def __init__(self, *, styles: bool) -> None:
         super().__init__()
@@ -131,7 +131,7 @@ class _InlineFinder(HTMLParser):
 
 
 def _trust(code: str) -> Iterator[tuple[int, str]]:
-    """Markup of a plain text is a format whose arguments are escaped; of anything else it is a promise."""
+    """Yield each call that marks a text as safe. Markup of a literal is allowed: its format() escapes the arguments."""
     for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.ImportFrom) and _TRUSTING & {alias.name for alias in node.names}:
             yield node.lineno, ast.unparse(node)

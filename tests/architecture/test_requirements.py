@@ -12,14 +12,14 @@ from packaging.utils import canonicalize_name
 
 from tests.architecture.tree import ROOT, plant
 
-# Renvoi is installed from its sources with these; it does not import them.
+# These build Renvoi from its sources; it does not import them.
 _TO_INSTALL = {"hatchling", "editables", "markdown"}
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}$")
 
 
 @dataclass(frozen=True, slots=True)
 class Pin:
-    """One requirement of a lock file; `asked_in` are the .in files that name it themselves."""
+    """One requirement of a lock file. `required_by` are the .in files that name it directly."""
 
     requirement: Requirement
     hashes: int
@@ -27,18 +27,18 @@ class Pin:
 
     @property
     def name(self) -> str:
-        """The name as registries compare it."""
+        """The normalized name, as registries compare it."""
         return canonicalize_name(self.requirement.name)
 
     @property
     def version(self) -> str:
-        """The one version, or an empty string where it is not pinned."""
+        """The pinned version; an empty string if there is not exactly one."""
         versions = [part.version for part in self.requirement.specifier if part.operator == "=="]
         return versions[0] if len(versions) == 1 and len(self.requirement.specifier) == 1 else ""
 
 
 def faults(root: Path) -> Iterator[str]:
-    """All that is wrong with the requirements, a sentence each. Needs no network."""
+    """Yield a sentence for each fault of the requirements. Needs no network."""
     folder = root / "requirements"
     locked = {name: _pins(folder / f"{name}.txt") for name in ("base", "dev")}
     for name, pins in locked.items():
@@ -52,7 +52,7 @@ def faults(root: Path) -> Iterator[str]:
     yield from _installs_with_dependencies(root)
 
 
-def test_the_requirements_are_pinned_and_in_step() -> None:
+def test_requirements_are_pinned_and_match() -> None:
     assert "\n".join(faults(ROOT)) == ""
 
 
@@ -70,25 +70,25 @@ RIGHT["requirements/dev.txt"] = RIGHT["requirements/base.txt"] + f"pytest==9.0 \
 
 PLANTED = {
     "no hash": ("requirements/base.txt", f"hatchling==1.0 \\\n{HASH}\n", "hatchling==1.0\n", "no hash"),
-    "no pin": ("requirements/base.txt", "hatchling==1.0", "hatchling>=1.0", "not pinned"),
-    "an address": ("requirements/base.txt", "hatchling==1.0", "hatchling @ https://x.example/h.whl", "address"),
-    "an index": ("requirements/dev.txt", "django==5.2.1", "--extra-index-url x\ndjango==5.2.1", "address"),
-    "asked, not locked": ("requirements/base.in", "hatchling", "hatchling\nclick", "click"),
-    "locked, not asked": ("requirements/dev.in", "pytest", "", "pytest"),
-    "outside what is asked": ("requirements/base.in", "Django~=5.2.0", "Django~=6.0.0", "django"),
+    "no exact version": ("requirements/base.txt", "hatchling==1.0", "hatchling>=1.0", "not pinned"),
+    "URL": ("requirements/base.txt", "hatchling==1.0", "hatchling @ https://x.example/h.whl", "address"),
+    "index option": ("requirements/dev.txt", "django==5.2.1", "--extra-index-url x\ndjango==5.2.1", "address"),
+    "required, not locked": ("requirements/base.in", "hatchling", "hatchling\nclick", "click"),
+    "locked, not required": ("requirements/dev.in", "pytest", "", "pytest"),
+    "outside the required range": ("requirements/base.in", "Django~=5.2.0", "Django~=6.0.0", "django"),
     "other version in dev": ("requirements/dev.txt", "sqlparse==0.5", "sqlparse==0.6", "sqlparse"),
-    "dev lacks one": ("requirements/dev.txt", f"sqlparse==0.5 ; sys_platform == 'x' \\\n{HASH}\n", "", "sqlparse"),
-    "resolved again": ("Makefile", "--no-deps ", "", "--no-deps"),
-    "not in the project": ("pyproject.toml", '"Django~=5.2.0"', '"Django~=5.2.0", "click"', "click"),
+    "missing in dev": ("requirements/dev.txt", f"sqlparse==0.5 ; sys_platform == 'x' \\\n{HASH}\n", "", "sqlparse"),
+    "installed with dependencies": ("Makefile", "--no-deps ", "", "--no-deps"),
+    "not in base.in": ("pyproject.toml", '"Django~=5.2.0"', '"Django~=5.2.0", "click"', "click"),
 }
 
 
-def test_requirements_in_step_have_no_fault(tmp_path: Path) -> None:
+def test_matching_requirements_pass(tmp_path: Path) -> None:
     assert list(faults(plant(tmp_path, RIGHT))) == []
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
+def test_planted_fault_is_reported(name: str, tmp_path: Path) -> None:
     path, old, new, message = PLANTED[name]
     assert old in RIGHT[path]
     problems = list(faults(plant(tmp_path, RIGHT | {path: RIGHT[path].replace(old, new, 1)})))
@@ -97,7 +97,7 @@ def test_a_planted_fault_is_said(name: str, tmp_path: Path) -> None:
 
 def _unpinned(name: str, text: str, pins: list[Pin]) -> Iterator[str]:
     if re.search(r"://|^\s*-(?!-hash)|\s@\s", text, re.MULTILINE):
-        yield f"{name} holds an address or an option; it may hold pins and hashes only"
+        yield f"{name} holds an address or an option; it may contain only pins and hashes"
     for pin in pins:
         if not pin.version:
             yield f"{name}: {pin.name} is not pinned to one version"
@@ -117,7 +117,7 @@ def _out_of_step(name: str, *, required: dict[str, list[Requirement]], pins: lis
 
 
 def _version_differences(base: list[Pin], dev: list[Pin]) -> Iterator[str]:
-    """What is tested must be what runs."""
+    """Report versions that run, but are not the ones tested."""
     tested = {(pin.name, pin.version) for pin in dev}
     for pin in base:
         if (pin.name, pin.version) not in tested:
@@ -125,7 +125,7 @@ def _version_differences(base: list[Pin], dev: list[Pin]) -> Iterator[str]:
 
 
 def _installs_with_dependencies(root: Path) -> Iterator[str]:
-    """A lock file is complete. An installer that looks further refuses it as soon as an extra has a newer release."""
+    """A lock file is complete. With dependencies, pip refuses it as soon as an extra has a newer release."""
     for path in (root / "Makefile", *root.glob("README*.md")):
         for line in path.read_text(encoding="utf-8").splitlines():
             if "--require-hashes" in line and "--no-deps" not in line:
@@ -133,7 +133,7 @@ def _installs_with_dependencies(root: Path) -> Iterator[str]:
 
 
 def _read_requirements(folder: Path, name: str) -> dict[str, list[Requirement]]:
-    """Each .in file that this one consists of, with its requirements."""
+    """Return each .in file that this one includes, itself first, with its requirements."""
     lines = [line.split(" #")[0].strip() for line in (folder / name).read_text(encoding="utf-8").splitlines()]
     requirements = {name: [Requirement(line) for line in lines if line and not line.startswith(("#", "-"))]}
     for line in lines:

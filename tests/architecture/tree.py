@@ -9,7 +9,7 @@ _BINARY = b"\x00"
 
 
 def project_files(root: Path, *suffixes: str, under: str = "") -> list[Path]:
-    """The files of the project at `root`, sorted; those with one of the suffixes where any is given."""
+    """Return the files of the project at `root`, sorted; only those with one of the suffixes, if any are passed."""
     if (root / ".git").exists():
         command = ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
         listed = subprocess.run(command, cwd=root, capture_output=True, check=True).stdout.decode().split("\0")
@@ -24,7 +24,7 @@ def project_files(root: Path, *suffixes: str, under: str = "") -> list[Path]:
 
 
 def texts(paths: list[Path]) -> Iterator[tuple[Path, str]]:
-    """Each file that is text, with its content."""
+    """Yield each text file with its content."""
     for path in paths:
         content = path.read_bytes()
         if _BINARY not in content:
@@ -32,7 +32,7 @@ def texts(paths: list[Path]) -> Iterator[tuple[Path, str]]:
 
 
 def plant(root: Path, files: dict[str, str]) -> Path:
-    """Writes the files under `root`; returns it."""
+    """Write the files under `root`; return it."""
     for name, content in files.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)

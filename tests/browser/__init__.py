@@ -9,4 +9,4 @@ pytest.register_assert_rewrite(
 )
 
 FULL = os.environ.get("FULL", "") not in {"", "0"}
-"""Whether every combination is asked for, instead of those that find most."""
+"""Whether to test every combination, instead of those that find most."""

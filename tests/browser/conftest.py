@@ -30,11 +30,11 @@ _ARGUMENTS = (
 _TIMEOUT_MS = 15_000
 
 
-# Not for the session: Playwright leaves an event loop running in the thread that uses it, and Django refuses its
-# database beside one. The package's fixtures end before a test of another folder begins.
+# Not session-scoped: Playwright leaves an event loop running in its thread, and Django refuses synchronous database
+# access there. The fixtures of the package end before a test of another folder begins.
 @pytest.fixture(scope="package")
 def browser(sites: PartnerSites) -> Iterator[Browser]:
-    """One Chromium for all the tests of this folder."""
+    """One Chromium for all tests of this folder."""
     expect.set_options(timeout=_TIMEOUT_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=_EXECUTABLE, args=[*_ARGUMENTS, sites.rules])
@@ -51,7 +51,7 @@ def sites() -> Iterator[PartnerSites]:
 
 @pytest.fixture(scope="package")
 def ready(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Sessions]:
-    """A folder with the sample partners and open sessions, which each server begins with a copy of."""
+    """A data folder with the sample partners and open sessions; each server starts with a copy of it."""
     folder = tmp_path_factory.mktemp("ready") / "renvoi"
     return folder, prepared(RunningRenvoi(folder).environ)
 
@@ -67,7 +67,7 @@ def renvoi(ready: tuple[Path, Sessions], tmp_path_factory: pytest.TempPathFactor
 
 @pytest.fixture(scope="module")
 def session_keys(ready: tuple[Path, Sessions]) -> Sessions:
-    """Keys of sessions that no test of the module has used yet."""
+    """Keys of sessions that no test of the module has used yet, by account."""
     return {account: list(keys) for account, keys in ready[1].items()}
 
 
@@ -79,14 +79,14 @@ def words() -> Words:
 
 @pytest.fixture
 def chromium(browser: Browser, renvoi: RunningRenvoi) -> Iterator[Chromium]:
-    """Opens contexts, closes them after the test, and fails it for what their pages did wrong."""
+    """Opens contexts, closes them after the test, and fails it for the faults of their pages."""
     with ExitStack() as stack:
         yield Chromium(browser=browser, renvoi=renvoi, stack=stack, timeout_ms=_TIMEOUT_MS)
 
 
 @pytest.fixture
 def open_staff(chromium: Chromium, session_keys: Sessions, words: Words) -> StaffMaker:
-    """Opens a context of its own in which somebody is signed in."""
+    """Returns a function that opens a new context with a user signed in."""
 
     def open_one(*, account: str = "", words: Words = words, **options: Any) -> Staff:
         return chromium.open_staff(session=session_keys[account or words.account].pop(), words=words, **options)
@@ -96,32 +96,32 @@ def open_staff(chromium: Chromium, session_keys: Sessions, words: Words) -> Staf
 
 @pytest.fixture
 def staff(open_staff: StaffMaker) -> Staff:
-    """Somebody of the operator's staff, signed in, at a screen 1440 px wide."""
+    """A member of staff, signed in, on a screen 1440 px wide."""
     return open_staff()
 
 
 @pytest.fixture
 def reader(staff: Staff) -> Reader:
-    """The same person, with the manual in hand."""
+    """The same person, following the manual."""
     return Reader(staff)
 
 
 @pytest.fixture(scope="module")
 def sixty(renvoi: RunningRenvoi) -> list[str]:
-    """The names of sixty partners, which the list has from now on, in its order."""
+    """The names of sixty partners, in the list's order, which are added for the rest of the module."""
     fill_with(renvoi.environ, SIXTY)
     return [partner["name"] for partner in SIXTY]
 
 
 @pytest.fixture
 def open_visitor(chromium: Chromium) -> VisitorMaker:
-    """Opens a context of its own for a prospect who was never here."""
+    """Returns a function that opens a new context for a first-time visitor."""
     return chromium.open_visitor
 
 
 @pytest.fixture(scope="module")
 def prepared_once() -> dict[str, PreparedPartners]:
-    """What the first test of the module made."""
+    """The partners of the module, once its first test has created them."""
     return {}
 
 

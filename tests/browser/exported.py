@@ -15,7 +15,7 @@ _PDF_MS = 60_000
 
 def _one_of_sixty(number: int) -> dict[str, str]:
     kind = "impair" if number % 2 else "pair"
-    # From one to five, of which no other test knows; never in alphabetical order.
+    # One to five countries that no other test uses, never in alphabetical order.
     countries = [_ISLANDS[(5 * number + 8 * index) % len(_ISLANDS)] for index in range(1 + number % 5)]
     return {
         "name": f"Soixante {number:02}",
@@ -29,7 +29,7 @@ def _one_of_sixty(number: int) -> dict[str, str]:
 
 
 SIXTY: Sequence[Mapping[str, str]] = tuple(_one_of_sixty(number) for number in range(1, 61))
-"""Partners in the order of their names, given as the CSV names its columns: more than two pages of 25."""
+"""Partners in the order of their names, by the columns of the CSV file: more than two pages of 25."""
 
 
 def export_csv(
@@ -37,7 +37,7 @@ def export_csv(
 ) -> list[dict[str, str]]:
     """« Cliquez sur le bouton CSV […], modifiez le nom du fichier si nécessaire […], Enregistrer. ».
 
-    The window must say that text and propose Partners.csv. The file's rows, by their headings.
+    The window must show `expected_text` and propose Partners.csv. Returns the rows of the file, by heading.
     """
     page, words = reader.page, reader.words
     reader.click(page.get_by_role("button", name="CSV", exact=True))
@@ -57,7 +57,7 @@ def export_csv(
 
 
 def rows_in(download: Download, folder: Path, *, separator: str = ",") -> list[dict[str, str]]:
-    """The rows of a saved CSV file, by their headings."""
+    """Save a downloaded CSV file; return its rows, by heading."""
     path = folder / download.suggested_filename
     download.save_as(path)
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
@@ -66,7 +66,7 @@ def rows_in(download: Download, folder: Path, *, separator: str = ",") -> list[d
 
 
 def export_pdf(reader: Reader, folder: Path) -> Path:
-    """« Cliquez sur le bouton PDF »: it opens in a new window and is saved (by hand, without scripts)."""
+    """« Cliquez sur le bouton PDF »: it opens in a new window and is saved (without scripts, through links)."""
     page, words = reader.page, reader.words
     with page.expect_popup() as opening:
         reader.click(page.get_by_role("button", name="PDF", exact=True))
@@ -97,10 +97,10 @@ def _make_pdf_by_hand(window: Page, reader: Reader) -> None:
 
 
 def text_of(pdf: Path) -> str:
-    """All that it says, without what lies between words: a PDF keeps no spaces where a line ends."""
+    """Return the text of the PDF without whitespace: a PDF has no spaces where a line ends."""
     return without_spaces("".join(page.extract_text() for page in PdfReader(pdf).pages))
 
 
 def without_spaces(text: str) -> str:
-    """What is left of a text when no space counts."""
+    """Return the text without whitespace."""
     return "".join(text.split())

@@ -17,7 +17,7 @@ from tests.browser.words import Words
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """What a person types of a partner. The addresses are the manual's own."""
+    """What a person types for a partner. The addresses are the manual's own."""
 
     name: str
     countries: Sequence[str]
@@ -28,7 +28,7 @@ class Sample:
 
 
 class Reader:
-    """Somebody who does what the manual says, in the words of one language."""
+    """A member of staff who follows the manual, in one language."""
 
     def __init__(self, staff: Staff) -> None:
         self.page: Page = staff.page
@@ -42,7 +42,7 @@ class Reader:
         self.open(self.words.partners)
 
     def open(self, label: str) -> None:
-        """A page, from the main menu."""
+        """Open a page from the main menu."""
         menu = self.page.get_by_role("navigation", name=self.words.main_menu)
         self.click(menu.get_by_role("link", name=label, exact=True))
         expect(self.page.get_by_role("heading", level=1)).to_have_text(label)
@@ -61,7 +61,7 @@ class Reader:
         expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words.settings)
 
     def field(self, label: str) -> Locator:
-        """The field of that label, whether or not it is marked as required."""
+        """The field with that label, marked as required or not."""
         return self.page.get_by_role("textbox", name=re.compile(rf"^{re.escape(label)}( · \w+)?$"))
 
     def fill(self, sample: Sample) -> None:
@@ -76,7 +76,7 @@ class Reader:
 
     @property
     def countries(self) -> Locator:
-        """What the settings call « Pays »."""
+        """The group « Pays » of the settings."""
         return self.page.get_by_role("group", name=self.words.countries, exact=True)
 
     @property
@@ -98,12 +98,12 @@ class Reader:
         expect(self.chosen_countries.filter(has_text=name)).to_have_count(0)
 
     def save(self, *, message: str) -> None:
-        """« Cliquez sur Enregistrer »; the page says that it is done."""
+        """« Cliquez sur Enregistrer »; the page shows the message."""
         self.click(self.page.get_by_role("button", name=self.words.save, exact=True))
         self.expect_message(message)
 
     def expect_message(self, message: str) -> None:
-        """A message of the page."""
+        """The page shows this message."""
         expect(self.page.locator(".messages")).to_contain_text(message)
 
     def row(self, name: str) -> Locator:
@@ -115,11 +115,11 @@ class Reader:
         return self.page.locator("#rows .col-name > a").all_inner_texts()
 
     def expect_names(self, names: Sequence[str]) -> None:
-        """Those names, from top to bottom, as soon as the page has them."""
+        """Wait until the list has these names, from top to bottom."""
         expect(self.page.locator("#rows .col-name > a")).to_have_text(list(names))
 
     def first_row(self) -> Locator:
-        """« La première rangée de la liste contient des champs vides »; the one above it has the headings."""
+        """« La première rangée de la liste contient des champs vides »; it is under the row of headings."""
         return self.page.get_by_role("row").nth(1)
 
     def rows(self) -> list[ListRow]:
@@ -127,7 +127,7 @@ class Reader:
         return read_rows(self.page, self.words)
 
     def rows_of_every_page(self) -> list[ListRow]:
-        """The list's rows from this page to the last, which is then the one that is open."""
+        """Open each following page; return the list's rows from this page to the last."""
         rows = self.rows()
         while self.page.locator("#page-next").count():
             self.open_next_page()
@@ -135,11 +135,11 @@ class Reader:
         return rows
 
     def search_field(self, column: str) -> Locator:
-        """The field of the first row, in that column."""
+        """The field of the first row in that column."""
         return self.page.get_by_role("textbox", name=self.words.search_in.format(column), exact=True)
 
     def search(self, keyword: str, *, column: str) -> None:
-        """« Entrez « Canada » dans la colonne Pays et appuyez sur la touche Entrée »; the rows have changed."""
+        """« Entrez « Canada » dans la colonne Pays et appuyez sur la touche Entrée »; waits for the new rows."""
         self.search_field(column).fill(keyword)
         with self.expect_new_rows():
             self.page.keyboard.press("Enter")
@@ -160,13 +160,13 @@ class Reader:
             expect(self.heading(column)).to_be_visible()
 
     def expect_order(self, column: str, order: str) -> None:
-        """The list says that it is sorted on that column alone, ascending or descending."""
+        """The list is sorted by that column alone, ascending or descending."""
         expect(self.heading(column)).to_have_attribute("aria-sort", order)
         expect(self.page.locator("[aria-sort]")).to_have_count(1)
 
     @contextmanager
     def expect_new_rows(self) -> Iterator[None]:
-        """Waits until what happens inside has brought other rows; without scripts, another page."""
+        """Wait, after the block, for the rows to be exchanged; without scripts, for another page."""
         if not self.staff.has_script:
             with self.page.expect_navigation():
                 yield
@@ -176,13 +176,13 @@ class Reader:
         expect(self.page.locator("#listing:not([data-old])")).to_have_count(1)
 
     def click_delete_icon(self, name: str) -> Locator:
-        """« Cliquez sur l’icône Supprimer dans la rangée »; the window that opens, or the page that stands for it."""
+        """« Cliquez sur l’icône Supprimer dans la rangée »; return the window, or the page in its place."""
         icon = self.row(name).get_by_role("link", name=self.words.delete.format(name), exact=True)
         self.click(icon)
         return self.window(self.words.delete_question.format(name))
 
     def window(self, title: str) -> Locator:
-        """The window of that title; without scripts, the page that stands for it."""
+        """The window with that title; without scripts, the page in its place."""
         if not self.staff.has_script:
             expect(self.page.get_by_role("heading", level=1)).to_have_text(title)
             return self.page.get_by_role("main")
@@ -191,7 +191,7 @@ class Reader:
         return window
 
     def delete(self, name: str) -> None:
-        """The icon, the window, « OK »."""
+        """Click the icon, then « OK » in the window."""
         self.click(self.click_delete_icon(name).get_by_role("button", name=self.words.ok, exact=True))
         self.expect_message(self.words.deleted.format(name))
         expect(self.row(name)).to_have_count(0)
@@ -206,7 +206,7 @@ class Reader:
         return heads.get_by_role("checkbox", name=self.words.tick_all.format(count), exact=True)
 
     def tick(self, *boxes: Locator) -> None:
-        """« Cochez la case »; a second click takes the tick away."""
+        """« Cochez la case »; a second click clears it."""
         for box in boxes:
             if self.staff.has_script:
                 with self.expect_new_rows():
@@ -215,13 +215,13 @@ class Reader:
                 self.click(box)
 
     def open_next_page(self) -> None:
-        """To the next one."""
+        """Open the next page of the list."""
         with self.expect_new_rows():
             self.click(self.page.get_by_role("button", name=self.words.next_page))
 
 
 def follow_partner_link(visitor: Visitor, *, name: str, to: str, words: Words) -> None:
-    """A prospect clicks the partner's button, and arrives at that address."""
+    """A visitor clicks the partner's button and arrives at that address."""
     button = visitor.page.get_by_role("link", name=re.compile(rf"^{words.continue_to}\W+{re.escape(name)}\W*$"))
     expect(button).to_have_count(1)
     with visitor.page.expect_navigation():

@@ -13,7 +13,7 @@ _FOCUSED = """() => {
   const style = getComputedStyle(one);
   const middle = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
   const hidden = one.closest('.visually-hidden') !== null;
-  // Of a date's last stop, the icon of its calendar, the browser shows the focus inside the field.
+  // At a date field's last stop, the calendar icon, the browser draws the focus inside the field.
   const calendar = one.type === 'date' && !one.matches(':focus-visible');
   return {
     name: label.trim().replace(/\\s+/g, ' '),
@@ -30,7 +30,7 @@ _MAX_STOPS = 250
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """What has the focus. `ring` is the width of its outline in px; `uncovered`: nothing lies over it."""
+    """The element that has the focus. `ring` is its outline's width in px; `uncovered`: no other element covers it."""
 
     name: str
     tag: str
@@ -49,27 +49,27 @@ class Keyboard:
 
     @property
     def stop(self) -> Stop:
-        """What has the focus. Raises AssertionError where nothing has."""
+        """The element that has the focus. Raises AssertionError if there is none."""
         focused = self.page.evaluate(_FOCUSED)
         assert focused is not None, "nothing has the focus"
         return Stop(**focused)
 
     def press(self, keys: str, *, times: int = 1) -> None:
-        """One key, or several held together."""
+        """Press one key, or several held together."""
         for _ in range(times):
             self.page.keyboard.press(keys)
 
     def press_and_navigate(self, key: str = "Enter") -> None:
-        """A key that leads to another page."""
+        """Press a key that opens another page."""
         with self.page.expect_navigation():
             self.press(key)
 
     def type_text(self, text: str) -> None:
-        """Text, where the focus is."""
+        """Type text into the focused element."""
         self.page.keyboard.type(text)
 
     def tab(self, *, back: bool = False) -> Stop:
-        """The next stop, on which the focus can be seen and is covered by nothing."""
+        """Move to the next stop, whose focus must be visible and uncovered."""
         self.press("Shift+Tab" if back else "Tab")
         stop = self.stop
         assert stop.ring >= 2, f"the focus can't be seen: {stop.html}"
@@ -77,11 +77,11 @@ class Keyboard:
         return stop
 
     def tab_to(self, name: str, *, back: bool = False, tag: str = "") -> Stop:
-        """Tab until the stop that has this name."""
+        """Press Tab until the stop with this name."""
         return self._tab_until(lambda stop: stop.name == name and (not tag or stop.tag == tag), name, back=back)
 
     def tab_to_id(self, id_: str, *, back: bool = False) -> Stop:
-        """Tab until the stop that has this id."""
+        """Press Tab until the stop with this id."""
         return self._tab_until(lambda stop: stop.id == id_, f"#{id_}", back=back)
 
     def _tab_until(self, is_target: Callable[[Stop], bool], name: str, *, back: bool) -> Stop:

@@ -24,7 +24,7 @@ _READ = """rows => rows.map(row => {
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """What the list says of a partner: whole addresses, three countries, how many `more` it serves."""
+    """What the list shows of a partner: whole addresses, three countries, and the number of `more` countries."""
 
     name: str
     url_en: str
@@ -35,7 +35,7 @@ class ListRow:
 
     @classmethod
     def from_file(cls, row: Mapping[str, str], words: Words) -> Self:
-        """What the list says of the partner who has this row in a file, by the file's headings."""
+        """Return what the list shows of a partner, from its row in a file by heading."""
         countries = row[words.countries].split("; ")
         return cls(
             name=row[words.name],
@@ -48,7 +48,7 @@ class ListRow:
 
 
 def read_rows(page: Page, words: Words) -> list[ListRow]:
-    """The rows on the page, from top to bottom."""
+    """Return the rows on the page, from top to bottom."""
     return [
         ListRow(
             name=row["name"],

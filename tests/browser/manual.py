@@ -17,7 +17,7 @@ from tests.browser.words import ENGLISH, FRENCH
 class ManualChapters:
     """One test for each chapter."""
 
-    def test_overview_of_the_page(self, staff: Staff, reader: Reader) -> None:
+    def test_overview_of_the_list(self, staff: Staff, reader: Reader) -> None:
         """« Cette page affiche la liste de vos partenaires avec les renseignements suivants »."""
         words = staff.words
         staff.create("Aló Aperçu", countries=["BR", "NO"], url_fr="http://partnername.com/signup_fr/welcome")
@@ -43,7 +43,7 @@ class ManualChapters:
 
     @pytest.mark.performs("add-1", "add-2", "add-3", "add-4")
     def test_adding_a_partner(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
-        """« Ajouter un partenaire », then what a prospect in its country gets."""
+        """« Ajouter un partenaire », then the page of a visitor in its country."""
         words = staff.words
         sample = Sample("Aló Ajouté", countries=["UY", "ZM"])
         reader.open_partners()
@@ -78,8 +78,8 @@ class ManualChapters:
         visitor.arrive("BO", sees=words.nobody)
 
     @pytest.mark.performs("restore-1", "restore-2")
-    def test_the_trash(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
-        """Not in the manual: what was deleted by mistake comes back, whole."""
+    def test_restoring_from_trash(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
+        """Not in the manual: a partner deleted by mistake is restored completely."""
         words, visitor = staff.words, open_visitor(locale=staff.words.locale)
         staff.create("Aló Corbeille", countries=["PY"])
         reader.open_partners()
@@ -94,7 +94,7 @@ class ManualChapters:
         expect(reader.row("Aló Corbeille")).to_be_visible()
 
     @pytest.mark.performs("edit-1", "edit-2", "edit-3", "edit-4")
-    def test_changing_the_settings(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
+    def test_changing_partner_settings(self, staff: Staff, reader: Reader, open_visitor: VisitorMaker) -> None:
         """« Dans la liste des partenaires, cliquez sur le nom de celui que vous souhaitez modifier. »."""
         words = staff.words
         staff.create("Aló Avant", countries=["PE"])
@@ -116,8 +116,8 @@ class ManualChapters:
         follow_partner_link(visitor, name="Aló Après", to=address, words=words)
 
     @pytest.mark.performs("countries-1", "countries-2")
-    def test_settings_of_a_partner(self, staff: Staff, reader: Reader) -> None:
-        """« Réglages d’un partenaire »: every field is there under its name, and keeps what is typed."""
+    def test_partner_settings_keep_their_values(self, staff: Staff, reader: Reader) -> None:
+        """« Réglages d’un partenaire »: every field has its label and keeps its value."""
         words = staff.words
         sample = Sample("Aló Réglages", countries=["IS", "NO", "ZM"], description_fr="é" * 255)
         reader.open_partners()
@@ -136,8 +136,8 @@ class ManualChapters:
             expect(reader.field(label)).to_have_value(value)
         expect(reader.chosen_countries).to_have_text([re.compile(words.country["IS"]), re.compile(words.country["ZM"])])
 
-    def test_a_description_over_255_characters(self, staff: Staff, reader: Reader) -> None:
-        """« Ce champ est limité à 255 caractères. »: nothing is cut, and the page says what is wrong."""
+    def test_description_over_255_characters_is_refused(self, staff: Staff, reader: Reader) -> None:
+        """« Ce champ est limité à 255 caractères. »: nothing is truncated, and the page reports the error."""
         words = staff.words
         reader.open_partners()
         reader.click_new()

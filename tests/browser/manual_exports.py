@@ -19,17 +19,17 @@ TYPED = {partner["name"]: partner for partner in SIXTY}
 
 
 class ExportChapters:
-    """« Exporter les réglages d’un partenaire », once with one or more partners and once with all of them."""
+    """« Exporter les réglages d’un partenaire », with one, several and all partners."""
 
     @pytest.fixture(autouse=True)
     def names(self, reader: Reader, sixty: Sequence[str]) -> list[str]:
-        """The sixty are on the screen, a page of 25; their names, in the list's order."""
+        """The names of the sixty, in the list's order. The list shows the first 25 of them."""
         reader.open_partners()
         reader.search("Soixante", column=reader.words.name)
         assert reader.names() == sixty[:25]
         return [*sixty]
 
-    def test_one_partner_into_a_csv_file(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
+    def test_exporting_one_partner_to_csv(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
         """« Par défaut, le fichier est nommé Partners.csv »."""
         words = staff.words
         listed = reader.rows()[7]
@@ -41,8 +41,8 @@ class ExportChapters:
 
     @pytest.mark.performs("export-csv-1", "export-csv-2", "export-csv-3", "export-csv-4", "export-csv-5")
     @pytest.mark.performs("export-csv-6")
-    def test_several_partners_into_a_csv_file(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
-        """« Cochez la case à côté du nom de chaque partenaire à exporter », in any order: the file has the list's."""
+    def test_exporting_several_partners_to_csv(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
+        """« Cochez la case à côté du nom de chaque partenaire à exporter »: in any order; the file has the list's."""
         words = staff.words
         listed = reader.rows()
         reader.tick(*(reader.selection_box(listed[index].name) for index in (20, 3, 11)))
@@ -51,7 +51,9 @@ class ExportChapters:
         rows = export_csv(reader, tmp_path, expected_text=words.exported[1].format(3), name=words.renamed_file)
         self._assert_rows_match(rows, [listed[3], listed[11], listed[20]], reader)
 
-    def test_all_partners_into_a_csv_file(self, staff: Staff, reader: Reader, names: list[str], tmp_path: Path) -> None:
+    def test_exporting_all_partners_to_csv(
+        self, staff: Staff, reader: Reader, names: list[str], tmp_path: Path
+    ) -> None:
         """« Cochez la case en haut de la liste […]. Toutes les cases seront cochées automatiquement. »."""
         words, page = staff.words, reader.page
         listed = reader.rows_of_every_page()
@@ -71,10 +73,10 @@ class ExportChapters:
         assert len(rows) == 60
         self._assert_rows_match(rows, listed, reader)
 
-    def test_all_but_one_follow_from_page_to_page(
+    def test_selection_of_all_but_one_survives_paging(
         self, staff: Staff, reader: Reader, names: list[str], tmp_path: Path
     ) -> None:
-        """What is ticked outlives pages and sorting; another search empties it, and the page says so."""
+        """The selection survives paging and sorting. Another search clears it, and the page shows a note."""
         words, page = staff.words, reader.page
         reader.tick(reader.select_all_box(60))
         reader.open_next_page()
@@ -92,8 +94,8 @@ class ExportChapters:
         expect(page.locator(".list-note, .message").filter(has_text=words.none_selected)).to_be_visible()
         expect(page.locator(".selection")).to_have_text(words.selected[0].format(0))
 
-    def test_after_a_search_the_file_holds_its_rows(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
-        """Nothing is ticked: what the search finds is exported, in the order of the list."""
+    def test_export_after_search_has_matching_rows(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
+        """With nothing selected, the matches of the search are exported, in the order of the list."""
         words = staff.words
         reader.search("soixante-pair", column=words.url_fr)
         reader.sort(words.countries)
@@ -109,14 +111,14 @@ class ExportChapters:
         self._assert_rows_match(rows, listed, reader)
 
     @pytest.mark.performs("export-pdf-1", "export-pdf-2", "export-pdf-3")
-    def test_one_partner_or_more_into_a_pdf_file(self, reader: Reader, tmp_path: Path) -> None:
+    def test_exporting_several_partners_to_pdf(self, reader: Reader, tmp_path: Path) -> None:
         """« Le document PDF s'ouvrira automatiquement dans une nouvelle fenêtre et sera enregistré »."""
         listed = reader.rows()
         reader.tick(*(reader.selection_box(listed[index].name) for index in (20, 3)))
         self._assert_pdf_holds(export_pdf(reader, tmp_path), [listed[3], listed[20]])
 
-    def test_all_partners_into_a_pdf_file(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
-        """The list's box again, and the list's order, reversed."""
+    def test_exporting_all_partners_to_pdf(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:
+        """The box of the whole list again, and the list's order, reversed."""
         reader.sort(staff.words.name)
         listed = reader.rows_of_every_page()
         reader.open_partners()
@@ -133,7 +135,7 @@ class ExportChapters:
         assert unticked == []
 
     def _assert_rows_match(self, rows: list[dict[str, str]], listed: Sequence[ListRow], reader: Reader) -> None:
-        """The file has these rows of the list in this order, with their values, and what was typed of each."""
+        """The file has these rows of the list, in this order, with their values and the typed descriptions."""
         words = reader.words
         assert [ListRow.from_file(row, words) for row in rows] == list(listed)
         for row in rows:
@@ -142,7 +144,7 @@ class ExportChapters:
             assert row[words.description_fr] == typed["description_fr"]
 
     def _assert_pdf_holds(self, pdf: Path, listed: Sequence[ListRow]) -> None:
-        """The PDF has these partners in this order, and all of each one's fields before the next begins."""
+        """The PDF has these partners, in this order, with all fields of each before the next one."""
         text = text_of(pdf)
         positions = [text.index(without_spaces(row.name)) for row in listed]
         assert positions == sorted(positions)

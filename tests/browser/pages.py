@@ -22,14 +22,14 @@ LONG_ADDRESS = "http://" + ".".join(["sous-domaine-interminable"] * 6) + ".examp
 
 @dataclass(frozen=True, slots=True)
 class PreparedPartners:
-    """Partners that the states need: one to open, one with the longest values, one in the trash."""
+    """The ids of the partners that the states need: an ordinary one, and one with the longest values."""
 
     ordinary: int
     longest: int
 
 
 def prepare_partners(staff: Staff) -> PreparedPartners:
-    """Makes them, on a server that has the sample partners."""
+    """Create them, and put two others in the trash. The server has the sample partners."""
     ordinary = staff.create("Aló Ordinaire", countries=["IS", "NO"], description_fr="Elle répond.")
     longest = staff.create(
         LONG_NAME,
@@ -236,6 +236,6 @@ EMPTY: Mapping[str, Opening] = {"list, empty": _at("/console/partners/"), "trash
 
 
 def settle(page: Page) -> None:
-    """Waits until nothing on the page moves."""
+    """Wait until no animation runs on the page."""
     page.wait_for_load_state("load")
     page.evaluate("Promise.all(document.getAnimations().map(one => one.finished.catch(() => 0)))")

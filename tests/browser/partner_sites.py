@@ -7,26 +7,26 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 
 HOSTS = ("partnername.com", "*.partnername.com", "*.example")
-"""The names that lead there, over http: the manual's own examples, and those that no stranger can own."""
+"""The hosts of the server, over http: the manual's own examples, and names reserved for examples."""
 
 _PAGE = b'<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>A partner</title><h1>A partner</h1>'
 
 
 @dataclass(frozen=True, slots=True)
 class PartnerSites:
-    """The port at which they answer."""
+    """The port of the server."""
 
     port: int
 
     @property
     def rules(self) -> str:
-        """Chromium's argument that sends the names there."""
+        """Chromium's argument that resolves the hosts to the server."""
         return "--host-resolver-rules=" + ",".join(f"MAP {host} 127.0.0.1:{self.port}" for host in HOSTS)
 
 
 @contextmanager
 def partner_sites() -> Iterator[PartnerSites]:
-    """The sites, from `with` to the end of its block."""
+    """Run the server for the duration of the block."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Site)
     server.daemon_threads = True
     thread = Thread(target=server.serve_forever, daemon=True)
@@ -40,7 +40,7 @@ def partner_sites() -> Iterator[PartnerSites]:
 
 
 class _Site(BaseHTTPRequestHandler):
-    """Answers each address alike."""
+    """Returns the same page for each address."""
 
     def do_GET(self) -> None:
         """Called by the server."""
@@ -51,4 +51,4 @@ class _Site(BaseHTTPRequestHandler):
         self.wfile.write(_PAGE)
 
     def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        """Discard the log."""

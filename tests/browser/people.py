@@ -20,7 +20,7 @@ WIDE = {"width": 1440, "height": 900}
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """A page of the console, somebody signed in, and what is noticed of it."""
+    """A page of the console with a user signed in, and the watch of its context."""
 
     page: Page
     watch: Watch
@@ -28,18 +28,18 @@ class Staff:
     has_script: bool = True
 
     def open_list(self, **query: str) -> None:
-        """The list of partners, in the state that the query says."""
+        """Open the list of partners, in the state of the query."""
         self.page.goto(f"/console/partners/?{urlencode(query)}" if query else "/console/partners/")
 
     def open_settings(self, partner_id: int) -> None:
-        """The settings of a partner."""
+        """Open the settings of a partner."""
         self.page.goto(f"/console/partners/{partner_id}/")
 
     def create(self, name: str, *, countries: Sequence[str] = ("UY",), **fields: str) -> int:
-        """A new partner, without the page: a test that is not about creating begins with one. Its id."""
+        """Create a partner without its page, for tests about something else; return its id."""
         values = {"name": name, "url_en": "http://signup.partnername.com/en/welcome", "countries": countries} | fields
         page = self.send("/console/partners/new/", values)
-        # Following the redirect takes the message, as a person's next page does.
+        # Following the redirect consumes the message, as the next page of a person does.
         assert page.startswith("<!doctype html>"), f"{name}: {page[:200]}"
         listed = self.page.context.request.get(f"/console/partners/?per_page=100&name={quote(name)}").text()
         ids = _ROW.findall(listed)
@@ -47,13 +47,13 @@ class Staff:
         return int(ids[0])
 
     def trash(self, partner_id: int) -> None:
-        """Deletes a partner, without the page; the message with its undo is dismissed."""
+        """Delete a partner without its page, and dismiss the message with the undo button."""
         page = self.send(f"/console/partners/{partner_id}/delete/", {})
         for notice in re.findall(r"/console/notices/(\w+)/dismiss/", page):
             self.send(f"/console/notices/{notice}/dismiss/", {}, token_from="/console/trash/")
 
     def send(self, path: str, fields: dict[str, Any], *, token_from: str = "") -> str:
-        """POSTs a form beside the page, in its session; the page that follows."""
+        """POST a form in the page's session, outside of the page; return the page that follows."""
         request = self.page.context.request
         token = _TOKEN.search(request.get(token_from or path).text())
         assert token, path
@@ -68,13 +68,13 @@ class Staff:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """A prospect's page, and what is noticed of it."""
+    """A visitor's page, and the watch of its context."""
 
     page: Page
     watch: Watch
 
     def arrive(self, country: str, *, sees: str) -> None:
-        """Comes from a country and sees that text, as soon as the gateway knows of the newest change (1 s)."""
+        """Arrive from a country and wait for that text: the gateway has a change within 1 s."""
         for _ in range(20):
             self.page.goto(f"/?country={country}")
             if sees in self.page.locator("main").inner_text():
@@ -85,7 +85,7 @@ class Visitor:
 
 @dataclass(frozen=True, slots=True)
 class Chromium:
-    """Opens contexts on one server. Each is closed with the stack, which then raises what its pages did wrong."""
+    """Opens contexts on one server. The stack closes them, then raises the faults of their pages."""
 
     browser: Browser
     renvoi: RunningRenvoi
@@ -93,27 +93,27 @@ class Chromium:
     timeout_ms: int
 
     def open_staff(self, *, session: str, words: Words, **options: Any) -> Staff:
-        """A context in which the owner of the session is signed in."""
+        """Open a context with the owner of the session signed in."""
         context, watch = self.open({"locale": words.locale} | options)
         cookie = {"name": "renvoi_session", "value": session, "url": self.renvoi.address}
         context.add_cookies([cookie])  # type: ignore[list-item]  # Playwright's own type leaves no way to build it
         return Staff(context.new_page(), watch, words, has_script=options.get("java_script_enabled", True))
 
     def open_visitor(self, *, locale: str = "fr-CA", **options: Any) -> Visitor:
-        """A context that knows nothing of Renvoi."""
+        """Open a context that has never visited Renvoi."""
         context, watch = self.open({"locale": locale} | options)
         return Visitor(context.new_page(), watch)
 
     @property
     def user_agent(self) -> str:
-        """What the browser is called by people who use it: without a screen it says so, and is taken for a crawler."""
+        """The user agent of a Chromium with a screen: the headless one is taken for a crawler."""
         major = self.browser.version.partition(".")[0]
         return (
             f"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{major}.0.0.0 Safari/537.36"
         )
 
     def open(self, options: dict[str, Any]) -> tuple[BrowserContext, Watch]:
-        """A context, watched."""
+        """Open a context and watch it."""
         ordinary = {"viewport": WIDE, "reduced_motion": "reduce", "user_agent": self.user_agent}
         context = self.browser.new_context(base_url=self.renvoi.address, **(ordinary | options))
         context.set_default_timeout(self.timeout_ms)

@@ -6,10 +6,10 @@ from tests.browser.journeys import Reader
 
 
 class PhoneReader(Reader):
-    """Somebody who follows the manual on a screen 390 px wide, by touch."""
+    """A member of staff who follows the manual on a screen 390 px wide, by touch."""
 
     def click(self, target: Locator) -> None:
-        """A finger taps."""
+        """Tap with a finger."""
         target.tap()
 
     def open(self, label: str) -> None:
@@ -20,7 +20,7 @@ class PhoneReader(Reader):
         super().open(label)
 
     def first_row(self) -> Locator:
-        """The fields, under « Rechercher »: there are no headings above them."""
+        """Open the fields under « Rechercher »: cards have no headings."""
         row = self.page.locator("tr.search")
         if not row.is_visible():
             self.click(self.page.locator("summary", has_text=self.words.search))
@@ -28,7 +28,7 @@ class PhoneReader(Reader):
         return row
 
     def search_field(self, column: str) -> Locator:
-        """The field of that name, whose label can be read."""
+        """The field of that column, whose label must be visible."""
         label = self.words.search_in.format(column)
         expect(self.first_row().get_by_text(label, exact=True)).to_be_visible()
         return super().search_field(column)
@@ -39,7 +39,7 @@ class PhoneReader(Reader):
         return self.page.get_by_label(self.words.sort_by)
 
     def sort(self, column: str) -> None:
-        """Chooses the column under « Trier par »; the one that is chosen already is reversed by the arrow beside it."""
+        """Choose the column under « Trier par »; if it is chosen already, reverse it with the arrow beside it."""
         chosen = self.order.locator("option:checked").inner_text()
         with self.expect_new_rows():
             if chosen == column:
@@ -48,13 +48,13 @@ class PhoneReader(Reader):
                 self.order.select_option(label=column)
 
     def expect_columns(self, *columns: str) -> None:
-        """Each has its search field, and its place under « Trier par »."""
+        """Each column has its search field, and an option under « Trier par »."""
         for column in columns:
             expect(self.search_field(column)).to_be_visible()
             expect(self.order.locator("option", has_text=column)).not_to_have_count(0)
 
     def expect_order(self, column: str, order: str) -> None:
-        """« Trier par » and its arrow say it."""
+        """« Trier par » and its arrow show it."""
         expect(self.order.locator("option:checked")).to_have_text(column)
         label = self.words.orders[order == "descending"]
         expect(self.page.get_by_role("button", name=label, exact=True)).to_be_visible()

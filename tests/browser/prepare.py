@@ -22,13 +22,13 @@ Sessions = dict[str, list[str]]
 
 
 def prepared(environ: Mapping[str, str], *, with_sample: bool = True) -> Sessions:
-    """Makes the folder that the environment names; the keys of open sessions, by account, one for each test."""
+    """Prepare the folder of the environment; return the keys of open sessions, by account, one for each test."""
     sessions: Sessions = json.loads(_run(environ, *([] if with_sample else [_EMPTY])))
     return sessions
 
 
 def fill_with(environ: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> None:
-    """Adds partners, given as the CSV names their columns, to a Renvoi that may be running."""
+    """Add partners, by the columns of the CSV file, to a Renvoi that may be running."""
     _run(environ, _ROWS, text=json.dumps(rows))
 
 

@@ -10,7 +10,7 @@ from tests.browser.journeys import Reader
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What these pages say; `{}` stands for a name or a number."""
+    """Labels and messages of these pages; `{}` stands for a name or a number."""
 
     pause: str
     resume: str
@@ -125,11 +125,11 @@ LABELS = {
 
 
 def click_bulk_button(reader: Reader, button: str, title: str) -> Locator:
-    """One of the buttons above the list; the window that opens, or the page."""
+    """Click a button above the list; return the window that opens, or the page in its place."""
     reader.click(reader.page.locator("#listing").get_by_role("button", name=button, exact=True))
     return reader.window(title)
 
 
 def unique_name(reader: Reader, name: str) -> str:
-    """That name, unlike in the same test's other runs."""
+    """Return the name with a suffix that differs between the runs of the same test."""
     return f"{name} {reader.words.language}{reader.staff.has_script:d}"

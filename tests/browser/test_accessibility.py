@@ -22,9 +22,9 @@ _THEMES = ("light", "dark")
 
 
 def violations(staff: Staff, **run_only: object) -> list[str]:
-    """What axe finds on the page, a line each."""
+    """Return the violations that axe reports on the page, a line each."""
     settle(staff.page)
-    # At its whole height: what stays in view while the page scrolls under it would count as covering it.
+    # At full height: axe would report sticky elements as covering the content that scrolls under them.
     width = staff.page.viewport_size["width"] if staff.page.viewport_size else 0
     height = staff.page.evaluate("document.documentElement.scrollHeight")
     staff.page.set_viewport_size({"width": width, "height": min(height, 6000)})
@@ -37,12 +37,12 @@ def violations(staff: Staff, **run_only: object) -> list[str]:
 
 
 def every_rule(staff: Staff) -> list[str]:
-    """Of the standard and of good practice."""
+    """Return the violations of the standard and of best practices."""
     return violations(staff, type="tag", values=_TAGS)
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_every_page(name: str, staff: Staff, partners: PreparedPartners) -> None:
+def test_every_page_passes_axe(name: str, staff: Staff, partners: PreparedPartners) -> None:
     EVERY[name](staff, partners)
     violations_by_state = {"wide, light": every_rule(staff)}
     staff.page.emulate_media(color_scheme="dark")
@@ -63,7 +63,7 @@ def empty_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ru
 
 
 @pytest.mark.parametrize("name", EMPTY)
-def test_pages_without_partners(
+def test_pages_without_partners_pass_axe(
     name: str, chromium: Chromium, empty_session: tuple[RunningRenvoi, list[str]], partners: PreparedPartners
 ) -> None:
     running, keys = empty_session
@@ -89,7 +89,7 @@ if FULL:
         assert every_rule(staff) == []
 
 
-def test_a_planted_fault_is_found(staff: Staff) -> None:
+def test_planted_fault_is_reported(staff: Staff) -> None:
     staff.open_list()
     staff.page.evaluate("document.querySelector('#search-name').labels[0].remove()")
     assert any(fault.startswith("label ") for fault in every_rule(staff))

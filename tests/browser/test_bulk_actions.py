@@ -24,11 +24,11 @@ def labels(words: Words) -> Labels:
 
 @pytest.fixture
 def pair(staff: Staff) -> Iterator[Sequence[str]]:
-    """Two partners alone in a country, which nobody else changes; the list shows them."""
-    made = [staff.create(name, countries=["UY"]) for name in PAIR]
+    """Two partners, the only ones of a country that no other test changes; the list shows them."""
+    ids = [staff.create(name, countries=["UY"]) for name in PAIR]
     staff.open_list(name="Ensemble")
     yield PAIR
-    for partner in made:
+    for partner in ids:
         staff.trash(partner)
 
 
@@ -40,7 +40,7 @@ class Chapter:
     """One test for each section, run in each language and without scripts."""
 
     @pytest.mark.performs("bulk-1", "bulk-2", "bulk-3", "bulk-4", "bulk-undo-1")
-    def test_several_are_paused_and_resumed_at_once(self, reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
+    def test_several_partners_are_paused_and_resumed(self, reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
         page, words = reader.page, reader.words
         for button, title, done, state, undo in (
             (labels.pause, labels.pause_2, labels.paused_2, "paused", labels.undo_pause),
@@ -54,7 +54,7 @@ class Chapter:
                 expect(window).to_contain_text(f"{words.country['UY']} {labels.without_partner}")
             reader.click(window.get_by_role("button", name=words.ok, exact=True))
             reader.expect_message(done)
-            # What was paused can be gone on with.
+            # The partners stay selected for the next action.
             expect(page.locator("#selection")).to_be_visible()
             assert reader.names() == [*pair]
             expect_state(page, state)
@@ -63,7 +63,9 @@ class Chapter:
                 reader.expect_message(labels.as_before)
                 expect_state(page, "active" if state == "paused" else "paused")
 
-    def test_several_are_deleted_at_once(self, reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
+    def test_several_partners_are_deleted_and_restored(
+        self, reader: Reader, labels: Labels, pair: Sequence[str]
+    ) -> None:
         page, words = reader.page, reader.words
         reader.tick(*(reader.selection_box(name) for name in pair))
         window = click_bulk_button(reader, labels.delete, labels.delete_2)
@@ -94,9 +96,7 @@ class TestWithoutScripts(Chapter):
         """A member of staff whose browser runs no scripts."""
         return open_staff(java_script_enabled=False)
 
-    def test_the_question_mark_of_these_pages_opens_their_sections(
-        self, reader: Reader, labels: Labels, pair: Sequence[str]
-    ) -> None:
+    def test_help_links_open_their_sections(self, reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
         page = reader.page
         reader.tick(*(reader.selection_box(name) for name in pair))
         click_bulk_button(reader, labels.pause, labels.pause_2)
@@ -122,7 +122,7 @@ class TestInEnglish(Chapter):
         return ENGLISH
 
 
-def test_the_window_of_several_keeps_the_focus_safe(reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
+def test_bulk_window_focuses_cancel_and_returns_focus(reader: Reader, labels: Labels, pair: Sequence[str]) -> None:
     page = reader.page
     reader.tick(*(reader.selection_box(name) for name in pair))
     button = page.locator("#selection").get_by_role("button", name=labels.delete, exact=True)

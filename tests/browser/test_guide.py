@@ -20,9 +20,9 @@ COVERAGE_SAVED = {"fr": "Zone de couverture enregistrée.", "en": "Coverage area
 
 
 class Chapters:
-    """One test for each way in, and for each chapter of a page that the manual leaves out."""
+    """One test for each way to open the guide, and for each chapter that is not in the manual."""
 
-    def test_the_menu_opens_the_guide_and_its_contents_lead_on(self, staff: Staff) -> None:
+    def test_menu_opens_guide_with_working_contents(self, staff: Staff) -> None:
         page, words = staff.page, staff.words
         staff.open_list()
         page.get_by_role("navigation", name=words.main_menu).get_by_role("link", name=HELP[words.language]).click()
@@ -34,7 +34,7 @@ class Chapters:
         expect(page).to_have_url(re.compile(r"/console/help/partners/#add$"))
         expect(page.get_by_role("heading", level=2, name=ADD[words.language])).to_be_in_viewport()
 
-    def test_the_question_mark_of_a_page_opens_its_chapter(self, staff: Staff) -> None:
+    def test_help_link_of_page_opens_its_chapter(self, staff: Staff) -> None:
         page, words = staff.page, staff.words
         for path, title, chapter in (
             ("/console/partners/", words.partners, "/console/help/partners/"),
@@ -47,7 +47,7 @@ class Chapters:
             expect(page).to_have_url(re.compile(rf"{chapter}$"))
             expect(page.locator("article.prose")).to_be_visible()
 
-    def test_switching_the_language_stays_on_the_chapter(self, staff: Staff) -> None:
+    def test_switching_language_keeps_the_chapter(self, staff: Staff) -> None:
         page, other = staff.page, {"fr": "EN", "en": "FR"}[staff.words.language]
         page.goto("/console/help/trash/")
         before = page.get_by_role("heading", level=1).inner_text()
@@ -58,7 +58,7 @@ class Chapters:
         expect(page.get_by_role("heading", level=1)).to_have_text(before)
 
     @pytest.mark.performs("change-1", "change-2", "change-3", "change-4")
-    def test_changing_the_coverage_area(self, staff: Staff) -> None:
+    def test_changing_coverage_area(self, staff: Staff) -> None:
         page, words, language = staff.page, staff.words, staff.words.language
         staff.open_list()
         page.get_by_role("navigation", name=words.main_menu).get_by_role("link", name=words.coverage).click()
@@ -86,5 +86,5 @@ class TestInEnglish(Chapters):
 
     @pytest.fixture
     def words(self) -> Words:
-        """The other language."""
+        """The words of the English console."""
         return ENGLISH

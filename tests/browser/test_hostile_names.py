@@ -22,7 +22,7 @@ _SAMPLED = 10
 
 pytestmark = pytest.mark.browser
 
-# Whatever a payload calls, the page's own window would record it.
+# Records the functions that payloads call.
 _TRAP = """
 window.ran = [];
 for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = () => { window.ran.push(name) };
@@ -31,16 +31,16 @@ for (const name of ['alert', 'confirm', 'prompt', 'print']) window[name] = () =>
 
 @pytest.fixture(scope="module")
 def payloads(renvoi: RunningRenvoi) -> list[str]:
-    """Each is the name of a partner, as far as a name goes, and its descriptions, reference and address."""
+    """Each is the name (truncated), the descriptions, the reference and the address of a partner."""
     texts = _names(corpus("xss"))
     rows = [_row(text, country=_COUNTRY) for text in texts]
-    # One that comes first in its country: its page is the other template.
+    # The only partner of its country: the visitor's page for one partner uses another template.
     fill_with(renvoi.environ, [*rows, _row("<script>alert(1)</script>", country=_OTHER_COUNTRY)])
     return texts
 
 
 def _names(texts: Sequence[str]) -> list[str]:
-    """Those that can be told apart as names."""
+    """Return the texts that differ as names."""
     by_folded_name: dict[str, str] = {}
     for text in texts:
         usable = "".join(mark for mark in text if mark != "\0" and not "\ud800" <= mark <= "\udfff").strip()
@@ -67,20 +67,20 @@ def _assert_nothing_ran(page: Page) -> None:
 
 @pytest.fixture
 def trapped(staff: Staff) -> Staff:
-    """A page that says what ran in it."""
+    """A page that records calls of payloads."""
     staff.page.add_init_script(_TRAP)
     return staff
 
 
 def _ids(page: Page) -> Iterator[int]:
-    """The ids of the partners on this page of the list, or in the trash."""
+    """Yield the ids of the partners on this page of the list, or in the trash."""
     for element in page.locator("a[href*='/delete/'], form[action$='/restore/']").all():
         address = element.get_attribute("href") or element.get_attribute("action") or ""
         yield int(address.split("/")[3])
 
 
 def _open_every_page(staff: Staff) -> list[int]:
-    """Shows every page of the list that holds them; their ids."""
+    """Open every page of the list of these partners; return their ids."""
     ids: list[int] = []
     staff.open_list(countries=_COUNTRY, per_page="100")
     while True:
@@ -93,7 +93,7 @@ def _open_every_page(staff: Staff) -> list[int]:
         expect(staff.page.locator(f"#partner-{ids[-1]}")).to_have_count(0)
 
 
-def test_the_list_the_windows_and_the_settings(trapped: Staff, payloads: list[str]) -> None:
+def test_list_windows_and_settings_run_no_script(trapped: Staff, payloads: list[str]) -> None:
     page = trapped.page
     ids = _open_every_page(trapped)
     assert len(ids) == len(payloads)
@@ -109,7 +109,7 @@ def test_the_list_the_windows_and_the_settings(trapped: Staff, payloads: list[st
             _assert_nothing_ran(page)
 
 
-# Each settings page has the elements of the first, and so has each window: a text that became markup would add some.
+# All settings pages have the same elements, and so have all windows: a text that became markup would add some.
 _SHAPES = """async ([settings, windows]) => {
   const shape = async (path, headers) => {
     const found = new DOMParser().parseFromString(await (await fetch(path, {headers})).text(), 'text/html');
@@ -129,7 +129,7 @@ def test_settings_pages_and_windows_have_the_same_elements(trapped: Staff, paylo
     assert trapped.page.evaluate(_SHAPES, asked) == 2
 
 
-def test_the_message_and_the_trash(trapped: Staff, payloads: list[str]) -> None:
+def test_message_and_trash_run_no_script(trapped: Staff, payloads: list[str]) -> None:
     page = trapped.page
     trapped.open_list(name=payloads[0][:30], countries=_COUNTRY)
     first = next(_ids(page))
@@ -145,7 +145,7 @@ def test_the_message_and_the_trash(trapped: Staff, payloads: list[str]) -> None:
     _assert_nothing_ran(page)
 
 
-def test_a_whole_trash(trapped: Staff, payloads: list[str]) -> None:
+def test_trash_with_all_payloads_runs_no_script(trapped: Staff, payloads: list[str]) -> None:
     ids = _open_every_page(trapped)
     trashed = ids if FULL else ids[3 :: len(payloads) // 8]
     for partner in trashed:
@@ -162,7 +162,7 @@ def test_a_whole_trash(trapped: Staff, payloads: list[str]) -> None:
 
 
 @pytest.mark.parametrize("locale", ["fr-CA", "en-CA"])
-def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: VisitorMaker) -> None:
+def test_visitor_pages_run_no_script(locale: str, payloads: list[str], open_visitor: VisitorMaker) -> None:
     visitor = open_visitor(locale=locale)
     visitor.page.add_init_script(_TRAP)
     visitor.page.goto(f"/?country={_COUNTRY}")
@@ -176,7 +176,7 @@ def test_the_visitors_pages(locale: str, payloads: list[str], open_visitor: Visi
 
 
 @pytest.mark.parametrize("field", ["name", "url_en", "countries", "sort", "page", "lang", "list"])
-def test_searched_texts(field: str, trapped: Staff, payloads: list[str]) -> None:
+def test_searching_for_payload_runs_no_script(field: str, trapped: Staff, payloads: list[str]) -> None:
     for text in payloads[:: len(payloads) // 4]:
         trapped.open_list(**{field: text[:300]})
         _assert_nothing_ran(trapped.page)

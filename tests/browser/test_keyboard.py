@@ -16,11 +16,11 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def keyboard(staff: Staff) -> Keyboard:
-    """The keys of the staff's page."""
+    """The keyboard of the staff's page."""
     return Keyboard(staff.page)
 
 
-def test_the_link_past_the_menu(staff: Staff, keyboard: Keyboard) -> None:
+def test_skip_link_focuses_content(staff: Staff, keyboard: Keyboard) -> None:
     staff.open_list()
     assert keyboard.tab().name == staff.words.skip
     keyboard.press("Enter")
@@ -29,7 +29,7 @@ def test_the_link_past_the_menu(staff: Staff, keyboard: Keyboard) -> None:
     assert staff.page.locator("#content :focus").count() == 1, first
 
 
-def test_the_whole_journey(staff: Staff, keyboard: Keyboard) -> None:
+def test_journey_by_keyboard(staff: Staff, keyboard: Keyboard) -> None:
     staff.page.goto("/console/coverage/")
     keyboard.tab_to(staff.words.partners)
     keyboard.press_and_navigate()
@@ -128,7 +128,7 @@ def _delete(staff: Staff, keyboard: Keyboard) -> None:
     assert keyboard.stop.name == icon
     keyboard.press("Enter")
     expect(window).to_be_visible()
-    # The focus has found its place once htmx has done with what it brought.
+    # The focus is in place once htmx has settled the new content.
     expect(page.locator(".htmx-settling, .htmx-added")).to_have_count(0)
     assert keyboard.tab(back=True).name == words.ok
     keyboard.press_and_navigate()
@@ -138,7 +138,9 @@ def _delete(staff: Staff, keyboard: Keyboard) -> None:
     Reader(staff).expect_message(words.restored.format("Aló Clavier changé"))
 
 
-def test_selecting_and_exporting(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], tmp_path: Path) -> None:
+def test_selecting_and_exporting_by_keyboard(
+    staff: Staff, keyboard: Keyboard, sixty: Sequence[str], tmp_path: Path
+) -> None:
     staff.open_list(name="Soixante", sort="-name")
     _tick(staff, keyboard, sixty)
     _save_csv(staff, keyboard, sixty, tmp_path)
@@ -196,7 +198,7 @@ def _save_pdf(staff: Staff, keyboard: Keyboard, sixty: Sequence[str], folder: Pa
     assert without_spaces(sixty[58]) not in text
 
 
-def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
+def test_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
     words = staff.words
     staff.create("Aló Fenêtre", countries=["IS"])
     staff.open_list(name="Aló Fenêtre")
@@ -205,7 +207,7 @@ def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
         seen = set()
         for _ in range(8):
             keyboard.press("Shift+Tab" if back else "Tab")
-            # Between its last stop and its first a window lends the focus to the browser's own bar.
+            # Between the last stop of a dialog and its first, the focus is on the browser's own toolbar.
             inside = staff.page.evaluate(
                 "document.activeElement === document.body ? 'bar' : document.activeElement.closest('dialog')?.localName"
             )
@@ -215,24 +217,24 @@ def test_a_window_keeps_the_focus(staff: Staff, keyboard: Keyboard) -> None:
         assert seen == {words.ok, words.cancel}
 
 
-def test_every_stop_of_the_list_can_be_seen(staff: Staff, keyboard: Keyboard) -> None:
+def test_every_focus_of_list_is_visible(staff: Staff, keyboard: Keyboard) -> None:
     staff.open_list(per_page="25")
     keyboard.tab_to_id("page-next")
 
 
-def test_every_stop_of_the_settings_can_be_seen(staff: Staff, keyboard: Keyboard) -> None:
+def test_every_focus_of_settings_is_visible(staff: Staff, keyboard: Keyboard) -> None:
     staff.open_settings(staff.create("Aló Arrêts", countries=["IS", "NO"]))
     keyboard.tab_to(staff.words.delete.removesuffix(" {}"))
 
 
-def test_the_account_menu_opens_and_closes(staff: Staff, keyboard: Keyboard) -> None:
+def test_account_menu_opens_by_keyboard(staff: Staff, keyboard: Keyboard) -> None:
     staff.open_list()
     keyboard.tab_to("demo@renvoi.example", tag="summary")
     keyboard.press("Enter")
     assert [keyboard.tab().tag for _ in range(3)] == ["a", "a", "button"]
 
 
-def test_radios_answer_to_arrows(staff: Staff, keyboard: Keyboard) -> None:
+def test_arrow_keys_change_radio_buttons(staff: Staff, keyboard: Keyboard) -> None:
     staff.page.goto("/console/partners/new/")
     keyboard.tab_to_id("country")
     while keyboard.stop.tag != "input":

@@ -22,21 +22,21 @@ def page(staff: Staff) -> Page:
 
 
 def assert_keys_do_nothing(page: Page, *keys: str) -> None:
-    """Each of these keys leaves page, focus and windows as they were."""
+    """Assert that these keys change neither the page, the focus nor the windows."""
     before = page.evaluate("[location.href, document.activeElement.outerHTML]")
     requests: list[str] = []
-    # Chromium asks for the page's icon whenever it likes.
+    # Chromium may request the page's icon at any time.
     page.on("request", lambda request: requests.append(request.url) if "/static/" not in request.url else None)
     for key in keys:
         page.keyboard.press(key)
-    # What a key begins, it begins at once; the answer would come within this time.
+    # A shortcut acts at once; a response would arrive within this time.
     page.wait_for_timeout(150)
     assert requests == []
     assert page.evaluate("[location.href, document.activeElement.outerHTML]") == before
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_slash_goes_to_the_first_search_field_and_selects_what_it_holds(staff: Staff) -> None:
+def test_slash_focuses_first_search_field_and_selects_its_text(staff: Staff) -> None:
     staff.open_list(name="Aló")
     staff.page.keyboard.press("/")
     expect(staff.page.locator("#search-name")).to_be_focused()
@@ -45,14 +45,14 @@ def test_slash_goes_to_the_first_search_field_and_selects_what_it_holds(staff: S
     expect(staff.page.locator("#search-name")).to_have_value("a/b")
 
 
-def test_slash_still_acts_once_the_rows_were_exchanged(page: Page) -> None:
+def test_slash_acts_after_rows_were_exchanged(page: Page) -> None:
     page.locator("#sort-name").click()
     expect(page.locator("[aria-sort=descending]")).to_have_count(1)
     page.keyboard.press("/")
     expect(page.locator("#search-name")).to_be_focused()
 
 
-def test_slash_opens_the_search_of_the_cards(open_staff: StaffMaker) -> None:
+def test_slash_opens_search_fields_above_cards(open_staff: StaffMaker) -> None:
     staff = open_staff(viewport={"width": 390, "height": 844})
     staff.open_list()
     field = staff.page.locator("#search-name")
@@ -65,14 +65,14 @@ def test_slash_opens_the_search_of_the_cards(open_staff: StaffMaker) -> None:
         field.blur()
 
 
-def test_slash_goes_to_the_search_of_the_guide(staff: Staff) -> None:
+def test_slash_focuses_search_field_of_guide(staff: Staff) -> None:
     staff.page.goto("/console/help/")
     staff.page.keyboard.press("/")
     expect(staff.page.locator("#help-search")).to_be_focused()
 
 
 @pytest.mark.parametrize("capitals", [False, True])
-def test_n_opens_the_settings_of_a_new_partner(capitals: bool, staff: Staff) -> None:  # noqa: FBT001 (a case)
+def test_n_opens_settings_of_new_partner(capitals: bool, staff: Staff) -> None:  # noqa: FBT001 (a case)
     staff.open_list(sort="-name")
     with staff.page.expect_navigation():
         if capitals:
@@ -81,11 +81,11 @@ def test_n_opens_the_settings_of_a_new_partner(capitals: bool, staff: Staff) -> 
             staff.page.keyboard.press("n")
     expect(staff.page.get_by_role("heading", level=1)).to_have_text(staff.words.settings)
     assert "/console/partners/new/" in staff.page.url
-    # The list comes back as it was, as after a click.
+    # As after a click, the way back leads to the same state of the list.
     expect(staff.page.locator("[name=list]")).to_have_value("sort=-name")
 
 
-def test_a_question_mark_opens_the_window_and_esc_closes_it(page: Page) -> None:
+def test_question_mark_opens_window_and_escape_closes_it(page: Page) -> None:
     page.locator("#sort-name").focus()
     page.keyboard.press("?")
     window = page.get_by_role("dialog")
@@ -96,7 +96,7 @@ def test_a_question_mark_opens_the_window_and_esc_closes_it(page: Page) -> None:
     expect(page.locator("#sort-name")).to_be_focused()
 
 
-def test_while_a_window_is_open_no_key_acts(page: Page) -> None:
+def test_shortcuts_do_nothing_while_window_is_open(page: Page) -> None:
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     url = page.url
@@ -109,7 +109,7 @@ def test_while_a_window_is_open_no_key_acts(page: Page) -> None:
 
 
 @pytest.mark.parametrize("field", ["#search-name", "#per-page"])
-def test_in_a_field_of_the_list_nothing_happens(field: str, page: Page) -> None:
+def test_shortcuts_do_nothing_in_fields_of_list(field: str, page: Page) -> None:
     page.locator(field).focus()
     keys = KEYS if field == "#search-name" else ("/", "?")
     for key in keys:
@@ -122,7 +122,7 @@ def test_in_a_field_of_the_list_nothing_happens(field: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("field", ["#name", "#description_fr", "#agreement_starts_on", "#country"])
-def test_in_a_field_of_the_settings_nothing_happens(field: str, staff: Staff) -> None:
+def test_shortcuts_do_nothing_in_fields_of_settings(field: str, staff: Staff) -> None:
     staff.page.goto("/console/partners/new/")
     staff.page.locator(field).focus()
     staff.page.keyboard.press("?")
@@ -131,7 +131,7 @@ def test_in_a_field_of_the_settings_nothing_happens(field: str, staff: Staff) ->
     expect(staff.page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_in_what_can_be_edited_nothing_happens(page: Page) -> None:
+def test_shortcuts_do_nothing_in_editable_element(page: Page) -> None:
     page.evaluate(
         "document.querySelector('main').insertAdjacentHTML('afterbegin',"
         " '<div contenteditable id=free><b tabindex=0>x</b></div>')"
@@ -144,14 +144,14 @@ def test_in_what_can_be_edited_nothing_happens(page: Page) -> None:
     expect(page.locator("#free")).to_contain_text("n?")
 
 
-def test_on_a_tick_box_they_act(page: Page) -> None:
+def test_shortcuts_act_on_checkbox(page: Page) -> None:
     page.locator("#rows [type=checkbox]").first.focus()
     page.keyboard.press("/")
     expect(page.locator("#search-name")).to_be_focused()
 
 
 @pytest.mark.parametrize("held", ["Control", "Alt", "Meta"])
-def test_with_another_key_held_nothing_happens(held: str, page: Page) -> None:
+def test_shortcuts_do_nothing_with_modifier_key(held: str, page: Page) -> None:
     for key in KEYS:
         options = f"key: '{key}', bubbles: true, cancelable: true, {held.lower().replace('control', 'ctrl')}Key: true"
         assert page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{{options}}}))"), key
@@ -159,7 +159,7 @@ def test_with_another_key_held_nothing_happens(held: str, page: Page) -> None:
 
 
 @pytest.mark.parametrize("how", ["repeat", "isComposing"])
-def test_a_key_kept_down_or_being_composed_does_nothing(how: str, page: Page) -> None:
+def test_repeated_or_composed_key_does_nothing(how: str, page: Page) -> None:
     for key in KEYS:
         options = f"key: '{key}', bubbles: true, cancelable: true, {how}: true"
         assert page.evaluate(f"document.body.dispatchEvent(new KeyboardEvent('keydown', {{{options}}}))"), key
@@ -170,7 +170,7 @@ def test_other_keys_do_nothing(page: Page) -> None:
     assert_keys_do_nothing(page, "j", "k", "x", "ArrowDown", "Escape", "Enter", "Shift+N")
 
 
-def test_esc_closes_the_account_s_menu(page: Page) -> None:
+def test_escape_closes_account_menu(page: Page) -> None:
     keyboard = Keyboard(page)
     keyboard.tab_to("demo@renvoi.example", tag="summary")
     keyboard.press("Enter")
@@ -182,11 +182,11 @@ def test_esc_closes_the_account_s_menu(page: Page) -> None:
 
 
 class TestSwitchedOff:
-    """On an account of its own: the others need their keys."""
+    """On an account of its own: the other tests need their shortcuts."""
 
     @pytest.fixture
     def quiet(self, open_staff: StaffMaker) -> Iterator[Staff]:
-        """Somebody who has switched them off."""
+        """A member of staff who has switched the shortcuts off."""
         staff = open_staff(account=EDITOR)
         staff.page.goto("/console/account/")
         staff.page.get_by_role("checkbox", name="Raccourcis clavier").uncheck()
@@ -198,7 +198,7 @@ class TestSwitchedOff:
         staff.page.locator(".form-actions .primary").click()
         expect(staff.page.locator(".message")).to_be_visible()
 
-    def test_no_key_acts_but_the_window_still_opens_from_the_menu(self, quiet: Staff) -> None:
+    def test_shortcuts_do_nothing_but_their_window_opens_from_menu(self, quiet: Staff) -> None:
         page = quiet.page
         for path in ("/console/account/", "/console/partners/", "/console/help/"):
             page.goto(path)
@@ -210,10 +210,10 @@ class TestSwitchedOff:
         expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_key_that_acts_is_seen_by_these_tests(page: Page) -> None:
-    """What `presses_nothing` rests on."""
+def test_acting_shortcut_is_detected(page: Page) -> None:
+    """Shows that `assert_keys_do_nothing` can fail."""
     for key in KEYS:
-        # One of its own for each: a key may have begun to lead elsewhere.
+        # A new page for each key, because a shortcut may navigate.
         pressed = page.context.new_page()
         pressed.goto("/console/partners/")
         with pytest.raises(AssertionError):

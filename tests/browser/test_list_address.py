@@ -9,7 +9,7 @@ from tests.browser.people import Staff, StaffMaker
 pytestmark = pytest.mark.browser
 
 
-def test_the_address_is_the_state_of_the_list(staff: Staff, open_staff: StaffMaker) -> None:
+def test_address_restores_state_of_list(staff: Staff, open_staff: StaffMaker) -> None:
     reader, words, page = Reader(staff), staff.words, staff.page
     staff.open_list()
     plain = reader.names()
@@ -35,7 +35,7 @@ def test_the_address_is_the_state_of_the_list(staff: Staff, open_staff: StaffMak
     assert page.url == bookmark
 
 
-def test_saving_leads_back_to_the_list_as_it_was(staff: Staff) -> None:
+def test_saving_returns_to_list_with_its_query(staff: Staff) -> None:
     reader, words = Reader(staff), staff.words
     staff.create("Aló Retrouvé")
     staff.open_list(name="Aló Retrouvé", sort="-countries", per_page="50")
@@ -47,7 +47,7 @@ def test_saving_leads_back_to_the_list_as_it_was(staff: Staff) -> None:
     expect(staff.page.locator("tr.saved")).to_have_count(1)
 
 
-def test_a_change_of_the_number_of_rows_keeps_the_rest(staff: Staff) -> None:
+def test_changing_page_size_keeps_sort_order(staff: Staff) -> None:
     reader, words = Reader(staff), staff.words
     staff.open_list(sort="-name")
     with reader.expect_new_rows():

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def words() -> Words:
-    """The other language."""
+    """The words of the English console."""
     return ENGLISH
 
 

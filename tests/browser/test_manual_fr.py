@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def words() -> Words:
-    """The manual's language."""
+    """The words of the French console."""
     return FRENCH
 
 

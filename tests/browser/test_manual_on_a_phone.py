@@ -18,13 +18,13 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def staff(open_staff: StaffMaker) -> Staff:
-    """Somebody on a phone."""
+    """A member of staff on a phone."""
     return open_staff(viewport=SIZES["narrow"], screen=SIZES["narrow"], is_mobile=True, has_touch=True)
 
 
 @pytest.fixture
 def reader(staff: Staff) -> PhoneReader:
-    """The same person, with the manual in hand."""
+    """The same person, following the manual."""
     return PhoneReader(staff)
 
 

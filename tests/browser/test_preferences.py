@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What these pages say."""
+    """Labels and messages of these pages."""
 
     preferences: str
     keys: str
@@ -61,11 +61,11 @@ def open_from_account_menu(staff: Staff, label: str) -> None:
 
 
 class Journeys:
-    """Once for each language; what is changed is put back, for the account has other tests."""
+    """One run in each language. The tests restore what they change, because other tests use the account."""
 
     @pytest.mark.performs("prefer-1", "prefer-2", "prefer-3")
     @pytest.mark.parametrize("has_script", [True, False], ids=["scripts", "no scripts"])
-    def test_preferences_are_changed(self, has_script: bool, open_staff: StaffMaker, words: Words) -> None:  # noqa: FBT001 (a case)
+    def test_changing_preferences(self, has_script: bool, open_staff: StaffMaker, words: Words) -> None:  # noqa: FBT001 (a case)
         staff = open_staff(java_script_enabled=has_script)
         page, labels = staff.page, LABELS[words.language]
         staff.open_list()
@@ -84,7 +84,7 @@ class Journeys:
             expect(page.locator("html[data-theme=dark]")).to_have_count(1 if semicolon else 0)
             expect(copy).to_be_checked(checked=semicolon is None)
 
-    def test_another_language_is_said_in_it(self, staff: Staff) -> None:
+    def test_language_change_is_confirmed_in_new_language(self, staff: Staff) -> None:
         page, words, labels = staff.page, staff.words, LABELS[staff.words.language]
         page.goto("/console/account/")
         page.get_by_role("main").get_by_label(labels.other_language, exact=True).check()
@@ -94,7 +94,7 @@ class Journeys:
         Reader(staff).expect_message(labels.saved)
 
     @pytest.mark.performs("keys-1", "keys-2")
-    def test_the_keys_are_listed(self, staff: Staff) -> None:
+    def test_keyboard_shortcuts_are_listed(self, staff: Staff) -> None:
         page, labels = staff.page, LABELS[staff.words.language]
         staff.open_list()
         window = page.get_by_role("dialog", name=labels.keys, exact=True)
@@ -108,7 +108,7 @@ class Journeys:
         expect(window).to_have_count(0)
         expect(page.get_by_role("link", name=labels.keys, exact=True)).to_be_focused()
 
-    def test_without_scripts_the_keys_are_a_page(self, open_staff: StaffMaker, words: Words) -> None:
+    def test_keyboard_shortcuts_are_a_page_without_scripts(self, open_staff: StaffMaker, words: Words) -> None:
         staff = open_staff(java_script_enabled=False)
         staff.open_list()
         open_from_account_menu(staff, LABELS[words.language].keys)

@@ -13,7 +13,7 @@ from tests.running import EMAIL, PASSWORD
 pytestmark = pytest.mark.browser
 
 
-def test_a_doubled_click_makes_one_partner(staff: Staff) -> None:
+def test_double_click_creates_one_partner(staff: Staff) -> None:
     reader = fill_new_partner(staff, "Aló Double")
     reader.page.get_by_role("button", name=staff.words.save, exact=True).dblclick()
     reader.expect_message(staff.words.created.format("Aló Double"))
@@ -21,9 +21,9 @@ def test_a_doubled_click_makes_one_partner(staff: Staff) -> None:
     assert reader.names() == ["Aló Double"]
 
 
-def test_the_form_sent_twice_makes_one_partner(staff: Staff) -> None:
+def test_resent_form_creates_one_partner(staff: Staff) -> None:
     reader = fill_new_partner(staff, "Aló Deux fois")
-    # As a browser sends it again that comes back to the page, or whose first answer never arrived.
+    # As a browser resends it, after going back or when the first response was lost.
     again = staff.page.locator("form.form").evaluate("form => new URLSearchParams(new FormData(form)).toString()")
     reader.save(message=staff.words.created.format("Aló Deux fois"))
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -33,7 +33,7 @@ def test_the_form_sent_twice_makes_one_partner(staff: Staff) -> None:
     assert reader.names() == ["Aló Deux fois"]
 
 
-def test_going_back_and_saving_again_makes_no_second_partner(staff: Staff) -> None:
+def test_saving_again_after_back_creates_one_partner(staff: Staff) -> None:
     reader = fill_new_partner(staff, "Aló Retour")
     reader.save(message=staff.words.created.format("Aló Retour"))
     reader.page.go_back()
@@ -47,7 +47,7 @@ def test_going_back_and_saving_again_makes_no_second_partner(staff: Staff) -> No
     assert reader.names() == ["Aló Retour"]
 
 
-def test_an_ended_session_loses_nothing(staff: Staff) -> None:
+def test_expired_session_keeps_typed_values(staff: Staff) -> None:
     reader, page = fill_new_partner(staff, "Aló Session"), staff.page
     page.context.clear_cookies(name="renvoi_session")
     page.get_by_role("button", name=staff.words.save, exact=True).click()
@@ -61,7 +61,7 @@ def test_an_ended_session_loses_nothing(staff: Staff) -> None:
     assert "sort=-name" in page.url
 
 
-def test_a_session_that_ends_while_searching_leads_back_to_the_list(staff: Staff) -> None:
+def test_expired_session_returns_to_list_after_search(staff: Staff) -> None:
     reader, page = Reader(staff), staff.page
     staff.open_list()
     page.context.clear_cookies(name="renvoi_session")
@@ -74,7 +74,7 @@ def test_a_session_that_ends_while_searching_leads_back_to_the_list(staff: Staff
     expect(reader.heading(staff.words.name)).to_be_visible()
 
 
-def test_a_session_that_ends_before_deleting_asks_to_sign_in(staff: Staff) -> None:
+def test_expired_session_asks_to_sign_in_before_deleting(staff: Staff) -> None:
     page = staff.page
     staff.create("Aló Terminé")
     staff.open_list(name="Aló Terminé")
@@ -85,7 +85,7 @@ def test_a_session_that_ends_before_deleting_asks_to_sign_in(staff: Staff) -> No
     expect(page.locator("dialog")).to_have_count(0)
 
 
-def test_two_editors_of_one_partner_lose_nothing(staff: Staff, open_staff: StaffMaker) -> None:
+def test_conflicting_edits_of_partner_lose_nothing(staff: Staff, open_staff: StaffMaker) -> None:
     second = open_staff(account=EDITOR)
     partner = staff.create("Aló Conflit", description_fr="Au début.", description_en="At first.")
     mine, theirs = Reader(staff), Reader(second)
@@ -111,7 +111,7 @@ def test_two_editors_of_one_partner_lose_nothing(staff: Staff, open_staff: Staff
         both = mine.page.locator(f"#conflict-{name} label")
         expect(both.nth(0)).to_contain_text(left)
         expect(both.nth(1)).to_contain_text(right)
-    # What only one of the two changed is proposed as that one left it.
+    # A field that only one of the two changed defaults to the changed value.
     assert _checked_choices(mine.page) == {
         "name": "mine",
         "description_fr": "mine",
@@ -132,7 +132,7 @@ def _checked_choices(page: Page) -> dict[str, str]:
     return {str(one.get_attribute("name")).removeprefix("keep_"): one.input_value() for one in checked}
 
 
-def test_a_partner_deleted_meanwhile_can_be_saved_all_the_same(staff: Staff, open_staff: StaffMaker) -> None:
+def test_concurrently_deleted_partner_can_be_restored_with_changes(staff: Staff, open_staff: StaffMaker) -> None:
     second, reader = open_staff(account=EDITOR), Reader(staff)
     partner = staff.create("Aló Parti")
     staff.open_settings(partner)
@@ -146,7 +146,7 @@ def test_a_partner_deleted_meanwhile_can_be_saved_all_the_same(staff: Staff, ope
     reader.expect_message(staff.words.restored.format("Aló Revenu"))
 
 
-def test_a_name_taken_meanwhile_opens_the_settings_with_that_error(staff: Staff) -> None:
+def test_restoring_taken_name_opens_settings_with_error(staff: Staff) -> None:
     reader, words = Reader(staff), staff.words
     partner = staff.create("Aló Même nom")
     staff.trash(partner)
@@ -159,7 +159,7 @@ def test_a_name_taken_meanwhile_opens_the_settings_with_that_error(staff: Staff)
     reader.expect_message(words.restored.format("Aló Autre nom"))
 
 
-def test_an_address_without_scheme_is_mended_with_one_click(staff: Staff) -> None:
+def test_address_without_scheme_is_corrected_with_one_click(staff: Staff) -> None:
     reader, words = fill_new_partner(staff, "Aló Sans schéma"), staff.words
     reader.field(words.url_fr).fill("partnername.com/signup_fr")
     staff.watch.expected_statuses.add(422)
@@ -181,7 +181,7 @@ COUNTED = {
 
 
 @pytest.mark.parametrize("kind", COUNTED)
-def test_the_counter_counts_as_the_server_does(kind: str, staff: Staff) -> None:
+def test_counter_agrees_with_server(kind: str, staff: Staff) -> None:
     fits, one_over = COUNTED[kind]
     reader, words = fill_new_partner(staff, f"Aló Compte {kind}"), staff.words
     description, counter = reader.field(words.description_fr), staff.page.locator("#description_fr-count")
@@ -196,7 +196,7 @@ def test_the_counter_counts_as_the_server_does(kind: str, staff: Staff) -> None:
     reader.save(message=words.created.format(f"Aló Compte {kind}"))
 
 
-def test_a_long_paste_is_not_cut(staff: Staff) -> None:
+def test_long_paste_is_not_truncated(staff: Staff) -> None:
     reader, words = fill_new_partner(staff, "Aló Collé"), staff.words
     description = reader.field(words.description_en)
     description.clear()

@@ -24,7 +24,7 @@ class Chapter:
 
     @pytest.mark.performs("views-1", "views-2", "views-3", "open-view-1", "open-view-2")
     @pytest.mark.performs("edit-view-1", "edit-view-2")
-    def test_a_view_is_saved_opened_renamed_and_deleted(self, reader: Reader, labels: Labels) -> None:
+    def test_view_is_saved_opened_renamed_and_deleted(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
         reader.open_partners()
         reader.search("Canada", column=words.countries)
@@ -60,7 +60,7 @@ class Chapter:
         expect(self._tabs(page).get_by_role("link")).to_have_text([labels.all])
         assert reader.names() == names
 
-    def test_a_name_that_is_taken_is_chosen_again_or_replaced(self, reader: Reader, labels: Labels) -> None:
+    def test_taken_view_name_is_changed_or_replaced(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
         for query in ({"countries": "Canada"}, {"name": "Éperlan"}):
             reader.staff.open_list(**query)

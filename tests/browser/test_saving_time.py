@@ -24,7 +24,7 @@ class Chapter:
     """One test for each section, run in each language and without scripts."""
 
     @pytest.mark.performs("duplicate-1", "duplicate-2", "duplicate-3", "duplicate-4")
-    def test_a_partner_is_duplicated(self, reader: Reader, labels: Labels) -> None:
+    def test_partner_is_duplicated(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
         model = unique_name(reader, "Aló Modèle")
         reader.staff.create(model, countries=["IS", "NO"], description_fr="Elle répond.")
@@ -43,7 +43,7 @@ class Chapter:
             expect(reader.row(name)).to_contain_text(words.country["IS"])
 
     @pytest.mark.performs("paste-1", "paste-2", "paste-3", "paste-4")
-    def test_several_countries_are_pasted(self, reader: Reader, labels: Labels) -> None:
+    def test_list_of_countries_is_pasted(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
         name = unique_name(reader, "Aló Collé")
         reader.staff.open_settings(reader.staff.create(name, countries=["IS"]))
@@ -58,7 +58,7 @@ class Chapter:
         if reader.staff.has_script:
             expect(page.locator("#announcement")).to_contain_text(labels.added)
             expect(field).to_be_focused()
-        # What was not added is not lost by Save.
+        # Saving does not discard the countries that were not added.
         reader.click(page.get_by_role("button", name=words.save, exact=True))
         expect(page.get_by_role("alert")).to_contain_text(labels.not_added)
         field.fill("")
@@ -67,7 +67,7 @@ class Chapter:
         expect(reader.row(name).locator(".more")).to_have_text("+1")
 
     @pytest.mark.performs("ending-1")
-    def test_the_line_of_ending_agreements_leads_to_them(self, reader: Reader, labels: Labels) -> None:
+    def test_notice_of_ending_agreements_filters_list(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
         last_day = (datetime.now(UTC) + timedelta(days=12)).date().isoformat()
         name = unique_name(reader, "Aló Finissant")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 
 
 def top_of(page: Page, row: int) -> float:
-    """Where that row begins, in px from the top of the screen."""
+    """Return the distance of that row from the top of the window, in px."""
     y: float = page.locator("#rows tr").nth(row).evaluate("row => row.getBoundingClientRect().y")
     return y
 
@@ -23,7 +23,7 @@ def scroll(page: Page, to: int) -> None:
 
 
 @pytest.mark.parametrize(("scrolled", "row"), [(0, 0), (250, 6), (600, 12)])
-def test_ticking_moves_no_row(scrolled: int, row: int, staff: Staff) -> None:
+def test_selecting_moves_no_row(scrolled: int, row: int, staff: Staff) -> None:
     page = staff.page
     staff.open_list()
     scroll(page, scrolled)
@@ -35,8 +35,8 @@ def test_ticking_moves_no_row(scrolled: int, row: int, staff: Staff) -> None:
         assert abs(top_of(page, row) - before) < 1
 
 
-def test_five_fast_ticks_are_five(staff: Staff) -> None:
-    """By the mouse, where the rows stood when it began."""
+def test_five_quick_clicks_select_five_rows(staff: Staff) -> None:
+    """Clicks by mouse, at the rows' positions before the first click."""
     page = staff.page
     staff.open_list()
     boxes = [page.locator("#rows input[type=checkbox]").nth(number).bounding_box() for number in range(5)]
@@ -47,7 +47,7 @@ def test_five_fast_ticks_are_five(staff: Staff) -> None:
     expect(page.locator("#selection")).to_contain_text("5 partenaires sélectionnés")
 
 
-def test_what_can_be_done_with_the_selection_stays_in_view(staff: Staff) -> None:
+def test_actions_on_selection_stay_in_view(staff: Staff) -> None:
     page = staff.page
     staff.open_list()
     page.locator("#pick-all").check()
@@ -57,7 +57,7 @@ def test_what_can_be_done_with_the_selection_stays_in_view(staff: Staff) -> None
         expect(page.locator("#selection .actions button").first).to_be_in_viewport(ratio=1)
 
 
-def test_another_page_begins_at_its_first_row(staff: Staff) -> None:
+def test_next_page_starts_at_first_row(staff: Staff) -> None:
     page = staff.page
     staff.open_list()
     scroll(page, 600)
@@ -66,7 +66,7 @@ def test_another_page_begins_at_its_first_row(staff: Staff) -> None:
     expect(page.locator("#rows tr").first).to_be_in_viewport()
 
 
-def test_what_was_saved_is_seen_or_led_to(staff: Staff) -> None:
+def test_saved_partner_is_in_view_or_linked(staff: Staff) -> None:
     page = staff.page
     last = staff.create("Zzz Dernier", countries=["IS"])
     staff.page.goto(f"/console/partners/{last}/?list=sort%3D-name%26per_page%3D100")
@@ -80,7 +80,7 @@ def test_what_was_saved_is_seen_or_led_to(staff: Staff) -> None:
     expect(page.locator("#name")).to_have_value("Aaaa Ailleurs")
 
 
-def test_nothing_is_refused_by_the_content_security_policy(staff: Staff) -> None:
+def test_list_causes_no_csp_violations(staff: Staff) -> None:
     messages: list[str] = []
     staff.page.on("console", lambda message: messages.append(message.text))
     staff.open_list()
@@ -91,7 +91,7 @@ def test_nothing_is_refused_by_the_content_security_policy(staff: Staff) -> None
     assert [text for text in messages if "Content Security Policy" in text] == []
 
 
-def test_a_page_in_the_other_language_stays_in_it(staff: Staff) -> None:
+def test_lang_parameter_applies_to_whole_page(staff: Staff) -> None:
     page = staff.page
     page.goto("/console/partners/?lang=en")
     page.locator("#rows input[type=checkbox]").first.check()

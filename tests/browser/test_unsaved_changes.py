@@ -24,7 +24,7 @@ def test_leaving_with_unsaved_changes_asks(staff: Staff) -> None:
     assert staff.watch.dialogs == ["beforeunload"] * 2
 
 
-def test_an_added_country_is_an_unsaved_change(staff: Staff) -> None:
+def test_added_country_is_an_unsaved_change(staff: Staff) -> None:
     reader = Reader(staff)
     staff.open_settings(staff.create("Aló Pays ajouté"))
     reader.add_country("IS")
@@ -42,7 +42,7 @@ def test_leaving_unchanged_does_not_ask(staff: Staff) -> None:
     assert staff.watch.dialogs == []
 
 
-def test_saving_or_refused_does_not_ask_but_leaving_a_refused_form_does(staff: Staff) -> None:
+def test_leaving_refused_form_asks_but_submitting_does_not(staff: Staff) -> None:
     reader = Reader(staff)
     reader.open_partners()
     reader.click_new()
@@ -52,13 +52,13 @@ def test_saving_or_refused_does_not_ask_but_leaving_a_refused_form_does(staff: S
     expect(reader.page.get_by_role("alert")).to_be_focused()
     assert staff.watch.dialogs == []
     staff.watch.expect_dialog(accept=True)
-    # A browser asks only of somebody who has touched the page.
+    # A browser asks only after the user has interacted with the page.
     reader.field(staff.words.name).click()
     reader.open_partners()
     assert staff.watch.dialogs == ["beforeunload"]
 
 
-def test_leaving_a_mended_address_asks(staff: Staff) -> None:
+def test_leaving_with_corrected_address_asks(staff: Staff) -> None:
     reader = fill_new_partner(staff, "Aló Réparé")
     reader.field(staff.words.url_fr).fill("partnername.com/signup_fr")
     staff.watch.expected_statuses.add(422)

@@ -10,28 +10,28 @@ pytestmark = pytest.mark.browser
 
 _SOON_MS = 300
 PLANTED = {
-    "an error in the console": ("console.error('planted')", "console: planted"),
-    "a script that fails": ("setTimeout(() => { throw new Error('planted') })", "script: planted"),
-    "an address that is not there": ("fetch('/console/planted/')", "404: GET"),
-    "a host that is not there": ("fetch('/console/').catch(() => 0); new Image().src = 'http://127.0.0.1:9/x'", "127"),
-    "a script against the policy": (
+    "console error": ("console.error('planted')", "console: planted"),
+    "uncaught exception": ("setTimeout(() => { throw new Error('planted') })", "script: planted"),
+    "missing page": ("fetch('/console/planted/')", "404: GET"),
+    "unreachable host": ("fetch('/console/').catch(() => 0); new Image().src = 'http://127.0.0.1:9/x'", "127"),
+    "inline script": (
         "document.body.append(Object.assign(document.createElement('script'), {text: 'planted'}))",
         "Content Security Policy",
     ),
-    "a handler against the policy": (
+    "inline handler": (
         "document.body.insertAdjacentHTML('beforeend', '<b onclick=\"planted()\">')",
         "Content Security Policy",
     ),
-    "a style against the policy": (
+    "inline style": (
         "document.body.insertAdjacentHTML('beforeend', '<b style=\"color: red\">')",
         "Content Security Policy",
     ),
-    "a window": ("setTimeout(() => alert('planted'))", "window: alert planted"),
+    "alert window": ("setTimeout(() => alert('planted'))", "window: alert planted"),
 }
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_fails_the_test(name: str, staff: Staff) -> None:
+def test_planted_fault_fails_the_test(name: str, staff: Staff) -> None:
     planted, seen = PLANTED[name]
     staff.open_list()
     staff.page.evaluate(f"() => {{ {planted} }}")
@@ -41,7 +41,7 @@ def test_a_planted_fault_fails_the_test(name: str, staff: Staff) -> None:
     staff.watch.faults.clear()
 
 
-def test_a_page_without_fault_passes(staff: Staff) -> None:
+def test_page_without_fault_passes(staff: Staff) -> None:
     staff.open_list()
     staff.page.wait_for_timeout(_SOON_MS)
     staff.watch.require_nothing()

@@ -11,9 +11,9 @@ from tests.browser.people import Staff, StaffMaker
 pytestmark = pytest.mark.browser
 
 _WINDOWS = ((320, 256), (390, 844), (900, 900), (1440, 900))
-"""The first is one of 1280 × 1024 at 400 %."""
+"""The first is a window of 1280 × 1024 at 400 %."""
 
-# What sticks out of the page: wider than it, and not inside something that scrolls or is hidden.
+# Elements that stick out of the page, unless they are inside one that scrolls or is hidden.
 _STICKS_OUT = """() => {
   const width = document.documentElement.clientWidth, whole = document.documentElement.scrollWidth;
   const out = whole > width ? ['the page is ' + whole] : [];
@@ -24,7 +24,7 @@ _STICKS_OUT = """() => {
   }
   return out;
 }"""
-# The middle of a long address gives way by design: its cell shows it whole on hover and on focus.
+# The middle of a long address is truncated by design: its cell shows all of it on hover and on focus.
 _CUT = """() => {
   const cut = [];
   for (const one of document.querySelectorAll('body *')) {
@@ -44,7 +44,7 @@ _SPACED = """() => {
     p { margin-block-end: 2em !important }`);
   document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
 }"""
-# A target counts with its label; a link within a sentence need not be large.
+# The label is part of a target; a link within a sentence may be small.
 _SMALL = """() => {
   const small = [];
   for (const one of document.querySelectorAll('a[href], button, input, select, textarea, summary')) {
@@ -62,7 +62,9 @@ _SMALL = """() => {
 
 
 @pytest.mark.parametrize("name", EVERY)
-def test_1_4_10_1_4_12_2_5_8_reflow_spacing_targets(name: str, staff: Staff, partners: PreparedPartners) -> None:
+def test_1_4_10_1_4_12_2_5_8_reflow_text_spacing_and_target_size(
+    name: str, staff: Staff, partners: PreparedPartners
+) -> None:
     EVERY[name](staff, partners)
     page = staff.page
     faults = {}
@@ -80,7 +82,7 @@ def test_1_4_10_1_4_12_2_5_8_reflow_spacing_targets(name: str, staff: Staff, par
     assert {where: what for where, what in faults.items() if what} == {}
 
 
-def test_what_is_planted_is_found(staff: Staff) -> None:
+def test_planted_reflow_and_target_faults_are_reported(staff: Staff) -> None:
     staff.open_list()
     planted = "<a href='#x' class='planted'>x</a>"
     staff.page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", planted)
@@ -91,7 +93,7 @@ def test_what_is_planted_is_found(staff: Staff) -> None:
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (1440, 520), (700, 520), (700, 400)])
-def test_2_4_11_the_focus_is_not_hidden_in_the_list(width: int, height: int, open_staff: StaffMaker) -> None:
+def test_2_4_11_focus_is_not_obscured_in_list(width: int, height: int, open_staff: StaffMaker) -> None:
     staff = open_staff(viewport={"width": width, "height": height})
     staff.open_list(per_page="50")
     keyboard = Keyboard(staff.page)
@@ -103,7 +105,7 @@ def test_2_4_11_the_focus_is_not_hidden_in_the_list(width: int, height: int, ope
 
 
 @pytest.mark.parametrize("height", [900, 400])
-def test_2_4_11_the_focus_is_not_hidden_in_the_settings(
+def test_2_4_11_focus_is_not_obscured_in_settings(
     height: int, open_staff: StaffMaker, partners: PreparedPartners
 ) -> None:
     staff = open_staff(viewport={"width": 700, "height": height})
@@ -136,7 +138,7 @@ def test_3_3_1_each_error_is_linked_to_its_field(staff: Staff) -> None:
         expect(page.locator(f"#{errors[0]}")).to_be_visible()
 
 
-def test_3_3_1_a_link_of_the_conflict_leads_to_its_choice(staff: Staff, partners: PreparedPartners) -> None:
+def test_3_3_1_each_conflict_is_linked_to_its_choice(staff: Staff, partners: PreparedPartners) -> None:
     EVERY["settings, conflict"](staff, partners)
     links = staff.page.get_by_role("alert").get_by_role("link")
     for index in range(links.count()):

@@ -21,7 +21,7 @@ _FORM = f"[...new FormData(document.querySelector('form.form'))].filter(([name])
 _STOP = """selectors => {
   const one = document.activeElement;
   if (one === document.body) return null;
-  // A tick box or radio is where its label is.
+  // The place of a checkbox or radio button is that of its label.
   const box = (one.closest('label') ?? one).getBoundingClientRect();
   return {
     region: selectors.findIndex(selector => one.closest(selector) !== null),
@@ -46,12 +46,12 @@ REGIONS = {
     "export window": ("dialog",),
     "keys window": ("dialog",),
 }
-"""Page → its parts in the order of reading."""
+"""Page → its regions in reading order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where the focus stops: in which part of the page, and where on it, in px."""
+    """A stop of the focus: the region of the page, and its place in px."""
 
     region: int
     left: float
@@ -60,7 +60,7 @@ class Stop:
     html: str
 
     def is_read_after(self, other: "Stop") -> bool:
-        """In another part; or below, or to the right on the same line."""
+        """Whether it is in a later region; in the same one, below or to the right on the same line."""
         if self.region != other.region:
             return self.region > other.region
         shared = min(self.bottom, other.bottom) - max(self.top, other.top)
@@ -69,7 +69,7 @@ class Stop:
 
 
 def stops(page: Page, regions: Sequence[str]) -> list[Stop]:
-    """Tab from the page's beginning to its end."""
+    """Press Tab from the page's beginning to its end; return the stops."""
     visited: list[Stop] = []
     for _ in range(200):
         page.keyboard.press("Tab")
@@ -77,11 +77,11 @@ def stops(page: Page, regions: Sequence[str]) -> list[Stop]:
         if place is None or (visited and place["html"] == visited[0].html and place["top"] == visited[0].top):
             return visited
         visited.append(Stop(**place))
-    raise AssertionError("the focus never comes to the page's end")
+    raise AssertionError("the focus never reaches the page's end")
 
 
 def out_of_order(page: Page, regions: Sequence[str]) -> list[str]:
-    """Each stop that is not read after the one before it."""
+    """Return each stop that is not read after the one before it."""
     passed = stops(page, regions)
     assert len(passed) > 1
     strays = [stop.html for stop in passed if stop.region < 0]
@@ -91,7 +91,7 @@ def out_of_order(page: Page, regions: Sequence[str]) -> list[str]:
 
 
 def begin(staff: Staff, name: str, partners: PreparedPartners) -> None:
-    """The page, high enough that nothing has to scroll, and the focus at its beginning."""
+    """Open the page in a window so tall that nothing scrolls, and focus its beginning."""
     staff.page.set_viewport_size({"width": 1440, "height": 2600})
     EVERY[name](staff, partners)
     settle(staff.page)
@@ -103,7 +103,7 @@ def begin(staff: Staff, name: str, partners: PreparedPartners) -> None:
 
 
 @pytest.mark.parametrize("name", REGIONS)
-def test_2_4_3_the_focus_follows_the_order_of_reading(name: str, staff: Staff, partners: PreparedPartners) -> None:
+def test_2_4_3_focus_order_is_reading_order(name: str, staff: Staff, partners: PreparedPartners) -> None:
     begin(staff, name, partners)
     assert out_of_order(staff.page, REGIONS[name]) == []
 
@@ -116,13 +116,13 @@ def test_2_4_3_the_focus_follows_the_order_of_reading(name: str, staff: Staff, p
         "document.querySelector('.page-head').before(document.querySelector('.list'))",
     ],
 )
-def test_2_4_3_a_planted_disorder_is_found(planted: str, staff: Staff, partners: PreparedPartners) -> None:
+def test_2_4_3_planted_disorder_is_reported(planted: str, staff: Staff, partners: PreparedPartners) -> None:
     begin(staff, "list, filtered", partners)
     staff.page.evaluate(f"() => {{ {planted} }}")
     assert out_of_order(staff.page, REGIONS["list, filtered"]) != []
 
 
-def test_2_2_1_a_message_waits_as_long_as_its_reader(staff: Staff) -> None:
+def test_2_2_1_messages_never_time_out(staff: Staff) -> None:
     reader, words, page = Reader(staff), staff.words, staff.page
     staff.create("Aló Patient", countries=["IS"])
     page.clock.install()
@@ -138,7 +138,7 @@ def test_2_2_1_a_message_waits_as_long_as_its_reader(staff: Staff) -> None:
     reader.expect_message(words.restored.format("Aló Patient"))
 
 
-def test_2_2_1_a_session_outlives_twenty_hours(staff: Staff) -> None:
+def test_2_2_1_session_lasts_over_twenty_hours(staff: Staff) -> None:
     page = staff.page
     page.context.clear_cookies()
     page.goto("/console/sign-in/")
@@ -150,7 +150,7 @@ def test_2_2_1_a_session_outlives_twenty_hours(staff: Staff) -> None:
     assert session["expires"] - time.time() > 20 * _HOURS_S
 
 
-def test_2_2_1_no_page_turns_by_itself(staff: Staff, partners: PreparedPartners) -> None:
+def test_2_2_1_no_page_reloads_by_itself(staff: Staff, partners: PreparedPartners) -> None:
     page = staff.page
     page.clock.install()
     for path in ("/console/partners/", f"/console/partners/{partners.ordinary}/", "/console/account/"):
@@ -161,7 +161,7 @@ def test_2_2_1_no_page_turns_by_itself(staff: Staff, partners: PreparedPartners)
         assert page.locator("meta[http-equiv=refresh i]").count() == 0
 
 
-def test_3_3_4_a_deletion_is_asked_about_and_undone_whole(staff: Staff, partners: PreparedPartners) -> None:
+def test_3_3_4_deletion_is_confirmed_and_undone_completely(staff: Staff, partners: PreparedPartners) -> None:
     reader, words, page = Reader(staff), staff.words, staff.page
     staff.open_settings(partners.longest)
     name, before = page.locator("#name").input_value(), page.evaluate(_FORM)
@@ -176,7 +176,7 @@ def test_3_3_4_a_deletion_is_asked_about_and_undone_whole(staff: Staff, partners
     assert page.evaluate(_FORM) == before
 
 
-def test_3_3_7_what_was_typed_is_not_asked_again(staff: Staff) -> None:
+def test_3_3_7_refused_form_keeps_typed_values(staff: Staff) -> None:
     reader, words, page = Reader(staff), staff.words, staff.page
     staff.watch.expected_statuses |= {422}
     page.goto("/console/partners/new/")
@@ -191,7 +191,7 @@ def test_3_3_7_what_was_typed_is_not_asked_again(staff: Staff) -> None:
     reader.save(message=words.created.format("Aló Redit"))
 
 
-def test_3_3_7_the_separator_is_chosen_once(open_staff: StaffMaker) -> None:
+def test_3_3_7_separator_is_remembered(open_staff: StaffMaker) -> None:
     staff = open_staff()
     page = staff.page
     for separator in (";", ","):

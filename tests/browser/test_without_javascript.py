@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def staff(open_staff: StaffMaker) -> Staff:
-    """Somebody whose browser runs no script."""
+    """A member of staff whose browser runs no scripts."""
     return open_staff(java_script_enabled=False)
 
 
@@ -21,7 +21,7 @@ class TestManual(ManualChapters, ExportChapters):
     """In French, without scripts."""
 
 
-def test_a_country_that_was_selected_but_not_added_is_asked_about(staff: Staff) -> None:
+def test_selected_country_that_was_not_added_is_confirmed(staff: Staff) -> None:
     reader, words = Reader(staff), staff.words
     reader.open_partners()
     reader.click_new()
@@ -35,7 +35,7 @@ def test_a_country_that_was_selected_but_not_added_is_asked_about(staff: Staff) 
     expect(reader.row("Aló Oublié")).to_contain_text(words.country["IS"])
 
 
-def test_pages_and_page_sizes(staff: Staff) -> None:
+def test_paging_and_page_size(staff: Staff) -> None:
     reader = Reader(staff)
     staff.open_list(sort="-name")
     first = reader.names()

@@ -4,15 +4,15 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request, Response, WebError
 
-# The status of a response is judged on its own; the console only repeats it.
+# The status of each response is checked separately; the console only repeats it.
 _REPEATED = "Failed to load resource: the server responded with a status of"
-# Of two ticks in a moment the second replaces the first's request, which htmx gives up, aloud.
-_GIVEN_UP = ("htmx:sendAbort,", "htmx:afterRequest,")
+# If two boxes are ticked quickly, the second request replaces the first, which htmx aborts with an error.
+_ABORTED = ("htmx:sendAbort,", "htmx:afterRequest,")
 
 
-@dataclass  # without slots: Playwright marks the handlers on their object
+@dataclass  # without slots: Playwright sets attributes on the object of the handlers
 class Watch:
-    """What went wrong in a context. A test that expects a status or a window says so beforehand."""
+    """The faults of a context's pages. A test that expects a status or a dialog declares it beforehand."""
 
     faults: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
@@ -20,7 +20,7 @@ class Watch:
     accepts: bool | None = None
 
     def follow(self, context: BrowserContext) -> None:
-        """Listens to every page that the context has or will have."""
+        """Listen to every page that the context has or will have."""
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
         context.on("requestfailed", self._on_failure)
@@ -28,22 +28,22 @@ class Watch:
         context.on("dialog", self._on_dialog)
 
     def expect_dialog(self, *, accept: bool) -> None:
-        """The browser's own windows (such as the question before leaving) are answered so, from now on."""
+        """Accept or dismiss the browser's own dialogs, such as the one before leaving, from now on."""
         self.accepts = accept
 
     def require_nothing(self) -> None:
-        """Raises AssertionError with all that went wrong."""
-        assert not self.faults, "The page did wrong:\n" + "\n".join(self.faults)
+        """Raise AssertionError with all faults."""
+        assert not self.faults, "Faults of the page:\n" + "\n".join(self.faults)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith((_REPEATED, *_GIVEN_UP)):
+        if message.type == "error" and not message.text.startswith((_REPEATED, *_ABORTED)):
             self.faults.append(f"console: {message.text}")
 
     def _on_error(self, error: WebError) -> None:
         self.faults.append(f"script: {error.error}")
 
     def _on_failure(self, request: Request) -> None:
-        # A request given up because the page was left is no fault of the page.
+        # A request aborted because the page was left is not a fault of the page.
         if request.failure != "net::ERR_ABORTED":
             self.faults.append(f"failed: {request.method} {request.url}: {request.failure}")
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a person reads on the page; `{}` stands for a name or a number. Of two, the second is for several."""
+    """Labels and messages; `{}` stands for a name or a number. Of a pair, the second is the plural."""
 
     language: Literal["fr", "en"]
     locale: str

@@ -50,7 +50,7 @@ BROWSER_FILE = "tests/browser/manual.py"
 
 
 def a_guide(root: Path, **changes: str) -> Path:
-    """A small project at `root`, with these files (french=, english=, browser=) instead of the right ones."""
+    """Write a small project at `root`, with these files (french=, english=, browser=) instead of the correct ones."""
     titles = {name: f"# {name}\n" for names in CHAPTERS.values() for name in names.values()}
     files = {f"{SOURCES}/{language}/{names[language]}.md": "" for names in CHAPTERS.values() for language in LANGUAGES}
     files = {path: titles[Path(path).stem] for path in files}
@@ -68,5 +68,5 @@ def a_guide(root: Path, **changes: str) -> Path:
 
 
 def twins(root: Path = ROOT) -> list[tuple[Chapter, Chapter]]:
-    """(French, English) of each chapter."""
+    """Return (French, English) of each chapter."""
     return list(zip(read_guide(root, "fr"), read_guide(root, "en"), strict=True))

@@ -15,7 +15,7 @@ TITLE = "Partenaires"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One heading: what is to be done under it, step by step, and the headings within it."""
+    """One heading: the steps under it, and the headings within it."""
 
     heading: str
     steps: tuple[str, ...] = ()
@@ -23,7 +23,7 @@ class Section:
 
     @property
     def labels(self) -> list[str]:
-        """What the steps name as the page names it, in order."""
+        """The labels of the page that the steps name, in order."""
         return [label for step in self.steps for label in re.findall(r"\*\*(.+?)\*\*", step)]
 
 
@@ -113,20 +113,20 @@ SECTIONS = (
 
 
 def outside_lines() -> list[str]:
-    """The lines of the manual that lies beside the checkout, with the apostrophes of here; empty where it is absent."""
+    """Return the lines of the manual beside the checkout, with typographic apostrophes; empty if it is absent."""
     text = MANUAL.read_text(encoding="utf-8") if MANUAL.exists() else ""
     return [line.strip().replace("'", "’") for line in text.splitlines()]
 
 
 def all_sections() -> Iterator[Section]:
-    """Each heading, those within another behind it."""
+    """Yield each section, followed by the sections within it."""
     for section in SECTIONS:
         yield section
         yield from section.parts
 
 
 def missing_from(lines: Sequence[str]) -> list[str]:
-    """Each heading of the table that is not in the text in its order, and each label that is not under its heading."""
+    """Return the headings that the text lacks or has out of order, and the labels that it lacks under one."""
     faults, at = [], 0
     for section, following in _with_next():
         if section.heading not in lines[at:]:

@@ -13,7 +13,7 @@ from tools.guide import BUILT, OUTLINE, GuideError, build_guide
 
 
 def guide_lines() -> list[str]:
-    """The French chapter of partners: each heading, then the text under it."""
+    """Return the French chapter on partners: each heading, followed by the text under it."""
     return [line for section in twins()[1][0].sections for line in (section.title, section.text)]
 
 
@@ -23,7 +23,7 @@ def test_chapter_has_the_sections_of_the_manual_in_its_order() -> None:
     assert [section.title for section in chapter.sections if section.level == 2] == [one.heading for one in SECTIONS]
 
 
-def test_chapter_says_all_that_the_manual_says() -> None:
+def test_chapter_names_everything_in_the_manual() -> None:
     assert missing_from(guide_lines()) == []
 
 
@@ -42,23 +42,23 @@ def test_outside_manual_agrees_with_the_table() -> None:
         ("MesPartenaires.csv", "x.csv", "Exporter vers un fichier CSV: MesPartenaires.csv"),
     ],
 )
-def test_text_without_a_heading_or_a_step_is_noticed(old: str, new: str, fault: str) -> None:
+def test_text_without_heading_or_label_is_reported(old: str, new: str, fault: str) -> None:
     assert fault in missing_from([line.replace(old, new) for line in guide_lines()])
 
 
-def test_text_in_another_order_is_noticed() -> None:
+def test_text_out_of_order_is_reported() -> None:
     assert "Ajouter un partenaire" in missing_from([*guide_lines()[-8:], *guide_lines()[:-8:-1]])
 
 
-def test_what_is_built_is_a_template_without_scripts_and_styles() -> None:
+def test_built_guide_has_no_scripts_or_styles() -> None:
     for path in (ROOT / BUILT).rglob("*.html"):
         page = path.read_text(encoding="utf-8")
         assert not re.search(r"<(script|style|img|iframe)|\s(style|on\w+)=|javascript:", page), path
         assert {*re.findall(r"\{.", page)} <= {"{%"}, path
 
 
-def test_what_is_built_is_what_is_written(tmp_path: Path) -> None:
-    """It is never committed; this says that `make` has brought it up to date."""
+def test_built_guide_is_up_to_date(tmp_path: Path) -> None:
+    """The built guide is never committed; this checks that `make` has updated it."""
     for language in ("fr", "en"):
         for path in (ROOT / "docs" / "guide" / language).glob("*.md"):
             copy = tmp_path / path.relative_to(ROOT)
@@ -69,7 +69,7 @@ def test_what_is_built_is_what_is_written(tmp_path: Path) -> None:
     assert built == {path.relative_to(ROOT): path.read_text() for path in (ROOT / BUILT).rglob("*.*")}
 
 
-def test_links_lead_to_pages_of_the_console(tmp_path: Path) -> None:
+def test_links_are_urls_of_the_console(tmp_path: Path) -> None:
     build_guide(a_guide(tmp_path))
     page = (tmp_path / BUILT / "fr" / "partners.html").read_text(encoding="utf-8")
     assert "<a href=\"{% url 'console:help_chapter' 'trash' %}\">corbeille</a>" in page
@@ -95,7 +95,7 @@ def test_links_lead_to_pages_of_the_console(tmp_path: Path) -> None:
         ("Nouveau**.\n   {#add-1}", "Nouveau**. {#add-1}", "is not text"),
     ],
 )
-def test_a_faulty_chapter_is_refused_and_nothing_is_replaced(old: str, new: str, message: str, tmp_path: Path) -> None:
+def test_faulty_chapter_is_refused_and_replaces_nothing(old: str, new: str, message: str, tmp_path: Path) -> None:
     build_guide(a_guide(tmp_path))
     before = (tmp_path / BUILT / OUTLINE).read_text(encoding="utf-8")
     assert old in FRENCH

@@ -9,12 +9,12 @@ import pytest
 from tests.architecture.tree import ROOT
 from tests.guide.cast import BROWSER, ENGLISH, FRENCH, a_guide, twins
 
-# Steps whose browser test is still to come. One that has its test must leave this list: the last test here says so.
+# Steps that have no browser test yet. The last test here fails if one of them has got its test.
 AWAITED: set[str] = set()
 
 
 def browser_tests(root: Path) -> dict[str, list[str]]:
-    """Step → the browser tests that say they perform it, read from their text: nothing needs to run."""
+    """Return step → the browser tests that perform it, read from their source without running them."""
     tests: dict[str, list[str]] = {}
     for path in sorted((root / "tests" / "browser").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -25,14 +25,14 @@ def browser_tests(root: Path) -> dict[str, list[str]]:
 
 
 def faults(root: Path, *, awaited: set[str]) -> Iterator[str]:
-    """Each step without a test, each test of no step, each step that waits in vain."""
+    """Yield each step without a test, each test of an unknown step, and each needless entry of `awaited`."""
     steps = {f"{step}": chapter.file for pair in twins(root) for chapter in pair for step in chapter.steps}
     tests = browser_tests(root)
     yield from (f"{steps[step]}: no browser test performs {step}" for step in steps.keys() - tests.keys() - awaited)
     for step in tests.keys() - steps.keys():
-        yield f"{', '.join(tests[step])} performs {step}, which is no step of the guide"
-    yield from (f"{step} has its test ({tests[step][0]}): take it off AWAITED" for step in awaited & tests.keys())
-    yield from (f"{step} is awaited, but is no step of the guide" for step in awaited - steps.keys())
+        yield f"{', '.join(tests[step])} performs {step}, which is not a step of the guide"
+    yield from (f"{step} has its test ({tests[step][0]}): remove it from AWAITED" for step in awaited & tests.keys())
+    yield from (f"{step} is awaited, but is not a step of the guide" for step in awaited - steps.keys())
 
 
 def _performed_steps(test: ast.FunctionDef) -> Iterator[str]:
@@ -45,7 +45,7 @@ def test_each_step_is_performed_in_a_browser() -> None:
     assert "\n".join(sorted(faults(ROOT, awaited=AWAITED))) == ""
 
 
-def test_a_guide_whose_steps_are_performed_has_no_fault(tmp_path: Path) -> None:
+def test_guide_with_all_steps_performed_passes(tmp_path: Path) -> None:
     assert list(faults(a_guide(tmp_path), awaited=set())) == []
 
 
@@ -56,11 +56,11 @@ def test_a_guide_whose_steps_are_performed_has_no_fault(tmp_path: Path) -> None:
         ({"browser": BROWSER.replace("def test_", "def helps_")}, set(), "no browser test performs add-2"),
         ({"french": FRENCH + "3. Et puis?\n   {#add-3}\n"}, set(), "partenaires.md: no browser test performs add-3"),
         ({"english": ENGLISH + "3. And then?\n   {#add-3}\n"}, set(), "partners.md: no browser test performs add-3"),
-        ({"browser": BROWSER.replace("add-2", "add-2', 'add-9")}, set(), "add-2', 'add-9, which is no step"),
-        ({}, {"add-1"}, "take it off AWAITED"),
-        ({}, {"sing-1"}, "awaited, but is no step"),
+        ({"browser": BROWSER.replace("add-2", "add-2', 'add-9")}, set(), "add-2', 'add-9, which is not a step"),
+        ({}, {"add-1"}, "remove it from AWAITED"),
+        ({}, {"sing-1"}, "awaited, but is not a step"),
     ],
 )
-def test_a_planted_fault_is_said(changed: dict[str, str], awaited: set[str], message: str, tmp_path: Path) -> None:
+def test_planted_fault_is_reported(changed: dict[str, str], awaited: set[str], message: str, tmp_path: Path) -> None:
     problems = list(faults(a_guide(tmp_path, **changed), awaited=awaited))
     assert [fault for fault in problems if message in fault], problems

@@ -15,21 +15,21 @@ from tools.guide import Chapter, Section
 from tools.messages.catalogues import DOMAINS, entries, read_catalogue
 from tools.messages.french import faults_of
 
-# Said as they are in the templates, in both languages.
+# Written into the templates without translation.
 _UNTRANSLATED = ("OK", "CSV", "PDF")
 _TEMPLATES = "src/renvoi/console/templates/console"
 _QUOTED = {"fr": re.compile("«\u00a0(.+?)\u00a0»"), "en": re.compile("“(.+?)”")}
 _PLACEHOLDER = re.compile(r"%\(\w+\)[sd]")
 
-# Labels of pages that are still to come, with their French. One that the console shows must leave this list.
+# Labels of pages that do not exist yet, with their French. A test fails if the console shows one of them.
 AWAITED: dict[str, str] = {}
 
 
 def faults(root: Path, *, awaited: Mapping[str, str]) -> Iterator[str]:
-    """Each label or message that the console does not show, and each difference between the twins."""
-    shown = _shown(root)
-    yield from (f"{label} is on a page now: take it off AWAITED" for label in awaited if label in shown)
-    known = shown | {label: {french} for label, french in awaited.items()}
+    """Yield each label or message that the console does not show, and each difference between the languages."""
+    console_texts = _console_texts(root)
+    yield from (f"{label} is on a page now: remove it from AWAITED" for label in awaited if label in console_texts)
+    known = console_texts | {label: {french} for label, french in awaited.items()}
     labels = {"en": [*known], "fr": [text for texts in known.values() for text in texts]}
     for french, english in twins(root):
         yield from _absent_labels(french, language="fr", labels=labels["fr"])
@@ -37,8 +37,8 @@ def faults(root: Path, *, awaited: Mapping[str, str]) -> Iterator[str]:
         yield from _differences(french, english, known=known)
 
 
-def _shown(root: Path) -> dict[str, set[str]]:
-    """English → the French of all that the console says."""
+def _console_texts(root: Path) -> dict[str, set[str]]:
+    """Return English → French for all texts of the console."""
     french_by_english: dict[str, set[str]] = {}
     for entry in entries(read_catalogue(DOMAINS[0].path(root))):
         ids = (entry.id,) if isinstance(entry.id, str) else entry.id
@@ -54,7 +54,7 @@ def _absent_labels(chapter: Chapter, *, language: str, labels: list[str]) -> Ite
     for section in chapter.sections:
         for text in [*section.labels, *_QUOTED[language].findall(section.text)]:
             if not any(pattern.fullmatch(text) for pattern in patterns):
-                yield f"{chapter.file}, {section.title}: no page says {text!r}"
+                yield f"{chapter.file}, {section.title}: no page shows {text!r}"
 
 
 def _differences(french: Chapter, english: Chapter, *, known: Mapping[str, set[str]]) -> Iterator[str]:
@@ -84,11 +84,11 @@ def _label_differences(
     yield from (f"the English does not name {french!r}" for french in remaining.elements())
 
 
-def test_the_guide_says_what_the_console_shows_in_both_languages() -> None:
+def test_guide_quotes_console_in_both_languages() -> None:
     assert "\n".join(faults(ROOT, awaited=AWAITED)) == ""
 
 
-def test_the_french_is_ours() -> None:
+def test_french_follows_the_rules() -> None:
     problems = [
         f"{chapter.file}, {section.title}: {fault}"
         for chapter, _ in twins()
@@ -100,7 +100,7 @@ def test_the_french_is_ours() -> None:
 
 
 def _without_keys(section: Section) -> Section:
-    """A key's own sign is no punctuation: <kbd>?</kbd>."""
+    """Replace the content of <kbd>, which is not punctuation: <kbd>?</kbd>."""
     parts = tuple(fromstring(tostring(part)) for part in section.parts)  # noqa: S314 (our own; copies)
     for part in parts:
         for kbd in part.iter("kbd"):
@@ -108,34 +108,34 @@ def _without_keys(section: Section) -> Section:
     return replace(section, parts=parts)
 
 
-def test_the_english_has_its_quotes() -> None:
+def test_english_has_typographic_quotes() -> None:
     problems = [
         f"{chapter.file}: {text}" for _, chapter in twins() for text in chapter.body.itertext() if {*text} & {*"\"'"}
     ]
     assert "\n".join(problems) == ""
 
 
-def test_a_small_guide_has_no_fault(tmp_path: Path) -> None:
+def test_small_guide_passes(tmp_path: Path) -> None:
     assert list(faults(a_guide(tmp_path), awaited={})) == []
 
 
 @pytest.mark.parametrize(
     ("changed", "awaited", "message"),
     [
-        ({"french": FRENCH.replace("Nouveau", "Créer")}, {}, "no page says 'Créer'"),
-        ({"english": ENGLISH.replace("New", "Create")}, {}, "no page says 'Create'"),
-        ({"french": FRENCH.replace("Supprimer", "Effacer")}, {}, "no page says 'Effacer Aló?'"),
-        ({"english": ENGLISH.replace("Delete Aló", "Remove Aló")}, {}, "no page says 'Remove Aló?'"),
+        ({"french": FRENCH.replace("Nouveau", "Créer")}, {}, "no page shows 'Créer'"),
+        ({"english": ENGLISH.replace("New", "Create")}, {}, "no page shows 'Create'"),
+        ({"french": FRENCH.replace("Supprimer", "Effacer")}, {}, "no page shows 'Effacer Aló?'"),
+        ({"english": ENGLISH.replace("Delete Aló", "Remove Aló")}, {}, "no page shows 'Remove Aló?'"),
         ({"english": ENGLISH.replace("add-2", "add-3")}, {}, "other ids: ['add-2', 'add-3']"),
         ({"english": ENGLISH.replace("{#add}", "{#adding}").replace("(#add)", "(#adding)")}, {}, "other ids"),
         ({"english": ENGLISH.replace("## Add", "### Add")}, {}, "not on one level"),
         ({"english": ENGLISH.replace("**New**", "it")}, {}, "the English does not name 'Nouveau'"),
         ({"french": FRENCH.replace("**Nouveau**", "**OK**")}, {}, "the French does not name 'New'"),
-        ({"french": FRENCH.replace("**Nouveau**", "**CSV**")}, {}, "no page says 'CSV'"),
-        ({}, {"OK": "OK"}, "take it off AWAITED"),
+        ({"french": FRENCH.replace("**Nouveau**", "**CSV**")}, {}, "no page shows 'CSV'"),
+        ({}, {"OK": "OK"}, "remove it from AWAITED"),
     ],
 )
-def test_a_planted_fault_is_said(
+def test_planted_fault_is_reported(
     changed: dict[str, str], awaited: dict[str, str], message: str, tmp_path: Path
 ) -> None:
     problems = list(faults(a_guide(tmp_path, **changed), awaited=awaited))

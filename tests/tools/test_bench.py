@@ -32,13 +32,13 @@ def bench_renvoi(folder: Path) -> BenchRenvoi:
 
 @pytest.mark.needs("taskset")
 @on_two_cores
-class TestVerifying:
-    def test_a_gateway_that_does_its_work(self, tmp_path: Path) -> None:
+class TestVerification:
+    def test_gateway_with_ledger_passes(self, tmp_path: Path) -> None:
         renvoi = bench_renvoi(tmp_path)
         with renvoi.gateway() as gateway:
             assert verify_ledger(gateway.port, ONE_BY_ONE, renvoi=renvoi) == len(ONE_BY_ONE)
 
-    def test_answers_that_nothing_keeps_are_caught(self, tmp_path: Path) -> None:
+    def test_unrecorded_responses_are_rejected(self, tmp_path: Path) -> None:
         renvoi = bench_renvoi(tmp_path)
         with (
             renvoi.gateway_without_ledger() as gateway,
@@ -46,7 +46,7 @@ class TestVerifying:
         ):
             verify_ledger(gateway.port, ONE_BY_ONE, renvoi=renvoi)
 
-    def test_answers_without_a_reference_are_caught(self, tmp_path: Path) -> None:
+    def test_responses_without_reference_are_rejected(self, tmp_path: Path) -> None:
         renvoi = bench_renvoi(tmp_path)
         # Neither the ledger nor its spool is writable.
         (tmp_path / "ledger.sqlite3").mkdir()
@@ -57,14 +57,14 @@ class TestVerifying:
         ):
             verify_ledger(gateway.port, ONE_BY_ONE, renvoi=bench_renvoi(tmp_path / "another"))
 
-    def test_answers_that_lead_elsewhere_are_caught(self, tmp_path: Path) -> None:
+    def test_wrong_redirects_are_rejected(self, tmp_path: Path) -> None:
         renvoi = BenchRenvoi(tmp_path, country_data=tmp_path / "absent.mmdb")
         renvoi.publish(partners=100)
         with renvoi.gateway() as gateway, pytest.raises(VerificationError, match="got the response"):
             verify_redirects(gateway.port, ONE_BY_ONE)
 
     @pytest.mark.needs("wrk")
-    def test_a_round_counts_what_the_ledger_has(self, tmp_path: Path) -> None:
+    def test_round_counts_recorded_responses(self, tmp_path: Path) -> None:
         renvoi = bench_renvoi(tmp_path)
         rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=1, seconds=1)
         with renvoi.gateway() as gateway:
@@ -77,21 +77,21 @@ class TestVerifying:
 
 class TestCast:
     @pytest.mark.parametrize("partners", [100, 10_000])
-    def test_as_many_candidates_whatever_the_size(self, partners: int) -> None:
+    def test_candidates_are_independent_of_table_size(self, partners: int) -> None:
         routing_table = RoutingTable(table(partners=partners))
         assert {len(routing_table.candidates(country)) for country in ASKED} == {PER_COUNTRY}
 
-    def test_country_data_know_everybody(self, tmp_path: Path) -> None:
+    def test_country_database_knows_all_visitors(self, tmp_path: Path) -> None:
         countries = open_database(write_country_data(tmp_path / "countries.mmdb"))
         known = {countries.lookup(person.address) for person in (*people(), *strangers()[:200])}
         assert known == {*ASKED}
 
-    def test_people_differ_and_are_the_same_again(self) -> None:
+    def test_visitors_are_unique_and_reproducible(self) -> None:
         everyone = people()
         assert everyone == people()
         assert len(set(everyone)) == len(everyone) > 600
 
-    def test_strangers_are_more_than_are_remembered(self) -> None:
+    def test_strangers_exceed_the_cache(self) -> None:
         assert len({person.address for person in strangers()}) > CACHE_SIZE
 
 
@@ -106,10 +106,10 @@ class TestBars:
             (bars.Bar("only reported", 99.0), True),
         ],
     )
-    def test_it_holds(self, bar: bars.Bar, *, holds: bool) -> None:
+    def test_bar_holds_up_to_its_limit(self, bar: bars.Bar, *, holds: bool) -> None:
         assert (bar.holds, str(bar).startswith("ok")) == (holds, holds)
 
-    def test_staff_in_the_same_process_are_only_reported(self) -> None:
+    def test_staff_in_same_process_only_report(self) -> None:
         slow = Load(answers=10, rate=5.0, refused=0, failed=0, p50_ms=1.0, p99_ms=9.0, p999_ms=9.5)
         row = LoadComparison("staff", rest=LOAD, beside=slow, done=3, stolen=0.0, load=1.0)
         assert [bar.holds for bar in bars.staff_bars(row, is_promised=True)] == [False]
@@ -117,5 +117,5 @@ class TestBars:
         assert [bar.value for bar in bars.swap_bars(row)] == [5.5]
 
 
-def test_what_the_host_took_is_a_share() -> None:
+def test_stolen_cpu_time_is_a_share() -> None:
     assert CpuTimes(steal=30, total=1_000).stolen_since(CpuTimes(steal=10, total=500)) == pytest.approx(0.04)

@@ -15,7 +15,7 @@ DJANGO, VISITOR = DOMAINS
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """Two templates and a module, with a complete and correct catalogue each."""
+    """A small project: two templates and a module, each with a complete and correct catalogue."""
     source = tmp_path / "src" / "renvoi"
     _write(source / "console/templates/renvoi/list.html", "{% translate 'Save' %}")
     _write(
@@ -32,46 +32,46 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_a_complete_catalogue_passes(project: Path) -> None:
+def test_complete_catalogue_passes(project: Path) -> None:
     assert _faults(project) == []
     assert check(project) == 0
 
 
-def test_an_update_of_a_catalogue_in_step_changes_no_byte(project: Path) -> None:
+def test_update_of_current_catalogue_changes_nothing(project: Path) -> None:
     before = [domain.path(project).read_bytes() for domain in DOMAINS]
     update(project)
     assert [domain.path(project).read_bytes() for domain in DOMAINS] == before
 
 
-def test_a_catalogue_holds_neither_places_nor_moments(project: Path) -> None:
+def test_catalogue_has_neither_locations_nor_dates(project: Path) -> None:
     text = DJANGO.path(project).read_text(encoding="utf-8")
     assert "#:" not in text
     assert "Date" not in text
 
 
 PLANTED = {
-    "a new sentence": ("src/renvoi/console/templates/renvoi/list.html", "'Save'", "'Save all'", "missing"),
-    "a sentence that is gone": (
+    "new message": ("src/renvoi/console/templates/renvoi/list.html", "'Save'", "'Save all'", "missing"),
+    "removed message": (
         "src/renvoi/partners/lists/listing.py",
         'pgettext("column", "State")',
         "",
         "used nowhere",
     ),
-    "another context": ("src/renvoi/partners/lists/listing.py", '"column"', '"heading"', "missing"),
-    "no French": ("django", '"Enregistrer"', '""', "its French is missing"),
-    "blank French": ("django", '"Enregistrer"', '"  "', "its French is missing"),
-    "half of a plural": ("django", '"%(n)d partenaires sur %(all)d"', '""', "its French is missing"),
+    "changed context": ("src/renvoi/partners/lists/listing.py", '"column"', '"heading"', "missing"),
+    "no translation": ("django", '"Enregistrer"', '""', "its French is missing"),
+    "blank translation": ("django", '"Enregistrer"', '"  "', "its French is missing"),
+    "incomplete plural": ("django", '"%(n)d partenaires sur %(all)d"', '""', "its French is missing"),
     "fuzzy": ("django", 'msgid "Save"', '#, fuzzy\nmsgid "Save"', "fuzzy"),
     "obsolete": ("django", 'msgid "Save"', '#~ msgid "Old"\n#~ msgstr "Vieux"\n\nmsgid "Save"', "used nowhere"),
-    "a lost placeholder": ("visitor", "chez %(name)s", "chez lui", "placeholders"),
+    "lost placeholder": ("visitor", "chez %(name)s", "chez lui", "placeholders"),
     "typography": ("django", '"Enregistrer"', '"Enregistrer ?"', "no space before"),
-    "a wrong word": ("django", '"Enregistrer"', '"Uploader"', "téléverser"),
+    "wrong term": ("django", '"Enregistrer"', '"Uploader"', "téléverser"),
     "annuler": ("django", '"Enregistrer"', '"Annuler"', "Cancel"),
 }
 
 
 @pytest.mark.parametrize("name", PLANTED)
-def test_a_planted_fault_is_said(name: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_planted_fault_is_reported(name: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     place, old, new, message = PLANTED[name]
     domains = {domain.name: domain.path(project) for domain in DOMAINS}
     _replace(domains.get(place, project / place), old, new)
@@ -80,12 +80,12 @@ def test_a_planted_fault_is_said(name: str, project: Path, capsys: pytest.Captur
     assert message in capsys.readouterr().out
 
 
-def test_a_catalogue_that_is_absent_is_a_fault(project: Path) -> None:
+def test_missing_catalogue_is_reported(project: Path) -> None:
     VISITOR.path(project).unlink()
     assert any("missing from visitor.po" in fault for fault in _faults(project))
 
 
-def test_a_new_sentence_gets_no_guessed_french(project: Path) -> None:
+def test_new_message_gets_no_guessed_translation(project: Path) -> None:
     _replace(project / "src/renvoi/console/templates/renvoi/list.html", "'Save'", "'Save all'")
     update(project)
     catalogue = read_catalogue(DJANGO.path(project))
@@ -98,7 +98,7 @@ def test_a_new_sentence_gets_no_guessed_french(project: Path) -> None:
     assert state.string == "État"
 
 
-def test_a_sentence_that_gets_a_plural_wants_new_french(project: Path) -> None:
+def test_message_with_new_plural_needs_translation(project: Path) -> None:
     _replace(
         project / "src/renvoi/console/templates/renvoi/list.html",
         "{% translate 'Save' %}",
@@ -108,12 +108,12 @@ def test_a_sentence_that_gets_a_plural_wants_new_french(project: Path) -> None:
     assert [fault for fault in _faults(project) if "its French is missing" in fault]
 
 
-def test_compile_makes_what_gettext_reads(project: Path) -> None:
+def test_compile_writes_mo_files(project: Path) -> None:
     compile_(project)
     assert DJANGO.path(project).with_suffix(".mo").read_bytes()[:4] == b"\xde\x12\x04\x95"
 
 
-def test_the_command_says_how_it_is_used() -> None:
+def test_unknown_command_prints_usage() -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "tools.messages", "mend"], cwd=ROOT, capture_output=True, text=True, check=False
     )

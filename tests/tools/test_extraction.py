@@ -99,7 +99,7 @@ DJANGO = {
 
 
 @pytest.mark.parametrize("name", DJANGO)
-def test_django_looks_up_what_is_extracted(name: str, tmp_path: Path) -> None:
+def test_django_looks_up_extracted_messages(name: str, tmp_path: Path) -> None:
     source, messages, rendered = DJANGO[name]
     assert list(messages_of(source, kind="django")) == messages
     folder = tmp_path / "fr" / "LC_MESSAGES"
@@ -121,13 +121,13 @@ def test_django_looks_up_what_is_extracted(name: str, tmp_path: Path) -> None:
         "{% blocktranslate %}{% if name %}a{% endif %}{% endblocktranslate %}",
     ],
 )
-def test_what_django_would_look_up_otherwise_is_refused(source: str) -> None:
+def test_message_that_django_looks_up_differently_is_refused(source: str) -> None:
     with pytest.raises((UnreadableMessage, SyntaxError), match="line 1"):
         list(messages_of(source, kind="django"))
 
 
-def test_the_constant_with_a_percent_sign_is_refused_for_a_reason(tmp_path: Path) -> None:
-    # Were Django to mend this, the rule could go.
+def test_django_still_doubles_percent_sign_of_constant(tmp_path: Path) -> None:
+    # If Django fixes this, the rule can be removed.
     with override_settings(LOCALE_PATHS=[tmp_path]), translation.override("fr"):
         assert _ENGINE.from_string('{{ _("5 %") }}').render(Context()) == "5 %%"
 
@@ -148,7 +148,7 @@ PYTHON = {
 
 
 @pytest.mark.parametrize("name", PYTHON)
-def test_a_module_s_messages(name: str) -> None:
+def test_messages_of_module_are_extracted(name: str) -> None:
     source, messages = PYTHON[name]
     assert list(messages_of(source, kind="python")) == messages
 
@@ -187,7 +187,7 @@ JINJA = {
 
 
 @pytest.mark.parametrize("name", JINJA)
-def test_jinja_looks_up_what_is_extracted(name: str, tmp_path: Path) -> None:
+def test_jinja_looks_up_extracted_messages(name: str, tmp_path: Path) -> None:
     source, messages, rendered = JINJA[name]
     assert list(messages_of(source, kind="jinja2")) == messages
     with (tmp_path / "visitor.mo").open("wb") as file:
@@ -198,7 +198,7 @@ def test_jinja_looks_up_what_is_extracted(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["django", "jinja2"])
-def test_a_file_that_cannot_be_read_is_named(kind: Kind, tmp_path: Path) -> None:
+def test_unreadable_file_is_named(kind: Kind, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text("{% blocktranslate %}{% trans %}half", encoding="utf-8")
     with pytest.raises(UnreadableMessage, match=r"page\.html: "):
@@ -206,7 +206,7 @@ def test_a_file_that_cannot_be_read_is_named(kind: Kind, tmp_path: Path) -> None
 
 
 def _marking(messages: list[Message]) -> Catalog:
-    """A catalogue whose French is the identifier between marks, after its context."""
+    """Return a catalogue that translates each msgid to the msgid in « », after its context."""
     catalogue = Catalog(locale="fr")
     for message in messages:
         marked = tuple(f"{message.context or ''}«{text}»" for text in message.ids)

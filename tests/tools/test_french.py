@@ -65,12 +65,12 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", RIGHT)
-def test_right_french_is_left_alone(text: str) -> None:
+def test_correct_french_passes(text: str) -> None:
     assert list(faults_of(text)) == []
 
 
 @pytest.mark.parametrize("text", WRONG)
-def test_wrong_french_is_refused_with_its_rule(text: str) -> None:
+def test_incorrect_french_is_reported_with_its_rule(text: str) -> None:
     problems = list(faults_of(text))
     assert len(problems) == 1
     assert WRONG[text] in problems[0]
@@ -88,7 +88,7 @@ def test_wrong_french_is_refused_with_its_rule(text: str) -> None:
         (("100 %% of it",), ("100\u00a0%% de cela",)),
     ],
 )
-def test_nothing_is_lost(english: tuple[str, ...], french: tuple[str, ...]) -> None:
+def test_complete_translation_passes(english: tuple[str, ...], french: tuple[str, ...]) -> None:
     assert list(losses_of(french, english=english)) == []
 
 
@@ -105,11 +105,11 @@ def test_nothing_is_lost(english: tuple[str, ...], french: tuple[str, ...]) -> N
         (("All of it",), ("<i>Tout</i> cela",), "markup"),
     ],
 )
-def test_what_is_lost_is_said(english: tuple[str, ...], french: tuple[str, ...], kind: str) -> None:
+def test_lost_placeholder_or_markup_is_reported(english: tuple[str, ...], french: tuple[str, ...], kind: str) -> None:
     assert [fault.split()[0] for fault in losses_of(french, english=english)] == [kind]
 
 
-def test_annuler_alone_is_cancel() -> None:
+def test_annuler_alone_means_cancel() -> None:
     assert list(cancel_fault_of("Annuler", english="Cancel")) == []
     assert list(cancel_fault_of("Annuler la suppression", english="Undo the deletion")) == []
     assert list(cancel_fault_of("Annuler", english="Undo"))

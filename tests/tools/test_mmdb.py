@@ -25,14 +25,14 @@ networks_of_ipv6 = st.builds(
 
 
 def countries(path: Path, addresses: list[str], *, reader: int) -> list[str | None]:
-    """The country of each address as that reader has it."""
+    """Return the country of each address, as that reader finds it."""
     with maxminddb.open_database(path, reader) as database:
         records: list[Any] = [database.get(address) for address in addresses]
     return [record["country"]["iso_code"] if record else None for record in records]
 
 
 def expected(address: str, networks: dict[str, str]) -> str | None:
-    """The country of the smallest network that contains the address."""
+    """Return the country of the smallest network that contains the address."""
     at = ip_address(address)
     containing = [network for network in networks if at in ip_network(network)]
     return networks[max(containing, key=lambda network: ip_network(network).prefixlen)] if containing else None
@@ -47,7 +47,7 @@ def expected(address: str, networks: dict[str, str]) -> str | None:
     reader=st.sampled_from(READERS),
 )
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_each_address_has_its_smallest_network_s_country(
+def test_address_has_country_of_smallest_network(
     tmp_path: Path, networks: dict[str, str], others: list[str], record_size: int, reader: int
 ) -> None:
     records = {network: country_record(code) for network, code in networks.items()}
@@ -59,7 +59,7 @@ def test_each_address_has_its_smallest_network_s_country(
 
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize("address", ["::1.2.3.4", "::ffff:1.2.3.4", "2002:102:304::", "2001:0:102:304::"])
-def test_ipv4_is_found_through_its_aliases(tmp_path: Path, address: str, reader: int) -> None:
+def test_ipv4_is_reachable_through_aliases(tmp_path: Path, address: str, reader: int) -> None:
     database = Database({"1.2.3.4/32": country_record("BR")})
     assert countries(database.write(tmp_path / "a.mmdb"), [address], reader=reader) == ["BR"]
 
@@ -85,7 +85,7 @@ def test_ipv4_is_found_through_its_aliases(tmp_path: Path, address: str, reader:
     ],
     ids=lambda value: repr(value)[:12],
 )
-def test_values_of_each_type_and_size(tmp_path: Path, value: Value, reader: int) -> None:
+def test_values_of_each_type_and_size_are_read_back(tmp_path: Path, value: Value, reader: int) -> None:
     path = Database({"1.0.0.0/8": {"value": value}}).write(tmp_path / "value.mmdb")
     with maxminddb.open_database(path, reader) as database:
         assert database.get("1.2.3.4") == {"value": value}
@@ -102,7 +102,7 @@ def test_values_of_each_type_and_size(tmp_path: Path, value: Value, reader: int)
         (2**32 - 1, "38 ff ff ff ff"),
     ],
 )
-def test_pointer_has_the_least_size(offset: int, encoded: str) -> None:
+def test_pointer_has_minimum_size(offset: int, encoded: str) -> None:
     assert pointer(offset) == bytes.fromhex(encoded)
 
 
@@ -118,7 +118,7 @@ def test_node_of_each_size(record_size: int, left: int, right: int, encoded: str
     assert node_bytes(left, right, record_size=record_size) == bytes.fromhex(encoded)
 
 
-def test_records_behind_long_pointers_are_found(tmp_path: Path) -> None:
+def test_records_behind_long_pointers_are_reachable(tmp_path: Path) -> None:
     networks = {f"1.{at}.0.0/16": {"country": {"iso_code": "BR", "padding": f"{at:03}" * 900}} for at in range(250)}
     path = Database(networks).write(tmp_path / "long.mmdb")
     for reader in READERS:

@@ -17,7 +17,7 @@ test -e {policy} && echo "policy" >> {log}
 
 
 class Machine:
-    """A machine that has apt-get and nothing else; `log` has what apt-get was asked for."""
+    """A machine with apt-get and nothing else. `log` has the arguments of each call of apt-get."""
 
     def __init__(self, folder: Path) -> None:
         self.programs = folder / "bin"
@@ -27,7 +27,7 @@ class Machine:
         self.policy.parent.mkdir()
 
     def has_apt(self, act: str = "") -> None:
-        """apt-get, which then does this."""
+        """Add an apt-get that logs its arguments, then runs the shell line `act`."""
         self.add("apt-get", APT.format(log=self.log, policy=self.policy, act=act))
 
     def add(self, name: str, script: str) -> None:
@@ -49,12 +49,12 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 def installs(machine: Machine) -> str:
-    """A shell line that puts the program where it belongs."""
+    """Return a shell line that installs the program."""
     path = machine.programs / "frobnicate"
     return f'case "$*" in *install*) printf "#!/bin/sh\\n" > {path}; chmod +x {path};; esac'
 
 
-class TestInstalling:
+class TestInstall:
     def test_installed_programs_need_nothing(self, machine: Machine) -> None:
         machine.has_apt()
         machine.add("frobnicate", "#!/bin/sh\n")
@@ -95,8 +95,8 @@ class TestInstalling:
         assert "Still missing after the installation: frobnicate" in capfd.readouterr().err
 
 
-class TestNaming:
-    """Where nothing can be installed, what is missing is said."""
+class TestListingMissingPrograms:
+    """Without the right to install, missing programs are listed."""
 
     @pytest.fixture(autouse=True)
     def _stranger(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +115,7 @@ class TestNaming:
 
 
 @pytest.mark.usefixtures("machine")
-class TestRequiring:
+class TestRequire:
     @pytest.mark.parametrize("ci", ["", "false"])
     def test_missing_program_skips_its_test(self, ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CI", ci)
@@ -125,7 +125,7 @@ class TestRequiring:
     @pytest.mark.parametrize("ci", ["true", "True", "1"])
     def test_missing_program_fails_its_test_on_ci(self, ci: str, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("CI", ci)
-        # A skip would end this test too, as skipped.
+        # A skip would otherwise skip this test too.
         with pytest.raises(
             (pytest.fail.Exception, pytest.skip.Exception), match="frobnicate is not installed"
         ) as ended:
@@ -134,7 +134,7 @@ class TestRequiring:
 
 
 @pytest.mark.usefixtures("machine")
-def test_mark_is_looked_up_before_the_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_needs_mark_is_checked_before_the_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CI", "true")
     request.node.add_marker(pytest.mark.needs("frobnicate"))
     with pytest.raises((pytest.fail.Exception, pytest.skip.Exception), match="frobnicate is not installed") as ended:

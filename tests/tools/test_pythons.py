@@ -17,7 +17,7 @@ case "$*" in *"$FAILS"*) exit 2;; esac
 
 
 class Machine:
-    """A PATH on which there are only the programs that a test puts there."""
+    """A PATH that has only the programs that a test adds."""
 
     def __init__(self, folder: Path) -> None:
         self.bin = folder / "bin"
