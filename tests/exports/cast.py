@@ -17,7 +17,7 @@ COLUMNS = (
     Column("Rang", kind="number"),
 )
 ALO: Row = ("1", "Aló Brasil", "https://alobrasil.example/fr", "Portugais et anglais.", "Portuguese.", "Actif", "5")
-HOSTILE: Sequence[Kind] = ("naughty_strings", "csv_formulas", "xss")
+HOSTILE: Sequence[Kind] = ("naughty_strings", "csv_formulas", "xss", "sql", "ssti", "crlf", "open_redirects")
 
 _UNSTORABLE = {"\0"} | {chr(code) for code in range(0xD800, 0xE000)}
 

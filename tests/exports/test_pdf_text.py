@@ -4,12 +4,10 @@ import pytest
 
 from renvoi.exports.pdf import RECORDS_PER_PART, render_pdf
 from renvoi.exports.table import Row
-from tests.cast import sample
 from tests.exports.cast import ALO, a_row, a_table, hostile_texts
 from tests.exports.reading import _body, require_all_in_order, text_pages
 from tests.programs import require
 
-SAMPLE = 200
 SCRIPTS = {
     "Latin": "Œuvre, naïveté, Świergotek, Tổng Đài, ffi fl",
     "Greek": "Ελληνική Τηλεφωνία, ἀρχή",
@@ -31,12 +29,12 @@ def test_text_in_every_script_can_be_read_back(script: str) -> None:
 
 
 def test_hostile_texts_are_complete_and_in_order() -> None:
-    rows = [a_row(number, text) for number, text in enumerate(sample(hostile_texts(), SAMPLE))]
+    rows = [a_row(number, text) for number, text in enumerate(hostile_texts())]
     pdf = render_pdf(a_table(*rows))
     compared = require_all_in_order(a_table(), rows, pdf.content, unshown=pdf.unshown)
-    assert len(pdf.unshown) < 0.15 * len(rows)
+    assert len(pdf.unshown) < 0.1 * len(rows)
     # Few values are compared by their characters only.
-    assert compared["exactly"] > 0.8 * compared.total()
+    assert compared["exactly"] > 0.95 * compared.total()
 
 
 def test_parts_of_a_long_list_are_merged_in_order() -> None:

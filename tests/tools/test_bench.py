@@ -68,11 +68,13 @@ class TestVerification:
         renvoi = bench_renvoi(tmp_path)
         rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=1, seconds=1)
         with renvoi.gateway() as gateway:
+            # The first round of a server fills its caches: it would count against the reference alone.
+            rounds.visit(gateway.port, connections=4)
             row = compare("itself", gateway, gateway, connections=4, rounds=rounds)
         # The gateway was its own reference, before and after.
         assert row.answers < renvoi.position()
-        assert 0.1 < row.ratio < 10
-        assert 0.1 < row.core_ratio < 10
+        assert 0.2 < row.ratio < 5
+        assert row.core_ratio == pytest.approx(1, rel=0.5)
 
 
 class TestCast:
