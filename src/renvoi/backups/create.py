@@ -11,9 +11,9 @@ from renvoi import __version__
 from renvoi.backups.archive import describe_member, read_archive, write_archive
 from renvoi.backups.engines import engine_name, open_engine
 from renvoi.backups.manifest import REQUIRED_MEMBERS, SECRET_KEY, SPOOL, BackupRefused, Manifest
-from renvoi.backups.protocol import BackupFailed, sync_folder
+from renvoi.backups.protocol import BackupFailed
 from renvoi.config import Config
-from renvoi.ledger.spool import DAMAGED_SUFFIX, SPOOL_SUFFIX
+from renvoi.ledger.spool import DAMAGED_SUFFIX, SPOOL_SUFFIX, sync_folder
 
 
 def create_backup(config: Config, target: Path, *, at: datetime) -> tuple[Path, Manifest]:

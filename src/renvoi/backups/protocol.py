@@ -1,6 +1,5 @@
 """Engine interface of backups, and what both engines share."""
 
-import os
 from pathlib import Path
 from typing import Protocol
 
@@ -34,12 +33,3 @@ class Engine(Protocol):
 
     def load(self, folder: Path, manifest: Manifest) -> None:
         """Restore whatever is not a file, completely or not at all. Raises BackupRefused or BackupFailed."""
-
-
-def sync_folder(folder: Path) -> None:
-    """Sync a folder, so that a rename in it survives a power failure."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

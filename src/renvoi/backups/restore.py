@@ -15,8 +15,9 @@ from pathlib import Path
 from renvoi.backups.archive import read_archive
 from renvoi.backups.engines import engine_name, open_engine
 from renvoi.backups.manifest import SECRET_KEY, SPOOL, BackupRefused, Manifest
-from renvoi.backups.protocol import BackupFailed, Engine, sync_folder
+from renvoi.backups.protocol import BackupFailed, Engine
 from renvoi.config import Config
+from renvoi.ledger.spool import sync_folder
 
 _STAGING_NAME = ".restoring"
 # An empty data folder may contain these: no backup includes them, and no member is restored there.

@@ -98,7 +98,7 @@ class Spool:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             unlocked_path.rename(path)
             self._path = path
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
         return self._file
 
     def _roll_back(self) -> None:
@@ -160,7 +160,7 @@ def _replay_file(path: Path, append_missing: AppendMissing, result: ReplayResult
             path.rename(path.with_suffix(DAMAGED_SUFFIX))
         else:
             path.unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
 def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, result: ReplayResult) -> None:
@@ -234,7 +234,8 @@ def _write(file: int, content: bytes) -> None:
         remaining = remaining[os.write(file, remaining) :]
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Sync a folder, so that a rename in it survives a power failure."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
