@@ -8,8 +8,9 @@ PYTHON ?= python3
 # The virtual environment in which everything runs.
 VENV ?= .venv
 CHROMIUM ?= /usr/bin/chromium
-# Number of test processes.
+# Number of test processes; that of the unit tests, which wait for servers and databases more than they compute.
 WORKERS ?= 2
+UNIT_WORKERS ?= 3
 # A PostgreSQL server on which the tests create their databases, as a connection URI of libpq.
 POSTGRESQL ?= postgresql://127.0.0.1:5432/postgres
 # Number of crashes that `make faults` causes on each engine.
@@ -59,7 +60,7 @@ rules: $(WORKS) $(MADE)
 	@$(PYTEST) -n $(WORKERS) tests/architecture
 
 unit: $(WORKS) $(MADE) ## run the tests that need no browser
-	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --ignore=tests/architecture
+	@$(PYTEST) -n $(UNIT_WORKERS) -m "not browser and not faults" --ignore=tests/architecture
 
 pythons: | $(BIN)/python ## run check and unit on each Python version in pyproject.toml that is installed (also by pyenv)
 	@$(BIN)/python -m tools.pythons
@@ -67,7 +68,7 @@ pythons: | $(BIN)/python ## run check and unit on each Python version in pyproje
 # Without a server at the default address, the tests are skipped with a message. With an explicit POSTGRESQL, it fails.
 unit-postgresql: $(WORKS) $(MADE) ## run the unit tests that use a database on PostgreSQL (POSTGRESQL=postgresql://...)
 	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' '$(POSTGRESQL)' 2>/dev/null; then \
-	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(WORKERS) -m "not browser and not faults" $(PURE:%=--ignore=tests/%); \
+	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(UNIT_WORKERS) -m "not browser and not faults" $(PURE:%=--ignore=tests/%); \
 	elif test '$(origin POSTGRESQL)' = file; then \
 	  echo "LEFT OUT: the tests on PostgreSQL; no server accepts a connection at 127.0.0.1:5432. Set POSTGRESQL=postgresql://... to use another."; \
 	else \
@@ -75,12 +76,12 @@ unit-postgresql: $(WORKS) $(MADE) ## run the unit tests that use a database on P
 	fi
 
 coverage: $(WORKS) $(MADE) ## run the unit tests and report branches that they do not cover
-	@$(PYTEST) -n $(WORKERS) -m "not browser and not faults" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
+	@$(PYTEST) -n $(UNIT_WORKERS) -m "not browser and not faults" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
 
 faults: $(WORKS) $(MADE) programs ## run the tests that kill, disconnect and starve real servers (ROUNDS=200: a long run)
 	@ROUNDS=$(ROUNDS) $(PYTEST) -m faults tests/faults
 
-browser: $(WORKS) $(MADE) programs ## run the browser tests in Chromium (FULL=1: every combination)
+browser: $(WORKS) $(MADE) programs ## run the browser tests in Chromium and Firefox (FULL=1: every combination)
 	@CHROMIUM=$(CHROMIUM) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
 
 bench: $(WORKS) $(MADE) programs ## measure the speed against references (takes minutes)

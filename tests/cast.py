@@ -7,11 +7,13 @@ from dataclasses import fields, replace
 from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
-from renvoi.domain.places import CountryCode, RegionCode, fold, sort_key
+from renvoi.domain.names.keys import fold, sort_key
+from renvoi.domain.places import CountryCode, RegionCode
 from renvoi.domain.table import Candidate, RoutingTable, operator_day
 from renvoi.partners import actions
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Generation, Operator, Partner, PublishedTable, ServedCountry
-from renvoi.partners.values import OperatorValues, PartnerValues
+from renvoi.partners.values import OperatorValues
 from renvoi.people.actions import create_administrator
 from renvoi.people.models import User
 
@@ -98,7 +100,7 @@ def only(field: str, text: str) -> dict[str, Any]:
 
 def stored(values: PartnerValues, *, actor: User | None = None) -> Partner:
     """Create the partner in the database, and publish it."""
-    return actions.create_partner(values=values, actor=actor, channel="console")
+    return actions.create_partner(values=values, actor=actor, channel="console").partner
 
 
 def stored_many(*all_values: PartnerValues) -> list[Partner]:

@@ -24,11 +24,13 @@ class RunningRenvoi:
     Its database is a file in the folder; on PostgreSQL it is a schema. RENVOI_DATABASE_URL overrides this.
     """
 
-    def __init__(self, folder: Path, *, command: tuple[str, ...] = ("demo",), **environ: str) -> None:
+    def __init__(self, folder: Path, *, command: tuple[str, ...] = ("demo",), script: str = "", **environ: str) -> None:
+        """Take `script`, Python code that is run instead of the program `renvoi`, with the same arguments."""
         self.folder = folder
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self._command = command
+        self._program = [sys.executable, "-c", script] if script else [_executable()]
         self._environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
         self._environ |= {"RENVOI_DATA_DIR": str(folder), "RENVOI_DEMO_PASSWORD": PASSWORD}
         self._environ |= {"RENVOI_DATABASE_URL": url_for(folder)} | environ
@@ -65,7 +67,7 @@ class RunningRenvoi:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen(
-                [_executable(), *self._command, "--port", str(self.port)],
+                [*self._program, *self._command, "--port", str(self.port)],
                 env=self._environ,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -88,6 +90,19 @@ class RunningRenvoi:
         except subprocess.TimeoutExpired:
             self._kill()
             raise
+
+    def kill(self) -> None:
+        """Kill the server with all its processes, and the processes that it started to make PDFs: its host dies."""
+        for pid in self._makers():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._kill()
+
+    def _makers(self) -> list[int]:
+        own = f"\0RENVOI_DATA_DIR={self.folder}\0".encode()
+        commands = {path.parent: _read(path) for path in Path("/proc").glob("[0-9]*/cmdline")}
+        makers = [process for process, command in commands.items() if b"\0make-pdf\0" in command]
+        return [int(process.name) for process in makers if own in b"\0" + _read(process / "environ")]
 
     def _kill(self) -> None:
         assert self._process is not None
@@ -114,6 +129,13 @@ class RunningRenvoi:
             finally:
                 connection.close()
         raise RuntimeError(f"the server did not respond within a minute:\n{self.log}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def free_port() -> int:

@@ -27,7 +27,8 @@ if SERVER:
     DATABASES["default"]["NAME"] = f"renvoi_absent_{os.getpid()}"
     DATABASES["default"]["TEST"] = {"NAME": f"renvoi_tests_{os.getpid()}"}
     # The rows of the tests need not survive a crash of the machine. Real servers keep the product's setting.
-    DATABASES["default"]["OPTIONS"]["options"] += " -c synchronous_commit=off"
+    _options = DATABASES["default"]["OPTIONS"].get("options", "")
+    DATABASES["default"]["OPTIONS"]["options"] = f"{_options} -c synchronous_commit=off".strip()
 else:
     # A file, because the threads of a test cannot share a database in memory.
     DATABASES["default"]["TEST"] = {"NAME": FOLDER / "test.sqlite3"}

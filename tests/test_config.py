@@ -1,5 +1,6 @@
 """The configuration: valid and invalid values of each environment variable, and the secret key."""
 
+import re
 import stat
 import subprocess
 import sys
@@ -46,10 +47,15 @@ VALID: list[tuple[str, str, Any]] = [
     ("SECRET_KEY", SECRET, SECRET),
     ("PUBLIC_URL", "https://referral.example.com", "https://referral.example.com"),
     ("PUBLIC_URL", "http://localhost:8000/", "http://localhost:8000"),
+    ("PUBLIC_URL", "https://référence.example/", "https://xn--rfrence-byab.example"),
+    ("PUBLIC_URL", "https://Referral.example.com.:443", "https://referral.example.com"),
+    ("PUBLIC_URL", "http://[0::1]:8000", "http://[::1]:8000"),
     ("ALLOWED_HOSTS", "a.example", ("a.example",)),
+    ("ALLOWED_HOSTS", "A.example. .B.example [0::1]:80 ::1", ("a.example", ".b.example", "[::1]", "[::1]")),
     ("ALLOWED_HOSTS", "a.example, b.example c.example", ("a.example", "b.example", "c.example")),
     ("TRUSTED_PROXIES", "127.0.0.1", (ip_network("127.0.0.1/32"),)),
     ("TRUSTED_PROXIES", "10.0.0.0/8,fd00::/8", (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))),
+    ("TRUSTED_PROXIES", "::ffff:10.0.0.0/104 ::ffff:192.0.2.1", (ip_network("10.0.0.0/8"), ip_network("192.0.2.1/32"))),
     ("COUNTRY_HEADER", "CF-IPCountry", "cf-ipcountry"),
     ("REGION_HEADER", "X-Region", "x-region"),
     ("GEOIP_DB", "/srv/country.mmdb", Path("/srv/country.mmdb")),
@@ -85,7 +91,16 @@ INVALID: list[tuple[str, str]] = [
     ("PUBLIC_URL", "https://ana:word@example.com"),
     ("PUBLIC_URL", "https://example.com/?a=1"),
     ("PUBLIC_URL", "https://example.com:port"),
+    ("PUBLIC_URL", "https://example.com:99999"),
+    ("PUBLIC_URL", "https://exa mple.com"),
+    ("PUBLIC_URL", "https://example.com#"),
+    ("PUBLIC_URL", "https://256.256.256.256"),
+    ("ALLOWED_HOSTS", "https://referral.example.com"),
+    ("ALLOWED_HOSTS", "a.example, *.example.com"),
     ("TRUSTED_PROXIES", "proxy.example"),
+    ("TRUSTED_PROXIES", "::ffff:10.0.0.1/104"),
+    ("TRUSTED_PROXIES", "0.0.0.0"),
+    ("TRUSTED_PROXIES", "fe80::1%eth0"),
     ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ("TRUSTED_PROXIES", "10.0.0.0/8, 10.0.0.256"),
     ("COUNTRY_HEADER", "CF IPCountry"),
@@ -164,6 +179,12 @@ def test_host_of_public_url_is_accepted() -> None:
     config = read_config({"RENVOI_PUBLIC_URL": "https://Referral.example.com", "RENVOI_ALLOWED_HOSTS": "10.0.0.5"})
     assert config.hosts[:2] == ("10.0.0.5", "referral.example.com")
     assert (config.public_host, config.is_https) == ("referral.example.com", True)
+
+
+@pytest.mark.parametrize("item", ["10.0.0.1/8", "::ffff:10.0.0.1/104", "fe80::1%eth0", "0.0.0.0", "224.0.0.1"])
+def test_proxy_that_can_never_match_is_named(item: str) -> None:
+    with pytest.raises(ConfigError, match=f"^RENVOI_TRUSTED_PROXIES is .*{re.escape(f'({item} ')}"):
+        read_config({"RENVOI_TRUSTED_PROXIES": f"192.0.2.0/24, {item}"})
 
 
 def test_sqlite_url_is_decoded_to_path() -> None:

@@ -18,12 +18,14 @@ import markdown
 # Each chapter's slug in the URL, the same in both languages, and its files under docs/guide, in reading order.
 CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "index": {"fr": "index", "en": "index"},
+    "start": {"fr": "mise-en-route", "en": "getting-started"},
     "partners": {"fr": "partenaires", "en": "partners"},
     "time": {"fr": "gagner-du-temps", "en": "saving-time"},
     "coverage": {"fr": "zone-de-couverture", "en": "coverage-area"},
     "trash": {"fr": "corbeille", "en": "trash"},
     "settings": {"fr": "reglages-generaux", "en": "general-settings"},
     "preferences": {"fr": "preferences", "en": "preferences"},
+    "password": {"fr": "mot-de-passe-et-sessions", "en": "password-and-sessions"},
 }
 LANGUAGES = ("fr", "en")
 SOURCES = Path("docs/guide")

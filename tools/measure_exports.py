@@ -30,7 +30,7 @@ from pathlib import Path
 import httpx
 
 from tests.running import EMAIL, PASSWORD, RunningRenvoi
-from tools.measure_list import sign_in, time_page
+from tools.measure_list import signed_in, time_page
 
 DIVISOR = 10 if os.environ.get("SMALL") else 1
 MANY, FEW, PRINTED, BACKGROUND = 100_000 // DIVISOR, 1_000, 1_000 // DIVISOR, 10_000 // DIVISOR
@@ -87,8 +87,8 @@ def csv_figures(many: RunningRenvoi, few: RunningRenvoi) -> Figures:
     """Return the figures of the CSV file of all partners."""
     timings: list[tuple[float, float, float]] = []
     peaks: dict[int, float] = {}
-    with many, few:
-        clients = {FEW: sign_in(few), MANY: sign_in(many)}
+    with many, few, signed_in(many) as of_many, signed_in(few) as of_few:
+        clients = {FEW: of_few, MANY: of_many}
         for size, server in ((FEW, few), (MANY, many)):
             download_csv(clients[size])  # loads what is imported at first use
             reset_peaks(server)
@@ -146,7 +146,7 @@ def time_csv_module(rows: Rows) -> float:
 
 def pdf_figures(server: RunningRenvoi, folder: Path) -> Figures:
     """Return the figures of a PDF made in a process of its own, and of a long one made in the background."""
-    with server, sign_in(server) as client:
+    with server, signed_in(server) as client:
         rows = parse_csv(download_csv(client)[2])
         (folder / "rows.json").write_text(json.dumps(rows[1 : 1 + PRINTED]), encoding="utf-8")
         pairs = [(time_pdf(folder, "ours"), time_pdf(folder, "bare")) for _ in range(ROUNDS)]

@@ -12,7 +12,8 @@ import statistics
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx
@@ -24,14 +25,15 @@ SMALL, LARGE, ROUNDS, LIMIT = 100, 10_000, 25, 2.0
 ADDRESSES = ("", "?sort=-countries", "?sort=state", "?name=a&sort=url_fr", "?countries=a", "?per_page=50&page=2")
 
 
-def sign_in(server: RunningRenvoi) -> httpx.Client:
-    """Return a client with a session of the demo account."""
-    client = httpx.Client(base_url=server.address, timeout=60)
-    page = client.get("/console/sign-in/").text
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token[1] if token else ""}
-    client.post("/console/sign-in/", data=fields, headers={"Referer": server.address + "/console/sign-in/"})
-    return client
+@contextmanager
+def signed_in(server: RunningRenvoi) -> Iterator[httpx.Client]:
+    """Yield a client with a session of the demo account."""
+    with httpx.Client(base_url=server.address, timeout=60) as client:
+        page = client.get("/console/sign-in/").text
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+        fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token[1] if token else ""}
+        client.post("/console/sign-in/", data=fields, headers={"Referer": server.address + "/console/sign-in/"})
+        yield client
 
 
 def time_page(client: httpx.Client, address: str) -> float:
@@ -49,7 +51,7 @@ def main() -> int:
             server.run("migrate")
             server.run_module("tools.fill", str(size))
         with servers[SMALL], servers[LARGE], ExitStack() as stack:
-            clients = {size: stack.enter_context(sign_in(server)) for size, server in servers.items()}
+            clients = {size: stack.enter_context(signed_in(server)) for size, server in servers.items()}
             rows = [measure_address(address, clients) for address in ADDRESSES]
     for row in rows:
         name, small, large, ratio = row["address"] or "(plain)", row["small_ms"], row["large_ms"], row["ratio"]

@@ -21,7 +21,7 @@ import httpx
 from playwright.sync_api import Page, sync_playwright
 
 from tests.running import RunningRenvoi
-from tools.measure_list import sign_in
+from tools.measure_list import signed_in
 
 PARTNERS, LIMIT_MS, WARM_UP = 10_000, 150.0, 6
 _MIN_EVENT_MS = 16.0
@@ -114,7 +114,7 @@ def main() -> int:
         server = RunningRenvoi(Path(folder) / "renvoi")
         server.run("migrate")
         server.run_module("tools.fill", str(PARTNERS))
-        with server, sign_in(server) as client:
+        with server, signed_in(server) as client:
             figures = measure(server, client)
     slowest = sorted(figures["timings"], key=lambda timing: -timing[2])[:5]
     browser, server_ms = [ms for _, _, ms in figures["timings"]], figures["server_ms"]

@@ -16,7 +16,7 @@ from pathlib import Path
 
 POLICY = Path("/usr/sbin/policy-rc.d")
 """Debian's packages run this program to ask whether they may start a service."""
-SERVICES = ("nginx", "haproxy")
+SERVICES = ("nginx", "haproxy", "pgbouncer")
 
 _FORBIDS = "#!/bin/sh\nexit 101\n"
 _MODULES = ("/usr/lib/nginx/modules", "/usr/lib64/nginx/modules")
@@ -50,6 +50,7 @@ _ALL = (
         (os.environ.get("CHROMIUM", "/usr/bin/chromium"),),
         is_required=True,
     ),
+    Program("firefox-esr", "firefox-esr", "the journey of the manual in Firefox"),
     Program("nginx", "nginx", "the tests of the deployment, of a shared cache, and make bench", ("/usr/sbin/nginx",)),
     Program(
         "nginx-geoip2",
@@ -66,7 +67,8 @@ _ALL = (
         tuple(f"/usr/share/fonts/**/{pattern}" for pattern in _FONTS),
     ),
     Program("strace", "strace", "the trace of system calls in make faults"),
-    Program("setpriv", "util-linux", "the test of a ledger that may not be written, in make faults"),
+    Program("setpriv", "util-linux", "the tests of folders that may not be written"),
+    Program("pgbouncer", "pgbouncer", "the tests behind PgBouncer", ("/usr/sbin/pgbouncer",)),
     Program("pg_dump", "postgresql-client", "the backups of PostgreSQL"),
     Program("wrk", "wrk", "make bench, and the test that it counts right"),
     Program("taskset", "util-linux", "make bench, which binds each program to a core"),

@@ -4,7 +4,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -13,15 +13,18 @@ from zoneinfo import available_timezones
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from renvoi.hosts import canonical_network, canonical_origin, canonical_pattern, split_host
+from renvoi.permissions import create_folder
+
 PREFIX = "RENVOI_"
 SECRET_FIELDS = ("secret_key", "demo_password", "database_url", "email_url")
 """The fields whose value is a secret or contains one."""
 # The values of these fields may contain a password, so no error message shows them.
 _REDACTED_FIELDS = {*SECRET_FIELDS, "public_url"}
-_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?/?")
 _SQLITE = re.compile(r"sqlite:///[^\0]+")
 _POSTGRESQL = ("postgresql://", "postgres://")
 _HEADER = re.compile(r"[A-Za-z0-9-]+")
+TABLE_COPY_NAME = "routing-table.bin"
 _SECRET_KEY_FILE = "secret-key"  # noqa: S105 (a file name)
 
 
@@ -55,13 +58,20 @@ class Config(BaseModel):
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split_hosts(cls, value: str | tuple[str, ...]) -> tuple[str, ...]:
-        return _split_list(value)
+        try:
+            return tuple(canonical_pattern(item) for item in _split_list(value))
+        except ValueError as error:
+            raise PydanticCustomError(
+                "host",
+                "it must be hosts, such as referral.example.com, or .example.com for its subdomains too ({why})",
+                {"why": str(error)},
+            ) from error
 
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _split_networks(cls, value: str | tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
         try:
-            return tuple(ip_network(item) for item in _split_list(value))
+            return tuple(canonical_network(item) for item in _split_list(value))
         except ValueError as error:
             raise PydanticCustomError(
                 "network",
@@ -89,9 +99,10 @@ class Config(BaseModel):
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str) -> str:
-        if value and not _ORIGIN.fullmatch(value):
+        origin = canonical_origin(value.removesuffix("/"))
+        if value and origin is None:
             raise PydanticCustomError("url", "it must be like https://referral.example.com, without a path")
-        return value.rstrip("/")
+        return origin or ""
 
     @field_validator("secret_key")
     @classmethod
@@ -149,6 +160,11 @@ class Config(BaseModel):
         return self.data_dir / "ledger.sqlite3"
 
     @property
+    def table_copy_path(self) -> Path:
+        """Path of this host's copy of the newest routing table, for a database that is unreachable at a start."""
+        return self.data_dir / TABLE_COPY_NAME
+
+    @property
     def spool_dir(self) -> Path:
         """Directory of the entries that could not be written to the ledger when they were created."""
         return self.data_dir / "ledger-spool"
@@ -156,7 +172,7 @@ class Config(BaseModel):
     @property
     def public_host(self) -> str:
         """Host of the public URL, with its port if there is one; empty when no public URL is set."""
-        return urlsplit(self.public_url).netloc.lower()
+        return urlsplit(self.public_url).netloc
 
     @property
     def is_https(self) -> bool:
@@ -166,19 +182,30 @@ class Config(BaseModel):
     @property
     def hosts(self) -> tuple[str, ...]:
         """The accepted values of the Host header (Django's ALLOWED_HOSTS)."""
-        public = urlsplit(self.public_url).hostname
-        return (*self.allowed_hosts, *((public,) if public else ()), "localhost", "127.0.0.1", "[::1]")
+        public = split_host(self.public_host)
+        return (*self.allowed_hosts, *((public[0],) if public else ()), "localhost", "127.0.0.1", "[::1]")
 
     def secret(self) -> str:
-        """Return the secret key. Without one in the environment, use a file in the data directory, created once."""
+        """Return the secret key. Without one in the environment, use a file in the data directory, created once.
+
+        Raises ConfigError if that file can't be used.
+        """
         if self.secret_key:
             return self.secret_key
-        return read_or_create_secret(self.data_dir / _SECRET_KEY_FILE, make=lambda: secrets.token_urlsafe(48))
+        path = self.data_dir / _SECRET_KEY_FILE
+        try:
+            secret = read_or_create_secret(path, make=lambda: secrets.token_urlsafe(48))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not text"
+            raise ConfigError(f"RENVOI_SECRET_KEY is not set, and {path} can't be read or made ({reason}).") from error
+        if not secret:
+            raise ConfigError(f"RENVOI_SECRET_KEY is not set, and {path} is empty: restore it from a backup.")
+        return secret
 
 
 def read_or_create_secret(path: Path, *, make: Callable[[], str]) -> str:
     """Return the secret in a file. If the file does not exist, create it (mode 0600) with what `make` returns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    create_folder(path.parent)
     if not path.exists():
         temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
         with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

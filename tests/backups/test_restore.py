@@ -34,7 +34,9 @@ class TestRestored:
         again, before = target.backup(tmp_path / "again.tar"), read_archive(backup, into=None)
         assert (again.tables, again.ledger) == (before.tables, before.ledger)
         assert sorted(path.name for path in target.folder.iterdir()) == sorted(
-            ["secret-key"] if target.url else ["ledger.sqlite3", "renvoi.sqlite3", "secret-key"]
+            ["secret-key"]
+            if target.url
+            else [".setup-lock", "last-backup", "ledger.sqlite3", "renvoi.sqlite3", "secret-key"]
         )
 
     def test_restored_installation_routes_and_records(self, backup: Path, target: Installation) -> None:

@@ -27,7 +27,7 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_TIMEOUT_MS = 15_000
+TIMEOUT_MS = 15_000
 
 
 # Not session-scoped: Playwright leaves an event loop running in its thread, and Django refuses synchronous database
@@ -35,7 +35,7 @@ _TIMEOUT_MS = 15_000
 @pytest.fixture(scope="package")
 def browser(sites: PartnerSites) -> Iterator[Browser]:
     """One Chromium for all tests of this folder."""
-    expect.set_options(timeout=_TIMEOUT_MS)
+    expect.set_options(timeout=TIMEOUT_MS)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=_EXECUTABLE, args=[*_ARGUMENTS, sites.rules])
         yield started
@@ -81,7 +81,7 @@ def words() -> Words:
 def chromium(browser: Browser, renvoi: RunningRenvoi) -> Iterator[Chromium]:
     """Opens contexts, closes them after the test, and fails it for the faults of their pages."""
     with ExitStack() as stack:
-        yield Chromium(browser=browser, renvoi=renvoi, stack=stack, timeout_ms=_TIMEOUT_MS)
+        yield Chromium(browser=browser, renvoi=renvoi, stack=stack, timeout_ms=TIMEOUT_MS)
 
 
 @pytest.fixture

@@ -58,7 +58,7 @@ class Reader:
 
     def expect_settings(self) -> None:
         """« Les réglages du partenaire s’affichent. »."""
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(self.words.settings)
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(self.words.settings)
 
     def field(self, label: str) -> Locator:
         """The field with that label, marked as required or not."""
@@ -84,10 +84,15 @@ class Reader:
         """The countries that are chosen."""
         return self.countries.get_by_role("listitem")
 
+    @property
+    def country_select(self) -> Locator:
+        """« La liste déroulante »."""
+        return self.countries.locator("select")
+
     def add_country(self, code: str) -> None:
         """« Sélectionnez un pays dans la liste déroulante et cliquez sur le bouton Ajouter. »."""
         name = self.words.country[code]
-        self.countries.get_by_role("combobox").select_option(label=name)
+        self.country_select.select_option(label=name)
         self.click(self.countries.get_by_role("button", name=self.words.add, exact=True))
         expect(self.chosen_countries.filter(has_text=name)).to_have_count(1)
 

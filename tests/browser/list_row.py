@@ -11,11 +11,11 @@ from tests.browser.words import Words
 _MAX_COUNTRIES = 3
 _READ = """rows => rows.map(row => {
   const countries = row.querySelector('.col-countries a');
-  const more = countries.querySelector('.more')?.innerText ?? '';
+  const more = row.querySelector('.more button')?.firstChild.textContent ?? '';
   return {
     name: row.querySelector('.col-name > a').innerText,
     urls: [...row.querySelectorAll('.col-url')].map(cell => cell.querySelector('a')?.getAttribute('href') ?? ''),
-    countries: countries.innerText.slice(0, countries.innerText.length - more.length).trim().split(', '),
+    countries: countries.innerText.trim().split(', '),
     more: Number(more),
     state: row.querySelector('.state').innerText.trim(),
   };
@@ -43,7 +43,7 @@ class ListRow:
             url_fr=row[words.url_fr],
             countries=tuple(countries[:_MAX_COUNTRIES]),
             more=max(0, len(countries) - _MAX_COUNTRIES),
-            is_paused=row[words.status] == "paused",
+            is_paused=row[words.status] == words.paused,
         )
 
 

@@ -91,7 +91,7 @@ class ExportChapters:
         reader.search("Soixante", column=words.name)
         reader.tick(reader.selection_box(names[0]))
         reader.search("Soixante 0", column=words.name)
-        expect(page.locator(".list-note, .message").filter(has_text=words.none_selected)).to_be_visible()
+        expect(page.locator(".list-line, .message").filter(has_text=words.none_selected)).to_be_visible()
         expect(page.locator(".selection")).to_have_text(words.selected[0].format(0))
 
     def test_export_after_search_has_matching_rows(self, staff: Staff, reader: Reader, tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def _export_window(staff: Staff, _partners: PreparedPartners) -> None:
 
 def _view_window(staff: Staff, _partners: PreparedPartners) -> None:
     staff.open_list(countries="norv")
-    staff.page.locator(".views > .button").click()
+    staff.page.locator(".list-line .save-view").click()
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
@@ -168,11 +168,29 @@ def _pasted(staff: Staff, partners: PreparedPartners) -> None:
     expect(staff.page.locator("#countries-error")).to_be_visible()
 
 
+def _matches(staff: Staff, partners: PreparedPartners) -> None:
+    staff.open_settings(partners.ordinary)
+    staff.page.locator("#country").select_option("FR")
+    staff.page.locator("#add-country").click()
+    staff.page.locator("#country_name").press_sequentially("guin")
+    expect(staff.page.get_by_role("listbox")).to_be_visible()
+
+
+def _not_saved(staff: Staff, partners: PreparedPartners) -> None:
+    staff.open_settings(partners.ordinary)
+    staff.watch.expected_statuses.add(502)
+    staff.page.route("**/console/partners/*/", lambda route: route.fulfill(status=502, body=""))
+    staff.page.locator("#agreement_reference").fill("ENT-1")
+    staff.page.locator(".form-actions .primary").click()
+    expect(staff.page.locator("[data-when=failed]")).to_be_visible()
+    staff.page.unroute("**/console/partners/*/")
+
+
 def _with_tabs(staff: Staff, _partners: PreparedPartners) -> None:
     for name, sort in (("Nord", "-name"), ("W" * 40, "state"), ("Vue interminablement nommée", "-url_en")):
         query = {"name": "Aló", "sort": sort}
         staff.open_list(**query)
-        if staff.page.locator(".views > .button").count():
+        if staff.page.locator(".list-line .save-view").count():
             staff.send("/console/partners/views/new/", {"name": name, "list": urlencode(query)})
             staff.open_list(**query)
     expect(staff.page.locator(".views [aria-current] + .icon-button")).to_be_visible()
@@ -198,6 +216,8 @@ CONSOLE: Mapping[str, Opening] = {
     "settings, longest": lambda staff, partners: staff.open_settings(partners.longest),
     "settings, country added": _added,
     "settings, list pasted": _pasted,
+    "settings, matches of a country": _matches,
+    "settings, not saved": _not_saved,
     "settings, duplicate": lambda staff, partners: staff.page.goto(f"/console/partners/new/?from={partners.longest}"),
     "settings, errors": _errors,
     "settings, conflict": _conflict,
@@ -206,10 +226,13 @@ CONSOLE: Mapping[str, Opening] = {
     "trash": _at("/console/trash/"),
     "coverage": _at("/console/coverage/"),
     "general settings": _at("/console/settings/"),
+    "getting started": _at("/console/getting-started/?src=accueil"),
+    "getting started, source refused": _at("/console/getting-started/?src=pied%20de%20page"),
     "help": _at("/console/help/partners/"),
     "help, saving time": _at("/console/help/time/"),
     "help, searched": _at("/console/help/?q=exporter"),
     "preferences": _at("/console/account/"),
+    "password and sessions": _at("/console/account/security/"),
     "keys": _at("/console/keys/"),
     "keys window": _keys_window,
     "not found": _not_found,

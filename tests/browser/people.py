@@ -4,14 +4,13 @@ import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.watch import Watch
 from tests.browser.words import Words
-from tests.running import RunningRenvoi
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _ROW = re.compile(r'id="partner-(\d+)"')
@@ -83,12 +82,20 @@ class Visitor:
         expect(self.page.locator("main")).to_contain_text(sees)
 
 
+class Site(Protocol):
+    """What the browser visits: one server, or a proxy in front of several."""
+
+    @property
+    def address(self) -> str:
+        """The origin, without a slash at its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class Chromium:
-    """Opens contexts on one server. The stack closes them, then raises the faults of their pages."""
+    """Opens contexts on one site. The stack closes them, then raises the faults of their pages."""
 
     browser: Browser
-    renvoi: RunningRenvoi
+    renvoi: Site
     stack: ExitStack
     timeout_ms: int
 

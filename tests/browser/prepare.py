@@ -43,7 +43,8 @@ def _run(environ: Mapping[str, str], *arguments: str, text: str = "") -> str:
 
 def _prepare(*, with_sample: bool) -> Sessions:
     from renvoi.cli.serving.demo import fill
-    from renvoi.cli.setup import collect_static_files, configure, migrate_database
+    from renvoi.cli.serving.static_files import collect_static_files
+    from renvoi.cli.setup import configure, migrate_database
 
     config = configure()
     migrate_database()

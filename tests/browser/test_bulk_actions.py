@@ -54,8 +54,9 @@ class Chapter:
                 expect(window).to_contain_text(f"{words.country['UY']} {labels.without_partner}")
             reader.click(window.get_by_role("button", name=words.ok, exact=True))
             reader.expect_message(done)
-            # The partners stay selected for the next action.
-            expect(page.locator("#selection")).to_be_visible()
+            # Nothing stays ticked.
+            expect(page.locator("#selection")).to_have_count(0)
+            expect(page.locator("#listing [type=checkbox]:checked")).to_have_count(0)
             assert reader.names() == [*pair]
             expect_state(page, state)
             if undo:

@@ -16,6 +16,10 @@ HELP_LABEL = {"fr": "Aide\u00a0: {}", "en": "Help: {}"}
 ADD = {"fr": "Ajouter un partenaire", "en": "Add a partner"}
 COVERED = {"fr": "Pays couverts", "en": "Countries covered"}
 SOME_REGIONS = {"fr": "Certaines régions", "en": "Some regions"}
+SETTINGS = {"fr": "Réglages généraux", "en": "General settings"}
+SETTINGS_SAVED = {"fr": "Réglages généraux enregistrés.", "en": "General settings saved."}
+TIME_ZONE = {"fr": "Fuseau horaire", "en": "Time zone"}
+HALIFAX = {"fr": "Heure de l’Atlantique (Halifax)", "en": "Atlantic Time (Halifax)"}
 COVERAGE_SAVED = {"fr": "Zone de couverture enregistrée.", "en": "Coverage area saved."}
 
 
@@ -75,6 +79,19 @@ class Chapters:
         expect(brazil).to_have_count(0)
         page.get_by_role("button", name=words.save, exact=True).click()
         Reader(staff).expect_message(COVERAGE_SAVED[language])
+
+    @pytest.mark.performs("set-1", "set-2", "set-3")
+    def test_changing_general_settings(self, staff: Staff) -> None:
+        page, words, language = staff.page, staff.words, staff.words.language
+        staff.open_list()
+        Reader(staff).open(SETTINGS[language])
+        page.get_by_label(TIME_ZONE[language]).select_option("America/Halifax")
+        page.get_by_role("button", name=words.save, exact=True).click()
+        Reader(staff).expect_message(SETTINGS_SAVED[language])
+        expect(page.get_by_label(TIME_ZONE[language]).locator("option:checked")).to_contain_text(HALIFAX[language])
+        page.get_by_label(TIME_ZONE[language]).select_option("America/Toronto")
+        page.get_by_role("button", name=words.save, exact=True).click()
+        Reader(staff).expect_message(SETTINGS_SAVED[language])
 
 
 class TestInFrench(Chapters):

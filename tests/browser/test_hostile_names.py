@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 from playwright.sync_api import Page, expect
 
-from renvoi.domain.places import fold
+from renvoi.domain.names.keys import fold
 from tests.browser import FULL
 from tests.browser.people import Staff, VisitorMaker
 from tests.browser.prepare import fill_with

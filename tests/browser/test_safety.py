@@ -192,7 +192,7 @@ def test_counter_agrees_with_server(kind: str, staff: Staff) -> None:
     expect(description).to_have_attribute("aria-invalid", "true")
     expect(description).to_have_value(one_over)
     description.fill(fits)
-    expect(counter).to_have_text(words.left.format(0))
+    expect(counter).to_have_text(words.left_none)
     reader.save(message=words.created.format(f"Aló Compte {kind}"))
 
 

@@ -30,11 +30,11 @@ _STOP = """selectors => {
 }"""
 _FRAME = (".skip-link", ".side .brand", ".menu", ".side-foot", ".page-head", ".messages")
 REGIONS = {
-    "list, filtered": (*_FRAME, ".views", ".list-note", ".heads", ".search", "#rows", ".list-foot"),
-    "list, selected": (*_FRAME, ".views", ".list-note", ".heads", ".search", "#rows", ".list-foot"),
-    "list, tabs": (*_FRAME, ".views", ".list-note", ".heads", ".search", "#rows", ".list-foot"),
-    "settings": (*_FRAME, ".page-body"),
-    "settings, list pasted": (*_FRAME, ".page-body"),
+    "list, filtered": (*_FRAME, ".views", ".list-line", ".heads", ".search", "#rows", ".list-foot"),
+    "list, selected": (*_FRAME, ".views", ".list-line", ".heads", ".search", "#rows", ".list-foot"),
+    "list, tabs": (*_FRAME, ".views", ".list-line", ".heads", ".search", "#rows", ".list-foot"),
+    "settings": (*_FRAME, "form.form", "aside.now"),
+    "settings, list pasted": (*_FRAME, ".error-summary", "form.form", "aside.now"),
     "settings, errors": (*_FRAME, ".error-summary", ".page-body"),
     "coverage": (*_FRAME, ".page-body"),
     "preferences": (*_FRAME, ".page-body"),

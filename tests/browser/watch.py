@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Request,
 _REPEATED = "Failed to load resource: the server responded with a status of"
 # If two boxes are ticked quickly, the second request replaces the first, which htmx aborts with an error.
 _ABORTED = ("htmx:sendAbort,", "htmx:afterRequest,")
+# What the console says of a request that fails, where a test makes it fail.
+_FAILED = ("htmx:sendError,", "htmx:timeout,", "Response Status Error Code", "Failed to load resource: net::")
 
 
 @dataclass  # without slots: Playwright sets attributes on the object of the handlers
@@ -17,6 +19,7 @@ class Watch:
     faults: list[str] = field(default_factory=list)
     dialogs: list[str] = field(default_factory=list)
     expected_statuses: set[int] = field(default_factory=set)
+    expects_failures: bool = False
     accepts: bool | None = None
 
     def follow(self, context: BrowserContext) -> None:
@@ -36,7 +39,8 @@ class Watch:
         assert not self.faults, "Faults of the page:\n" + "\n".join(self.faults)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        if message.type == "error" and not message.text.startswith((_REPEATED, *_ABORTED)):
+        expected = (_REPEATED, *_ABORTED, *(_FAILED if self.expects_failures else ()))
+        if message.type == "error" and not message.text.startswith(expected):
             self.faults.append(f"console: {message.text}")
 
     def _on_error(self, error: WebError) -> None:
@@ -44,7 +48,7 @@ class Watch:
 
     def _on_failure(self, request: Request) -> None:
         # A request aborted because the page was left is not a fault of the page.
-        if request.failure != "net::ERR_ABORTED":
+        if request.failure != "net::ERR_ABORTED" and not self.expects_failures:
             self.faults.append(f"failed: {request.method} {request.url}: {request.failure}")
 
     def _on_response(self, response: Response) -> None:

@@ -44,6 +44,7 @@ class Words:
     nobody: str
     left: str
     left_one: str
+    left_none: str
     over: str
     skip: str
     other_language: str
@@ -110,6 +111,7 @@ FRENCH = Words(
     nobody="n’est pas offert",
     left="{} caractères restants",
     left_one="1 caractère restant",
+    left_none="0 caractère restant",
     over="{} de trop",
     skip="Aller au contenu",
     other_language="English",
@@ -136,7 +138,7 @@ FRENCH = Words(
     see_how_far="Voir où il en est",
     open_pdf="Ouvrir le PDF",
     save_pdf="Enregistrer le PDF",
-    status="Statut",
+    status="État",
     country={
         "AR": "Argentine",
         "BR": "Brésil",
@@ -189,6 +191,7 @@ ENGLISH = Words(
     nobody="isn’t available",
     left="{} characters left",
     left_one="1 character left",
+    left_none="0 characters left",
     over="{} too many",
     skip="Skip to content",
     other_language="Français",
@@ -215,7 +218,7 @@ ENGLISH = Words(
     see_how_far="See how far it is",
     open_pdf="Open the PDF",
     save_pdf="Save the PDF",
-    status="Status",
+    status="State",
     country={
         "AR": "Argentina",
         "BR": "Brazil",

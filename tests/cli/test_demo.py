@@ -1,13 +1,20 @@
 """`renvoi demo`: it fills an empty folder, and keeps changes."""
 
 import time
+from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import httpx
 import pytest
 
 from renvoi.cli.serving.demo import EMAIL, _ensure_administrator, _import_country_data, fill
+from renvoi.cli.serving.sample_referrals import DAYS, sample_entries
 from renvoi.config import Config, read_config
+from renvoi.domain.ledger_entry import parse_entry, serialise_entry
+from renvoi.domain.routing import DecisionKind
+from renvoi.domain.table import RoutingTable, operator_day
 from renvoi.geo.importing import imported_path
 from renvoi.partners.models import Change, Operator, Partner, PublishedTable
 from renvoi.people.models import User
@@ -32,10 +39,17 @@ def test_demo_can_be_used_at_once_and_keeps_changes(tmp_path: Path) -> None:
     with server, Staff(server) as staff:
         assert f"Email       {EMAIL}\n" in server.log
         assert f"Console     {server.address}/console/\n" in server.log
+        assert f"Voyez ce que voit un client potentiel de Mongolie  {server.address}/?country=MN\n" in server.log
+        assert "Les sites en .example n’existent pas" in server.log
         password = printed_password(server)
         assert len(password) >= 12
         assert (tmp_path / "demo-password").stat().st_mode & 0o777 == 0o600
         assert "Partenaires" in staff.sign_in(password).text
+        partners = staff.http.get("/console/partners/").text
+        assert [name in partners for name in ("Au Brésil", "À renouveler", "En pause")] == [True] * 3
+        assert "Cigale Permanence" in staff.http.get("/console/partners/", params={"sent": ">0"}).text
+        counted = server.run("ledger", "verify").stdout
+        assert counted.startswith("The ledger is as it was written: ")
         staff.send("/console/partners/1/delete/")
         stopped_at = time.monotonic()
     assert time.monotonic() - stopped_at < MAX_SHUTDOWN_S
@@ -44,6 +58,7 @@ def test_demo_can_be_used_at_once_and_keeps_changes(tmp_path: Path) -> None:
     with second_server, Staff(second_server) as staff:
         assert time.monotonic() - started_at < MAX_RESTART_S * LOAD_FACTOR
         assert printed_password(second_server) == password
+        assert second_server.run("ledger", "verify").stdout == counted
         table_body = staff.sign_in(password).text.split("<tbody")[1]
         assert "Jabuticaba Atende" in table_body
         assert "Aló Brasil" not in table_body
@@ -113,3 +128,53 @@ class TestFill:
         assert password == "sept-renards-bleus"
         assert User.objects.get(email=EMAIL).check_password(password)
         assert _ensure_administrator(read_config(environ)) == generated
+
+
+class TestSampleReferrals:
+    """Ninety days of entries, which are what the demo's own table decides."""
+
+    AT = datetime(2026, 11, 29, 17, 30, tzinfo=UTC)
+
+    @pytest.fixture
+    def table(self, db: None) -> RoutingTable:  # noqa: ARG002 (required by pytest-django)
+        fill(read_config())
+        return published()
+
+    def test_samples_are_deterministic_and_cover_ninety_days(self, table: RoutingTable) -> None:
+        entries = sample_entries(table, at=self.AT)
+        assert entries == sample_entries(table, at=self.AT)
+        assert entries == sorted(entries, key=lambda entry: entry.at_ms)
+        days = {operator_day(entry.at, time_zone=table.operator.time_zone) for entry in entries}
+        assert len(days) == DAYS
+        assert max(entry.at for entry in entries) < self.AT
+        assert {entry.source for entry in entries} == {"sample"}
+        assert all(parse_entry(serialise_entry(entry)) == entry for entry in entries[::50])
+
+    def test_samples_have_every_kind_of_answer(self, table: RoutingTable) -> None:
+        entries = sample_entries(table, at=self.AT)
+        assert {entry.decision for entry in entries} == set(get_args(DecisionKind))
+        assert {entry.language for entry in entries} == {"fr", "en"}
+        assert {entry.act for entry in entries} == {"shown", "sent"}
+        assert len({entry.country for entry in entries}) > 30
+        assert len({entry.partner for entry in entries if entry.reason == "visitor_chose"}) > 20
+        unmet = {entry.reason for entry in entries if entry.decision == "none"}
+        assert unmet >= {"no_partner", "all_paused", "outside_agreement"}
+
+    def test_workdays_are_busier_than_weekends(self, table: RoutingTable) -> None:
+        days = Counter(
+            operator_day(e.at, time_zone="America/Toronto").weekday() for e in sample_entries(table, at=self.AT)
+        )
+        assert min(days[day] for day in range(5)) > max(days[5], days[6])
+
+    def test_partner_receives_nobody_outside_its_agreement(self, table: RoutingTable) -> None:
+        """Each sample is decided by the table as on its own day, so that it can be explained."""
+        ended = Partner.objects.get(name="Tarsier Tawag")
+        sent = [entry.at for entry in sample_entries(table, at=datetime.now(UTC)) if entry.partner == ended.id]
+        assert sent
+        assert ended.agreement_ends_on is not None
+        assert max(operator_day(at, time_zone="America/Toronto") for at in sent) <= ended.agreement_ends_on
+
+    def test_samples_take_less_than_three_seconds(self, table: RoutingTable) -> None:
+        started_at = time.process_time()
+        sample_entries(table, at=self.AT)
+        assert time.process_time() - started_at < 3

@@ -1,6 +1,8 @@
 """`renvoi doctor`: it passes on a sound installation, and reports each planted fault."""
 
+import json
 import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import quote
 
@@ -8,12 +10,16 @@ import pytest
 from click.testing import CliRunner
 from django.db import connection
 
+from renvoi.backups.engines import engine_name, open_engine
 from renvoi.cli import cli
-from renvoi.cli.doctor import _file_system_kind, check_server_settings, examine
+from renvoi.cli.checks.doctor import _file_system_kind, check_server_settings, examine
 from renvoi.config import read_config
+from renvoi.domain.ledger_entry import entry_at
 from renvoi.geo.importing import import_files
+from renvoi.ledger.spool import Spool
 from tests.databases import on_postgresql
 from tests.geo.cast import range_files
+from tests.ledger.cast import entries
 from tests.running import RunningRenvoi
 
 OK, FAILED = 0, 1
@@ -83,13 +89,49 @@ class TestExamine:
 
     def test_old_country_data_is_reported(self, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
         files = range_files(tmp_path_factory.mktemp("ranges"))
-        import_files(files, config=read_config())
-        assert problems() == []
-        old = files[0].read_text().replace("Thu, 25 Jun 2026", "Wed, 25 Jun 2014")
-        files[0].write_text(old)
-        import_files(files, config=read_config())
-        assert problems() == ["Country data of 2014-06-25 (IPFire Project): over a year old; renvoi geo import"]
+        content = files[0].read_text()
+        for days, remedy in ((59, ""), (61, "over 60 days old; renvoi geo import")):
+            built_at = datetime.now(UTC) - timedelta(days=days)
+            files[0].write_text(content.replace("Thu, 25 Jun 2026", f"{built_at:%a, %d %b %Y}"))
+            import_files(files, config=read_config())
+            expected = f"Country data of {built_at:%Y-%m-%d} (IPFire Project): {remedy}"
+            assert problems() == ([expected] if remedy else [])
         assert (folder / "geo" / "countries").exists()
+
+    @pytest.mark.parametrize(("days", "is_old"), [(6, False), (8, True)])
+    def test_old_backup_is_reported(self, days: int, is_old: bool, folder: Path) -> None:  # noqa: FBT001 (pytest's argument)
+        now = datetime.now(UTC)
+        at = now - timedelta(days=days)
+        engine = open_engine(engine_name(read_config()), read_config())
+        for text, subject in (
+            ({"since": at.isoformat(), "made_at": None}, "No backup yet"),
+            (
+                {"since": (now - timedelta(days=99)).isoformat(), "made_at": at.isoformat()},
+                f"Last backup of {at:%Y-%m-%d %H:%M} UTC",
+            ),
+        ):
+            engine.write_trace(json.dumps(text))
+            (folder / "last-backup").chmod(0o600) if (folder / "last-backup").exists() else None
+            assert problems() == ([f"{subject}: run renvoi backup"] if is_old else [])
+        # On PostgreSQL the trace outlives this test.
+        engine.write_trace(json.dumps({"since": now.isoformat(), "made_at": now.isoformat()}))
+
+    @pytest.mark.parametrize(("minutes", "is_stuck"), [(5, False), (15, True)])
+    def test_spool_that_does_not_empty_is_reported(self, minutes: int, is_stuck: bool, folder: Path) -> None:  # noqa: FBT001 (as above)
+        at = datetime.now(UTC) - timedelta(minutes=minutes)
+        spool = Spool(folder / "ledger-spool")
+        spool.append([entry_at(at, entries(1)[0][2:], random_bytes=bytes(10))])
+        spool.release()
+        expected = (
+            f"Entries wait in the spool since {at:%Y-%m-%d %H:%M} UTC: start a server, or run renvoi ledger replay"
+        )
+        assert problems() == ([expected] if is_stuck else [])
+
+    def test_spool_with_unreadable_lines_is_reported(self, folder: Path) -> None:
+        (folder / "ledger-spool").mkdir(mode=0o700)
+        damaged = folder / "ledger-spool" / "1-2.damaged"
+        damaged.touch(mode=0o600)
+        assert problems() == [f"The spool has lines that can't be read: see 1-2.damaged in {folder / 'ledger-spool'}"]
 
     @pytest.mark.usefixtures("folder")
     def test_unknown_variable_is_reported(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,7 +61,7 @@ class TestTail:
 class TestVerify:
     def test_sound_ledger_is_reported(self, stored: list[Entry]) -> None:
         result = run("verify")
-        assert (result.exit_code, result.stdout) == (0, f"All {len(stored)} entries are as they were written.\n")
+        assert (result.exit_code, result.stdout) == (0, f"The ledger is as it was written: {len(stored)} entries.\n")
 
     @pytest.mark.usefixtures("stored")
     def test_damage_is_printed_as_sentence(self, folder: Path) -> None:
@@ -104,12 +104,12 @@ class TestReplay:
         new, spool = entries(4), Spool(folder / "ledger-spool")
         spool.append([*new, stored[3]])
         assert run("replay").stdout.splitlines() == [
-            "0 entries added to the ledger, 0 were there already.",
-            "1 files are in use by running servers, which replay them themselves.",
+            "Entries added to the ledger: 0; there already: 0.",
+            "1 file left to running servers, which replay what they have open.",
         ]
         spool.release()
-        assert run("replay").stdout == "4 entries added to the ledger, 1 were there already.\n"
-        assert run("replay").stdout == "0 entries added to the ledger, 0 were there already.\n"
+        assert run("replay").stdout == "Entries added to the ledger: 4; there already: 1.\n"
+        assert run("replay").stdout == "Entries added to the ledger: 0; there already: 0.\n"
         with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
             assert all_of(store) == [*stored, *new]
 
@@ -119,7 +119,7 @@ class TestReplay:
         (folder / "ledger-spool" / "1-x.spool").write_text("nonsense\n")
         result = run("replay")
         assert result.exit_code == 1
-        assert "1 lines can't be read" in result.stderr
+        assert "1 line can't be read" in result.stderr
 
 
 def test_tail_follow_prints_new_entries(folder: Path, stored: list[Entry]) -> None:

@@ -24,7 +24,9 @@ def run(*arguments: str) -> Result:
 
 
 def rows_of(content: bytes, *, delimiter: str = ",") -> list[list[str]]:
-    return [*csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), delimiter=delimiter)]
+    """The cells. Programs would read a byte order mark as part of the first one."""
+    assert not content.startswith(b"\xef\xbb\xbf")
+    return [*csv.reader(io.StringIO(content.decode(), newline=""), delimiter=delimiter)]
 
 
 @pytest.fixture
@@ -67,7 +69,7 @@ class TestExport:
         result = run("export", "--filter", "countries=PT", "--sort", "-name")
         assert (result.exit_code, result.stderr) == (OK, "")
         rows = rows_of(result.stdout_bytes)
-        assert result.stdout_bytes.startswith(b"\xef\xbb\xbfid,name,")
+        assert result.stdout_bytes.startswith(b"id,name,")
         assert rows[0] == [*COLUMN_NAMES]
         assert [row[1] for row in rows[1:]] == [AZULEJO.name, ALO_BRASIL.name]
 
@@ -90,7 +92,7 @@ class TestExport:
         assert result.stdout_bytes == b""
         assert "Partners in the PDF" in result.stderr
         text = "".join(page.extract_text() for page in PdfReader(tmp_path / "p.PDF").pages)
-        assert "2 of 4, countries containing “US”, sorted by name" in text
+        assert "2 partners of 4, countries containing “US”, sorted by name" in text
         assert run("export", "--format", "pdf").stdout_bytes.startswith(b"%PDF-")
 
     def test_record_with_characters_that_no_font_has_is_reported(self, tmp_path: Path) -> None:
@@ -107,6 +109,13 @@ class TestExport:
         assert [path.read_text() for path in tmp_path.iterdir()] == ["as it was"]
         assert run("export", "--filter", "name=nobody").stdout_bytes == b""
         assert run("list", "--filter", "name=nobody").exit_code == FAILED
+
+    def test_keyword_that_means_nothing_is_explained(self) -> None:
+        result = run("list", "--filter", "sent=abc", "--filter", "name=alo")
+        assert (result.exit_code, result.stderr) == (
+            FAILED,
+            "Error: No partner matches: there is nothing to write. sent: Type a number: 5, >5, <=5 or 2..9.\n",
+        )
 
     @pytest.mark.parametrize(
         ("options", "message"),
@@ -181,4 +190,4 @@ def test_export_of_the_real_program_to_a_pipe(tmp_path: Path) -> None:
     renvoi.run_module("tools.fill", "3")
     result = renvoi.run("partners", "export")
     assert result.stdout.count("\n") == 1 + 3
-    assert result.stdout.startswith("\ufeffid,name,")
+    assert result.stdout.startswith("id,name,")

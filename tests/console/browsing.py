@@ -51,7 +51,9 @@ class Element:
         for part in self.parts:
             if isinstance(part, Element):
                 yield part
-                yield from part._within()
+                # What scripts alone make visible.
+                if part.tag != "template":
+                    yield from part._within()
 
     def _is(self, tag: str, attributes: Mapping[str, str]) -> bool:
         return (not tag or self.tag == tag) and all(

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
-from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, typed
 from tests.console.browsing import Browsing, Page, contents
 

@@ -75,7 +75,7 @@ class TestQuestion:
         alo, _azulejo, _prairie = stored_many(ALO_BRASIL, AZULEJO, PRAIRIE)
         assert english_console.open(f"{DELETE}?countries=portugal&selected=all").title == "Delete 2 partners?"
         page = english_console.open(f"{DELETE}?countries=portugal&selected=all&except={alo.id}")
-        assert page.title == "Delete 1 partner?"
+        assert page.title == "Delete Azulejo Chamadas?"
         assert sentences_of(page)[
             0
         ] == "Angola will have no partner left. In Portugal, no address in French will be left." or sentences_of(page)[
@@ -86,7 +86,7 @@ class TestQuestion:
         stored(a_partner("Monde", "AO", "BR", "CL", "DK", "EG", "MX", "PT"))
         page = console.open(f"{PAUSE}?selected=all")
         (listed,) = page.all("details", class_="lost")
-        assert listed.one("summary").text == "Plus de partenaire (7)"
+        assert listed.one("summary").text == "Pays sans partenaire (7)"
         assert listed.one("p").text == "Angola, Brésil, Chili, Danemark, Égypte, Mexique, Portugal"
 
     def test_empty_selection_has_no_ok_button(self, console: Browsing) -> None:
@@ -112,7 +112,7 @@ class TestQuestion:
     def test_inactive_partners_cause_no_loss(self, console: Browsing) -> None:
         stored(TUNDRA)
         assert sentences_of(console.open(f"{DELETE}?selected=all"))[0] == (
-            "Ils ne reçoivent pas de clients potentiels pour le moment."
+            "Il ne reçoit pas de clients potentiels pour le moment."
         )
 
 
@@ -146,11 +146,11 @@ class TestDone:
         before = states()
         done = confirm(console, console.open(f"{path}?selected=all&sort=-name"))
         assert (states(), done.notices) == (after, [notice])
-        # Paused partners stay selected; deleted ones are not in the list any more.
-        assert done.path == f"{LIST}?sort=-name" + ("" if path == DELETE else "&selected=all")
+        # Nothing stays selected.
+        assert done.path == f"{LIST}?sort=-name"
         undone = undo(console, done)
         assert states() == before
-        assert undone.notices[0].endswith("de nouveau comme avant.")
+        assert "rétabli" in undone.notices[0]
 
     def test_changed_count_asks_again(self, console: Browsing) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
@@ -158,8 +158,8 @@ class TestDone:
         stored(PRAIRIE)
         again = confirm(console, page)
         assert (again.status, again.title) == (409, "Supprimer 3 partenaires?")
-        assert (
-            sentences_of(again)[0] == "La sélection a changé entre-temps\u00a0: voici ce qu’elle contient maintenant."
+        assert again.one("div", class_="message").text == (
+            "La sélection a changé\u00a0: Prairie Answers en fait maintenant partie."
         )
         assert "trash" not in states().values()
         confirm(console, again)
@@ -179,7 +179,7 @@ class TestDone:
         stored(with_changes(ALO_BRASIL, url_en="https://other.example/"))
         undone = undo(console, done)
         assert undone.notices == [
-            "1 partenaire est de nouveau comme avant.",
+            "1 partenaire rétabli tel qu’il était.",
             "1 partenaire est resté tel quel, car il a été modifié depuis ou son nom a été repris\u00a0: Aló Brasil.",
         ]
         assert Partner.objects.get(id=alo.id).trashed_at is not None

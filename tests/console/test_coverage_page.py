@@ -1,4 +1,4 @@
-"""The page Coverage area: the operator, and the countries and regions that it serves itself."""
+"""The page Coverage area: the countries and regions that the operator serves itself."""
 
 from dataclasses import replace
 
@@ -8,14 +8,11 @@ from renvoi.domain.places import RegionCode
 from renvoi.partners.models import Change, Operator
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
-from tests.cast import BOREALE, PASSWORD, colleague, country, only, published, set_operator, typed
+from tests.cast import BOREALE, PASSWORD, colleague, country, published, set_operator
 from tests.console.browsing import Browsing, Page, contents
 
 COVERAGE = "/console/coverage/"
 NBSP = "\u00a0"
-CREDENTIALS = (
-    f"Retirez de cette adresse le nom d’utilisateur ou le mot de passe{NBSP}: les clients potentiels le verraient."
-)
 QUEBEC_ALONE = BOREALE.areas
 ONTARIO_TOO = ((country("CA"), RegionCode("CA-ON")), *QUEBEC_ALONE)
 
@@ -47,45 +44,36 @@ def page(console: Browsing) -> Page:
 class TestPage:
     """Showing and saving the values."""
 
-    def test_form_contains_the_stored_values(self, page: Page) -> None:
-        assert {name: value(page, name) for name in typed(BOREALE)} == typed(BOREALE)
+    def test_page_begins_with_the_coverage(self, page: Page) -> None:
         assert covered(page) == ["Canada: 1 région sur 13"]
         assert page.one("div", class_="page-title").one("p").text == "1 pays couvert"
+        assert [heading.text for heading in page.one("form", class_="form").all("h2")] == ["Pays couverts"]
 
     def test_saving_stores_publishes_and_shows_a_message(self, page: Page, console: Browsing) -> None:
-        saved = console.send(
-            page, name="Boréale", mode="direct", default_language="en", time_zone="Pacific/Auckland", signup_url_fr=""
-        )
+        saved = console.send(page, extent_CA="whole")
         assert (saved.path, saved.notices) == (COVERAGE, ["Zone de couverture enregistrée."])
-        assert values() == replace(
-            BOREALE,
-            name="Boréale",
-            mode="direct",
-            default_language="en",
-            time_zone="Pacific/Auckland",
-            signup_url_fr="",
-        )
-        assert (published().operator.mode, published().operator.time_zone) == ("direct", "Pacific/Auckland")
+        assert values() == replace(BOREALE, areas=((country("CA"), ""),))
+        assert published().operator.covered_countries == {"CA"}
 
     def test_saving_unchanged_values_writes_no_history(self, page: Page, console: Browsing) -> None:
         before = (Operator.objects.get().version, Change.objects.count())
         console.send(page)
         assert (Operator.objects.get().version, Change.objects.count()) == before
 
-    def test_frames_show_the_operator_name(self, page: Page, console: Browsing, stranger: Browsing) -> None:
-        assert page.one("span", class_="brand-operator").text == "Téléphonie Boréale"
-        assert stranger.open("/console/sign-in/").one("span", class_="brand-operator").text == "Téléphonie Boréale"
-        console.send(page, name="Boréale")
-        assert stranger.open("/console/sign-in/").one("span", class_="brand-operator").text == "Boréale"
+    def test_page_links_to_what_prospects_of_the_area_see(self, console: Browsing) -> None:
+        set_operator(replace(BOREALE, areas=((country("CA"), ""), (country("AU"), ""))))
+        links = console.open(COVERAGE).one("ul", class_="trials").all("a")
+        assert [link["href"] for link in links] == [f"http://testserver/?country={code}" for code in ("AU", "CA")]
+        set_operator(replace(BOREALE, areas=()))
+        assert not console.open(COVERAGE).all("ul", class_="trials")
 
 
 class TestAreas:
     """Countries that are covered entirely, and regions of others."""
 
     def test_added_country_is_covered_entirely(self, page: Page, console: Browsing) -> None:
-        page = console.send(page, press="add_country=1", country="PM", name="Typed meanwhile")
+        page = console.send(page, press="add_country=1", country="PM")
         assert covered(page) == ["Canada: 1 région sur 13", "Saint-Pierre-et-Miquelon: Tout le pays"]
-        assert value(page, "name") == "Typed meanwhile"
         assert values().areas == QUEBEC_ALONE
         console.send(page)
         assert values().areas == (*QUEBEC_ALONE, (country("PM"), ""))
@@ -136,53 +124,38 @@ class TestAreas:
         assert values().areas == QUEBEC_ALONE
 
 
-class TestErrors:
-    """Refused values and where their errors appear."""
+class TestAddress:
+    """The coverage area needs a sign-up address, which is on another page."""
 
-    @pytest.mark.parametrize(
-        ("field", "text", "french", "english"),
-        [
-            ("name", " ", "Entrez un nom.", "Enter a name."),
-            (
-                "signup_url_en",
-                "boreale.example",
-                "Une adresse commence par https:// ou http://.",
-                "An address begins with https:// or http://.",
-            ),
-            (
-                "signup_url_fr",
-                "https://a:b@boreale.example",
-                CREDENTIALS,
-                "Remove the user name or password from this address: prospects would see it.",
-            ),
-            ("mode", "both", "Sélectionnez un des choix.", "Select one of the choices."),
-            ("default_language", "pt", "Sélectionnez un des choix.", "Select one of the choices."),
-            ("time_zone", "Montréal", "Sélectionnez un fuseau horaire.", "Select a time zone."),
-        ],
-    )
-    @pytest.mark.usefixtures("page")
-    def test_error_is_beside_its_field_in_both_languages(
-        self, field: str, text: str, french: str, english: str, console: Browsing, english_console: Browsing
-    ) -> None:
-        for browsing, sentence in ((console, french), (english_console, english)):
-            refused = browsing.send(browsing.open(COVERAGE), **only(field, text))
-            assert (refused.status, refused.errors) == (422, {field: sentence})
-            assert [link["href"] for link in refused.one("div", class_="error-summary").all("a")] == [f"#{field}"]
-        assert values() == BOREALE
+    @pytest.fixture
+    def homeless(self, console: Browsing) -> Page:
+        set_operator(replace(BOREALE, signup_url_en="", signup_url_fr="", areas=()))
+        return console.open(COVERAGE)
 
-    def test_refused_form_keeps_typed_values(self, page: Page, console: Browsing) -> None:
-        refused = console.send(page, name="", signup_url_en="boreale.example")
-        assert (value(refused, "name"), value(refused, "signup_url_en")) == ("", "boreale.example")
-        assert covered(refused) == covered(page)
+    def test_page_leads_to_the_address(self, homeless: Page, console: Browsing) -> None:
+        link = homeless.one("div", class_="message").one("a")
+        assert (link.text, link["href"]) == ("Ouvrir Réglages généraux", "/console/settings/#signup_url_fr")
+        set_operator(BOREALE)
+        assert not console.open(COVERAGE).all("div", class_="message")
 
-    def test_coverage_requires_a_sign_up_address(self, page: Page, console: Browsing) -> None:
-        refused = console.send(page, signup_url_en="", signup_url_fr="")
-        assert refused.errors == {
-            "signup_url_en": f"Entrez une adresse d’abonnement{NBSP}: "
-            "les clients potentiels de votre zone de couverture y sont redirigés."
-        }
-        emptied = console.send(page, signup_url_en="", signup_url_fr="", covered=None, regions=None)
-        assert emptied.notices == ["Zone de couverture enregistrée."]
+    def test_coverage_without_address_is_refused(self, homeless: Page, console: Browsing) -> None:
+        refused = console.send(console.send(homeless, press="add_country=1", country="PM"))
+        assert (refused.status, refused.errors) == (
+            422,
+            {
+                "areas": f"Entrez une adresse d’abonnement{NBSP}: "
+                "les clients potentiels de votre zone de couverture y sont redirigés."
+            },
+        )
+        assert covered(refused) == ["Saint-Pierre-et-Miquelon: Tout le pays"]
+        assert values().areas == ()
+
+    def test_address_removed_meanwhile_is_not_lost_from_sight(self, page: Page, console: Browsing) -> None:
+        """Somebody empties the coverage area, then removes the addresses, while another adds a country."""
+        added = console.send(page, press="add_country=1", country="PM")
+        set_operator(replace(BOREALE, signup_url_en="", signup_url_fr="", areas=()))
+        assert console.send(added).status == 422
+        assert values().areas == ()
 
 
 class TestConflict:
@@ -191,29 +164,35 @@ class TestConflict:
     @pytest.fixture
     def conflict(self, page: Page, console: Browsing) -> Page:
         set_operator(replace(BOREALE, mode="direct", areas=ONTARIO_TOO))
-        return console.send(page, name="Boréale")
+        return console.send(page, extent_CA="whole")
 
-    def test_conflict_shows_both_values_of_each_differing_field(self, conflict: Page) -> None:
+    def test_conflict_shows_both_values(self, conflict: Page) -> None:
         assert conflict.status == 409
         fields = [link["href"] for link in conflict.one("div", class_="error-summary").all("a")]
-        assert fields == ["#conflict-name", "#conflict-mode", "#conflict-areas"]
-        assert values().name == "Téléphonie Boréale"
+        assert fields == ["#conflict-areas"]
+        labels = conflict.one("fieldset", id="conflict-areas").all("label")
+        shown = [label.text.removeprefix(label.one("strong").text).strip() for label in labels]
+        assert shown == ["Canada", "Ontario (Canada), Québec (Canada)"]
+        assert values().areas == ONTARIO_TOO
 
     def test_their_values_can_be_kept(self, conflict: Page, console: Browsing) -> None:
-        saved = console.send(conflict, keep_name="theirs", keep_mode="theirs", keep_areas="theirs")
-        assert saved.path == COVERAGE
+        assert console.send(conflict, keep_areas="theirs").path == COVERAGE
         assert values() == replace(BOREALE, mode="direct", areas=ONTARIO_TOO)
 
     def test_my_values_can_be_kept(self, conflict: Page, console: Browsing) -> None:
-        saved = console.send(conflict, keep_name="mine", keep_mode="mine", keep_areas="mine")
-        assert saved.path == COVERAGE
-        assert values() == replace(BOREALE, name="Boréale")
+        assert console.send(conflict, keep_areas="mine").path == COVERAGE
+        assert values() == replace(BOREALE, mode="direct", areas=((country("CA"), ""),))
+
+    def test_general_settings_saved_meanwhile_are_no_conflict(self, page: Page, console: Browsing) -> None:
+        set_operator(replace(BOREALE, mode="direct"))
+        assert console.send(page, extent_CA="whole").notices == ["Zone de couverture enregistrée."]
+        assert values() == replace(BOREALE, mode="direct", areas=((country("CA"), ""),))
 
     def test_signing_in_again_restores_the_filled_page(self, page: Page, odile: User, console: Browsing) -> None:
         del console.client.cookies["renvoi_session"]
-        sign_in = console.send(page, name="Boréale", regions=["CA-QC", "CA-ON"])
+        sign_in = console.send(page, regions=["CA-QC", "CA-ON"])
         back = console.send(sign_in, email=odile.email, password=PASSWORD)
-        assert (back.path, value(back, "name")) == (COVERAGE, "Boréale")
+        assert back.path == COVERAGE
         assert covered(back) == ["Canada: 2 régions sur 13"]
         console.send(back)
-        assert values() == replace(BOREALE, name="Boréale", areas=ONTARIO_TOO)
+        assert values() == replace(BOREALE, areas=ONTARIO_TOO)

@@ -3,8 +3,9 @@
 import pytest
 
 from renvoi.partners import actions
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
-from renvoi.partners.values import PartnerValues
+from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, a_partner, published, stored, stored_at_once, with_changes
 from tests.console.browsing import Browsing, Page
 
@@ -100,7 +101,7 @@ class TestConsequence:
     def test_inactive_partner_causes_no_loss(self, unable: PartnerValues, console: Browsing) -> None:
         partner = stored(unable)
         assert question(console.open(delete_path(partner))).startswith(
-            "Il ne reçoit aucun client potentiel actuellement."
+            "Il ne reçoit pas de clients potentiels pour le moment."
         )
 
 
@@ -201,7 +202,7 @@ class TestTrash:
         actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
         stored(with_changes(PORTUGUESE, name="ALO BRASIL"))
         page = console.send(console.open(TRASH), action=f"{LIST}{alo_brasil.id}/restore/")
-        assert page.title == "Réglages du partenaire"
+        assert page.title == "Aló Brasil\u00a0– Réglages du partenaire"
         assert page.errors == {"name": "Il y a déjà un partenaire nommé ALO BRASIL."}
         assert page.one("input", name="name")["value"] == "Aló Brasil"
         again = console.send(page)
@@ -215,6 +216,13 @@ class TestTrash:
         page = console.open(f"{LIST}{alo_brasil.id}/")
         assert "Ce partenaire est dans la corbeille et ne reçoit personne." in page.text
         assert "Restaurer" in [button.text for button in page.form().all("button")]
+
+    def test_trash_names_who_deleted_after_their_account_is_deleted(
+        self, alo_brasil: Partner, console: Browsing, wendy: User
+    ) -> None:
+        actions.trash_partner(partner_id=alo_brasil.id, actor=wendy, channel="console")
+        wendy.delete()
+        assert console.open(TRASH).one("td", class_="col-who").text == "Wendy"
 
     def test_long_trash_has_pages(self, console: Browsing) -> None:
         for number in range(51):

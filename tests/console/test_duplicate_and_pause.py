@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
-from renvoi.partners.models import Partner
-from renvoi.partners.values import PartnerValues
+from renvoi.partners.actions import Saved, update_partner
+from renvoi.partners.fields import PartnerValues
+from renvoi.partners.models import ChangeSet, Partner
+from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, stored, with_changes
 from tests.console.browsing import Browsing, Page
 
@@ -18,7 +20,7 @@ class TestDuplicate:
         (link,) = [link for link in page.all("a") if link.text == "Dupliquer"]
         copy = console.open(link["href"])
         assert copy.one("input", id="name")["value"] == "Aló Brasil (copie)"
-        assert "Copie de Aló Brasil" in copy.html
+        assert "Copie d’Aló Brasil" in copy.html
         console.send(copy)
         made = Partner.objects.get(name="Aló Brasil (copie)")
         assert PartnerValues.of(made) == with_changes(PartnerValues.of(alo_brasil), name=made.name)
@@ -49,6 +51,26 @@ class TestUndoPause:
         assert form.one("button").text == "Annuler la mise en pause"
         console.send(saved, action=form["action"])
         assert Partner.objects.get(id=alo_brasil.id).status == "active"
+
+    def test_undo_is_of_the_own_step_if_somebody_saves_at_that_moment(
+        self, console: Browsing, alo_brasil: Partner, wendy: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def save_and_be_overtaken(**arguments: Any) -> Saved:
+            saved = update_partner(**arguments)
+            by_wendy = with_changes(arguments["values"], priority=1)
+            update_partner(
+                partner_id=alo_brasil.id, values=by_wendy, expected_version=2, actor=wendy, channel="console"
+            )
+            return saved
+
+        monkeypatch.setattr("renvoi.partners.actions.update_partner", save_and_be_overtaken)
+        saved = self.save(console, alo_brasil, status="paused")
+        (form,) = [form for form in saved.all("form") if "/undo/" in form.get("action")]
+        own = ChangeSet.objects.get(actor__email="odile@boreale.example")
+        assert str(own.id) in form["action"]
+        # What Wendy saved since is left as it is.
+        console.send(saved, action=form["action"])
+        assert (Partner.objects.get().status, Partner.objects.get().priority) == ("paused", 1)
 
     def test_save_of_other_fields_has_no_undo(self, console: Browsing, alo_brasil: Partner) -> None:
         saved = self.save(console, alo_brasil, status="paused", priority="1")

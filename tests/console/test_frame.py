@@ -17,7 +17,7 @@ LANGUAGE_COOKIE = "renvoi_console_lang"
 TITLES = {
     "/console/partners/": ("Partenaires", "Partners"),
     "/console/partners/new/": ("Réglages du partenaire", "Partner settings"),
-    "/console/partners/{id}/": ("Réglages du partenaire", "Partner settings"),
+    "/console/partners/{id}/": ("Aló Brasil\u00a0– Réglages du partenaire", "Aló Brasil\u00a0– Partner settings"),
     "/console/partners/{id}/delete/": ("Supprimer Aló Brasil?", "Delete Aló Brasil?"),
     "/console/trash/": ("Corbeille", "Trash"),
     "/console/coverage/": ("Zone de couverture", "Coverage area"),
@@ -41,12 +41,13 @@ def test_page_is_in_the_language_of_the_account(
 
 def test_menu_has_the_entries_of_the_manual(console: Browsing) -> None:
     menu = console.open("/console/partners/").one("nav", class_="menu")
-    assert menu["aria-label"] == "Menu principal"
+    assert menu.one("p", id=menu["aria-labelledby"]).text == "Menu principal"
     assert [link.text for link in menu.all("a")] == [
         *("Partenaires", "Zone de couverture", "Corbeille", "Réglages généraux", "Aide")
     ]
 
 
+@pytest.mark.usefixtures("alo_brasil")
 def test_home_page_redirects_to_the_list(console: Browsing) -> None:
     assert console.follow(console.open("/console/")).title == "Partenaires"
 
@@ -65,6 +66,7 @@ class TestHeaders:
             assert headers["X-Content-Type-Options"] == "nosniff"
             assert headers["Referrer-Policy"] == "same-origin"
             assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+            assert {"camera=()", "geolocation=()", "microphone=()"} < {*headers["Permissions-Policy"].split(", ")}
             policy = dict(part.strip().split(" ", 1) for part in headers["Content-Security-Policy"].split(";"))
             assert policy["default-src"] == "'none'"
             assert (policy["script-src"], policy["style-src"]) == ("'self'", "'self'")

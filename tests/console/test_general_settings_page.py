@@ -29,9 +29,9 @@ def facts(page: Page) -> dict[str, str]:
 
 @pytest.mark.usefixtures("config")
 def test_missing_country_data_are_explained(console: Browsing, english_console: Browsing) -> None:
-    assert "Il n’y en a pas." in console.open(ADDRESS).one("main").text
+    assert "Données sur les pays\u00a0: aucune." in console.open(ADDRESS).one("main").text
     page = english_console.open(ADDRESS)
-    assert "There are none." in page.one("main").text
+    assert "Country data: none." in page.one("main").text
     assert "renvoi geo import" in page.one("main").text
 
 
@@ -58,7 +58,7 @@ def test_damaged_file_is_reported_beside_the_last_good_one(tmp_path: Path, confi
     console.open(ADDRESS)
     imported_path(config).write_bytes(b"junk")
     page = console.open(ADDRESS)
-    assert "Les dernières bonnes données restent en service." in page.one("div", class_="message").text
+    assert "Les dernières données valides restent en service." in page.one("div", class_="message").text
     assert f"{imported_path(config)} can't be opened" in page.one("div", class_="message").text
     assert facts(page)["Source"] == "IPFire Project"
 

@@ -10,21 +10,25 @@ from tests.console.browsing import Browsing, Page
 
 ADDRESSES = [
     "/console/help/",
+    "/console/help/start/",
     "/console/help/partners/",
     "/console/help/time/",
     "/console/help/coverage/",
     "/console/help/trash/",
     "/console/help/settings/",
     "/console/help/preferences/",
+    "/console/help/password/",
 ]
 TITLES = {
     "/console/help/": ("Aide", "Help"),
+    "/console/help/start/": ("Mise en route", "Getting started"),
     "/console/help/partners/": ("Partenaires", "Partners"),
     "/console/help/time/": ("Gagner du temps", "Saving time"),
     "/console/help/coverage/": ("Zone de couverture", "Coverage area"),
     "/console/help/trash/": ("Corbeille", "Trash"),
     "/console/help/settings/": ("Réglages généraux", "General settings"),
     "/console/help/preferences/": ("Préférences", "Preferences"),
+    "/console/help/password/": ("Mot de passe et sessions", "Password and sessions"),
 }
 # Page → what its help link opens, and the name of the link.
 OPENED = {
@@ -38,9 +42,11 @@ OPENED = {
     ),
     "/console/partners/views/new/": ("/console/help/time/#views", "Aide\u00a0: Vues enregistrées"),
     "/console/coverage/": ("/console/help/coverage/", "Aide\u00a0: Zone de couverture"),
+    "/console/getting-started/": ("/console/help/start/", "Aide\u00a0: Mise en route"),
     "/console/trash/": ("/console/help/trash/", "Aide\u00a0: Corbeille"),
     "/console/settings/": ("/console/help/settings/", "Aide\u00a0: Réglages généraux"),
     "/console/account/": ("/console/help/preferences/", "Aide\u00a0: Préférences"),
+    "/console/account/security/": ("/console/help/password/", "Aide\u00a0: Mot de passe et sessions"),
     "/console/keys/": ("/console/help/preferences/#keys", "Aide\u00a0: Raccourcis clavier"),
 }
 

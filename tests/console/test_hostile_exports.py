@@ -9,13 +9,14 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from renvoi.domain.addresses import AddressRefused, parse_address
-from renvoi.domain.places import fold
+from renvoi.domain.names.keys import fold
 from renvoi.downloads.maker import make_download
 from renvoi.downloads.models import Download
 from renvoi.exports.delimited import unescape_formula
 from renvoi.partners.exporting import COLUMN_NAMES, downloaded_table, printed_list
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
-from renvoi.partners.values import PartnerValues, parse_partner
+from renvoi.partners.values import parse_partner
 from renvoi.people.models import User
 from tests.cast import sample, set_operator, stored_at_once, today
 from tests.console.test_exporting import CSV, PDF, download, signed_in
@@ -43,7 +44,7 @@ def hostile_partners() -> Iterator[PartnerValues]:
 
 def _address(text: str) -> str:
     try:
-        return parse_address(text, own_hosts=frozenset())
+        return parse_address(text)
     except AddressRefused:
         return ""
 
@@ -61,7 +62,7 @@ def expected(partner: Partner) -> dict[str, str]:
         name: str(getattr(partner, name) or "") if name.endswith("_on") else str(getattr(partner, name))
         for name in COLUMN_NAMES
         if name not in {"countries", "country_names"}
-    } | {"countries": "BR PT", "country_names": "Brésil; Portugal"}
+    } | {"countries": "BR PT", "country_names": "Brésil; Portugal", "status": "Actif"}
 
 
 @pytest.mark.parametrize("separator", [",", ";"])

@@ -50,13 +50,15 @@ class TestRows:
         (row,) = rows(console.open(LIST))
         links = [cell(row, column).one("a")["href"] for column in ("name", "countries")]
         assert [link.split("?")[0] for link in links] == [f"{LIST}{alo_brasil.id}/"] * 2
-        assert [console.open(link).title for link in links] == ["Réglages du partenaire"] * 2
-        assert cell(row, "countries").one("a")["aria-label"] == f"Réglages de Aló Brasil{NBSP}: Brésil et Portugal"
+        assert [console.open(link).title for link in links] == ["Aló Brasil\u00a0– Réglages du partenaire"] * 2
+        assert cell(row, "countries").one("a")["aria-label"] == f"Réglages d’Aló Brasil{NBSP}: Brésil et Portugal"
 
     def test_countries_beyond_the_third_are_counted(self, console: Browsing) -> None:
         stored(MANY_COUNTRIES)
         (row,) = rows(console.open(LIST))
-        assert cell(row, "countries").text == "Brésil, Canada, Chili +2"
+        assert cell(row, "countries").one("a").text == "Brésil, Canada, Chili"
+        assert cell(row, "countries").one("button").text == f"+2 autres pays de {MANY_COUNTRIES.name}"
+        assert cell(row, "countries").one("div", popover="").text == "Brésil, Canada, Chili, États-Unis, Mexique"
         assert cell(row, "countries").one("a")["aria-label"].endswith("Brésil, Canada, Chili et 2 autres")
 
     @pytest.mark.parametrize(
@@ -64,7 +66,7 @@ class TestRows:
         [
             ({"agreement_ends_on": 1}, "Actif jusqu’au {day}", "Active until {day}"),
             ({"agreement_starts_on": 1}, "Entente à venir à partir du {day}", "Agreement to come from {day}"),
-            ({"agreement_ends_on": -1}, "Entente terminée le {day}", "Agreement ended on {day}"),
+            ({"agreement_ends_on": -1}, "Entente échue le {day}", "Agreement ended on {day}"),
         ],
     )
     def test_state_shows_its_date(
@@ -86,9 +88,9 @@ class TestRows:
 
     @pytest.mark.usefixtures("alo_brasil")
     def test_head_shows_the_counts(self, console: Browsing) -> None:
-        assert console.open(LIST).one("div", class_="page-title").one("p").text == "1 partenaire · 2 pays"
+        assert console.open(LIST).one("div", class_="list-line").one("p").text == "1 partenaire · 2 pays"
         stored(PAUSED)
-        assert console.open(LIST).one("div", class_="page-title").one("p").text == "2 partenaires · 3 pays"
+        assert console.open(LIST).one("div", class_="list-line").one("p").text == "2 partenaires · 3 pays"
 
 
 @pytest.mark.django_db
@@ -112,7 +114,7 @@ class TestSearchRow:
             "Rechercher dans URL en français",
             "Rechercher dans Pays",
             "Rechercher dans État",
-            "Rechercher dans Clients redirigés",
+            "Rechercher dans Redirections",
         ]
         assert [label["for"] for label in search.all("label")] == [field["id"] for field in search.all("input")]
 
@@ -149,11 +151,11 @@ class TestSearchRow:
     def test_active_filters_are_shown_and_can_be_cleared(self, console: Browsing) -> None:
         stored_at_once(ALO_BRASIL, MANY_COUNTRIES)
         page = console.open(f"{LIST}?countries=canada&name=pan")
-        note = page.one("div", class_="list-note")
+        note = page.one("div", class_="list-line")
         assert note.one("p").text == (
             f"1 partenaire sur 2 · Nom contient «{NBSP}pan{NBSP}» · Pays contient «{NBSP}canada{NBSP}»"
         )
-        assert note.one("a")["href"] == LIST
+        assert note.all("a")[0]["href"] == LIST
         assert page.one("input", id="search-countries")["value"] == "canada"
 
     @pytest.mark.usefixtures("alo_brasil")
@@ -167,7 +169,9 @@ class TestSearchRow:
         for browsing, words in ((console, "Aucun partenaire pour l’instant"), (english_console, "No partners yet")):
             page = browsing.open(LIST)
             assert page.one("div", class_="empty").one("h2").text == words
-            assert page.one("div", class_="empty").one("a")["href"].startswith("/console/partners/new/")
+            add, steps = page.one("div", class_="empty").all("a")
+            assert add["href"].startswith("/console/partners/new/")
+            assert steps["href"] == "/console/getting-started/"
 
 
 @pytest.mark.django_db
@@ -226,25 +230,38 @@ class TestHtmx:
         assert (announcement.get("hx-swap-oob"), announcement.text) == ("innerHTML", "1 partenaire sur 2")
 
     @pytest.mark.usefixtures("alo_brasil")
-    def test_htmx_search_does_not_query_the_head(self, console: Browsing) -> None:
+    def test_search_does_not_query_the_counts(self, console: Browsing) -> None:
         queries = []
-        for htmx in (False, True):
+        for query in ("", "?name=a"):
             with CaptureQueriesContext(connection) as captured:
-                console.open(f"{LIST}?name=a", htmx=htmx)
+                console.open(f"{LIST}{query}", htmx=True)
             queries.append([query["sql"] for query in captured.captured_queries])
-        page, part = queries
-        assert len(part) == len(page) - 2
-        assert [sql for sql in part if "COUNT(DISTINCT" in sql or "BETWEEN" in sql] == []
-        assert [sql for sql in page if "COUNT(DISTINCT" in sql] != []
+        unfiltered, filtered = queries
+        assert len(filtered) == len(unfiltered) - 2
+        assert [sql for sql in filtered if "COUNT(DISTINCT" in sql or "BETWEEN" in sql] == []
+        assert [sql for sql in unfiltered if "COUNT(DISTINCT" in sql] != []
 
     @pytest.mark.usefixtures("alo_brasil")
     def test_same_address_without_htmx_is_a_full_page(self, console: Browsing) -> None:
         response = console.open(LIST)
         assert response.all("html") != []
+        assert console.open(LIST, htmx=True, **{"HX-History-Restore-Request": "true"}).all("html") != []
         assert (
             "HX-Request" in response.response.headers.get("Vary", "")
             or "no-store" in (response.response.headers["Cache-Control"])
         )
+
+    def test_script_says_that_a_search_has_emptied_the_selection(self, alo_brasil: Partner, console: Browsing) -> None:
+        query = urlencode({"for": "name=alo", "emptied": "1", "selected": alo_brasil.id, "shown": alo_brasil.id})
+        part = console.open(f"{LIST}?{query}", htmx=True)
+        assert "Plus rien n’est sélectionné" in part.one("div", class_="list-line").text
+        assert part.response.headers["HX-Push-Url"] == f"{LIST}?name=alo&selected={alo_brasil.id}"
+
+    def test_redirect_is_opened_in_the_whole_window(self, alo_brasil: Partner, console: Browsing) -> None:
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
+        response = console.open(f"{LIST}{alo_brasil.id}/delete/", htmx=True)
+        assert (response.status, response.html) == (204, "")
+        assert response.response.headers["HX-Redirect"] == "/console/trash/"
 
 
 def test_saved_row_is_marked_once(alo_brasil: Partner, console: Browsing) -> None:

@@ -11,7 +11,7 @@ from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, BOREALE, PASSWORD, set_operator, stored, typed
 
 NUL = "renvoi\0renvoi"
-LIST, COVERAGE, SIGN_IN = "/console/partners/", "/console/coverage/", "/console/sign-in/"
+LIST, SETTINGS, SIGN_IN = "/console/partners/", "/console/settings/", "/console/sign-in/"
 # A cookie may contain it quoted, in octal.
 IN_A_COOKIE = '"renvoi\\000renvoi"'
 FIELDS = (
@@ -62,7 +62,7 @@ def test_null_character_in_a_path(name: str, sender: Client) -> None:
 def test_null_character_in_a_form_field(name: str, sender: Client) -> None:
     partner = stored(ALO_BRASIL)
     set_operator(BOREALE)
-    for path, values in ((f"{LIST}{partner.id}/", ALO_BRASIL), (f"{LIST}new/", ALO_BRASIL), (COVERAGE, BOREALE)):
+    for path, values in ((f"{LIST}{partner.id}/", ALO_BRASIL), (f"{LIST}new/", ALO_BRASIL), (SETTINGS, BOREALE)):
         fields = {**typed(values), "countries": "BR", "version": "1", "idempotency_key": str(uuid.uuid4()), name: NUL}
         response = sender.post(path, fields)
         assert response.status_code in {200, 302, 409, 422}, path

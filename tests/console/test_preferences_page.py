@@ -21,7 +21,8 @@ ALL: dict[str, Any] = {
 
 def held(page: Page) -> dict[str, str]:
     """Return the fields of the form; an unticked box is absent."""
-    return {name: values[0] for name, values in contents(page.form()).items() if name != "csrfmiddlewaretoken"}
+    tokens = {"csrfmiddlewaretoken", "filled_by"}
+    return {name: values[0] for name, values in contents(page.form()).items() if name not in tokens}
 
 
 def preferences_of(user: User) -> dict[str, Any]:
@@ -80,7 +81,7 @@ class TestPage:
         (name,) = wrong
         page = console.send(console.open(ACCOUNT), **(ALL | {"language": "fr"} | wrong))
         assert (page.status, page.language) == (422, "fr")
-        assert page.errors == {name: "Sélectionnez un des choix."}
+        assert page.errors == {name: "Choisissez une des valeurs proposées."}
         (link,) = page.one("div", class_="error-summary").all("a")
         assert page.one("input", id=link["href"].removeprefix("#"))["name"] == name
         typed = {key: value for key, value in ALL.items() if value and key != name} | {"language": "fr"}
@@ -149,6 +150,7 @@ class TestShortcuts:
         menu = console.open("/console/trash/").one("details", class_="account")
         assert [(link.text.removesuffix("?"), link["href"]) for link in menu.all("a")] == [
             ("Préférences", ACCOUNT),
+            ("Mot de passe et sessions", "/console/account/security/"),
             ("Raccourcis clavier", KEYS),
         ]
 

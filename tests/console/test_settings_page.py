@@ -2,8 +2,8 @@
 
 import pytest
 
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Change, Partner
-from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, AZULEJO, only, published, stored, typed, with_changes
 from tests.console.browsing import Browsing, contents
 from tests.console.filling import LIST, NEW, add, chips, filled, path_of, value
@@ -18,8 +18,8 @@ LABELS = [
     ("country", "Pays desservis", "Countries served"),
     ("priority", "Priorité", "Priority"),
     ("agreement_reference", "Référence", "Reference"),
-    ("agreement_starts_on", "Premier jour", "First day"),
-    ("agreement_ends_on", "Dernier jour", "Last day"),
+    ("agreement_starts_on", "Début", "First day"),
+    ("agreement_ends_on", "Fin (inclusivement)", "Last day"),
 ]
 
 
@@ -104,8 +104,8 @@ class TestErrors:
             (
                 "url_en",
                 "ftp://a.example",
-                "Seules les adresses qui commencent par https:// ou http:// peuvent servir.",
-                "Only addresses that begin with https:// or http:// can be used.",
+                "Seules les adresses qui commencent par https:// ou http:// sont acceptées.",
+                "Only addresses that begin with https:// or http:// are accepted.",
             ),
             (
                 "url_fr",
@@ -134,14 +134,14 @@ class TestErrors:
             (
                 "agreement_starts_on",
                 "hier",
-                "Un jour s’écrit année-mois-jour, comme 2026-11-22.",
-                "A day is written year-month-day, like 2026-11-22.",
+                "Entrez le jour sous la forme année-mois-jour, par exemple 2026-11-22.",
+                "Enter the day as year-month-day, for example 2026-11-22.",
             ),
             (
                 "agreement_ends_on",
                 "2020-01-01",
-                "Le dernier jour précède le premier jour.",
-                "The last day is before the first day.",
+                "La fin de l’entente précède son début. Corrigez un des deux jours.",
+                "The last day is before the first day. Correct one of them.",
             ),
         ],
     )
@@ -168,7 +168,7 @@ class TestErrors:
         ("field", "text", "sentence"),
         [
             ("priority", "12", "La priorité est un nombre de 1 (en premier) à 9."),
-            ("status", "gone", "Sélectionnez un des choix."),
+            ("status", "gone", "Choisissez une des valeurs proposées."),
         ],
     )
     def test_values_that_no_browser_offers_are_refused(
@@ -241,14 +241,15 @@ class TestCountries:
         assert names[0] == "Sélectionner un pays"
         assert names.index("Danemark") < names.index("Égypte") < names.index("Espagne")
 
-    def test_htmx_gets_only_the_countries(self, alo_brasil: Partner, console: Browsing) -> None:
+    def test_script_gets_the_whole_page(self, alo_brasil: Partner, console: Browsing) -> None:
         page = console.open(path_of(alo_brasil))
         pressed = contents(page.form()) | {"country": ["AO"], "add_country": ["1"]}
-        part = console.post(path_of(alo_brasil), pressed, htmx=True)
-        assert part.all("html") == []
-        assert part.all("fieldset")[0]["id"] == "countries"
-        assert chips(part) == ["Angola", "Brésil", "Portugal"]
-        assert part.one("p", id="announcement").text == "Angola ajouté, 3 pays."
+        answer = console.post(path_of(alo_brasil), pressed, htmx=True)
+        assert (answer.title, chips(answer)) == (
+            "Aló Brasil\u00a0– Réglages du partenaire",
+            ["Angola", "Brésil", "Portugal"],
+        )
+        assert answer.one("p", **{"data-announce": ""}).text == "Angola ajouté, 3 pays."
 
     def test_adding_without_a_country_is_an_error(self, console: Browsing) -> None:
         page = console.send(console.open(NEW), press="add_country=1")
@@ -265,7 +266,7 @@ class TestCountries:
         self, press: str, countries: tuple[str, ...], alo_brasil: Partner, console: Browsing
     ) -> None:
         page = console.send(console.open(path_of(alo_brasil)), country="AO", priority="1")
-        assert (page.status, page.errors) == (422, {"countries": "Angola est sélectionné, mais pas ajouté."})
+        assert (page.status, page.errors) == (422, {"countries": "Pays sélectionné, mais pas ajouté\u00a0: Angola."})
         assert value(page, "country") == "AO"
         assert Partner.objects.get().version == 1
         buttons = [button.text for button in page.form().one("div", class_="suggestion").all("button")]

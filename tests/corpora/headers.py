@@ -73,15 +73,20 @@ _EXCLUSIONS = {
     "fr-CA;q=0, en": "en",
     "fr-CA;q=0, fr-FR": "fr",
 }
+_PLAINLY_MEANT = {
+    "fr;q= 1, en;q=0.1": "fr",
+    "fr;q=0,9, en;q=0.1": "fr",
+    "en-US;q=0,8": "en",
+    "fr_CA, en;q=0.1": "fr",
+    "en_US.UTF-8": "en",
+    "en;q=0.9, fr;q=1.0000": "fr",
+}
 _MALFORMED = {
     "fr;q=1.1, en;q=0.1": "en",
     "fr;q=0.0001, en;q=0.1": "en",
     "fr;q=high, en;q=0.1": "en",
     "fr;q=NaN, en;q=0.1": "en",
     "fr;q=1e0, en;q=0.1": "en",
-    "fr;q= 1, en;q=0.1": "en",
-    "fr;q=0,9, en;q=0.1": "en",
-    "fr_CA, en;q=0.1": "en",
     "français, en;q=0.1": "en",
     "f r, en;q=0.1": "en",
     "fr;;q=1, en;q=0.1": "en",
@@ -96,7 +101,7 @@ _MALFORMED = {
     "\x00, en": "en",
     "fr\u00a0, en": "en",
 }
-HEADERS: Mapping[str, str] = {**_BROWSERS, **_PROGRAMS, **_EXCLUSIONS, **_MALFORMED}
+HEADERS: Mapping[str, str] = {**_BROWSERS, **_PROGRAMS, **_EXCLUSIONS, **_PLAINLY_MEANT, **_MALFORMED}
 
 
 def outside_headers() -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renvoi.domain.places import fold, sort_key
+from renvoi.domain.names.keys import fold, sort_key
 
 any_text = st.text(alphabet=st.characters(exclude_categories=()), max_size=40)
 few = settings(max_examples=40, deadline=None)
@@ -29,11 +29,25 @@ few = settings(max_examples=40, deadline=None)
         ("", ""),
         ("\u0301\u0300", "\u0301\u0300"),
         ("日本", "日本"),
+        ("AYDIN", "aydin"),
+        ("Aydın", "aydin"),
+        ("Ørsted Łódź Đà Þór Ðð Ħal ŧŋ", "orsted lodz da thor dd hal tn"),
+        ("ǿ", "o"),
+        ("Lʼétoile `a´ bʹc ′", "l'etoile 'a' b'c '"),
+        ("a\u2010b\u2011c\u2012d\u2013e\u2014f\u2015g−h", "a-b-c-d-e-f-g-h"),
+        ("a\u00a0b\u2003c\u202fd\u3000e\tf\u2028g", "a b c d e f g"),
+        ("ze\u200bro so\u00adft a\u2060b \ufeffc\u2066d \U000e0041", "zero soft ab cd "),
+        ("\u200b", "\u200b"),
         ("\ud800", "\ud800"),
     ],
 )
 def test_fold(text: str, folded: str) -> None:
     assert fold(text) == folded
+
+
+def test_every_blank_folds_to_a_space_or_line_end() -> None:
+    blanks = [character for character in map(chr, range(0x110000)) if character.isspace()]
+    assert {fold(character) for character in blanks} == {" ", "\n"}
 
 
 @few

@@ -98,7 +98,7 @@ def require_all_in_order(
     start = _bare(table.title + "".join(table.about))
     assert text.startswith(start), text[: len(start) + 20]
     index, compared = len(start), Counter[str]()
-    fields = [field for row in rows for field in _fields(table, row)]
+    fields = [field for row in rows for field in _fields(table, row, unshown=unshown)]
     is_unshown = [row[table.name_index] in unshown for row in rows for _ in row]
     for number, ((label, value), may_lack_glyphs) in enumerate(zip(fields, is_unshown, strict=True)):
         assert text.startswith(_bare(label), index), f"{label} is misplaced: {text[index : index + 60]!r}"
@@ -126,10 +126,13 @@ def _body(table: Table, pages: Sequence[str]) -> Iterator[str]:
         yield "\n".join(lines[0 if number == 1 else 1 : -1])
 
 
-def _fields(table: Table, row: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _fields(table: Table, row: Sequence[str], *, unshown: Collection[str]) -> Iterator[tuple[str, str]]:
     for column, value in zip(table.columns, row, strict=True):
-        # The name follows the columns before it, without a label.
-        yield "" if column.kind == "name" else column.heading, value or EMPTY
+        if column.kind == "name":
+            # It follows the columns before it, without a label; the note on missing glyphs stands beside it.
+            yield "", (value or EMPTY) + (table.unshown_note if value in unshown else "")
+        else:
+            yield column.heading, value or EMPTY
 
 
 def _bare(text: str) -> str:

@@ -39,6 +39,12 @@ class TestBytes:
         )
 
     @pytest.mark.parametrize("separator", SEPARATORS)
+    def test_byte_order_mark_is_all_that_differs_for_programs(self, separator: Separator) -> None:
+        marked = b"".join(render_csv(a_table(ALO), separator=separator))
+        plain = b"".join(render_csv(a_table(ALO), separator=separator, byte_order_mark=False))
+        assert marked == b"\xef\xbb\xbf" + plain
+
+    @pytest.mark.parametrize("separator", SEPARATORS)
     def test_cells_are_quoted_only_if_rfc_4180_requires_it(self, separator: Separator) -> None:
         first = (Column("a", kind="name"), Column("b"))
         for cell, written in (

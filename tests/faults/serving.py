@@ -53,21 +53,23 @@ class Server:
         fault: str = "",
         workers: int = 1,
         before: Sequence[str] = (),
+        table: bytes = b"",
+        ranges: Sequence[str] = (*IPV4, BRAZIL),
         **environ: str,
     ) -> None:
-        """Take `fault`, a name from `tests.faults.planted`, and `before`, words put before the command."""
+        """Take `fault`, a name from `tests.faults.planted`, and `before`, words put before the command.
+
+        By default one partner serves Brazil, where 203.0.0.0/16 is. `table` and the lines `ranges` replace that.
+        """
         folder.mkdir(parents=True, exist_ok=True)
-        partners = [(partner(1, "Aló Brasil"), ("BR",))]
-        (folder / COPY_NAME).write_bytes(table_bytes(partners=partners, operator_=operator(mode="direct")))
+        (folder / COPY_NAME).write_bytes(table or _brazilian_table())
         settings = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
         # A visitor to "/" is then in Brazil, and takes the gateway's fast path.
         settings |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}
         self._running = RunningRenvoi(
             folder, command=("serve", "--only", "gateway", "--workers", str(workers)), **settings
         )
-        import_files(
-            [range_file(folder / "ranges", (*IPV4, BRAZIL)), range_file(folder / "ranges6", IPV6)], config=self.config
-        )
+        import_files([range_file(folder / "ranges", ranges), range_file(folder / "ranges6", IPV6)], config=self.config)
         self.folder = folder
         self.port = self._running.port
         self._command = [str(Path(sys.executable).with_name("renvoi")), "serve"]
@@ -157,6 +159,10 @@ class Server:
                 doubled=sum(count > 1 for count in refs_seen.values()) + len(refs) - len(set(refs)),
                 faults=tuple(store.faults(checkpoint=read_checkpoint(self.folder))),
             )
+
+
+def _brazilian_table() -> bytes:
+    return table_bytes(partners=[(partner(1, "Aló Brasil"), ("BR",))], operator_=operator(mode="direct"))
 
 
 def _command_line(pid: int) -> bytes:

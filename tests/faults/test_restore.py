@@ -24,6 +24,7 @@ import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.backups.archive import read_archive
+from renvoi.backups.manifest import Manifest, TableDigest
 from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import replay
 from tests.backups.cast import Installation, empty
@@ -35,6 +36,7 @@ from tests.server.serving import Staff, fill
 pytestmark = pytest.mark.faults
 
 SEED = 20
+ARCHIVE = "partners_archivedtable"
 DRILLS = 20 if MANY else 1
 DAMAGES = 20 if MANY else 4
 KILLS = 20 if MANY else 2
@@ -119,8 +121,11 @@ def differences(target: Installation, backup: BackedUp) -> list[str]:
     differing = []
     again, manifest = target.backup(target.folder.with_suffix(".tar")), read_archive(backup.path, into=None)
     target.folder.with_suffix(".tar").unlink()
-    if (again.tables, again.ledger) != (manifest.tables, manifest.ledger):
+    if (_without_archive(again), again.ledger) != (_without_archive(manifest), manifest.ledger):
         differing.append("the digests differ")
+    # The restore publishes the table of rows that were copied between their commit and their publication.
+    if again.row_count(ARCHIVE) - manifest.row_count(ARCHIVE) not in {0, 1}:
+        differing.append("tables are missing from the archive")
     with closing(open_store(target.config)) as store:
         replay(target.config.spool_dir, store.append_missing)
         refs = [recorded.entry.ref for recorded in store.read(after=0, limit=10_000_000)]
@@ -129,6 +134,10 @@ def differences(target: Installation, backup: BackedUp) -> list[str]:
     if lost := len(set(backup.due) - set(refs)):
         differing.append(f"entries are missing: {lost}")
     return differing
+
+
+def _without_archive(manifest: Manifest) -> dict[str, TableDigest]:
+    return {name: table for name, table in manifest.tables.items() if not name.endswith(ARCHIVE)}
 
 
 def serves(target: Installation) -> bool:

@@ -1,6 +1,7 @@
 """Tests of the gateway's URLs over ASGI. Each class tests one rule."""
 
 import logging
+from collections import deque
 from datetime import datetime
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from renvoi.domain.table import Mode
 from renvoi.gateway import redirect_cache
 from renvoi.gateway.app import create_app
+from renvoi.web import origins
 from tests.gateway.client import Client, configured, running
 from tests.gateway.conftest import Open
 from tests.visitor.cast import SIGN_UP, operator, scope
@@ -218,6 +220,13 @@ class TestHost:
         reply = client.get(host=host)
         assert reply.status == 400
         assert "evil" not in reply.text
+
+    def test_other_host_is_logged_without_its_value(
+        self, client: Client, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(origins, "_logged_at", deque(maxlen=10))
+        client.get(host="evil.example")
+        assert caplog.messages == ["A request for a host that is none of this site's was refused."]
 
     @pytest.mark.parametrize(("allowed", "host"), [("*", "any.example"), (".boreale.example", "go.boreale.example")])
     def test_host_pattern_is_accepted(self, open_gateway: Open, allowed: str, host: str) -> None:

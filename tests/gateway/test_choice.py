@@ -107,6 +107,20 @@ class TestOrigin:
         assert cookies(client.post(b"country=BR", origin="https://renvoi.example", host="renvoi.example"))
         assert not cookies(client.post(b"country=BR", origin="http://localhost"))
 
+    @pytest.mark.parametrize(
+        ("origin", "host"),
+        [
+            ("https://xn--rfrence-byab.example.:8443", "xn--rfrence-byab.example"),
+            ("https://alias.example", "alias.example."),
+            ("https://a.boreale.example", "a.boreale.example:443"),
+        ],
+    )
+    def test_origin_is_own_in_every_spelling(self, origin: str, host: str, open_gateway: Open) -> None:
+        client = open_gateway(
+            public_url="https://référence.example:8443", allowed_hosts="alias.example .boreale.example"
+        )
+        assert cookies(client.post(b"country=BR", origin=origin, host=host))
+
     def test_origin_includes_the_port(self, client: Client) -> None:
         assert cookies(client.post(b"country=BR", origin="http://localhost:8000", host="localhost:8000"))
 
@@ -137,6 +151,12 @@ class TestBody:
     )
     def test_too_large_content_length_is_413(self, client: Client, length: str, status: int) -> None:
         assert client.post(b"country=BR", content_length=length).status == status
+
+    def test_too_many_fields_are_400(self, client: Client) -> None:
+        assert cookies(client.post(b"country=BR" + b"&x=" * 99))
+        for count in (100, 1000):
+            reply = client.post(b"country=BR" + b"&x=" * count)
+            assert (reply.status, cookies(reply)) == (400, [])
 
     def test_body_in_chunks_is_read_up_to_the_limit(self, client: Client) -> None:
         headers = {"origin": "http://localhost", "content-type": "application/x-www-form-urlencoded"}

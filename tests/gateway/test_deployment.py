@@ -1,10 +1,6 @@
 """The nginx configuration of docs/deployment.md works as documented, in front of recording servers."""
 
-import re
-import shutil
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
@@ -14,11 +10,9 @@ from threading import Thread
 import pytest
 
 from renvoi.gateway.app import create_app
-from tests.running import free_port
+from tests.proxies import nginx, nginx_of_hosts
 from tests.visitor.cast import config
 
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-DOCUMENT = Path(__file__).parents[2] / "docs" / "deployment.md"
 BROWSER = {
     "User-Agent": "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
     "Accept-Language": "fr-CA,fr;q=0.8,en;q=0.5",
@@ -31,8 +25,11 @@ pytestmark = pytest.mark.needs("nginx")
 
 
 @contextmanager
-def recording_server() -> Iterator[tuple[int, list[bytes]]]:
-    """Run a server that records the head of each request; yield its port and the heads."""
+def recording_server(status: str = "204 No Content") -> Iterator[tuple[int, list[bytes]]]:
+    """Run a server that records the head of each request and responds with that status; yield its port and the heads.
+
+    Without a status it closes the connection instead of responding, as a server does that is killed.
+    """
     heads: list[bytes] = []
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -42,7 +39,8 @@ def recording_server() -> Iterator[tuple[int, list[bytes]]]:
                 connection, _ = listener.accept()
                 with connection:
                     heads.append(connection.recv(65_536))
-                    connection.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
+                    if status:
+                        connection.sendall(f"HTTP/1.1 {status}\r\nConnection: close\r\n\r\n".encode())
 
     thread = Thread(target=serve, daemon=True)
     thread.start()
@@ -54,35 +52,9 @@ def recording_server() -> Iterator[tuple[int, list[bytes]]]:
         thread.join(5)
 
 
-@contextmanager
-def nginx(folder: Path, *, gateway: int, console: int) -> Iterator[int]:
-    """Run the documented nginx, without its certificate, on a free port; yield that port."""
-    match = re.search(r"```nginx\n(.*?)```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
-    assert match
-    port = free_port()
-    site_config = re.sub(r"\n +ssl_[^\n]*", "", match[1])
-    for old, new in (("443 ssl", f"127.0.0.1:{port}"), (":8000", f":{gateway}"), (":8001", f":{console}")):
-        assert old in site_config
-        site_config = site_config.replace(old, new)
-    temp_paths = "\n".join(
-        f"{name}_path {folder}/{name};"
-        for name in ("client_body_temp", "proxy_temp", "fastcgi_temp", "uwsgi_temp", "scgi_temp")
-    )
-    main_config = f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/errors;\n"
-    main_config += f"events {{}}\nhttp {{ access_log off; {temp_paths}\n{site_config} }}\n"
-    (folder / "nginx.conf").write_text(main_config, encoding="utf-8")
-    command = [NGINX, "-c", str(folder / "nginx.conf"), "-e", str(folder / "errors")]
-    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-        try:
-            _wait_until_up(port)
-            yield port
-        finally:
-            process.terminate()
-
-
-def fetch_status(port: int, path: str) -> int:
+def fetch_status(port: int, path: str, *, method: str = "GET") -> int:
     with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
-        connection.request("GET", path, headers={"Host": "referral.example.com", **BROWSER})
+        connection.request(method, path, headers={"Host": "referral.example.com", **BROWSER})
         return connection.getresponse().status
 
 
@@ -90,7 +62,7 @@ def test_documented_nginx_routes_requests_and_sets_headers(tmp_path: Path) -> No
     with (
         recording_server() as (gateway, gateway_requests),
         recording_server() as (console, console_requests),
-        nginx(tmp_path, gateway=gateway, console=console) as port,
+        nginx(tmp_path, gateway=gateway, console=console, proxy_protocol=False) as port,
     ):
         assert [fetch_status(port, path) for path in ("/", "/go/7", "/consolation")] == [204] * 3
         assert [fetch_status(port, path) for path in ("/console/", "/console", "/static/a.css")] == [204] * 3
@@ -108,10 +80,32 @@ def test_documented_nginx_routes_requests_and_sets_headers(tmp_path: Path) -> No
     assert len(fast_path._accept_languages) == 1
 
 
-def _wait_until_up(port: int) -> None:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        with suppress(OSError), closing(socket.create_connection(("127.0.0.1", port), timeout=1)):
-            return
-        time.sleep(0.05)
-    raise AssertionError("nginx did not come up")
+def test_documented_nginx_of_two_hosts_sends_to_one_what_the_other_does_not_answer(
+    tmp_path: Path,
+) -> None:
+    with (
+        recording_server() as (one, one_requests),
+        recording_server() as (other, other_requests),
+        nginx_of_hosts(tmp_path, gateways=[one, other], consoles=[one, other]) as port,
+    ):
+        assert [fetch_status(port, "/") for _ in range(8)] == [204] * 8
+        assert (len(one_requests), len(other_requests)) == (4, 4)
+    with (
+        recording_server("") as (dying, dying_requests),
+        recording_server() as (other, other_requests),
+        nginx_of_hosts(tmp_path, gateways=[dying, other], consoles=[dying, other]) as port,
+    ):
+        assert [fetch_status(port, path, method="POST") for path in ("/", "/console/sign-in/") * 2] == [204] * 4
+        assert dying_requests
+        assert len(other_requests) == 4
+
+
+def test_documented_nginx_of_two_hosts_finds_static_files_on_either(tmp_path: Path) -> None:
+    """While one host has the next version already, each has the files of its own pages only."""
+    with (
+        recording_server("404 Not Found") as (one, _),
+        recording_server() as (other, _),
+        nginx_of_hosts(tmp_path, gateways=[one, other], consoles=[one, other]) as port,
+    ):
+        assert [fetch_status(port, "/static/page.0123456789ab.css") for _ in range(4)] == [204] * 4
+        assert sorted(fetch_status(port, "/console/trash/") for _ in range(4)) == [204, 204, 404, 404]

@@ -1,10 +1,14 @@
 """Tests of `/readyz` with its reasons, and of `/metrics` as Prometheus parses it."""
 
+import ctypes
 import json
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -12,11 +16,17 @@ from pysqlite3 import (
     dbapi2 as sqlite3,
 )  # one library on both sides: locks of two SQLite builds in one process don't see each other
 
+from renvoi.backups.trace import record_backup
 from renvoi.gateway.app import create_app
+from renvoi.gateway.backup_watch import BackupWatch
+from renvoi.gateway.health import Health, LedgerHealth, TableHealth, render_health
 from renvoi.gateway.metrics import BUCKETS_S, Metrics
+from renvoi.geo.current import CountryDataStatus
+from renvoi.geo.provenance import Provenance
 from tests.databases import on_sqlite
 from tests.gateway.client import Client, configured, publish, running
 from tests.gateway.conftest import Open
+from tests.visitor.cast import table_bytes
 
 BROWSER = {"user_agent": "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"}
 
@@ -92,6 +102,100 @@ class TestReadyz:
             assert client.get(path, method="HEAD").body == b""
 
 
+class TestThreads:
+    """A watching thread that dies is started again, and both probes say so."""
+
+    NAMES = ("routing-table", "country-data", "ledger", "ledger-watch", "ledger-recovery")
+
+    @pytest.mark.parametrize("name", NAMES)
+    def test_thread_that_dies_is_restarted_and_reported(self, name: str, tmp_path: Path) -> None:
+        gateway_config = configured(tmp_path)
+        publish(gateway_config, generation=3)
+        of_others = frozenset(threading.enumerate())
+        with running(create_app(gateway_config)) as client:
+            client.get(query="country=BR", **BROWSER)
+            assert readiness(client)[1] == "ready"
+            kill(name, spared=of_others)
+            # The ledger's writer sleeps until there is an entry. It is not lost.
+            assert client.get(query="country=BR", **BROWSER).header("renvoi-ref")
+            status, state, reasons = _wait_for_readiness(client, lambda report: report[1] != "ready")
+            assert (status, state) == (200, "degraded")
+            # On a busy machine the restart takes long enough for the ledger to be reported too.
+            of_threads = [reason for reason in reasons if reason.startswith("The thread ")]
+            assert [f"The thread {name} ended (SystemExit)" in reason for reason in of_threads] == [True]
+            samples = figures(client)
+            assert {each: samples[f"renvoi_thread_restarts_total[{each}]"] for each in self.NAMES} == {
+                each: float(each == name) for each in self.NAMES
+            }
+            # Everything works on: a new table, an entry, and the thread itself.
+            publish(gateway_config, generation=4, content=table_bytes(generation=4))
+            assert _wait_for(lambda: figures(client)["renvoi_routing_table_generation"] == 4)
+            assert client.get(query="country=BR", **BROWSER).header("renvoi-ref")
+            assert _wait_for(lambda: name in {thread.name for thread in {*threading.enumerate()} - of_others})
+
+    def test_dead_thread_is_revived_by_the_event_loop(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        gateway_config = configured(tmp_path)
+        publish(gateway_config, generation=3)
+        monkeypatch.setattr("renvoi.gateway.app._REVIVE_EVERY_S", 0.01)
+        gateway = create_app(gateway_config)
+        with running(gateway) as client:
+            gateway._current.thread._thread = Thread()  # one that is not alive
+            assert _wait_for(lambda: client.get("/healthz").status == 200 and gateway._current.thread.restarts == 1)
+
+
+def kill(name: str, *, spared: frozenset[threading.Thread]) -> None:
+    """Raise SystemExit in the running thread of this name that is not among the spared."""
+    (thread,) = (each for each in {*threading.enumerate()} - spared if each.name == name)
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread.ident or 0), ctypes.py_object(SystemExit))
+
+
+class TestAges:
+    """What has grown old is a reason, and visitors are served all the same."""
+
+    AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
+
+    def health(self, *, built_days: int = 0, spooled_minutes: int | None = None) -> Health:
+        since = None if spooled_minutes is None else self.AT - timedelta(minutes=spooled_minutes)
+        provenance = Provenance("IPFire", "", self.AT - timedelta(days=built_days))
+        return Health(
+            at=self.AT,
+            table=TableHealth(generation=3, loaded_at=self.AT, problem=""),
+            country_data=CountryDataStatus(provenance=provenance, loaded_at=self.AT),
+            ledger=LedgerHealth(True, 0, 0, 0, 0, 0, since),  # noqa: FBT003 (a frozen value)
+        )
+
+    def test_nothing_old_is_ready(self) -> None:
+        assert self.health(built_days=60, spooled_minutes=10).reasons == ()
+
+    def test_old_country_data(self) -> None:
+        health = self.health(built_days=61)
+        assert (health.readiness, health.reasons) == (
+            "degraded",
+            ("The country data are of 2026-09-28, over 60 days old.",),
+        )
+        assert render_health(health).status == 200
+
+    def test_spool_that_does_not_empty(self) -> None:
+        health = self.health(spooled_minutes=11)
+        assert health.reasons == ("The spool does not empty: entries wait since 2026-11-28 11:49 UTC.",)
+
+    def test_old_backup(self, tmp_path: Path) -> None:
+        gateway_config = configured(tmp_path)
+        watched = BackupWatch(gateway_config)
+        assert watched.problems() == ()
+        made_at = datetime.now(UTC) - timedelta(days=8)
+        assert record_backup(gateway_config, at=made_at)
+        # The record is looked at once a minute.
+        assert watched.problems() == ()
+        problem = f"The last backup is of {made_at:%Y-%m-%d}, over 7 days ago."
+        assert BackupWatch(gateway_config).problems() == (problem,)
+        publish(gateway_config)
+        with running(create_app(gateway_config)) as client:
+            assert readiness(client) == (200, "degraded", [problem])
+        assert record_backup(gateway_config, at=datetime.now(UTC))
+        assert BackupWatch(gateway_config).problems() == ()
+
+
 class TestMetrics:
     """Counters, gauges and the histogram."""
 
@@ -125,6 +229,13 @@ class TestMetrics:
             metrics.add("own", began=0.0)
         assert (metrics.buckets[0], metrics.buckets[1], metrics.buckets[-1]) == (2, 1, 1)
         assert metrics.decisions == {"own": 4}
+
+
+def _wait_for(condition: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return condition()
 
 
 def _wait_for_readiness(

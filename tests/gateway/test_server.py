@@ -77,6 +77,22 @@ def test_visit_choice_and_click_over_http(port: int) -> None:
     assert _request(port, "GET", "/", headers={"Host": "evil.example"}).status == 400
 
 
+ABSOLUTE_TARGETS = [
+    ("http://localhost/?country=BR", "evil.example", 200),
+    ("http://LOCALHOST.:8000?country=BR", "evil.example", 200),
+    ("http://evil.example/?country=BR", "localhost", 400),
+    ("http://evil.example/healthz", "localhost", 200),
+    ("http://localhost@evil.example/", "localhost", 400),
+]
+
+
+def test_host_of_an_absolute_target_counts(port: int) -> None:
+    for target, host, status in ABSOLUTE_TARGETS * 2:
+        with closing(socket.create_connection(("127.0.0.1", port), timeout=10)) as connection:
+            connection.sendall(f"GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+            assert connection.recv(65_536).startswith(f"HTTP/1.1 {status} ".encode()), target
+
+
 def _request(
     port: int, method: str, path: str, *, body: str | None = None, headers: dict[str, str] | None = None
 ) -> Reply:

@@ -126,7 +126,7 @@ class TestDatabase:
         provenance = import_files([sample.write(tmp_path / "sample.mmdb")], config=config)
         assert provenance.source == sample.source
         assert imported.read_bytes() == sample.read()
-        assert imported.stat().st_mode & 0o777 == 0o644
+        assert imported.stat().st_mode & 0o777 == 0o600
 
     @pytest.mark.parametrize("damaged", DAMAGED, ids=str)
     def test_damaged_database_changes_nothing(

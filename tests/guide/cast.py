@@ -45,8 +45,22 @@ BROWSER = '''\
 def test_adding(staff):
     """Follows the guide."""
 '''
+PROMISES = """\
+[]
+Voir la corbeille et comment en ajouter.
+    link
+
+[add]
+Cliquez sur Nouveau.
+    step
+Une fenêtre s’affiche, «\u00a0Supprimer Aló?\u00a0».
+    tests/browser/manual.py::test_adding
+Tapez Canada, puis Entrée.
+    step
+"""
 FRENCH_FILE, ENGLISH_FILE = "docs/guide/fr/partenaires.md", "docs/guide/en/partners.md"
 BROWSER_FILE = "tests/browser/manual.py"
+PROMISES_FILE = "tests/guide/promises/partenaires.txt"
 
 
 def a_guide(root: Path, **changes: str) -> Path:
@@ -61,6 +75,7 @@ def a_guide(root: Path, **changes: str) -> Path:
             FRENCH_FILE: changes.get("french", FRENCH),
             ENGLISH_FILE: changes.get("english", ENGLISH),
             BROWSER_FILE: changes.get("browser", BROWSER),
+            PROMISES_FILE: PROMISES,
             DOMAINS[0].path(Path()).as_posix(): CATALOGUE,
             "src/renvoi/console/templates/console/page.html": '<button type="submit">OK</button>',
         },

@@ -8,6 +8,7 @@ from functools import cache
 
 import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 SERVER = os.environ.get("TEST_DATABASE_URL") or "postgresql://127.0.0.1:5432/postgres"
 """A PostgreSQL server where the tests may create databases."""
@@ -26,10 +27,23 @@ def postgresql_problem() -> str:
 @contextmanager
 def postgresql_database() -> Iterator[str]:
     """Yield the URL of an empty database, and drop it at the end. Skips the test if there is no server."""
+    with _created("") as url:
+        yield url
+
+
+@contextmanager
+def copy_of(url: str) -> Iterator[str]:
+    """Yield the URL of a copy of a database that nobody is connected to, and drop it at the end."""
+    with _created(f"TEMPLATE {conninfo_to_dict(url)['dbname']}") as copy:
+        yield copy
+
+
+@contextmanager
+def _created(options: str) -> Iterator[str]:
     if problem := postgresql_problem():
         pytest.skip(problem)
     name = f"renvoi_ledger_{os.getpid()}_{secrets.token_hex(4)}"
-    run_on(SERVER, f"CREATE DATABASE {name}")
+    run_on(SERVER, f"CREATE DATABASE {name} {options}")
     try:
         yield _url_of(name)
     finally:

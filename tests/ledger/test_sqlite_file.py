@@ -172,3 +172,16 @@ def test_prepare_fails_when_write_lock_is_held_too_long(path: Path, store: Sqlit
     assert time.monotonic() - started_at < 2
     os.close(lock_file)
     store.prepare()
+
+
+def test_replayed_batch_holds_the_lock_for_few_statements(store: SqliteStore) -> None:
+    """Each statement gives the interpreter lock away, and a busy event loop takes milliseconds to return it."""
+    stored = entries(256)
+    store.append(stored[:100])
+    statements: list[str] = []
+    store._ensure_connection().set_trace_callback(statements.append)
+    assert store.append_missing(stored) == 156
+    assert len(statements) < 12
+    statements.clear()
+    assert store.append_missing(stored) == 0
+    assert len(statements) < 6

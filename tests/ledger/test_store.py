@@ -105,6 +105,12 @@ class TestRead:
             assert list(store.faults()) == []
 
 
+def test_generations_have_the_numbers_of_their_entries(store: Store) -> None:
+    assert store.generations() == {}
+    store.append([entry._replace(generation=41 - number % 3) for number, entry in enumerate(entries(10))])
+    assert list(store.generations().items()) == [(39, 3), (40, 3), (41, 4)]
+
+
 CHANGED_VALUES = {
     "ref": "'01a210af-cf9e-7ce7-8767-63995f3658de'",
     "at_ms": "at_ms + 1",
@@ -202,7 +208,7 @@ def test_database_url_selects_engine(url: str, engine: str, tmp_path: Path) -> N
     assert list(tmp_path.iterdir()) == []
 
 
-def test_connection_is_closed_if_its_settings_fail(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_connection_is_closed_if_its_first_transaction_fails(postgresql: str, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[psycopg.Connection] = []
     connect = psycopg.connect
 
@@ -211,7 +217,7 @@ def test_connection_is_closed_if_its_settings_fail(postgresql: str, monkeypatch:
         return opened[-1]
 
     monkeypatch.setattr(psycopg, "connect", recorded)
-    monkeypatch.setattr("renvoi.ledger.postgresql._SETTINGS", ("SET no_such_setting = 1",))
+    monkeypatch.setattr("renvoi.ledger.postgresql._LOCK", "SET LOCAL no_such_setting = 1")
     with pytest.raises(LedgerUnavailable, match="no_such_setting"):
         PostgresqlStore(postgresql).prepare()
     assert [connection.closed for connection in opened] == [True]
@@ -221,4 +227,6 @@ def test_postgresql_synchronous_commit_is_never_off(postgresql: str) -> None:
     for default, used in (("off", "on"), ("local", "local"), ("on", "on")):
         url = f"{postgresql}?options=-csynchronous_commit%3D{default}"
         with closing(PostgresqlStore(url)) as store:
-            assert store._ensure_connection().execute("SHOW synchronous_commit").fetchone() == (used,)
+            with store._transaction() as connection:
+                assert connection.execute("SHOW synchronous_commit").fetchone() == (used,)
+            assert store._ensure_connection().execute("SHOW synchronous_commit").fetchone() == (default,)

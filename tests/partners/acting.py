@@ -3,8 +3,8 @@
 from typing import Any
 
 from renvoi.partners import actions
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Change, Partner
-from renvoi.partners.values import PartnerValues
 
 
 def newest_change() -> Change:
@@ -15,15 +15,15 @@ def update(partner: Partner, values: PartnerValues, *, version: int | None = Non
     expected = partner.version if version is None else version
     return actions.update_partner(
         partner_id=partner.id, values=values, expected_version=expected, **{"actor": None, "channel": "console"} | more
-    )
+    ).partner
 
 
 def trash(partner: Partner) -> Partner:
-    return actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
+    return actions.trash_partner(partner_id=partner.id, actor=None, channel="console").partner
 
 
 def restore(partner: Partner) -> Partner:
-    return actions.restore_partner(partner_id=partner.id, actor=None, channel="console")
+    return actions.restore_partner(partner_id=partner.id, actor=None, channel="console").partner
 
 
 def row(partner: Partner) -> dict[str, Any]:

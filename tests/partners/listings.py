@@ -6,9 +6,9 @@ from datetime import date, timedelta
 from django.http import QueryDict
 
 from renvoi.domain.places import Language
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.lists.columns import COLUMNS
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, a_partner
 
 TODAY = date(2026, 11, 23)

@@ -8,8 +8,8 @@ from django.utils.translation import override
 
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Change, Partner, PublishedTable
-from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
 from tests.cast import (
     ALO_BRASIL,
@@ -17,6 +17,7 @@ from tests.cast import (
     PRAIRIE,
     TUNDRA,
     a_partner,
+    colleague,
     country,
     generation,
     published,
@@ -121,6 +122,40 @@ class TestUpdate:
             update(partner, self.CHANGED)
         with pytest.raises(Partner.DoesNotExist):
             actions.update_partner(partner_id=10**9, values=ALO_BRASIL, expected_version=1, actor=None, channel="cli")
+
+
+class TestChangeSet:
+    """What a change set says about its step."""
+
+    def test_it_has_the_generation_that_it_raised_the_table_to(self, odile: User) -> None:
+        partner = stored(ALO_BRASIL, actor=odile)
+        created = newest_change().change_set
+        assert created.generation == generation() == published().generation
+        update(partner, with_changes(ALO_BRASIL, priority=1))
+        assert newest_change().change_set.generation == generation() == (created.generation or 0) + 1
+
+    def test_it_has_the_actor_s_name_at_the_time(self, odile: User) -> None:
+        stored(ALO_BRASIL, actor=odile)
+        User.objects.filter(id=odile.id).update(name="Odile Tremblay")
+        change_set = newest_change().change_set
+        assert (change_set.actor_name, change_set.acted_by) == ("Odile", "Odile Tremblay")
+
+    def test_deleted_account_leaves_its_name(self, odile: User) -> None:
+        partner = stored(ALO_BRASIL, actor=odile)
+        actions.trash_partner(partner_id=partner.id, actor=odile, channel="console")
+        odile.delete()
+        change_set = newest_change().change_set
+        assert (change_set.actor, change_set.actor_name, change_set.acted_by) == (None, "Odile", "Odile")
+
+    def test_account_without_a_name_leaves_the_beginning_of_its_email(self) -> None:
+        nameless = colleague("o" * 200 + "@boreale.example")
+        stored(ALO_BRASIL, actor=nameless)
+        nameless.delete()
+        assert newest_change().change_set.acted_by == "o" * 200
+
+    def test_command_has_no_name(self) -> None:
+        stored(ALO_BRASIL)
+        assert newest_change().change_set.acted_by == ""
 
 
 class TestUniqueName:

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import QuerySet
 
 from renvoi.partners import actions
-from renvoi.partners.actions import NotReversible, Step, Undone
+from renvoi.partners.actions import NotReversible, StaleSelection, Step, Undone
 from renvoi.partners.models import Change, ChangeSet, Partner
 from renvoi.people.models import User
 from tests.cast import (
@@ -118,6 +118,40 @@ class TestStep:
         assert (generation(), ChangeSet.objects.count()) == (before, 0)
 
 
+class TestExpected:
+    """A step on the partners that were asked about, and on no others."""
+
+    @pytest.mark.parametrize("act", EACH)
+    def test_expected_partners_are_changed_in_any_order(self, act: Act, odile: User) -> None:
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
+        versions = dict(all_of_them().order_by("-id").values_list("id", "version"))
+        assert do(act, odile, partners=all_of_them().order_by("name"), expected=versions).count > 0
+
+    @pytest.mark.parametrize("act", EACH)
+    @pytest.mark.parametrize("wrong", ["missing", "additional", "version", "all"])
+    def test_other_partners_or_versions_change_nothing(self, act: Act, wrong: str, odile: User) -> None:
+        alo, azulejo, _ = stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
+        current = dict(all_of_them().values_list("id", "version"))
+        expected = {
+            "missing": {id_: version for id_, version in current.items() if id_ != alo.id},
+            "additional": current | {10**9: 1},
+            "version": current | {azulejo.id: 2},
+            "all": {},
+        }[wrong]
+        before, number = rows(), generation()
+        with pytest.raises(StaleSelection) as raised:
+            do(act, odile, expected=expected)
+        assert (dict(raised.value.current), rows(), generation()) == (current, before, number)
+        assert ChangeSet.objects.filter(actor=odile).count() == 0
+
+    @pytest.mark.parametrize("act", EACH)
+    def test_repeated_submission_needs_no_expected_partners(self, act: Act, odile: User) -> None:
+        stored_many(ALO_BRASIL, TUNDRA)
+        versions, idempotency_key = dict(all_of_them().values_list("id", "version")), uuid.uuid4()
+        first = do(act, odile, expected=versions, idempotency_key=idempotency_key)
+        assert do(act, odile, expected=versions, idempotency_key=idempotency_key) == first
+
+
 class TestUndo:
     """`undo_step`."""
 
@@ -169,7 +203,9 @@ class TestUndo:
         step = do(actions.pause_partners, odile)
         undo(step, odile)
         again = do(actions.pause_partners, odile)
-        assert undo(step, odile) == Undone(count=2, skipped=())
+        # The second undo claims nothing that is not so any more.
+        undone = undo(step, odile)
+        assert (undone.count, [partner.name for partner in undone.skipped]) == (0, ["Aló Brasil", "Azulejo Chamadas"])
         assert {status for status, *_ in states().values()} == {"paused"}
         assert undo(again, odile).count == 2
 
@@ -202,7 +238,7 @@ def test_number_of_queries_grows_by_batch_not_by_partner(
 ) -> None:
     crowd(400)
     Partner.objects.filter(id__gt=Partner.objects.earliest("id").id + 200).update(status="paused")
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         step = do(act, odile)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         undo(step, odile)

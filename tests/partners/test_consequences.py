@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from renvoi.partners import actions
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.models import Partner
-from renvoi.partners.values import PartnerValues
 from tests.cast import ALO_BRASIL, AZULEJO, a_partner, country, stored, stored_many, with_changes
 
 pytestmark = pytest.mark.django_db

@@ -7,9 +7,10 @@ from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
-from renvoi.partners.exporting import COLUMN_NAMES, data_table, describe_export, printed_table
+from renvoi.partners.exporting import COLUMN_NAMES, data_table, printed_list, printed_table
+from renvoi.partners.lists.description import describe_export
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import Partner
+from renvoi.partners.models import CoveredArea, Operator, Partner
 from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, crowd, stored, stored_many, with_changes
 
 pytestmark = pytest.mark.django_db
@@ -111,7 +112,7 @@ def test_printed_table_shows_label_of_effective_state() -> None:
         with_changes(TUNDRA, name="Ended", status="active", agreement_ends_on=TODAY.replace(day=21)),
     )
     for language, words in (
-        ("fr", {"Actif", "En pause", "Entente terminée"}),
+        ("fr", {"Actif", "En pause", "Entente échue"}),
         ("en", {"Active", "Paused", "Agreement ended"}),
     ):
         table = printed_table(Partner.objects.all(), count=4, language="en" if language == "en" else "fr", today=TODAY)
@@ -126,26 +127,27 @@ class TestDescribeExport:
     @pytest.mark.parametrize(
         ("language", "query", "description"),
         [
-            ("fr", "", "12 de 312, triés par nom"),
-            ("en", "", "12 of 312, sorted by name"),
+            ("fr", "", "12 partenaires sur 312, triés par nom"),
+            ("en", "", "12 partners of 312, sorted by name"),
             (
                 "fr",
                 "countries=Brésil",
-                f"12 de 312, pays contenant «{NOBREAK}Brésil{NOBREAK}», triés par nom",
+                f"12 partenaires sur 312, pays contenant «{NOBREAK}Brésil{NOBREAK}», triés par nom",
             ),
-            ("en", "countries=Brazil", "12 of 312, countries containing “Brazil”, sorted by name"),
+            ("en", "countries=Brazil", "12 partners of 312, countries containing “Brazil”, sorted by name"),
             (
                 "fr",
                 "name=a&url_en=b&state=actif&sort=-url_fr",
                 (
-                    f"12 de 312, nom contenant «{NOBREAK}a{NOBREAK}», URL en anglais contenant «{NOBREAK}b{NOBREAK}», "
+                    f"12 partenaires sur 312, nom contenant «{NOBREAK}a{NOBREAK}», "
+                    f"URL en anglais contenant «{NOBREAK}b{NOBREAK}», "
                     f"état contenant «{NOBREAK}actif{NOBREAK}», triés par URL en français, en ordre inverse"
                 ),
             ),
             (
                 "en",
                 "url_en=b&sort=-state",
-                "12 of 312, URL in English containing “b”, sorted by state, in reverse order",
+                "12 partners of 312, URL in English containing “b”, sorted by state, in reverse order",
             ),
         ],
     )
@@ -153,11 +155,58 @@ class TestDescribeExport:
         assert describe_export(listing_for(query, language=language), count=12, all_partners=312) == description
 
     def test_description_of_one_partner_has_no_order(self) -> None:
-        assert describe_export(listing_for("sort=-state"), count=1, all_partners=312) == "1 de 312"
+        assert describe_export(listing_for("sort=-state"), count=1, all_partners=312) == "1 partenaire sur 312"
 
     @pytest.mark.parametrize(
         ("language", "description"),
-        [("fr", f"9{NOBREAK}999 de 10{NOBREAK}000, triés"), ("en", "9,999 of 10,000, sorted")],
+        [("fr", f"9{NOBREAK}999 partenaires sur 10{NOBREAK}000, triés"), ("en", "9,999 partners of 10,000, sorted")],
     )
     def test_numbers_are_formatted_for_the_language(self, language: str, description: str) -> None:
         assert describe_export(listing_for(language=language), count=9_999, all_partners=10_000).startswith(description)
+
+
+class TestPaper:
+    """The paper of the PDF."""
+
+    @pytest.mark.parametrize(
+        ("areas", "paper"),
+        [
+            ([], "a4"),
+            (["CA"], "letter"),
+            (["CA-QC"], "letter"),
+            (["US"], "letter"),
+            (["US-OH", "FR"], "letter"),
+            (["FR"], "a4"),
+            (["MX", "PR"], "a4"),
+        ],
+    )
+    def test_paper_follows_the_coverage_area(self, areas: list[str], paper: str) -> None:
+        CoveredArea.objects.all().delete()
+        for area in areas:
+            CoveredArea.objects.create(country=area[:2], region=area if "-" in area else "")
+        assert printed_list(listing_for()).paper == paper
+
+    @pytest.mark.parametrize("chosen", ["letter", "a4"])
+    def test_chosen_paper_comes_before_the_coverage_area(self, chosen: str) -> None:
+        Operator.objects.update(paper=chosen)
+        for country in ("US", "FR"):
+            CoveredArea.objects.all().delete()
+            CoveredArea.objects.create(country=country)
+            assert printed_list(listing_for()).paper == chosen
+
+    def test_paper_of_a_newer_version_follows_the_coverage_area(self) -> None:
+        Operator.objects.update(paper="a5")
+        assert printed_list(listing_for()).paper == "a4"
+
+    @pytest.mark.parametrize(
+        ("language", "note"),
+        [
+            (
+                "fr",
+                "Certains caractères de ce partenaire n’ont pas pu être affichés, car aucune police ne les contient.",
+            ),
+            ("en", "Some characters of this partner could not be shown, because no font has them."),
+        ],
+    )
+    def test_note_about_missing_glyphs_is_in_the_language_of_the_list(self, language: str, note: str) -> None:
+        assert printed_list(listing_for(language=language)).unshown_note == note

@@ -10,18 +10,24 @@ from django.db import connection
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import RoutingTable
-from renvoi.partners import actions, publication
+from renvoi.partners import actions
 from renvoi.partners.actions import history
-from renvoi.partners.models import PublishedTable
-from renvoi.partners.publication import publish
-from tests.cast import ALO_BRASIL, a_partner, generation, published, set_operator, stored, with_changes
+from renvoi.partners.models import ArchivedTable, PublishedTable
+from renvoi.partners.publication import publishing
+from renvoi.partners.publication.archive import ArchiveReader
+from renvoi.partners.publication.publishing import publish
+from tests.cast import ALO_BRASIL, a_partner, generation, published, set_operator, stored
 
-RETAINED_TABLES = 20
 BR = CountryCode("BR")
 
 
 def tables() -> list[RoutingTable]:
-    return [RoutingTable(bytes(one.content)) for one in PublishedTable.objects.order_by("generation")]
+    """Return all tables of the archive, after checking that those still published are equal to them."""
+    reader = ArchiveReader()
+    for one in PublishedTable.objects.all():
+        assert reader.content(one.generation).to_table(one.generation) == bytes(one.content)
+    numbers = ArchivedTable.objects.order_by("generation").values_list("generation", flat=True)
+    return [reader.read(number).table for number in numbers]
 
 
 @pytest.mark.django_db
@@ -44,22 +50,13 @@ class TestPublish:
         assert publish() == generation()
         assert published().countries == {"BR", "PT"}
 
-    def test_last_20_tables_are_retained(self) -> None:
-        partner = stored(ALO_BRASIL)
-        for number in range(RETAINED_TABLES + 5):
-            values = with_changes(ALO_BRASIL, priority=1 + number % 9)
-            partner = actions.update_partner(
-                partner_id=partner.id, values=values, expected_version=partner.version, actor=None, channel="console"
-            )
-        numbers = list(PublishedTable.objects.order_by("generation").values_list("generation", flat=True))
-        assert numbers == list(range(generation() - RETAINED_TABLES + 1, generation() + 1))
-
     def test_bytes_depend_on_rows_only(self) -> None:
         set_operator()
         stored(ALO_BRASIL)
         number = generation()
         content = bytes(PublishedTable.objects.get(generation=number).content)
         PublishedTable.objects.all().delete()
+        ArchivedTable.objects.all().delete()
         assert publish() == number
         assert bytes(PublishedTable.objects.get(generation=number).content) == content
 
@@ -103,7 +100,7 @@ def number_of_trios(table: RoutingTable) -> int:
 
 def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Publish while another thread commits a trio just before the function named `reading` reads rows."""
-    read = getattr(publication, reading)
+    read = getattr(publishing, reading)
 
     def interrupted() -> object:
         in_another_thread(lambda: trios(numbers=range(1)))
@@ -112,7 +109,7 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
     with monkeypatch.context() as racing:
         # The writer does not publish, so that only this thread's publication is tested.
         racing.setattr(history, "publish", lambda: 0)
-        racing.setattr(publication, reading, interrupted)
+        racing.setattr(publishing, reading, interrupted)
         return publish()
 
 
@@ -130,7 +127,7 @@ class TestConcurrentWriters:
 
     def test_without_snapshot_table_mixes_two_moments(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Planted fault: without a snapshot, each query sees what is committed by then."""
-        monkeypatch.setattr(publication, "_read_snapshot", nullcontext)
+        monkeypatch.setattr(publishing, "_read_snapshot", nullcontext)
         number = publish_interrupted("_candidates", monkeypatch)
         assert [(table.generation, number_of_trios(table)) for table in tables()] == [(number, 1)]
 
@@ -145,6 +142,9 @@ class TestConcurrentWriters:
         for thread in (*writers, *publishers):
             thread.join()
         assert publish() == generation() == first + 16
+        moments = dict(PublishedTable.objects.values_list("generation", "published_at"))
+        archived = ArchivedTable.objects.filter(generation__in=moments)
+        assert dict(archived.values_list("generation", "published_at")) == moments
         assert all(number_of_trios(table) == table.generation - first for table in tables() if table.generation > first)
         assert number_of_trios(published()) == 16
 

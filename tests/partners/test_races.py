@@ -43,7 +43,7 @@ def test_one_of_fifty_concurrent_updates_wins_and_others_raise_stale_version() -
         try:
             return actions.update_partner(
                 partner_id=partner.id, values=values, expected_version=1, actor=None, channel="console"
-            ).description_en
+            ).partner.description_en
         except StaleVersion as stale:
             return f"version {stale.current.version} is newer"
 
@@ -59,10 +59,10 @@ def test_concurrent_creates_with_one_idempotency_key_make_one_partner() -> None:
     idempotency_key = uuid.uuid4()
 
     def create(_: int) -> str:
-        partner = actions.create_partner(
+        saved = actions.create_partner(
             values=ALO_BRASIL, actor=None, channel="console", idempotency_key=idempotency_key
         )
-        return str(partner.id)
+        return str(saved.partner.id)
 
     results = at_once(create, times=8)
     assert results == [str(Partner.objects.get().id)] * 8
@@ -74,7 +74,7 @@ def test_concurrent_creates_with_one_name_make_one_partner() -> None:
         try:
             return actions.create_partner(
                 values=a_partner("ALO" if number % 2 else "Aló", "BR"), actor=None, channel="console"
-            ).name
+            ).partner.name
         except ValidationError:
             return "taken"
 
@@ -87,7 +87,7 @@ def test_concurrent_deletions_act_once() -> None:
     partner = stored(ALO_BRASIL)
 
     def trash(_: int) -> str:
-        return str(actions.trash_partner(partner_id=partner.id, actor=None, channel="console").trashed_at)
+        return str(actions.trash_partner(partner_id=partner.id, actor=None, channel="console").partner.trashed_at)
 
     assert len(set(at_once(trash, times=8))) == 1
     assert Change.objects.filter(verb="trash").count() == 1
@@ -101,7 +101,7 @@ def test_concurrent_renames_to_one_name_change_one_partner() -> None:
         try:
             return actions.update_partner(
                 partner_id=partners[number].id, values=values, expected_version=1, actor=None, channel="console"
-            ).name
+            ).partner.name
         except ValidationError as error:
             return str(error.error_dict["name"][0].code)
 

@@ -4,11 +4,10 @@ import pytest
 
 from renvoi.domain.places import LANGUAGES
 from renvoi.partners import actions
-from renvoi.partners.lists.columns import SOON
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.lists.listing import PartnerListing, count_all
 from renvoi.partners.models import Partner
-from renvoi.partners.values import PartnerValues
-from tests.cast import ALO_BRASIL, AZULEJO, a_partner, only, sample, stored_at_once, stored_many
+from tests.cast import ALO_BRASIL, AZULEJO, a_partner, only, sample, stored_at_once, stored_many, with_changes
 from tests.corpora import corpus, sendable
 from tests.partners.listings import (
     ALL_PARTNERS,
@@ -78,11 +77,28 @@ class TestSearch:
             ("state", "Paused", [MOGADISHU]),
             ("state", "a venir", [OEUVRE]),
             ("state", "to come", [OEUVRE]),
-            ("state", "terminee", [NIL]),
+            ("state", "echue", [NIL]),
             ("state", "ended", [NIL]),
             ("state", "entente", [OEUVRE, NIL]),
             ("state", "agreement", [OEUVRE, NIL]),
             ("state", "closed", []),
+            ("state", "2026-11-23", [ELYSEE]),
+            ("state", "2026-11", [ELYSEE, NIL, OEUVRE]),
+            ("state", "Actif jusqu’au 2026-11-23", [ELYSEE]),
+            ("state", "actif jusqu'au 2026-11-2", [ELYSEE]),
+            ("state", "Active until 2026-11-23", [ELYSEE]),
+            ("state", "until 2026", [ELYSEE]),
+            ("state", "jusqu’au", [ELYSEE]),
+            ("state", "Entente à venir à partir du 2026-11-24", [OEUVRE]),
+            ("state", "Agreement to come from 2026-11-24", [OEUVRE]),
+            ("state", "Entente échue le 2026-11-22", [NIL]),
+            ("state", "Agreement ended on 2026-11-22", [NIL]),
+            ("state", "Agreement ended on 2026-11-23", []),
+            ("state", "23 novembre 2026", [ELYSEE]),
+            ("state", "Actif jusqu’au 23 novembre 2026", [ELYSEE]),
+            ("state", "active until November 23, 2026", [ELYSEE]),
+            ("state", "novembre 2026", [ELYSEE, NIL, OEUVRE]),
+            ("state", "1999", []),
         ],
     )
     def test_keyword_matches_its_column_in_both_languages(
@@ -90,6 +106,49 @@ class TestSearch:
     ) -> None:
         for language in LANGUAGES:
             assert sorted(listed_names(language, **only(column, keyword))) == sorted(names(*partners))
+
+    def test_day_that_is_not_shown_is_not_matched(self) -> None:
+        stored_many(with_changes(MADRID, name="En pause", status="paused", agreement_ends_on=TODAY))
+        assert listed_names(state=TODAY.isoformat()) == names(ELYSEE)
+
+    @pytest.mark.parametrize(
+        ("column", "keyword", "is_understood"),
+        [
+            ("sent", "abc", False),
+            ("sent", "5 fois", False),
+            ("sent", ">", False),
+            ("sent", "2..", False),
+            ("sent", "-5", False),
+            ("sent", "5", True),
+            ("sent", ">5", True),
+            ("sent", "<=5", True),
+            ("sent", "2..9", True),
+            ("sent", "10 000", True),
+            ("state", "fermé", False),
+            ("state", "actif", True),
+            ("state", "se termine bientôt", True),
+            ("state", "1999-01-01", True),
+            ("countries", "Atlantide", False),
+            ("countries", "zz", False),
+            ("countries", "Japon", True),
+            ("name", "personne", True),
+            ("url_en", "%", True),
+        ],
+    )
+    def test_keyword_that_means_nothing_is_misunderstood_and_matches_nobody(
+        self,
+        column: str,
+        keyword: str,
+        is_understood: bool,  # noqa: FBT001 (a value of the table)
+    ) -> None:
+        one = listing(**only(column, keyword))
+        assert one.misunderstood == (frozenset() if is_understood else {column})
+        if not is_understood:
+            assert list(one.partners()) == []
+
+    def test_reversed_range_is_read_as_a_range(self) -> None:
+        Partner.objects.filter(name=MADRID.name).update(sent_30_days=5)
+        assert listed_names(sent="9..2") == listed_names(sent="2..9") == names(MADRID)
 
     def test_all_keywords_must_match(self) -> None:
         assert listed_names(countries="c", state="actif", name="e") == names(PRAIRIE)
@@ -126,8 +185,8 @@ def test_hostile_keyword_does_not_fail(column: str) -> None:
 
 ENDING = [
     a_partner("Aujourd’hui", "BR", agreement_ends_on=TODAY),
-    a_partner("Dans un mois", "BR", agreement_ends_on=TODAY + SOON),
-    a_partner("Plus tard", "BR", agreement_ends_on=TODAY + SOON + DAY),
+    a_partner("Dans un mois", "BR", agreement_ends_on=TODAY + 30 * DAY),
+    a_partner("Plus tard", "BR", agreement_ends_on=TODAY + 31 * DAY),
     a_partner("Hier", "BR", agreement_ends_on=TODAY - DAY),
     a_partner("En pause", "BR", agreement_ends_on=TODAY, status="paused"),
     a_partner("À venir", "BR", agreement_starts_on=TODAY + DAY, agreement_ends_on=TODAY + 2 * DAY),

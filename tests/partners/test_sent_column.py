@@ -41,7 +41,7 @@ def listed(**params: str) -> list[str]:
         ("<5", ["Aucun", "Deux"]),
         ("<=5", ["Aucun", "Deux", "Cinq"]),
         ("2..9", ["Deux", "Cinq", "Neuf"]),
-        ("9..2", []),
+        ("9..2", ["Deux", "Cinq", "Neuf"]),
         ("10 000", ["Dix mille"]),
         ("10\u00a0000", ["Dix mille"]),
         ("10,000", ["Dix mille"]),

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from renvoi.domain.places import LANGUAGES, Language
-from renvoi.partners.values import PartnerValues
+from renvoi.partners.fields import PartnerValues
 from tests.cast import ALO_BRASIL, a_partner, stored_at_once, stored_many
 from tests.partners.listings import (
     ALL_PARTNERS,
@@ -74,6 +74,17 @@ class TestSort:
     @pytest.mark.parametrize("sort", ["", "id", "--name", "-", "password", "name_key", "served__partner"])
     def test_unknown_sort_column_falls_back_to_name(self, sort: str) -> None:
         assert listed_names(sort=sort) == BY_NAME
+
+
+def test_addresses_are_sorted_as_shown_without_their_scheme() -> None:
+    stored_many(
+        a_partner("Un", "BR", url_en="http://beluga.example/", url_fr="https://Bec.example/"),
+        a_partner("Deux", "BR", url_en="https://abeille.example/", url_fr="http://canard.example/"),
+        a_partner("Trois", "BR", url_en="", url_fr="http://aigle.example/?to=https://zebre.example"),
+    )
+    assert listed_names(sort="url_en") == ["Trois", "Deux", "Un"]
+    assert listed_names(sort="-url_en") == ["Un", "Deux", "Trois"]
+    assert listed_names(sort="url_fr") == ["Trois", "Un", "Deux"]
 
 
 def test_ties_have_the_same_order_in_both_directions() -> None:

@@ -6,8 +6,8 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from renvoi.partners import actions
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Change, Partner, PublishedTable
-from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, AZULEJO, candidates_in, generation, published, stored, with_changes
 from tests.partners.acting import IN_HISTORY, newest_change, restore, row, trash

@@ -11,8 +11,8 @@ from uvicorn.server import ServerState
 
 from renvoi.gateway.fast_path import FastPath, PendingAnswer
 from renvoi.ledger.batch import OnRecorded
-from renvoi.server.fast_path import FastPathProtocol
-from renvoi.server.limits import LimitedProtocol
+from renvoi.server.protocol.fast_path import FastPathProtocol
+from renvoi.server.protocol.limits import LimitedProtocol
 from tests.ledger.cast import entries
 
 RECORDED = True
@@ -63,8 +63,10 @@ class App:
         self.fast_path = FakeFastPath()
         self.may_respond = asyncio.Event()
         self.may_respond.set()
+        self.paths: list[str] = []
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.paths.append(scope["path"])
         body, more = b"", scope["path"] != "/early"
         while more:
             message = await receive()
@@ -103,13 +105,15 @@ class Client:
         closes = " close" if b"connection: close" in head else ""
         return f"{head[9:12].decode()} {'fast path' if b'renvoi-ref' in head else body.decode()}{closes}"
 
-    async def is_refused(self) -> bool:
-        """Whether the server responds with 400 and closes the connection, long before the idle timeout.
+    async def is_refused(self, status: int = 400) -> bool:
+        """Whether the server responds with this status and closes the connection, long before the idle timeout.
 
         A client that is still sending may see the connection closed without a response.
         """
         try:
-            return (await self.read_response(within_s=0.6)).startswith("400 ") and await self.is_closed(within_s=0.6)
+            return (await self.read_response(within_s=0.6)).startswith(f"{status} ") and await self.is_closed(
+                within_s=0.6
+            )
         except TimeoutError:
             return False
         except (ConnectionError, asyncio.IncompleteReadError):

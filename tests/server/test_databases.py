@@ -7,7 +7,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg import IsolationLevel
 
 from renvoi.config import Config
-from renvoi.partners.publication import await_turn
+from renvoi.partners.publication.publishing import await_turn
 from renvoi.server.databases import default_database
 from tests.databases import on_postgresql
 
@@ -44,8 +44,22 @@ def test_connections_are_closed_after_a_request_and_read_committed() -> None:
     assert database["CONN_MAX_AGE"] == 0
     assert isinstance(database["OPTIONS"], dict)
     assert database["OPTIONS"]["isolation_level"] == IsolationLevel.READ_COMMITTED
-    # PostgreSQL obeys the last of repeated options.
-    assert database["OPTIONS"]["options"].endswith(" -c default_transaction_isolation=serializable")
+    assert database["OPTIONS"]["options"] == "-c default_transaction_isolation=serializable"
+
+
+def test_timeouts_are_of_transactions_unless_the_url_sets_them() -> None:
+    own = database_settings("postgresql:///renvoi")
+    assert own["TIMEOUTS_MS"] == {
+        "lock_timeout": 20_000,
+        "statement_timeout": 60_000,
+        "idle_in_transaction_session_timeout": 60_000,
+    }
+    # A pooler refuses this parameter.
+    assert isinstance(own["OPTIONS"], dict)
+    assert "options" not in own["OPTIONS"]
+    given = database_settings("postgresql:///renvoi?options=-c%20statement_timeout%3D5s")
+    assert isinstance(given["TIMEOUTS_MS"], dict)
+    assert "statement_timeout" not in given["TIMEOUTS_MS"]
 
 
 @on_postgresql

@@ -6,9 +6,10 @@ from contextlib import suppress
 
 import pytest
 
-from renvoi.server import limits
-from renvoi.server.fast_path import FastPathProtocol
-from renvoi.server.limits import LimitedProtocol
+from renvoi.server.protocol import limits
+from renvoi.server.protocol.fast_path import FastPathProtocol
+from renvoi.server.protocol.heads import MAX_PIPELINED
+from renvoi.server.protocol.limits import LimitedProtocol
 from tests.server.connections import CACHED, POST, RECORDED, UNCACHED, Client, run
 
 CHUNKED = b"POST /form HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -45,18 +46,43 @@ class TestSize:
 
     @pytest.mark.usefixtures("long_head_timeout")
     @pytest.mark.parametrize(
-        ("start", "repeated"),
+        ("start", "repeated", "status", "limit"),
         [
-            pytest.param(b"GET /x HTTP/1.1\r\nHost: localhost\r\nX: ", b"a" * 8_000, id="header value"),
-            pytest.param(b"GET /x HTTP/1.1\r\nHost: localhost\r\n", b"X: " + b"a" * 8_000 + b"\r\n", id="headers"),
-            pytest.param(b"GET /", b"a" * 8_000, id="URL"),
+            pytest.param(
+                b"GET /x HTTP/1.1\r\nHost: localhost\r\nX: ", b"a" * 8_000, 431, "65,536 bytes", id="header value"
+            ),
+            pytest.param(
+                b"GET /x HTTP/1.1\r\nHost: localhost\r\n",
+                b"X: " + b"a" * 8_000 + b"\r\n",
+                431,
+                "65,536 bytes",
+                id="headers",
+            ),
+            pytest.param(b"GET /", b"a" * 8_000, 414, "The address is too long", id="URL"),
+            pytest.param(
+                b"GET /?" + b"a" * 60_000, b" HTTP/1.1\r\nX: " + b"a" * 1_000, 414, "address", id="mostly URL"
+            ),
         ],
     )
-    def test_endless_head_is_refused(self, start: bytes, repeated: bytes, protocol: type[LimitedProtocol]) -> None:
+    def test_endless_head_is_refused_with_its_limit(
+        self, start: bytes, repeated: bytes, status: int, limit: str, protocol: type[LimitedProtocol]
+    ) -> None:
         async def steps(client: Client) -> None:
-            with suppress(ConnectionError):
-                await client.send(start, *[repeated] * 12)
-            assert await client.is_refused()
+            await client.send(start, *[repeated] * 12)
+            response = await client.read_response()
+            assert response.startswith(f"{status} ")
+            assert limit in response
+            assert await client.is_closed()
+
+        run(steps, protocol=protocol)
+
+    @pytest.mark.usefixtures("long_head_timeout")
+    @pytest.mark.parametrize("size", [8_000, 20_000])
+    def test_head_within_the_limit_is_accepted_in_any_pieces(self, size: int, protocol: type[LimitedProtocol]) -> None:
+        async def steps(client: Client) -> None:
+            request = b"GET /x HTTP/1.1\r\nHost: localhost\r\nCookie: " + b"a" * 62_000 + b"\r\n\r\n"
+            await client.send(*[request[at : at + size] for at in range(0, len(request), size)])
+            assert await client.read_response() == "200 /x 0"
 
         run(steps, protocol=protocol)
 
@@ -66,7 +92,7 @@ class TestSize:
         async def steps(client: Client) -> None:
             with suppress(ConnectionError):
                 await client.send(CHUNKED + b"3\r\nabc\r\n", b"0\r\nX: ", *[chunk] * 40)
-            assert await client.is_refused()
+            assert await client.is_refused(431)
 
         run(steps, protocol=protocol)
 
@@ -81,16 +107,24 @@ class TestSize:
 
     def test_long_body_does_not_count_as_head(self, protocol: type[LimitedProtocol]) -> None:
         async def steps(client: Client) -> None:
-            long_post = b"POST /form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n" + b"a" * 70_000
+            long_post = (
+                b"POST /console/form HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n" + b"a" * 70_000
+            )
             await client.send(long_post + CACHED[:20], CACHED[20:])
-            assert [await client.read_response(), await client.read_response()] == ["200 /form 70000", "200 / 0"]
+            assert [await client.read_response(), await client.read_response()] == [
+                "200 /console/form 70000",
+                "200 / 0",
+            ]
 
         run(steps, protocol=protocol)
 
     def test_too_many_headers_are_refused(self, protocol: type[LimitedProtocol]) -> None:
         async def steps(client: Client) -> None:
             await client.send(b"GET /x HTTP/1.1\r\nHost: localhost\r\n" + b"a: b\r\n" * 250 + b"\r\n")
-            assert await client.is_refused()
+            response = await client.read_response()
+            assert response.startswith("431 ")
+            assert "limited to 200 headers" in response
+            assert await client.is_closed()
 
         run(steps, protocol=protocol)
 
@@ -101,17 +135,19 @@ class TestRefusal:
     def test_too_many_pipelined_requests_are_refused(self, protocol: type[LimitedProtocol]) -> None:
         async def steps(client: Client) -> None:
             await client.send(UNCACHED * 500)
-            responses = [await client.read_response() for _ in range(limits.MAX_PIPELINED + 1)]
+            responses = [await client.read_response() for _ in range(MAX_PIPELINED + 1)]
             assert set(responses) == {"200 /other 0"}
             assert await client.is_refused()
 
         run(steps, protocol=protocol)
 
     @pytest.mark.parametrize(
-        "request_bytes", [b"\0\r\n\r\n", b"GET /x HTTP/1.1\r\nA: " + b"a" * 70_000], ids=["unreadable", "too large"]
+        ("request_bytes", "status"),
+        [(b"\0\r\n\r\n", 400), (b"GET /x HTTP/1.1\r\nA: " + b"a" * 70_000, 431)],
+        ids=["unreadable", "too large"],
     )
     def test_earlier_requests_are_answered_before_a_refusal(
-        self, request_bytes: bytes, protocol: type[LimitedProtocol]
+        self, request_bytes: bytes, status: int, protocol: type[LimitedProtocol]
     ) -> None:
         async def steps(client: Client) -> None:
             client.app.may_respond.clear()
@@ -120,7 +156,7 @@ class TestRefusal:
             assert not await client.is_closed(within_s=0.1)
             client.app.may_respond.set()
             assert [await client.read_response(), await client.read_response()] == ["200 /other 0"] * 2
-            assert await client.is_refused()
+            assert await client.is_refused(status)
 
         run(steps, protocol=protocol)
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from tests.running import EMAIL, PASSWORD, RunningRenvoi
-from tests.server.serving import fill
+from tests.server.serving import Staff, fill
 
 MAX_SHUTDOWN_S = 10.0
 
@@ -45,13 +45,23 @@ class TestOneProcess:
                 response = http.get(path)
                 assert response.status_code == 200, path
                 assert "immutable" in response.headers["Cache-Control"], path
+                assert response.headers["X-Content-Type-Options"] == "nosniff", path
+
+    def test_partner_may_not_lead_to_the_port_of_the_server(self, server: RunningRenvoi) -> None:
+        with Staff(server) as staff:
+            staff.sign_in()
+            for address in (f"http://localhost.:{server.port}/go/1", f"http://[::ffff:7f00:1]:{server.port}/"):
+                fields = {"name": "Loop", "url_en": address, "countries": "BR"}
+                response = staff.send("/console/partners/new/", **fields)
+                assert response.status_code == 422, address
+                assert "Cette adresse ramène à Renvoi lui-même." in response.text, address
 
 
 @pytest.mark.parametrize(
     ("side", "served_paths", "missing_paths"),
     [
         ("gateway", ["/", "/healthz", "/?country=BR"], ["/console/", "/console/sign-in/", "/static/renvoi/mark.svg"]),
-        ("console", ["/console/sign-in/"], ["/", "/healthz", "/go/1", "/robots.txt"]),
+        ("console", ["/console/sign-in/", "/healthz"], ["/", "/go/1", "/robots.txt"]),
     ],
 )
 def test_one_side_alone_responds_to_its_own_urls_only_and_shuts_down(
@@ -87,7 +97,9 @@ def test_cookies_over_https_are_secure_and_bound_to_the_host(folder: Path) -> No
         assert http.get("/console/sign-in/", headers={"Host": "evil.example"}).status_code == 400
     assert response.status_code == 302
     cookies = [*page.headers.get_list("Set-Cookie"), *response.headers.get_list("Set-Cookie")]
-    assert {cookie.partition("=")[0] for cookie in cookies} == {"__Host-renvoi_session", "__Host-renvoi_csrf"}
+    names = {cookie.partition("=")[0] for cookie in cookies}
+    assert names >= {"__Host-renvoi_session", "__Host-renvoi_csrf", "__Host-renvoi_device"}
+    assert {name for name in names if not name.startswith("__Host-renvoi_")} == set()
     for cookie in cookies:
         attributes = {part.strip().lower() for part in cookie.split(";")[1:]}
         assert {"secure", "httponly", "samesite=lax", "path=/"} <= attributes, cookie

@@ -1,6 +1,7 @@
 """The harness of `make bench` rejects servers that skip their work, and reports missed limits."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,16 @@ import pytest
 from renvoi.domain.table import RoutingTable
 from renvoi.geo.database import open_database
 from renvoi.visitor.request import CACHE_SIZE
+from tests.running import RunningRenvoi
 from tools.bench import bars
 from tools.bench.cast import ASKED, PER_COUNTRY, people, strangers, table, write_country_data
-from tools.bench.concurrent_work import LoadComparison
+from tools.bench.concurrent_work import LoadComparison, WorkCount, staff_work
 from tools.bench.machine import CpuTimes
 from tools.bench.own_server import BenchRenvoi
 from tools.bench.redirects import compare
 from tools.bench.verification import VerificationError, verify_ledger, verify_redirects
 from tools.bench.visitors import Load, Rounds, write_script
+from tools.measure_list import signed_in, time_page
 
 ONE_BY_ONE = people()[:200]
 LOAD = Load(answers=10, rate=5.0, refused=0, failed=0, p50_ms=1.0, p99_ms=2.0, p999_ms=4.0)
@@ -28,6 +31,24 @@ def bench_renvoi(folder: Path) -> BenchRenvoi:
     renvoi = BenchRenvoi(folder, country_data=write_country_data(folder / "countries.mmdb"))
     renvoi.publish(partners=100)
     return renvoi
+
+
+@pytest.mark.needs("taskset")
+@on_two_cores
+def test_staff_export_and_read_lists(tmp_path: Path) -> None:
+    renvoi = BenchRenvoi(tmp_path, country_data=write_country_data(tmp_path / "countries.mmdb"))
+    renvoi.fill(partners=3)
+    done = WorkCount()
+    with renvoi.console() as console, staff_work(console) as work, work(done):
+        deadline = time.monotonic() + 30
+        while done.times < 4 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    assert done.times >= 4
+
+
+def test_client_of_the_measurements_is_signed_in(tmp_path: Path) -> None:
+    with RunningRenvoi(tmp_path) as server, signed_in(server) as client:
+        assert time_page(client, "?name=alo") > 0
 
 
 @pytest.mark.needs("taskset")

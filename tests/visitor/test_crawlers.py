@@ -64,6 +64,85 @@ class TestRules:
     def test_browser_is_not_detected(self, agent: str) -> None:
         assert not is_crawler(agent)
 
+    @pytest.mark.parametrize(
+        "agent",
+        [
+            # Health checks of balancers and orchestrators.
+            "ELB-HealthChecker/2.0",
+            "kube-probe/1.29",
+            "kube-probe/1.27+",
+            "GoogleHC/1.0",
+            "Edge Health Probe",
+            "Load Balancer Agent",
+            "Consul Health Check",
+            "Envoy/HC",
+            "HAProxy/2.6 health check",
+            # Monitors.
+            "check_http/v2.3.3 (monitoring-plugins 2.3.3)",
+            "Prometheus-Blackbox-Exporter/0.25.0",
+            "Datadog/Synthetics",
+            "NewRelicPinger/1.0 (123456)",
+            "updown.io daemon 2.11",
+            "Uptime-Kuma/1.23.11",
+            f"{SAFARI} StatusCake",
+            # Link previews and link checkers.
+            "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17126; Pro)",
+            "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+            "Microsoft Office Existence Discovery",
+            "Signal/6.44",
+            "Signal-iOS/6.50",
+            "WhatsApp/2.23.24.82 A",
+            "Zoom.us url preview",
+            "lychee/0.14.0",
+            "muffet/2.9",
+            "broken-link-checker/0.7.8 Node.js/v16 (OS X; x64)",
+            "Xenu's Link Sleuth 1.2i",
+            "Mozilla/5.0 (compatible; DeadLinkChecker)",
+            # HTTP libraries.
+            "Java/17.0.9",
+            "Apache-HttpAsyncClient/5.2 (Java/17)",
+            "okhttp/5.0.0-alpha.11",
+            "axios/1.6.2",
+            "node",
+            "undici",
+            "GuzzleHttp/7",
+            "PHP/8.2",
+            "Ruby",
+            "Dart/3.2 (dart:io)",
+            "PostmanRuntime/7.36.0",
+            "PycURL/7.45.2 libcurl/7.88.1",
+            "rest-client/2.1.0 (linux x86_64) ruby/3.2.2p53",
+            "Mozilla/5.0 (Windows NT; Windows NT 10.0; en-CA) WindowsPowerShell/5.1.19041.3693",
+            "Mozilla/5.0 (Linux; Ubuntu 22.04; en-US) PowerShell/7.3.0",
+        ],
+    )
+    def test_program_is_detected(self, agent: str) -> None:
+        assert is_crawler(agent)
+
+    @pytest.mark.parametrize("model", ["CUBOT X30", "Robot X", "BOT 5 Build/PPR1", "Slurp", "Probe 2 (4G)", "curl 5"])
+    @pytest.mark.parametrize("start", ["Linux; Android 10; ", "Linux; U; Android 7.0; fr-ca; ", "Android 9; Mobile; "])
+    def test_telephone_with_a_name_like_a_program_is_not_detected(self, start: str, model: str) -> None:
+        engine = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Mobile Safari/537.36"
+        assert not is_crawler(f"Mozilla/5.0 ({start}{model}) {engine}")
+        assert is_crawler(f"Mozilla/5.0 ({start}{model}) {engine} (compatible; Googlebot/2.1)")
+
+    @pytest.mark.parametrize(
+        "agent",
+        [
+            "Dalvik/2.1.0 (Linux; U; Android 9; Portal Build/PKQ1.191225.001)",
+            "Roku/DVP-9.10 (519.10E04111A)",
+            "SAMSUNG-GT-S5620/1.0 SHP/VPP/R5 Dolfin/1.5 profile/MIDP-2.1 configuration/CLDC-1.1",
+            "BlackBerry8520/5.0.0.681 Profile/MIDP-2.1 Configuration/CLDC-1.1 VendorID/600",
+            "LG-GC900/V10a Obigo/WAP2.0 Profile/MIDP-2.1 Configuration/CLDC-1.1",
+            "Snapchat/12.0 (iPhone15,2; iOS 17.0; gzip)",
+            "w3m/0.5.3",
+            "Lynx/2.8",
+            "Outlook-iOS/709.2189947.prod.iphone (3.24.0)",
+        ],
+    )
+    def test_agent_of_a_device_or_text_browser_is_not_detected(self, agent: str) -> None:
+        assert not is_crawler(agent)
+
     @given(agent=st.text(max_size=600))
     def test_any_text_is_accepted(self, agent: str) -> None:
         assert isinstance(is_crawler(agent), bool)
@@ -72,7 +151,23 @@ class TestRules:
 class TestCost:
     def test_no_text_takes_a_tenth_of_a_second(self) -> None:
         """Texts of the maximum length that make regular expressions backtrack."""
-        starts = ("a", " ", "(", ".", "-", "Mozilla/5.0 (", "bo", "1.", "; ", "Electron/ Safari/", *"botBOT/_+")
+        starts = (
+            "a",
+            " ",
+            "(",
+            ".",
+            "-",
+            "Mozilla/5.0 (",
+            "bo",
+            "1.",
+            "; ",
+            "Mozilla/5.0 (Linux; Android (",
+            "()",
+            "http",
+            "microsoft office/",
+            "Electron/ Safari/",
+            *"botBOT/_+",
+        )
         for start in starts:
             agent = (start * MAX_AGENT_LENGTH)[: MAX_AGENT_LENGTH * 10]
             began = time.process_time()

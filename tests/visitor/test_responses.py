@@ -58,6 +58,9 @@ class TestStatus:
     def test_mode_direct_redirects_to_the_partner(self) -> None:
         assert header(respond(decision("BR"), mode="direct"), "location") == "https://partner7.example/fr"
 
+    def test_mode_direct_redirects_to_the_address_in_the_other_language(self) -> None:
+        assert header(respond(decision("PT"), mode="direct"), "location") == "https://azulejo.example/en"
+
     def test_own_without_a_sign_up_url_is_a_page(self) -> None:
         response = respond(replace(decision("PM"), destination=""))
         assert response.status == 200
@@ -73,6 +76,11 @@ class TestHeaders:
         assert header(response, "content-length") == str(len(response.body))
         assert not {b"set-cookie", b"etag", b"last-modified"} & {name for name, _ in response.headers}
 
+    def test_pages_may_use_no_device_and_a_redirect_has_no_header_for_it(self) -> None:
+        for response in (respond(decision("BR")), respond(decision(None))):
+            assert "geolocation=()" in header(response, "permissions-policy").split(", ")
+        assert b"permissions-policy" not in dict(respond(decision("PM")).headers)
+
     def test_redirect_is_not_indexed(self) -> None:
         assert header(respond(decision("PM")), "x-robots-tag") == "noindex"
         assert b"x-robots-tag" not in dict(respond(decision("BR")).headers)
@@ -87,6 +95,7 @@ class TestHeaders:
         assert header(response, "content-security-policy").split("; ") == [
             "default-src 'none'",
             f"style-src 'sha256-{digest}'",
+            "connect-src 'self'",
             "form-action 'self'",
             "base-uri 'none'",
             "frame-ancestors 'none'",

@@ -34,6 +34,9 @@ class TestForwarded:
             ([f"for=89.160.20.112,for={STRANGER};by=x,for=10.1.2.3"], "GB"),
             (["for=89.160.20.112", f"for={STRANGER}", "for=10.1.9.9"], "GB"),
             ([f'for=unknown, for="_hidden", for={STRANGER}'], "GB"),
+            ([f"for={STRANGER},"], "GB"),
+            ([f", ,for=89.160.20.112,,\t,for={STRANGER} , for=10.1.2.3,,"], "GB"),
+            ([f"for={STRANGER}", "", " ,"], "GB"),
             ([f'host="a,b;c=\\"d\\"";for={STRANGER}'], "GB"),
         ],
     )
@@ -57,7 +60,9 @@ class TestForwarded:
             "for=10.1.0.1",
             f"for={STRANGER}, for=unknown",
             f"for={STRANGER}, proto=https",
-            f"for={STRANGER},",
+            ", ,",
+            "for=unknown,",
+            f"for={STRANGER}, ;",
             f"for={STRANGER};for={STRANGER}",
             f"for={STRANGER};FOR=89.160.20.112",
             f"for={STRANGER}:80",
@@ -125,7 +130,8 @@ class Hop:
     client: str | None
 
 
-PROXIES = (Hop("10.1.2.3", "for=10.1.2.3", ""), Hop("10.0.0.7:80", 'by=_x;for="10.0.0.7:80"', ""))
+EMPTY = Hop("", "", "")
+PROXIES = (EMPTY, Hop("10.1.2.3", "for=10.1.2.3", ""), Hop("10.0.0.7:80", 'by=_x;for="10.0.0.7:80"', ""))
 CLIENTS = tuple(
     Hop(f"[{home}]:1", f'for="[{home}]:1";proto=http', home) if ":" in home else Hop(home, f"for={home}", home)
     for home in (*HOMES, "198.51.100.9")
@@ -134,7 +140,7 @@ UNKNOWN = (
     Hop("unknown", "for=unknown", None),
     Hop("_a", 'for="_a"', None),
     Hop("1.2.3", "for=1.2.3", None),
-    Hop("", "proto=https", None),
+    Hop("-", "proto=https", None),
     Hop("for=81.2.69.160", "for=81.2.69.160;for=81.2.69.160", None),
 )
 COUNTRIES = {"BR": "BR", "fr": "FR", "uk": "GB", "XX": None, "T1": None, "": None, "BR, BR": None, "Brazil": None}

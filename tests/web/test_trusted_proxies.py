@@ -53,6 +53,9 @@ class TestCountryAddress:
             (["[2001:218::1]:443"], "JP"),
             ([f"::ffff:{STRANGER}"], "GB"),
             ([f"::ffff:{STRANGER}, ::ffff:10.1.0.1"], "GB"),
+            ([f"{STRANGER},"], "GB"),
+            ([f"{STRANGER}, , \t,, 10.1.2.3 ,"], "GB"),
+            ([f"89.160.20.112, ,{STRANGER}", "", " "], "GB"),
         ],
     )
     def test_right_most_untrusted_address_is_the_client(self, forwarded: list[str], expected: str) -> None:
@@ -64,9 +67,10 @@ class TestCountryAddress:
         [
             "",
             ",",
+            " , ,",
             "unknown",
+            f"{STRANGER}, unknown,",
             f"{STRANGER}, unknown",
-            f"{STRANGER},",
             "10.1.0.1",
             "192.168.0.9",
             "fe80::1%eth0",
@@ -92,6 +96,16 @@ class TestCountryAddress:
     def test_ipv4_mapped_address_of_a_proxy_is_trusted(self) -> None:
         asgi_scope = scope(headers={"X-Forwarded-For": STRANGER}, peer=f"::ffff:{PROXY}")
         assert place(asgi_scope, configured=CONFIGURED) == ("GB", "address")
+
+    @pytest.mark.parametrize("network", ["::ffff:10.0.0.0/104", f"::ffff:{PROXY}", "10.0.0.0/255.0.0.0"])
+    @pytest.mark.parametrize("peer", [PROXY, f"::ffff:{PROXY}"])
+    def test_proxy_of_an_ipv4_mapped_network_is_trusted(self, network: str, peer: str) -> None:
+        asgi_scope = scope(headers={"X-Forwarded-For": STRANGER}, peer=peer)
+        assert place(asgi_scope, configured=config(trusted_proxies=network)) == ("GB", "address")
+
+    def test_link_local_proxy_is_trusted_on_any_interface(self) -> None:
+        asgi_scope = scope(headers={"X-Forwarded-For": STRANGER}, peer="fe80::1%eth0")
+        assert place(asgi_scope, configured=config(trusted_proxies="fe80::/10")) == ("GB", "address")
 
     def test_missing_peer_is_unknown(self) -> None:
         assert place({**scope(), "client": None}) == (None, "unknown")

@@ -104,7 +104,7 @@ def swap_tables(renvoi: BenchRenvoi, *, partners: int, seconds: int) -> Work:
 @contextmanager
 def staff_work(console: Running) -> Iterator[Work]:
     """Sign three members of staff in: one exports all partners, two page through lists."""
-    with _sign_in(console) as first, _sign_in(console) as second, _sign_in(console) as third:
+    with _signed_in(console) as first, _signed_in(console) as second, _signed_in(console) as third:
 
         @contextmanager
         def work(done: WorkCount) -> Iterator[None]:
@@ -145,11 +145,12 @@ def _repeat_in_threads(tasks: Sequence[Callable[[], None]], done: WorkCount, *, 
         raise errors[0]
 
 
-def _sign_in(console: Running) -> httpx.Client:
-    client = httpx.Client(base_url=f"http://127.0.0.1:{console.port}", timeout=120)
-    fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": _token(client, "/console/sign-in/")}
-    client.post("/console/sign-in/", data=fields, headers={"Referer": f"{client.base_url}/console/sign-in/"})
-    return client
+@contextmanager
+def _signed_in(console: Running) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=f"http://127.0.0.1:{console.port}", timeout=120) as client:
+        fields = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": _token(client, "/console/sign-in/")}
+        client.post("/console/sign-in/", data=fields, headers={"Referer": f"{client.base_url}/console/sign-in/"})
+        yield client
 
 
 def _token(client: httpx.Client, path: str) -> str:

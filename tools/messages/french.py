@@ -28,7 +28,7 @@ _PREFERRED_TERMS = {
     r"upload(?:er|ez|é)?|charge[rz]": "téléverser",
     r"download(?:er|ez|é)?": "télécharger",
     r"cookies?": "témoin",
-    r"headers?": "en-tête HTTP, ou entête de colonne",
+    r"headers?|en-têtes?": "entête",
     r"leads?|prospects?": "client potentiel",
     r"listings?": "liste",
     r"poubelle": "corbeille",
@@ -36,10 +36,29 @@ _PREFERRED_TERMS = {
     r"paramètres du partenaire": "réglages du partenaire",
     r"table de routage": "table d’acheminement",
     r"supprime[rz] (?:le|ce|mon|votre) compte": "fermer le compte",
+    r"statuts?": "état",
+    r"prox(?:y|ys|ies)": "serveur mandataire",
+    r"cherche(?:r|z|nt)?": "rechercher",
+    r"sauvegarde[rz]?": "enregistrer",
+    r"ententes? (?:expirée|finie|terminée)s?": "entente échue",
+    r"pays connu (?:de|par)": "pays déterminé par",
+    r"redirections?(?: \(?sur|,) 30 jours\)?": "Redirections (30 jours)",
+    r"(?:une|la|cette|toute|même cette) (?:même )?entête": "un entête (masculin)",
+    r"points-virgule": "points-virgules",
+    r"(?:vos|leurs|ces|les) chiffres": "nombre",
+    r"double clic": "double-clic",
+    r"retour à la première page": "retour à l’accueil",
+    r"qui (?:administre|exploite|gère) Renvoi|administrat(?:eur|rice)s?": "personne responsable de Renvoi",
 }
 _FORBIDDEN_TERMS = tuple(
     (re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE), word)
     for pattern, word in _PREFERRED_TERMS.items()
+)
+# "de Éperlan": a name may begin with a vowel, before which these words lose theirs. Figures and days never do.
+_FIGURES = "all|at|count|done|first|found|last|limit|max_length|number|over|shown|ticked|total|when"
+_WITHOUT_ELISION = re.compile(
+    rf"\b(?:de|que|le|la|je|ne|se|me|te|du|au|lorsque|puisque)\s(?:%\((?!{_FIGURES})|\{{(?!{_FIGURES})\w)",
+    re.IGNORECASE,
 )
 _LOWER_WEB = re.compile(r"\b[Ss]ites? web\b")
 
@@ -53,6 +72,8 @@ def faults_of(french: str) -> Iterator[str]:
     for pattern, word in _FORBIDDEN_TERMS:
         if match := pattern.search(text):
             yield f"“{match[0]}” is not our word: {word}"
+    if match := _WITHOUT_ELISION.search(french):
+        yield f"no elision in {match[0]!r}: a name may begin with a vowel (see `of` in console/sentences.py)"
     if match := _LOWER_WEB.search(text):
         yield f"“{match[0]}” is not our word: site Web"
 

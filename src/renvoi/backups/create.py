@@ -71,7 +71,8 @@ def _copy_secret_key(config: Config, folder: Path) -> str:
 def _copy_spool(config: Config, folder: Path) -> list[str]:
     """Copy the spool's files, and return their names. A file that has vanished meanwhile is already in the ledger."""
     names = []
-    for path in sorted(config.spool_dir.glob("*")):
+    # Not glob(), which finds nothing in a folder that can't be read.
+    for path in sorted(config.spool_dir.iterdir()) if config.spool_dir.is_dir() else ():
         if path.suffix in {SPOOL_SUFFIX, DAMAGED_SUFFIX}:
             (folder / SPOOL).mkdir(mode=0o700, exist_ok=True)
             with suppress(FileNotFoundError):

@@ -161,8 +161,20 @@ class RowsDigest:
         return TableDigest(rows=self._rows, digest=f"{self._sum % (1 << 256):064x}")
 
 
-TABLES_WITHOUT_ROWS = ("django_session", "server_cache", "partners_pdfexport")
-"""Tables backed up without their rows: sessions, counts of failed sign-ins, PDFs whose files are not in the backup."""
+TABLES_WITHOUT_ROWS = (
+    "django_session",
+    "people_staffsession",
+    "people_device",
+    "people_passwordcheck",
+    "people_draft",
+    "server_cache",
+    "partners_pdfexport",
+    "downloads_downloadpiece",
+    "cluster_host",
+    "renvoi_last_backup",
+)
+"""Tables backed up without their rows: sessions, recognized browsers, failed sign-ins, forms that were sent after the
+session had ended, the cache, PDFs (gone after a day), living hosts, and when the last backup was made."""
 TABLES_WITHOUT_DIGEST = frozenset({*TABLES_WITHOUT_ROWS, "partners_publishedtable"})
 """Tables without a digest: those, and the routing tables, which `publish` recreates from the rows."""
 

@@ -33,18 +33,17 @@ from renvoi.config import Config
 from renvoi.ledger.checkpoint import read_checkpoint
 from renvoi.ledger.postgresql import PostgresqlStore
 from renvoi.ledger.protocol import Head, LedgerUnavailable
+from renvoi.poolers import error_line
 
-# Each value has one text form whatever the server's settings, and no timeout of the server ends a long dump.
-_SETTINGS = {
-    "datestyle": "ISO",
-    "intervalstyle": "postgres",
-    "timezone": "UTC",
-    "bytea_output": "hex",
-    "extra_float_digits": "3",
-    "statement_timeout": "0",
-    "lock_timeout": "20s",
-    "idle_in_transaction_session_timeout": "0",
-}
+# Each value has one text form whatever the server's settings, and no timeout of the server ends a long dump. They end
+# with the transaction: a pooler may give the session to another client. pg_dump itself sets most of them.
+_SET_LOCAL: LiteralString = (
+    "SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL timezone = 'UTC';"
+    " SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3; SET LOCAL statement_timeout = 0;"
+    " SET LOCAL lock_timeout = '20s'; SET LOCAL idle_in_transaction_session_timeout = 0"
+)
+_BEGIN: LiteralString = f"BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; {_SET_LOCAL}"
+_ENVIRONMENT = {"PGTZ": "UTC", "PGDATESTYLE": "ISO", "PGCLIENTENCODING": "UTF8", "LC_ALL": "C"}
 _NOT_SYSTEM: LiteralString = (
     " n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS"
     " (SELECT 1 FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')"
@@ -71,10 +70,13 @@ class PostgresqlEngine:
         program = _find_program("pg_dump")
         checkpoint = read_checkpoint(self._config.data_dir)
         with self._session() as session:
-            session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            # A pooler refuses this option, so it is sent only if the server's own value is another.
+            is_hex = _fetch_one(session, "SHOW bytea_output")[0] == "hex"
+            session.execute(_BEGIN)
             snapshot = _fetch_one(session, "SELECT pg_export_snapshot()")[0]
             excluded = [f"--exclude-table-data=*.{table}" for table in TABLES_WITHOUT_ROWS]
-            self._run(program, "--format=custom", f"--snapshot={snapshot}", *excluded, f"--file={dump}")
+            arguments = ("--format=custom", f"--snapshot={snapshot}", *excluded, f"--file={dump}")
+            self._run(program, *arguments, options="" if is_hex else "-c bytea_output=hex")
             dump.chmod(0o600)
             copied = Copied(tables=_table_digests(session), ledger=_ledger_end(session))
         try:
@@ -92,11 +94,30 @@ class PostgresqlEngine:
         """See Engine."""
         with self._session() as session:
             names = [name for name, _ in session.execute(_LIST_RELATIONS, (_ALL_KINDS,)).fetchall()]
-        return f"{len(names)} tables and the like, such as {names[0]}" if names else ""
+        return f"tables and the like ({len(names):,}), such as {names[0]}" if names else ""
 
     def destinations(self) -> list[tuple[str, Path]]:
         """See Engine."""
         return []
+
+    def read_trace(self) -> str:
+        """See Engine."""
+        with self._session() as session:
+            if _fetch_one(session, "SELECT to_regclass('renvoi_last_backup') IS NOT NULL")[0]:
+                row = session.execute("SELECT trace FROM renvoi_last_backup").fetchone()
+                return str(row[0]) if row else ""
+        return ""
+
+    def write_trace(self, text: str) -> None:
+        """See Engine."""
+        with self._session() as session:
+            session.execute(
+                "CREATE TABLE IF NOT EXISTS renvoi_last_backup (id int PRIMARY KEY CHECK (id = 1), trace text NOT NULL)"
+            )
+            session.execute(
+                "INSERT INTO renvoi_last_backup VALUES (1, %s) ON CONFLICT (id) DO UPDATE SET trace = excluded.trace",
+                (text,),
+            )
 
     def load(self, folder: Path, manifest: Manifest) -> None:
         """See Engine. If a fault is detected after the commit, the tables are dropped: the database was empty."""
@@ -106,10 +127,12 @@ class PostgresqlEngine:
         self._run(program, "--single-transaction", "--exit-on-error", str(folder / DUMP))
         try:
             with self._session() as session:
+                session.execute(_BEGIN)
                 require_same_tables(_table_digests(session), manifest.tables, where="The restored database")
             self._verify(manifest.ledger)
         except BaseException:
-            with self._session() as session:
+            with self._session() as session, session.transaction():
+                session.execute(_SET_LOCAL)
                 for name, _ in session.execute(_LIST_RELATIONS, (_TABLE_KINDS,)).fetchall():
                     session.execute(f"DROP TABLE IF EXISTS {name} CASCADE".encode())
             raise
@@ -132,17 +155,17 @@ class PostgresqlEngine:
     def _session(self) -> Iterator[psycopg.Connection]:
         try:
             with psycopg.connect(
-                self._url, autocommit=True, connect_timeout=5, client_encoding="UTF8", options=_options(self._url)
+                self._url, autocommit=True, connect_timeout=5, client_encoding="UTF8", prepare_threshold=None
             ) as session:
                 yield session
         except psycopg.Error as error:
             raise BackupFailed(
-                f"The database {self._config.database_label} can't be used: {str(error).partition(chr(10))[0]}"
+                f"The database {self._config.database_label} can't be used: {error_line(error)}"
             ) from error
 
-    def _run(self, program: str, *arguments: str) -> None:
-        """Run a PostgreSQL client program on the database. Raises BackupFailed."""
-        parameters, environ = _libpq_arguments(self._url)
+    def _run(self, program: str, *arguments: str, options: str = "") -> None:
+        """Run a PostgreSQL client program on the database, with these options of the server. Raises BackupFailed."""
+        parameters, environ = _libpq_arguments(self._url, options=options)
         owner = ("--no-owner", "--no-privileges", "--no-password")
         completed = subprocess.run(  # noqa: S603 (PostgreSQL's program, our own arguments)
             [program, *owner, f"--dbname={parameters}", *arguments],
@@ -157,7 +180,7 @@ class PostgresqlEngine:
             raise BackupFailed(f"{_error_message(completed.stderr) or f'{program} ended with {completed.returncode}'}.")
 
 
-def _libpq_arguments(url: str) -> tuple[str, dict[str, str]]:
+def _libpq_arguments(url: str, *, options: str) -> tuple[str, dict[str, str]]:
     """Return a connection string for the command line, which everyone can see, and an environment with the secrets."""
     variables = {
         option.keyword.decode(): option.envvar.decode() for option in pq.Conninfo.get_defaults() if option.envvar
@@ -169,13 +192,10 @@ def _libpq_arguments(url: str) -> tuple[str, dict[str, str]]:
             environ[variables[name]] = str(value)
         elif name != "sslpassword":
             parameters[name] = str(value)
-    environ |= {"PGOPTIONS": _options(url), "PGCLIENTENCODING": "UTF8", "LC_ALL": "C"}
+    environ |= _ENVIRONMENT
+    if all_options := f"{conninfo_to_dict(url).get('options') or ''} {options}".strip():
+        environ["PGOPTIONS"] = all_options
     return make_conninfo("", **parameters), environ
-
-
-def _options(url: str) -> str:
-    settings = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
-    return f"{conninfo_to_dict(url).get('options') or ''} {settings}".strip()
 
 
 def _find_program(name: str) -> str:

@@ -31,5 +31,11 @@ class Engine(Protocol):
         After the last one the engine is restored.
         """
 
+    def read_trace(self) -> str:
+        """Return what `write_trace` stored; empty if nothing was. Raises BackupFailed or OSError."""
+
+    def write_trace(self, text: str) -> None:
+        """Store the record of the last backup, outside of what a backup contains. Raises BackupFailed or OSError."""
+
     def load(self, folder: Path, manifest: Manifest) -> None:
         """Restore whatever is not a file, completely or not at all. Raises BackupRefused or BackupFailed."""

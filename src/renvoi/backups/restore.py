@@ -18,6 +18,7 @@ from renvoi.backups.manifest import SECRET_KEY, SPOOL, BackupRefused, Manifest
 from renvoi.backups.protocol import BackupFailed, Engine
 from renvoi.config import Config
 from renvoi.ledger.spool import sync_folder
+from renvoi.permissions import create_folder
 
 _STAGING_NAME = ".restoring"
 # An empty data folder may contain these: no backup includes them, and no member is restored there.
@@ -79,9 +80,9 @@ def _staging_folder(data_dir: Path) -> Iterator[Path]:
     the staging folder is deleted first.
     """
     is_new = not data_dir.exists()
-    data_dir.mkdir(parents=True, exist_ok=True)
     folder = data_dir / _STAGING_NAME
-    folder.mkdir(mode=0o700, exist_ok=True)
+    create_folder(data_dir)
+    create_folder(folder)
     lock_file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
@@ -112,7 +113,7 @@ def _move_into_place(folder: Path, manifest: Manifest, config: Config, engine: E
     moved: list[Path] = []
     try:
         for name, destination in _destinations(manifest, config, engine):
-            destination.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            create_folder(destination.parent)
             _move(folder / name, destination)
             moved.append(destination)
         engine.load(folder, manifest)

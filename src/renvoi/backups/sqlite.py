@@ -32,8 +32,12 @@ from renvoi.config import Config
 from renvoi.ledger.checkpoint import read_checkpoint
 from renvoi.ledger.protocol import Head, LedgerUnavailable
 from renvoi.ledger.sqlite import SqliteStore
+from renvoi.permissions import replace_file
+from renvoi.sqlite_access import may_write, reading_uri
 
 _BUSY_TIMEOUT_S = 20
+_ARCHIVE = "partners_archivedtable"
+_TRACE_FILE = "last-backup"
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 
@@ -52,6 +56,7 @@ class SqliteEngine:
             # Read the checkpoint before copying: the copy must contain it.
             checkpoint = read_checkpoint(self._config.data_dir)
             _copy(self._config.ledger_path, ledger)
+            _add_later_tables(self._config.database_path, business)
             for fault in _integrity_faults(business):
                 raise BackupFailed(f"The business rows are damaged: {fault}.")
             for fault in SqliteStore(ledger).faults(checkpoint=checkpoint):
@@ -85,6 +90,15 @@ class SqliteEngine:
         """See Engine. A server does not start without the business rows, so they come last."""
         return [(LEDGER, self._config.ledger_path), (BUSINESS, self._config.database_path)]
 
+    def read_trace(self) -> str:
+        """See Engine."""
+        path = self._config.data_dir / _TRACE_FILE
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+
+    def write_trace(self, text: str) -> None:
+        """See Engine."""
+        replace_file(self._config.data_dir / _TRACE_FILE, text.encode(), durable=True)
+
     def load(self, folder: Path, manifest: Manifest) -> None:
         """See Engine. Does nothing: both databases are files."""
 
@@ -102,16 +116,25 @@ def _copy(source: Path, target: Path) -> None:
     if not source.exists():
         raise BackupFailed(f"There is nothing to back up: {source} is missing. Run renvoi migrate first.")
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-    with closing(_open(source)) as reading, closing(_open(target)) as writing:
+    with closing(_open_source(source)) as reading, closing(_open(target)) as writing:
         # Sync once, when the copy is complete: an interrupted copy is simply made again.
         writing.execute("PRAGMA synchronous = OFF")
         reading.backup(writing, pages=-1)
 
 
+def _open_source(path: Path) -> Any:
+    """Connect to a file of the installation, which this process may not be able to write."""
+    return _open(path) if may_write(path) else _open_uri(reading_uri(path))
+
+
 def _open(path: Path) -> Any:
     """Connect to an existing file. Never creates one."""
+    return _open_uri(f"file:{quote(str(path))}?mode=rw")
+
+
+def _open_uri(uri: str) -> Any:
     return sqlite3.connect(
-        f"file:{quote(str(path))}?mode=rw",
+        uri,
         uri=True,
         timeout=_BUSY_TIMEOUT_S,
         isolation_level=None,
@@ -127,6 +150,26 @@ def _delete_excluded_rows(path: Path) -> None:
         for table in TABLES_WITHOUT_ROWS:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 (a constant)
+
+
+def _add_later_tables(source: Path, target: Path) -> None:
+    """Add the routing tables that were archived since the copy was made: the ledger's copy may refer to them.
+
+    Then no generation that has been published is left for another table: the counter is raised beyond them.
+    """
+    with closing(_open_source(source)) as reading, closing(_open(target)) as writing:
+        if not writing.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_ARCHIVE,)).fetchone():
+            return
+        copied = {generation for (generation,) in writing.execute(f"SELECT generation FROM {_ARCHIVE}")}  # noqa: S608 (a constant)
+        archived = [generation for (generation,) in reading.execute(f"SELECT generation FROM {_ARCHIVE}")]  # noqa: S608 (as above)
+        later = [generation for generation in archived if generation not in copied]
+        writing.execute("BEGIN")
+        for generation in later:
+            row = reading.execute(f"SELECT * FROM {_ARCHIVE} WHERE generation = ?", (generation,)).fetchone()  # noqa: S608 (as above)
+            writing.execute(f"INSERT INTO {_ARCHIVE} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 (as above)
+        if later:
+            writing.execute("UPDATE partners_generation SET number = max(number, ?)", (max(later) + 1,))
+        writing.execute("COMMIT")
 
 
 def _integrity_faults(path: Path) -> Iterator[str]:

@@ -8,6 +8,8 @@ import click
 
 from renvoi import __version__
 from renvoi.config import ConfigError, read_config
+from renvoi.poolers import error_line
+from renvoi.sqlite_access import changed_while_read
 
 _HIDDEN_COMMANDS = {"make-pdf": "renvoi.cli.serving.make_pdf"}
 _COMMANDS = {
@@ -15,13 +17,14 @@ _COMMANDS = {
     "serve": ("renvoi.cli.serving.serve", "Answer prospects (gateway) and staff (console)."),
     "migrate": ("renvoi.cli.database", "Create the database, or upgrade it to this version."),
     "create-admin": ("renvoi.cli.database", "Create an administrator account."),
+    "accounts": ("renvoi.cli.database", "Set the password of an account, or switch an account off."),
     "partners": ("renvoi.cli.partners", "List the partners, or export them to CSV, XLSX or PDF."),
     "route": ("renvoi.cli.route", "Show what a visitor would get, and why."),
     "ledger": ("renvoi.cli.ledger", "Read and check the record of answers given to prospects."),
     "geo": ("renvoi.cli.geo", "Import, query and describe country data."),
     "backup": ("renvoi.cli.backups", "Make one file of everything that may not be lost."),
     "restore": ("renvoi.cli.backups", "Restore a backup into an empty Renvoi."),
-    "doctor": ("renvoi.cli.doctor", "Check that this Renvoi is safe and sound."),
+    "doctor": ("renvoi.cli.checks.doctor", "Check that this Renvoi is safe and sound."),
 }
 
 
@@ -60,7 +63,14 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the program `renvoi`. Exits with 0, with 1 on failure, and with 2 on wrong usage."""
-    sys.exit(_run(lambda: cli.main(args=arguments, prog_name="renvoi", standalone_mode=True)))
+    try:
+        code: Any = _run(lambda: cli.main(args=arguments, prog_name="renvoi", standalone_mode=True))
+    except SystemExit as end:
+        code = end.code
+    for path in changed_while_read():
+        click.echo(f"renvoi: {path} was written while it was read without a lock: run the command again.", err=True)
+        code = code or 1
+    sys.exit(code)
 
 
 def _run(command: Callable[[], Any]) -> int:
@@ -69,10 +79,13 @@ def _run(command: Callable[[], Any]) -> int:
     except ConfigError as error:
         click.echo(f"renvoi: {error}", err=True)
         return 2
+    except PermissionError as error:
+        click.echo(f"renvoi: This account can't do that: {error}.", err=True)
+        return 1
     except Exception as error:
         if not _is_database_error(error):
             raise
-        click.echo(f"renvoi: The database {read_config().database_label} can't be used: {first_line(error)}", err=True)
+        click.echo(f"renvoi: The database {read_config().database_label} can't be used: {error_line(error)}", err=True)
         return 1
     return 0
 
@@ -81,8 +94,3 @@ def _is_database_error(error: Exception) -> bool:
     """Whether the database is unreachable or unusable, which a traceback would not explain."""
     django_db = sys.modules.get("django.db")
     return django_db is not None and isinstance(error, django_db.OperationalError)
-
-
-def first_line(error: Exception) -> str:
-    """The first line of a database error, without the hints that follow."""
-    return str(error).strip().partition("\n")[0]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from renvoi.cli.setup import configure, counted, migrate_database, setup_lock
 from renvoi.config import Config, read_config
 
 if TYPE_CHECKING:
@@ -31,10 +32,14 @@ def backup(output: Path) -> None:
     would keep a password.
     """
     from renvoi.backups.create import create_backup
+    from renvoi.backups.trace import record_backup
 
+    config, at = read_config(), datetime.now(UTC)
     with _exit_on_error("No backup was made."):
-        path, manifest = create_backup(read_config(), output, at=datetime.now(UTC))
+        path, manifest = create_backup(config, output, at=at)
     click.echo(f"{path}\n{_summary(manifest)}")
+    if not record_backup(config, at=at):
+        click.echo("That it was made can't be recorded here: doctor and /readyz will not know of it.", err=True)
 
 
 @click.command()
@@ -67,11 +72,11 @@ def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
 def _migrate(config: Config) -> None:
     """Migrate the restored data to this version. The restore itself is already complete."""
     from renvoi.cli.ledger import prepare_ledger
-    from renvoi.cli.setup import configure, migrate_database
 
     try:
         configure()
-        migrate_database()
+        with setup_lock(config):
+            migrate_database()
         prepare_ledger(config)
     except Exception:
         click.echo("All is restored, but not yet of this version. Run: renvoi migrate", err=True)
@@ -85,7 +90,7 @@ def _summary(manifest: "Manifest") -> str:
         f"Made      {at:%Y-%m-%d %H:%M:%S} UTC by Renvoi {manifest.renvoi}, on {manifest.engine}",
         f"Partners  {manifest.row_count('partners_partner')}",
         f"Entries   {ledger.position}, the last digest {ledger.digest}",
-        *([f"Spool     {waiting} files, which a server replays"] if waiting else []),
+        *([f"Spool     {counted(waiting, one='file', many='files')}, for a server to replay"] if waiting else []),
         f"Secret    {'in it' if manifest.has_secret_key else 'not in it'}",
         f"Digest    {manifest.digest}",
     ]
@@ -104,6 +109,8 @@ def _exit_on_error(outcome: str) -> Iterator[None]:
     try:
         yield
     except (BackupFailed, BackupRefused, OSError) as error:
-        message = str(error) if not isinstance(error, OSError) else f"{error.strerror or error} ({error.filename})."
+        message = f"{str(error).removesuffix('.')}."
+        if isinstance(error, OSError) and error.filename:
+            message = f"{error.strerror or error} ({error.filename})."
         click.echo(f"renvoi: {message} {outcome}", err=True)
         sys.exit(1)

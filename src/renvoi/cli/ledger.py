@@ -4,14 +4,15 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from renvoi.cli.setup import configure
+from renvoi.cli.set_aside import set_aside
+from renvoi.cli.setup import configure, counted
 from renvoi.config import Config, read_config
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ _FOLLOW_INTERVAL_S = 0.5
 @click.group()
 def ledger() -> None:
     """Read and check the record of answers given to prospects."""
+
+
+ledger.add_command(set_aside)
 
 
 @ledger.command()
@@ -48,7 +52,11 @@ def tail(limit: int, follow: bool) -> None:  # noqa: FBT001 (click's flag)
 
 @ledger.command()
 def verify() -> None:
-    """Check that every entry is there as it was written. Exits with 1 where one is not."""
+    """Check that every entry is there as it was written, and so is the routing table that decided it.
+
+    Exits with 1 where one is not.
+    """
+    from renvoi.cli.checks.tables import deleted_earlier
     from renvoi.ledger.checkpoint import read_checkpoint
 
     config = read_config()
@@ -57,9 +65,16 @@ def verify() -> None:
         for fault in store.faults(checkpoint=read_checkpoint(config.data_dir)):
             is_sound = False
             click.echo(fault)
+        generations = _generations(config, store)
+        for fault in _table_faults(generations):
+            is_sound = False
+            click.echo(f"{fault}.")
         if not is_sound:
             sys.exit(1)
-        click.echo(f"All {_or_fail(store.head).position} entries are as they were written.")
+        entries = counted(_or_fail(store.head).position, one="entry", many="entries")
+        click.echo(f"The ledger is as it was written: {entries}.")
+        if note := deleted_earlier(generations) if generations else "":
+            click.echo(f"{note}.")
 
 
 @ledger.command()
@@ -83,11 +98,13 @@ def replay() -> None:
     with _open_ledger(config) as store:
         _or_fail(store.prepare)
         result = _or_fail(lambda: replay_spool(config.spool_dir, store.append_missing))
-    click.echo(f"{result.added} entries added to the ledger, {result.already_present} were there already.")
+    click.echo(f"Entries added to the ledger: {result.added:,}; there already: {result.already_present:,}.")
     if result.in_use:
-        click.echo(f"{result.in_use} files are in use by running servers, which replay them themselves.")
+        files = counted(result.in_use, one="file", many="files")
+        click.echo(f"{files} left to running servers, which replay what they have open.")
     if result.damaged:
-        raise click.ClickException(f"{result.damaged} lines can't be read; their files are kept as *.damaged.")
+        lines = counted(result.damaged, one="line", many="lines")
+        raise click.ClickException(f"{lines} can't be read; what is damaged is kept as *.damaged.")
 
 
 @ledger.command()
@@ -100,7 +117,7 @@ def count(rebuild: bool) -> None:  # noqa: FBT001 (click's flag)
     update = projection.rebuild if rebuild else projection.project
     with _open_ledger(config) as store:
         entry_count = _or_fail(lambda: update(store, at=datetime.now(UTC)))
-    click.echo(f"{entry_count} entries counted.")
+    click.echo(f"{counted(entry_count, one='entry', many='entries')} counted.")
 
 
 def prepare_ledger(config: Config) -> None:
@@ -108,8 +125,11 @@ def prepare_ledger(config: Config) -> None:
 
     Raises ClickException if the database cannot be reached.
     """
+    from renvoi.backups.trace import expect_backups
+
     with _open_ledger(config) as store:
         _or_fail(store.prepare)
+    expect_backups(config, at=datetime.now(UTC))
 
 
 def _open_ledger(config: Config) -> "closing[Store]":
@@ -138,6 +158,24 @@ def _read(store: "Store", *, after: int, limit: int | None = None) -> "Iterator[
             return
         after = entries[-1].position
         remaining = remaining - len(entries) if remaining is not None else None
+
+
+def _generations(config: Config, store: "Store") -> Mapping[int, int]:
+    """Return the number of entries by generation; empty where there is no archive of routing tables to compare with."""
+    from renvoi.cli.checks.tables import has_archive
+
+    if not config.postgresql_url and not config.database_path.exists():
+        return {}
+    configure()
+    return _or_fail(store.generations) if has_archive(config) else {}
+
+
+def _table_faults(generations: Mapping[int, int]) -> Iterator[str]:
+    from renvoi.cli.checks.tables import damaged_tables, missing_tables
+
+    if generations:
+        yield from missing_tables(generations)
+        yield from damaged_tables(generations)
 
 
 def _slice(store: "Store", *, after: int, limit: int) -> "list[Recorded]":

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ from renvoi.cli.setup import configure, require_migrated
 from renvoi.domain.places import Language
 from renvoi.domain.table import operator_day
 from renvoi.exports.delimited import Separator
+from renvoi.permissions import default_file_mode
 
 if TYPE_CHECKING:
     from renvoi.partners.lists.listing import PartnerListing
@@ -103,14 +105,16 @@ def export(
 ) -> None:
     """Write the partners to a file, or to standard output.
 
-    The headings of CSV and XLSX are the columns' own names, as the import reads them. Exits with 1, and writes nothing,
-    if no partner matches.
+    The headings of CSV and XLSX are the columns' own names, as the import reads them. CSV is UTF-8 without a byte order
+    mark, for programs; for Excel, export to XLSX. Exits with 1, and writes nothing, if no partner matches.
     """
+    # Only Renvoi's own files are private: this one is its reader's, as any program would write it.
+    mode = default_file_mode()
     format_ = format_ or _format_of(output)
     if output is None and format_ != "csv" and sys.stdout.isatty():
         raise click.UsageError(f"A terminal can't show {format_.upper()}: give -o FILE.")
     listing = _select(filters, sort=sort, language=language)
-    with _open_output(output) as file:
+    with _open_output(output, mode=mode) as file:
         _write(listing, format_, _SEPARATORS[separator], file=file)
 
 
@@ -121,7 +125,7 @@ def _format_of(output: Path | None) -> Format:
 
 def _select(filters: tuple[str, ...], *, sort: str, language: Language) -> "PartnerListing":
     """The listing that the options select. Raises BadParameter for a wrong option, ClickException if it is empty."""
-    require_migrated(configure())
+    require_migrated(configure(reads_only=True))
     from django.http import QueryDict
 
     from renvoi.partners.lists.columns import COLUMNS
@@ -145,32 +149,47 @@ def _select(filters: tuple[str, ...], *, sort: str, language: Language) -> "Part
     query["sort"] = sort
     today = operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)
     listing = PartnerListing.from_query(query, language=language, today=today)
-    if not listing.exported().exists():
-        raise click.ClickException("No partner matches: there is nothing to write.")
+    _require_matches(listing)
     return listing
 
 
+def _require_matches(listing: "PartnerListing") -> None:
+    """Raise ClickException if the listing is empty. It explains the keywords that can't be understood."""
+    from django.utils.translation import override
+
+    from renvoi.partners.lists.columns import COLUMNS
+
+    if not listing.exported().exists():
+        with override("en"):
+            hints = [f"{column.name}: {column.hint}." for column in COLUMNS if column.name in listing.misunderstood]
+        raise click.ClickException(" ".join(["No partner matches: there is nothing to write.", *hints]))
+
+
 def _write(listing: "PartnerListing", format_: Format, separator: Separator, *, file: BinaryIO) -> None:
+    from renvoi.downloads.spooling import release_connection
     from renvoi.exports.delimited import render_csv
     from renvoi.exports.workbook import TooManyRows, render_xlsx
-    from renvoi.partners.exporting import data_table
+    from renvoi.partners.exporting import data_table, read_transaction
 
     if format_ == "pdf":
         _write_pdf(listing, file=file)
         return
     partners_ = listing.exported()
     table = data_table(partners_, count=partners_.order_by().count(), language=listing.language, headings="names")
-    if format_ == "csv":
-        file.writelines(render_csv(table, separator=separator))
-        return
-    # A workbook is a ZIP file, which is not written sequentially, and standard output may be a pipe.
-    with tempfile.TemporaryFile() as workbook:
+    # Standard output may be a pipe whose reader is slow, which must not hold the database. A workbook is not written
+    # sequentially either.
+    with tempfile.TemporaryFile() as complete:
         try:
-            render_xlsx(table, file=cast("BinaryIO", workbook))
+            with read_transaction():
+                if format_ == "csv":
+                    complete.writelines(render_csv(table, separator=separator, byte_order_mark=False))
+                else:
+                    render_xlsx(table, file=cast("BinaryIO", complete))
         except TooManyRows as error:
             raise click.ClickException(f"{error} Export to CSV instead.") from error
-        workbook.seek(0)
-        file.writelines(workbook)
+        release_connection()
+        complete.seek(0)
+        shutil.copyfileobj(complete, file)
 
 
 def _write_pdf(listing: "PartnerListing", *, file: BinaryIO) -> None:
@@ -186,12 +205,12 @@ def _write_pdf(listing: "PartnerListing", *, file: BinaryIO) -> None:
         click.echo(f"No font has some of the characters of: {names}", err=True)
 
 
-def _open_output(output: Path | None) -> AbstractContextManager[BinaryIO]:
-    return nullcontext(sys.stdout.buffer) if output is None else _atomic_file(output)
+def _open_output(output: Path | None, *, mode: int) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdout.buffer) if output is None else _atomic_file(output, mode=mode)
 
 
 @contextmanager
-def _atomic_file(path: Path) -> Iterator[BinaryIO]:
+def _atomic_file(path: Path, *, mode: int | None = None) -> Iterator[BinaryIO]:
     """Write a file that replaces the one at `path` once it is complete and on disk."""
     try:
         # In the same folder: a rename is atomic only within a file system.
@@ -204,6 +223,8 @@ def _atomic_file(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
+            if mode is not None:
+                os.fchmod(file.fileno(), mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -3,14 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.console.notices import Notice, take_notices
+from renvoi.console.unsent import remembered_account
+from renvoi.console.views.operator.steps import is_setting_up
 from renvoi.partners.models import Operator
+from renvoi.people.drafts import has_draft
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +36,6 @@ _MENU = (
     (_("General settings"), "settings-2", "console:settings"),
     (_("Help"), "circle-question-mark", "console:help"),
 )
-_SHEETS = tuple(
-    f"renvoi/css/{name}.css"
-    for name in ("tokens", "base", "frame", "controls", "table", "forms", "dialog", "messages", "guide", "print")
-)
-_SCRIPTS = tuple(f"renvoi/js/{name}.js" for name in ("forms", "windows", "exports", "shortcuts"))
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -45,11 +46,14 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "is_signed_in": is_signed_in,
         "theme": user.theme if user is not None and user.is_authenticated else "auto",
         "operator": _operator(request),
+        # An error may come before the language is chosen.
+        "page_language": getattr(request, "LANGUAGE_CODE", None) or get_language(),
         "menu": _menu(request) if is_signed_in else [],
-        "sheets": _SHEETS,
-        "scripts": _SCRIPTS,
         "here": _current_path(request),
         "notices": _notices(request),
+        "has_draft": lambda: _has_draft(request),
+        # Called only beside a message: it reads the ledger.
+        "is_setting_up": is_setting_up if is_signed_in else False,
     }
 
 
@@ -67,6 +71,13 @@ def _current_path(request: HttpRequest) -> str:
     query = request.GET.copy()
     query.pop("lang", None)
     return f"{request.path}?{query.urlencode()}" if query else request.path
+
+
+def _has_draft(request: HttpRequest) -> bool:
+    """Return whether signing in leads back to a form that is kept for the account that signed in last."""
+    target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
+    account = remembered_account(request) if target else None
+    return account is not None and has_draft(account=account, path=urlsplit(target).path)
 
 
 def _notices(request: HttpRequest) -> Callable[[], list[Notice]]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse
 
-from renvoi.domain.places import Language, fold
+from renvoi.domain.names.keys import fold
+from renvoi.domain.places import Language
 
 _OUTLINE = Path(__file__).parent / "templates" / "guide" / "outline.json"
 _FIRST = "index"

@@ -1,6 +1,7 @@
-"""The types of the requests that the console's views take."""
+"""The types of the requests that the console's views take, and the address of the gateway as they know it."""
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, QueryDict
 from django_htmx.middleware import HtmxDetails
 
 from renvoi.partners.models import Operator
@@ -11,11 +12,12 @@ class ConsoleRequest(HttpRequest):
     """A request for any address of the console. Nobody need be signed in.
 
     `HtmxMiddleware` sets `htmx`, which is true when htmx asks for a part of a page or for a window;
-    `console_language` sets `operator`.
+    `console_language` sets `operator`, and `take_unsent` sets `unsent`.
     """
 
     htmx: HtmxDetails
     operator: Operator
+    unsent: QueryDict | None
 
 
 class StaffRequest(ConsoleRequest):
@@ -26,3 +28,11 @@ class StaffRequest(ConsoleRequest):
     """
 
     user: User
+
+
+def public_address(request: HttpRequest) -> str:
+    """Return the address at which prospects reach the gateway, without a final slash.
+
+    Without RENVOI_PUBLIC_URL it is the one by which this request came.
+    """
+    return settings.CONFIG.public_url or f"{request.scheme}://{request.get_host()}"

@@ -1,24 +1,40 @@
-"""Middleware: compression, null bytes, language and time zone, and forms sent after the session has ended."""
+"""Middleware: database connection, compression, null bytes, language, and forms that can't be carried out."""
 
-import time
 from collections.abc import Callable
-from typing import Any
-from zoneinfo import ZoneInfo
+from http import HTTPStatus
+from urllib.parse import urlencode
 
 from django.conf import settings
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 
 from renvoi.console.http import ConsoleRequest
+from renvoi.console.unsent import keep_unsent, refuse_form_of_another, remember_account, take_unsent
+from renvoi.console.views.errors import show_fields
+from renvoi.domain.days.zones import zone_of
 from renvoi.domain.places import LANGUAGES, Language
+from renvoi.downloads.spooling import release_connection
 from renvoi.partners.models import Operator
+from renvoi.web.headers import PERMISSIONS_POLICY
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-_TYPED = "typed"
-_TYPED_MAX_AGE_S = 2 * 3600
-_TYPED_MAX_CHARACTERS = 200_000
+
+def release_database(get_response: GetResponse) -> GetResponse:
+    """Close the request's database connection before its response is sent, however slowly the client reads it.
+
+    A process has few sessions of PostgreSQL, and Django would close this one after the response.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        try:
+            return get_response(request)
+        finally:
+            release_connection()
+
+    return middleware
 
 
 class PageCompression(GZipMiddleware):
@@ -27,6 +43,17 @@ class PageCompression(GZipMiddleware):
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
         """Return the response, compressed unless it is streamed."""
         return response if response.streaming else super().process_response(request, response)
+
+
+def permissions_policy(get_response: GetResponse) -> GetResponse:
+    """Set Permissions-Policy, which Django does not, on every response."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        return response
+
+    return middleware
 
 
 def drop_null_cookies(get_response: GetResponse) -> GetResponse:
@@ -50,7 +77,7 @@ def console_language(get_response: GetResponse) -> Callable[[ConsoleRequest], Ht
     def middleware(request: ConsoleRequest) -> HttpResponseBase:
         request.operator = Operator.objects.get(id=1)
         language = _language(request)
-        with translation.override(language), timezone.override(ZoneInfo(request.operator.time_zone)):
+        with translation.override(language), timezone.override(zone_of(request.operator.time_zone)):
             request.LANGUAGE_CODE = language
             response = get_response(request)
         response.headers.setdefault("Content-Language", language)
@@ -72,32 +99,47 @@ def _language(request: ConsoleRequest) -> Language:
     return next((language for language in candidates if language in LANGUAGES), "fr")
 
 
-def keep_typed(get_response: GetResponse) -> GetResponse:
-    """Keep a form that is sent after the session has ended, so that signing in leads back to it, filled."""
+def keep_forms(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResponseBase]:
+    """Keep what was typed for the account that typed it, whoever is signed in when the form is sent.
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        response = get_response(request)
-        is_refused = response.status_code == 302 and response.headers["Location"].startswith(_sign_in_path())
-        if request.method == "POST" and is_refused and not request.user.is_authenticated:
-            typed = {key: request.POST.getlist(key) for key in request.POST if key not in _NEVER_KEPT}
-            if sum(len(value) for values in typed.values() for value in values) <= _TYPED_MAX_CHARACTERS:
-                request.session[_TYPED] = {"path": request.path, "fields": typed, "at": time.time()}
+    A form that is sent after the session has ended is kept until its account signs in again, which leads back to it. If
+    its page shows no form (a button in a row, say), it can then be sent again.
+    """
+
+    def middleware(request: ConsoleRequest) -> HttpResponseBase:
+        refusal = refuse_form_of_another(request) if request.method == "POST" else None
+        response = refusal or get_response(request)
+        if not request.user.is_authenticated and _leads_to_sign_in(response):
+            if request.method == "POST":
+                keep_unsent(request)
+            if request.htmx:
+                response.headers["Location"] = _sign_in_from(request)
+        if request.htmx and response.status_code == HTTPStatus.FOUND:
+            _open_in_whole_window(response)
+        # A form without fields is kept too: Restore, in the trash.
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and (fields := take_unsent(request)) is not None:
+            return show_fields(request, fields, status=HTTPStatus.OK)
+        remember_account(request, response)
         return response
 
     return middleware
 
 
-_NEVER_KEPT = {"csrfmiddlewaretoken", "password"}
+def _leads_to_sign_in(response: HttpResponseBase) -> bool:
+    return response.status_code == HTTPStatus.FOUND and response.headers["Location"].startswith(_sign_in_path())
 
 
-def pop_typed(request: HttpRequest) -> dict[str, list[str]] | None:
-    """Remove and return the form that was sent to this page before signing in again; None after two hours."""
-    form: dict[str, Any] | None = request.session.get(_TYPED)
-    if form is None or form["path"] != request.path:
-        return None
-    del request.session[_TYPED]
-    fields: dict[str, list[str]] = form["fields"]
-    return fields if time.time() - form["at"] < _TYPED_MAX_AGE_S else None
+def _open_in_whole_window(response: HttpResponseBase) -> None:
+    """Have htmx open the target of the redirect as a page; htmx itself would put it into a part of this one."""
+    response.headers["HX-Redirect"] = response.headers["Location"]
+    del response.headers["Location"]
+    response.status_code = HTTPStatus.NO_CONTENT
+
+
+def _sign_in_from(request: ConsoleRequest) -> str:
+    is_page = request.method == "GET"
+    target = request.get_full_path() if is_page else request.htmx.current_url_abs_path or request.get_full_path()
+    return f"{_sign_in_path()}?{urlencode({REDIRECT_FIELD_NAME: target})}"
 
 
 def _sign_in_path() -> str:

@@ -1,22 +1,29 @@
 """Sentences about lists of names and the consequences of an action, in French and in English."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from renvoi.domain.names.keys import fold
 from renvoi.domain.places import (
     LANGUAGES,
     CountryCode,
     Language,
-    country_name,
+    country_sort_key,
     in_country,
     is_plural,
-    sort_key,
     the_country,
 )
 from renvoi.partners.lists.consequences import Loss
 
 _NAMED = 5
+# No elision before "onze", a y as in "Yahoo" or a sounded h; the other words in h are those that begin like these.
+_SILENT_H = (
+    "habit|harmoni|hebdo|heberg|helico|hemisph|heritag|heure|hexa|hist|hiver|homm|homo|honn|horiz|horlog|horti|hospi"
+    "|hote|huil|huitr|humain|human|humid|hydr|hygi|hyper|hypo"
+)
+_ELIDED = re.compile(rf"(?!onz)[aeiou]|y[^aeiou\W\d]|{_SILENT_H}")
 
 
 def current_language() -> Language:
@@ -24,11 +31,25 @@ def current_language() -> Language:
     return "en" if get_language() == "en" else "fr"
 
 
+def of(name: str) -> str:
+    """Return “of Bell” or “of Éperlan”; in French “de Bell” or “d’Éperlan”."""
+    if current_language() == "en":
+        return f"of {name}"
+    return f"d’{name}" if _ELIDED.match(fold(name).lstrip("\"'« (")) else f"de {name}"
+
+
 def joined(parts: Sequence[str]) -> str:
     """Join the parts as in “Brésil, Portugal et Angola”."""
     if len(parts) < 2:
         return "".join(parts)
     return gettext("%(first)s and %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
+
+
+def either(parts: Sequence[str]) -> str:
+    """Join the parts as in “Brésil, Portugal ou Angola”."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return gettext("%(first)s or %(last)s") % {"first": ", ".join(parts[:-1]), "last": parts[-1]}
 
 
 def and_more(names: Sequence[str], *, shown: int) -> str:
@@ -80,7 +101,7 @@ def _without_address(countries: Sequence[CountryCode], *, language: Language) ->
 def by_name(countries: Iterable[CountryCode]) -> list[CountryCode]:
     """Sort the codes by the names of their countries, without the articles that the sentences add."""
     language = current_language()
-    return sorted(countries, key=lambda code: sort_key(country_name(code, language=language)))
+    return sorted(countries, key=lambda code: country_sort_key(code, language=language))
 
 
 def _limited(names: list[str]) -> str:

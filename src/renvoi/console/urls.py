@@ -1,21 +1,23 @@
 """URL configuration of the console. Sign-in and sign-out keep the names under which django-allauth looks them up."""
 
-from allauth.account.views import login, logout
+from allauth.account.views import logout
 from django.urls import include, path
-from django.views.generic import RedirectView
 
-from renvoi.console.views import coverage, errors, general_settings, preferences
+from renvoi.console.views import errors, preferences, security, signing_in
 from renvoi.console.views import help as guide
+from renvoi.console.views.operator import coverage, general_settings, getting_started
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
+from renvoi.console.views.partners.verbs import VERBS
 
 _pages = [
-    path("", RedirectView.as_view(pattern_name="console:partners"), name="home"),
+    path("", getting_started.home, name="home"),
+    path("getting-started/", getting_started.show, name="getting_started"),
     path("partners/", partner_list.show, name="partners"),
     path("partners/new/", partner_settings.create, name="partner_new"),
     path("partners/<int:partner_id>/", partner_settings.edit, name="partner"),
     path("partners/<int:partner_id>/delete/", trash.delete, name="partner_delete"),
     path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),
-    *(path(f"partners/{verb}/", bulk.ask, {"verb": verb}, name=f"partners_{verb}") for verb in bulk.VERBS),
+    *(path(f"partners/{verb}/", bulk.ask, {"verb": verb}, name=f"partners_{verb}") for verb in VERBS),
     path("partners/views/new/", saved_views.create, name="view_new"),
     path("partners/views/<int:view_id>/", saved_views.edit, name="view"),
     path("partners/views/<int:view_id>/delete/", saved_views.delete, name="view_delete"),
@@ -31,13 +33,16 @@ _pages = [
     path("help/", guide.index, name="help"),
     path("help/<slug:chapter>/", guide.show, name="help_chapter"),
     path("account/", preferences.show, name="account"),
+    path("account/security/", security.show, name="security"),
+    path("account/security/sessions/end/", security.end_others, name="sessions_end"),
+    path("account/security/sessions/<str:session_id>/end/", security.end, name="session_end"),
     path("keys/", preferences.shortcuts, name="shortcuts"),
     path("preferences/", preferences.update, name="preferences"),
     path("notices/<str:notice_id>/dismiss/", preferences.dismiss, name="notice_dismiss"),
 ]
 
 urlpatterns = [
-    path("sign-in/", login, name="account_login"),
+    path("sign-in/", signing_in.sign_in, name="account_login"),
     path("sign-out/", logout, name="account_logout"),
     # allauth sends accounts that were switched off here.
     path("inactive/", errors.inactive, name="account_inactive"),

@@ -10,20 +10,26 @@ from renvoi.domain.places import LANGUAGES, Language
 MAX_MEMBERS = 100
 """How many members of an Accept-Language header are read; a browser sends fewer than twenty."""
 
-# A quoted string up to its closing quote or the end of the header, or a comma. The possessive quantifiers keep
-# matching linear on any input.
-_QUOTED_OR_COMMA = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>"|\\?\Z)|,', re.DOTALL)
+_WEIGHT_START = r";[ \t]*+[qQ][ \t]*+=[ \t]*+"
+# A quoted string up to its closing quote or the end of the header, a weight with a decimal comma, or another comma. No
+# language range begins with a digit. The possessive quantifiers keep matching linear on any input.
+_QUOTED_OR_COMMA = re.compile(rf'"(?:[^"\\]|\\.)*+(?P<end>"|\\?\Z)|{_WEIGHT_START}[01]?,(?=[0-9])|,', re.DOTALL)
 
-_RANGE = r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*"
-_LANGUAGE_RANGE = re.compile(_RANGE)
-# RFC 9110 §12.4.2 and §12.5.4: no whitespace around "=", at most three decimals, at most 1, no other parameter.
-_WEIGHT = r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?"
-_MEMBER = re.compile(rf"[ \t]*+(?P<range>\*|{_RANGE})(?:[ \t]*+;[ \t]*+[qQ]=(?P<weight>{_WEIGHT}))?[ \t]*+")
+# A locale of POSIX has an underscore and may have a character set: fr_CA.UTF-8.
+_RANGE = r"[A-Za-z]{1,8}(?:[-_][A-Za-z0-9]{1,8})*"
+_LANGUAGE_RANGE = re.compile(rf"(?P<range>{_RANGE})(?:\.[A-Za-z0-9-]{{1,20}})?")
+# RFC 9110 §12.4.2 allows at most three decimals after a point, no space around "=", and no empty parameter. Some
+# clients send them nevertheless, or a decimal comma, or no 0 before the point.
+_WEIGHT = r"0(?:[.,][0-9]*+)?|[.,][0-9]++|1(?:[.,]0*+)?"
+_MEMBER = re.compile(
+    rf"[ \t]*+(?P<range>\*|{_LANGUAGE_RANGE.pattern.replace('?P<range>', '?:')})[ \t]*+"
+    rf"(?:{_WEIGHT_START}(?P<weight>{_WEIGHT})[ \t]*+)?(?:;[ \t]*+)*+"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _WeightedRange:
-    """A language range with its weight from 0 to 1 (RFC 9110 §12.5.4). The range is lowercase, or "*"."""
+    """A language range, lowercase as in the header, with its weight from 0 to 1 (RFC 9110 §12.5.4)."""
 
     range: str
     weight: float
@@ -36,7 +42,9 @@ def negotiate(header: str, *, default: Language) -> Language | None:
     wins; among equal weights, the first. `*` matches the default, or the other language if the default is excluded.
     A weight of 0 excludes its range: `en;q=0` excludes English even if `en-US` is also present, while `en-US;q=0`
     excludes nothing. If no range matches and only the default is excluded, the other language is returned.
-    Malformed members and members after the first `MAX_MEMBERS` are ignored.
+
+    A member whose meaning is plain in spite of its form is read: `en_US`, `fr_CA.UTF-8`, and the weights `0,8`, `.8`
+    and `1.0000`. Other malformed members, and members after the first `MAX_MEMBERS`, are ignored.
     """
     ranges = [parsed for member in islice(_members(header), MAX_MEMBERS) if (parsed := _parse_member(member))]
     excluded = {candidate.range for candidate in ranges if not candidate.weight}
@@ -64,10 +72,10 @@ def choose_language(
 
 
 def parse_language(text: str) -> Language | None:
-    """Return the supported language that matches a tag (RFC 4647 §3.4 lookup: "FR", "fr-CA" → "fr"), or None."""
+    """Return the supported language that matches a tag (RFC 4647 §3.4: "FR", "fr-CA", "fr_CA" → "fr"), or None."""
     if not _LANGUAGE_RANGE.fullmatch(text):
         return None
-    primary = text.partition("-")[0].lower()
+    primary = text.replace("_", "-").partition("-")[0].partition(".")[0].lower()
     return next((language for language in LANGUAGES if language == primary), None)
 
 
@@ -78,11 +86,14 @@ def _members(header: str) -> Iterator[str]:
         if match[0] == ",":
             yield header[start : match.start()]
             start = match.end()
-        elif match["end"] != '"':
-            break
-    yield from header[start:].split(",")
+        elif match[0].startswith('"') and match["end"] != '"':
+            yield from header[start:].split(",")
+            return
+    yield header[start:]
 
 
 def _parse_member(member: str) -> _WeightedRange | None:
     match = _MEMBER.fullmatch(member)
-    return _WeightedRange(range=match["range"].lower(), weight=float(match["weight"] or 1)) if match else None
+    if not match:
+        return None
+    return _WeightedRange(range=match["range"].lower(), weight=float((match["weight"] or "1").replace(",", ".")))

@@ -2,19 +2,35 @@
 
 Countries are those of ISO 3166-1 alpha-2, plus XK. Regions are those of ISO 3166-2, plus one value per country that
 means "elsewhere in that country". Country names come from CLDR, region names from pycountry. Functions that take a
-`CountryCode` or a `RegionCode` do not validate it: parse it first. CLDR is loaded when a name is first needed and
-pycountry when a region is first needed (about 0.1 s per process); neither is loaded at import.
+`CountryCode` or a `RegionCode` do not validate it: parse it first. A stored code that this version does not know is its
+own name. CLDR and pycountry are loaded when a name or a region is first needed (about 0.1 s), not at import.
 """
 
 import gettext
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Literal, NewType
+from typing import Literal, NamedTuple, NewType
 
 from babel import Locale
+
+from renvoi.domain.names.agreement import is_plural_name
+from renvoi.domain.names.countries import (
+    AMBIGUOUS_NAMES,
+    COMMON_NAMES,
+    ENGLISH_NAMES,
+    ENGLISH_NAMES_IN_SENTENCES,
+    ENGLISH_ON,
+    ENGLISH_WITH_ARTICLE,
+    FRENCH_FORMS,
+    FRENCH_NAMES,
+    FRENCH_NAMES_IN_SENTENCES,
+    FRENCH_PHRASES,
+    LEADING_ARTICLES,
+    TERRITORIES,
+)
+from renvoi.domain.names.keys import fold, sort_key, words
 
 Language = Literal["fr", "en"]
 CountryCode = NewType("CountryCode", str)
@@ -22,60 +38,12 @@ RegionCode = NewType("RegionCode", str)
 
 LANGUAGES: tuple[Language, ...] = ("fr", "en")
 
-# French article before each name ("le Brésil"), then preposition that means "in" ("au Brésil"). Names whose article
-# is part of the CLDR name (la Réunion) are listed among those without an article.
-_FRENCH_FORMS: tuple[tuple[str, str, str], ...] = (
-    (
-        "le ",
-        "au ",
-        (
-            "BD BF BI BJ BN BR BT BW BY BZ CA CD CG CL CM CR CV DK EH GA GB GH GL GT GY HN JP KE KG KH KW "
-            "KZ LA LB LI LK LR LS LU MA ME ML MM MW MX MZ NE NG NI NP PA PE PK PT PY QA RW SD SN SR SS "
-            "SV TD TG TJ TL TM VE VN VU WS XK YE ZW"
-        ),
-    ),
-    (
-        "la ",
-        "en ",
-        (
-            "BA BE BG BO CF CH CI CN CO CZ DO FI FM FR GE GF GM GN GP GQ GR GS GW HR HU JM JO KP KR LT LV "
-            "LY MD MK MN MQ MR MY NA NC NO NZ PF PG PL RO RS RU SE SI SK SL SO SY TH TN TR TZ ZM"
-        ),
-    ),
-    (
-        "l’",
-        "en ",
-        ("AD AF AL AM AO AQ AR AT AU AZ DE DZ EC EE EG ER ES ET ID IE IN IQ IR IS IT SA SZ UA UG UY UZ ZA"),
-    ),
-    ("les ", "aux ", "AE AS AX BM BQ BS CC CK FJ FK FO HM KM KY MH MP MV NL PH PN PW SB SC TC TO US VG VI"),
-    (
-        "",
-        "à ",
-        (
-            "AG AI AW BH BL CU CW CY DJ GG GI GU JE KI KN LC MC MF MG MS MT MU NR NU OM PM PR RE SG SH SJ SM "
-            "ST SX TK TT TV TW VC WF YT"
-        ),
-    ),
-    ("", "en ", "HT IL"),
-    ("la ", "à la ", "BB DM GD"),
-    ("le ", "dans le ", "IO"),
-    ("la ", "dans la ", "HK MO VA"),
-    ("l’", "dans l’", "BV CX IM NF"),
-    ("les ", "dans les ", "PS TF UM"),
-)
-_FRENCH = {code: (article, preposition) for article, preposition, codes in _FRENCH_FORMS for code in codes.split()}
-
-# CLDR capitalises these two as list items; in a sentence, only a state (Îles Marshall) keeps its capital.
-_FRENCH_LOWER_CASE = {"KY": "îles Caïmans", "TC": "îles Turques-et-Caïques"}
-
-_ENGLISH_THE = "AE AX BQ BS CC CF CK DO FK FO GB GM HM IM IO KM KY MH MP MV NL PH PN PS SB SC TC TF UM US VG VI"
-_ENGLISH_WITH_ARTICLE = frozenset(_ENGLISH_THE.split())
-
-COUNTRIES: frozenset[CountryCode] = frozenset(CountryCode(code) for code in _FRENCH)
+COUNTRIES: frozenset[CountryCode] = frozenset(CountryCode(code) for code in FRENCH_FORMS)
 """The 249 countries of ISO 3166-1, and XK."""
 
 # CI-ZZ is the district of Zanzan. No ISO 3166-2 code has four characters after its hyphen.
 _ELSEWHERE = {code: RegionCode(f"{code}-ZZZZ" if code == "CI" else f"{code}-ZZ") for code in COUNTRIES}
+_NO_FORM = ("", "en ")
 _ELSEWHERE_CODES = frozenset(_ELSEWHERE.values())
 _REGION_PATTERN = re.compile(r"([A-Z]{2})-([A-Z0-9]{1,4})")
 
@@ -89,17 +57,26 @@ _FRENCH_REGION_NAMES = {
 }
 _COUNTRY_SEPARATOR = re.compile(r"[;,\t\r\n]")
 _AND = re.compile(r"\s(?:et|and)\s")  # case-sensitive: ET is Ethiopia
+ARTICLES = frozenset({"le", "la", "les", "l", "the"})
 _REGION_NOTE = re.compile(r"\s*(?:\[.*\]|†)\s*$")
-
-_FOLDED_LETTERS = str.maketrans({"œ": "oe", "æ": "ae", "’": "'", "‘": "'"})
-# Letters that do not decompose in Unicode, and that a French reader sorts as the similar ASCII letter.
-_SORT_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "þ": "th"})
 
 
 @dataclass(frozen=True, slots=True)
 class _Region:
     name: str
     top_level: bool
+
+
+class ParsedCountries(NamedTuple):
+    """The result of parsing a list of countries.
+
+    `countries` has no duplicates and keeps the order of the list. `unknown` are the items that name no country.
+    `ambiguous` maps each item that may mean several countries (Congo) to them.
+    """
+
+    countries: tuple[CountryCode, ...]
+    unknown: tuple[str, ...]
+    ambiguous: Mapping[str, tuple[CountryCode, ...]]
 
 
 def parse_country(text: str) -> CountryCode | None:
@@ -125,7 +102,7 @@ def parse_region(text: str) -> RegionCode | None:
 
 def elsewhere(country: CountryCode) -> RegionCode:
     """Return the region that means "elsewhere in that country" (CA-ZZ). It is never an ISO 3166-2 code."""
-    return _ELSEWHERE[country]
+    return _ELSEWHERE.get(country) or RegionCode(f"{country}-ZZ")
 
 
 def country_of_region(region: RegionCode) -> CountryCode:
@@ -143,8 +120,21 @@ def regions_of(country: CountryCode) -> tuple[RegionCode, ...]:
 
 
 def country_name(code: CountryCode, *, language: Language) -> str:
-    """Return the name of a country in the Canadian locales of CLDR: « Brésil », "Brazil"."""
-    return _country_names(language)[code]
+    """Return the name of a country as it stands in a list: « Brésil », « La Réunion », "Brazil".
+
+    Names are those of the Canadian locales of CLDR, with a capital, plain hyphens, and a few corrections.
+    """
+    return _country_names(language).get(code, code)
+
+
+def country_sort_key(code: CountryCode, *, language: Language) -> str:
+    """Return the sort key of a country's name, in which an article does not count: « La Réunion » stands under R."""
+    return sort_key(_without_article(country_name(code, language=language)))
+
+
+def territories_of(country: CountryCode) -> tuple[CountryCode, ...]:
+    """Return the territories of a state that have a country code of their own (FR: BL, GF, GP …), sorted by code."""
+    return tuple(CountryCode(code) for code in TERRITORIES.get(country, "").split())
 
 
 def region_name(code: RegionCode, *, language: Language) -> str:
@@ -152,7 +142,7 @@ def region_name(code: RegionCode, *, language: Language) -> str:
     if code in _ELSEWHERE_CODES:
         place = in_country(country_of_region(code), language=language)
         return f"Ailleurs {place}" if language == "fr" else f"Elsewhere {place}"
-    name = _regions()[code].name
+    name = _regions()[code].name if code in _regions() else code
     if language == "fr":
         name = _FRENCH_REGION_NAMES.get(code) or _french_regions().gettext(name)
     # ISO 3166-2 adds a note after some names: "Wales [Cymru GB-CYM]", "Centar †".
@@ -162,121 +152,134 @@ def region_name(code: RegionCode, *, language: Language) -> str:
 def in_country(code: CountryCode, *, language: Language) -> str:
     """Return the phrase "in that country": « au Brésil », « aux États-Unis », "in the United States"."""
     if language == "en":
-        return f"in {the_country(code, language='en')}"
-    return _FRENCH[code][1] + _name_in_french_sentence(code)
+        return f"{'on' if code in ENGLISH_ON else 'in'} {the_country(code, language='en')}"
+    if code in FRENCH_PHRASES:
+        return FRENCH_PHRASES[code][1]
+    return FRENCH_FORMS.get(code, _NO_FORM)[1] + _name_in_french_sentence(code)
 
 
 def the_country(code: CountryCode, *, language: Language) -> str:
     """Return the name with its article in lower case, if it has one: « le Brésil », « Cuba », "the Bahamas"."""
-    if language == "fr":
-        return _FRENCH[code][0] + _name_in_french_sentence(code)
-    article = "the " if code in _ENGLISH_WITH_ARTICLE else ""
-    return article + country_name(code, language="en")
+    if language == "en":
+        article = "the " if code in ENGLISH_WITH_ARTICLE else ""
+        return article + (ENGLISH_NAMES_IN_SENTENCES.get(code) or country_name(code, language="en"))
+    if code in FRENCH_PHRASES:
+        return FRENCH_PHRASES[code][0]
+    return FRENCH_FORMS.get(code, _NO_FORM)[0] + _name_in_french_sentence(code)
 
 
 def is_plural(code: CountryCode, *, language: Language) -> bool:
     """Tell whether the verb after `the_country` is plural: « les États-Unis ont », "the United States has"."""
-    return language == "fr" and _FRENCH[code][0] == "les "
-
-
-def fold(text: str) -> str:
-    """Return the folded key of a text, without case, accents and typographic variants, for search and uniqueness.
-
-    Applies NFKD and casefold, removes nonspacing marks (Mn), and replaces œ by oe, æ by ae, ’ and ‘ by ', and CRLF and
-    CR by LF. Whitespace is preserved. A text that consists of marks keeps them. Folding is idempotent.
-    """
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    # Casefolding can undo normalisation and vice versa. Unicode definition D146 requires this order, with NFD first.
-    text = unicodedata.normalize("NFD", text).casefold()
-    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
-    folded = "".join(character for character in text if unicodedata.category(character) != "Mn")
-    return folded.translate(_FOLDED_LETTERS) or text
-
-
-def sort_key(text: str) -> str:
-    """Return a sort key whose code points compare in the order a French reader expects: Danemark, Égypte, Espagne.
-
-    The key starts with the words of the folded text (Saint-Marin sorts as "saint marin"), with ø ł đ ð ħ ı þ replaced
-    by similar ASCII letters. A tab, which sorts before every letter and space, and the folded text itself follow, so
-    that two texts have the same sort key only if they have the same folded key. No U+0000 is added.
-    """
-    folded = fold(text)
-    return f"{_words(folded.translate(_SORT_LETTERS))}\t{folded}"
+    return language == "fr" and is_plural_name(code)
 
 
 def find_countries(keyword: str) -> frozenset[CountryCode]:
-    """Return the countries with a French or English CLDR name in which the keyword starts at a word.
+    """Return the countries with any name, French or English, common or former, in which the keyword starts at a word.
 
     Case and accents are ignored. Hyphens, apostrophes, quotes and whitespace are equivalent, and ignored at both ends:
     « "etats unis" » finds US. A two-letter code, or UK, also finds its country. A keyword of punctuation finds none.
     """
-    words = _words(fold(keyword))
-    if not words:
+    searched = words(fold(keyword))
+    if not searched:
         return frozenset()
-    by_code = parse_country(words)
-    by_name = (code for code, names in _search_texts().items() if f" {words}" in names)
+    by_code = parse_country(searched)
+    by_name = (code for code, names in _search_texts().items() if f" {searched}" in names)
     return frozenset(by_name) | ({by_code} if by_code else frozenset())
 
 
-def parse_countries(text: str) -> tuple[tuple[CountryCode, ...], tuple[str, ...]]:
+def parse_countries(text: str) -> ParsedCountries:
     """Parse a list of countries such as « Brésil; Portugal, AO ».
 
-    Returns the countries, without duplicates and in the order of the list, and the items that name no country. Items
-    are separated by semicolons, commas, tabs and line ends, and also by "et" or "and". An item is a full name in French
-    or English, with or without its article and regardless of case and accents; a two-letter code; or several codes
-    separated by whitespace.
+    Items are separated by semicolons, commas, tabs and line ends, and also by "et" or "and". An item is any name in
+    French or English, common or former, with or without its article and regardless of case and accents; a two-letter
+    code; or several codes separated by whitespace.
     """
     countries: dict[CountryCode, None] = {}
     unknown: dict[str, None] = {}
+    ambiguous: dict[str, tuple[CountryCode, ...]] = {}
     for item in filter(None, (item.strip() for item in _COUNTRY_SEPARATOR.split(text))):
-        codes = _parse_item(item)
-        countries.update(dict.fromkeys(codes))
-        if not codes:
+        parts = _parse_item(item)
+        countries.update({codes[0]: None for codes in parts.values() if len(codes) == 1})
+        ambiguous.update({part: codes for part, codes in parts.items() if len(codes) > 1})
+        if not parts:
             unknown[item] = None
-    return tuple(countries), tuple(unknown)
+    return ParsedCountries(tuple(countries), tuple(unknown), ambiguous)
 
 
-def _parse_item(item: str) -> tuple[CountryCode, ...]:
+def _parse_item(item: str) -> dict[str, tuple[CountryCode, ...]]:
+    """Map each part of an item to the countries that it may mean; empty if a part means none."""
     for parts in ([item], _AND.split(item), item.split()):
-        codes = [parse_country(part) or _countries_by_name().get(_words(fold(part))) for part in parts]
-        if codes and all(codes):
-            return tuple(code for code in codes if code)
-    return ()
+        candidates = {part.strip(): _parse_name(part) for part in parts}
+        if candidates and all(candidates.values()):
+            return candidates
+    return {}
 
 
-def _words(folded: str) -> str:
-    """Reduce a folded text to its words (letters, digits and marks), separated by single spaces."""
-    characters = (character if unicodedata.category(character)[0] in "LNM" else " " for character in folded)
-    return " ".join("".join(characters).split())
+def _parse_name(text: str) -> tuple[CountryCode, ...]:
+    """Return the countries that a code or a name may mean; none if it is neither."""
+    if by_code := parse_country(text):
+        return (by_code,)
+    name = words(fold(text))
+    article, _, rest = name.partition(" ")
+    return _countries_by_name().get(name) or _countries_by_name().get(rest if article in ARTICLES else "", ())
+
+
+def _without_article(name: str) -> str:
+    return next((name.removeprefix(article) for article in LEADING_ARTICLES if name.startswith(article)), name)
 
 
 def _name_in_french_sentence(code: CountryCode) -> str:
-    return _FRENCH_LOWER_CASE.get(code) or country_name(code, language="fr")
+    """Return the name as it stands behind an article or a preposition: « îles Cook », « Vatican »."""
+    if code in FRENCH_NAMES_IN_SENTENCES:
+        return FRENCH_NAMES_IN_SENTENCES[code]
+    name = country_name(code, language="fr")
+    return f"î{name[1:]}" if name.startswith(("Île ", "Îles ")) else name
 
 
 def _names_in(*locales: str) -> dict[CountryCode, str]:
     territories = [Locale.parse(locale).territories for locale in locales]
-    return {code: next(names[code] for names in territories if code in names) for code in COUNTRIES}
+    return {code: next((names[code] for names in territories if code in names), code) for code in COUNTRIES}
 
 
 @cache
 def _country_names(language: Language) -> Mapping[CountryCode, str]:
-    return _names_in("fr_CA", "fr") if language == "fr" else _names_in("en_CA", "en")
+    locales, corrections = (("fr_CA", "fr"), FRENCH_NAMES) if language == "fr" else (("en_CA", "en"), ENGLISH_NAMES)
+    names = {code: corrections.get(code, name) for code, name in _names_in(*locales).items()}
+    return {code: f"{name[0].upper()}{name[1:]}".replace("\u2011", "-") for code, name in names.items()}
 
 
 @cache
-def _countries_by_name() -> Mapping[str, CountryCode]:
-    """Map the folded words of each name, with and without its article, to its country."""
-    without_article = [_names_in(locale) for locale in ("fr_CA", "fr", "en_CA", "en")]
-    with_article = [{code: the_country(code, language=language) for code in COUNTRIES} for language in LANGUAGES]
-    return {_words(fold(name)): code for names in (*with_article, *without_article) for code, name in names.items()}
+def names_of_countries() -> Mapping[CountryCode, frozenset[str]]:
+    """Map each country to the folded words of all its names: of lists, in sentences, of CLDR, common and former."""
+    variants: list[Mapping[CountryCode, str]] = [_names_in(locale) for locale in ("fr_CA", "fr", "en_CA", "en")]
+    variants += [_country_names(language) for language in LANGUAGES]
+    variants += [{code: the_country(code, language=language) for code in COUNTRIES} for language in LANGUAGES]
+    return {
+        code: frozenset(
+            words(fold(name))
+            for name in (*(names[code] for names in variants), *COMMON_NAMES.get(code, "").split(", "))
+            if name
+        )
+        for code in COUNTRIES
+    }
+
+
+@cache
+def _countries_by_name() -> Mapping[str, tuple[CountryCode, ...]]:
+    """Map the folded words of each name to the countries that it may mean: one, or several if it is ambiguous."""
+    countries: dict[str, tuple[CountryCode, ...]] = {
+        name: (code,) for code, names in names_of_countries().items() for name in names
+    }
+    for ambiguous in AMBIGUOUS_NAMES:
+        codes = tuple(CountryCode(code) for code in ambiguous.codes.split())
+        countries |= {words(fold(name)): codes for name in ambiguous.names.split(", ")}
+    return countries
 
 
 @cache
 def _search_texts() -> Mapping[CountryCode, str]:
     """Map each country to the folded words of all its names, each name preceded by a line end and a space."""
-    variants = [_names_in(locale) for locale in ("fr_CA", "fr", "en_CA", "en")]
-    return {code: "".join(f"\n {_words(fold(names[code]))}" for names in variants) for code in COUNTRIES}
+    return {code: "".join(f"\n {name}" for name in sorted(names)) for code, names in names_of_countries().items()}
 
 
 @cache

@@ -1,11 +1,11 @@
 """Decide where a visitor is sent, from a routing table and the visitor's country, region and language."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
-from renvoi.domain.places import CountryCode, Language, RegionCode
+from renvoi.domain.places import COUNTRIES, LANGUAGES, CountryCode, Language, RegionCode, elsewhere
 from renvoi.domain.table import Candidate, Operator, RoutingTable, operator_day
 
 CountrySource = Literal["parameter", "cookie", "header", "address", "unknown"]
@@ -67,7 +67,7 @@ def decide(table: RoutingTable, visitor: Visitor, *, at: datetime, draw: Draw) -
         return _build_decision(table, visitor, "unknown", "no_country")
     match _coverage(table.operator, country, visitor.region):
         case "own":
-            url, language = table.operator.signup_url.in_language(visitor.language)
+            url, language = table.operator.signup_url.address_in(visitor.language)
             return _build_decision(table, visitor, "own", "in_coverage", destination=url, destination_language=language)
         case "undetermined":
             return _build_decision(table, visitor, "region", "no_region")
@@ -87,9 +87,23 @@ def choose(table: RoutingTable, visitor: Visitor, *, partner_id: int, at: dateti
         return None
     day = operator_day(at, time_zone=table.operator.time_zone)
     for candidate in table.candidates(country):
-        if candidate.id == partner_id and candidate.state_on(day) == "active":
+        if candidate.id == partner_id and candidate.state_on(day) == "active" and _has_address(candidate):
             return _send_to(table, visitor, candidate, "visitor_chose")
     return None
+
+
+def cells(operator: Operator, *, with_regions: bool) -> Iterator[Visitor]:
+    """Yield a visitor from each country in each language, by country.
+
+    With regions, each country that is covered in part is followed by each region that is covered, and by "elsewhere".
+    """
+    for country in sorted(COUNTRIES):
+        regions: tuple[RegionCode | None, ...] = (None,)
+        if with_regions and country in operator.covered_regions.keys() - operator.covered_countries:
+            regions = (None, *operator.covered_regions[country], elsewhere(country))
+        for region in regions:
+            for language in LANGUAGES:
+                yield Visitor(country=country, country_source="parameter", region=region, language=language)
 
 
 def _coverage(
@@ -110,6 +124,7 @@ def _decide_among(
     table: RoutingTable, visitor: Visitor, candidates: tuple[Candidate, ...], *, at: datetime, draw: Draw
 ) -> Decision:
     day = operator_day(at, time_zone=table.operator.time_zone)
+    candidates = tuple(filter(_has_address, candidates))
     available = [candidate for candidate in candidates if candidate.state_on(day) == "active"]
     if not available:
         return _build_decision(table, visitor, "none", _reason_for_none(candidates, day=day))
@@ -118,6 +133,11 @@ def _decide_among(
         return _send_to(table, visitor, best[0], "only_candidate" if len(available) == 1 else "best_priority")
     equals = sorted(best, key=lambda candidate: (draw(candidate.id), candidate.id))
     return _build_decision(table, visitor, "choice", "same_priority", partners=tuple(equals))
+
+
+def _has_address(candidate: Candidate) -> bool:
+    """Return whether a partner has an address that can be sent. One that can't was not stored by staff."""
+    return bool(candidate.url.address_in("en")[0])
 
 
 def _reason_for_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
@@ -130,7 +150,7 @@ def _reason_for_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
 
 
 def _send_to(table: RoutingTable, visitor: Visitor, candidate: Candidate, reason: Reason) -> Decision:
-    url, language = candidate.url.in_language(visitor.language)
+    url, language = candidate.url.address_in(visitor.language)
     return _build_decision(
         table, visitor, "partner", reason, partners=(candidate,), destination=url, destination_language=language
     )

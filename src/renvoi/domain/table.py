@@ -1,32 +1,38 @@
 """Define the routing table, from which the gateway routes visitors, and encode it to bytes and back.
 
-The bytes are: an 8-byte magic number, the SHA-256 digest of the remainder, the length of the header (4 bytes,
-big-endian), the header (JSON: generation, operator, index of countries) and the body. The body contains each partner
-once and, for each country, the list of its candidates. Both are JSON and are decoded when a country is first used, so
-that loading a large table does not block the interpreter for long. See docs/adr/0005.
+`table_content` has the form of the bytes. Each partner and each country's list of candidates is JSON, and is decoded
+when the country is first used, so that loading a large table does not block the interpreter for long. See
+docs/adr/0005.
 """
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any, Literal, cast
-from zoneinfo import ZoneInfo
 
+from renvoi.domain.addresses import is_sendable
+from renvoi.domain.days.zones import zone_of
 from renvoi.domain.places import CountryCode, Language, RegionCode
+from renvoi.domain.table_content import TableContent, TableDamaged, as_json, partner_line, split_table
+
+__all__ = [
+    "Bilingual",
+    "Candidate",
+    "Mode",
+    "Operator",
+    "RoutingTable",
+    "State",
+    "TableContent",
+    "TableDamaged",
+    "content_of",
+    "effective_state",
+    "encode_table",
+    "operator_day",
+]
 
 Mode = Literal["present", "direct"]
 State = Literal["active", "paused", "to_come", "ended"]
-
-_MAGIC = b"RENVOI\x00\x01"
-_DIGEST_END = len(_MAGIC) + 32
-_HEADER_START = _DIGEST_END + 4
-
-
-class TableDamaged(ValueError):
-    """The bytes are not a complete routing table of this version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +48,12 @@ class Bilingual:
         if own or not other:
             return own, language
         return other, "fr" if language == "en" else "en"
+
+    def address_in(self, language: Language) -> tuple[str, Language]:
+        """Return the address in `language` as `in_language` does. One that can't be sent counts as none."""
+        if (not self.en or is_sendable(self.en)) and (not self.fr or is_sendable(self.fr)):
+            return self.in_language(language)
+        return Bilingual(*(href if is_sendable(href) else "" for href in (self.en, self.fr))).in_language(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +110,8 @@ class Operator:
 
 
 def operator_day(at: datetime, *, time_zone: str) -> date:
-    """Return the operator's calendar day at an aware datetime. Raises ZoneInfoNotFoundError for an unknown zone."""
-    return at.astimezone(_zone(time_zone)).date()
-
-
-@lru_cache(maxsize=8)
-def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    """Return the operator's calendar day at an aware datetime; see `zone_of` for a zone that is not known."""
+    return at.astimezone(zone_of(time_zone)).date()
 
 
 class RoutingTable:
@@ -114,7 +121,7 @@ class RoutingTable:
 
     def __init__(self, content: bytes) -> None:
         """Raises TableDamaged if the bytes are truncated, altered or of another version."""
-        header, self._body = _split(content)
+        header, self._body = split_table(content)
         try:
             self.generation: int = int(header["generation"])
             self.operator: Operator = _decode_operator(header["operator"])
@@ -150,35 +157,16 @@ def encode_table(
     *, generation: int, operator: Operator, partners: Iterable[tuple[Candidate, Iterable[CountryCode]]]
 ) -> bytes:
     """Return the bytes of a table of partners, each with its countries. The caller leaves out trashed partners."""
-    body = bytearray()
-    spans: dict[CountryCode, list[tuple[int, int]]] = {}
-    for candidate, countries in partners:
-        start = len(body)
-        body += _json(_encode_candidate(candidate))
-        for country in countries:
-            spans.setdefault(country, []).append((start, len(body)))
-    index: dict[CountryCode, tuple[int, int]] = {}
-    for country in sorted(spans):
-        start = len(body)
-        body += _json(spans[country])
-        index[country] = (start, len(body))
-    header = _json({"generation": generation, "operator": _encode_operator(operator), "countries": index})
-    content = len(header).to_bytes(4, "big") + header + body
-    return _MAGIC + hashlib.sha256(content).digest() + content
+    return content_of(operator=operator, partners=partners).to_table(generation)
 
 
-def _split(content: bytes) -> tuple[dict[str, Any], bytes]:
-    if content[: len(_MAGIC)] != _MAGIC:
-        raise TableDamaged("these bytes are not a routing table of this version")
-    if hashlib.sha256(memoryview(content)[_DIGEST_END:]).digest() != content[len(_MAGIC) : _DIGEST_END]:
-        raise TableDamaged("the routing table is truncated or altered: its digest differs")
-    header_end = _HEADER_START + int.from_bytes(content[_DIGEST_END:_HEADER_START], "big")
-    header = json.loads(content[_HEADER_START:header_end])
-    return header, content[header_end:]
-
-
-def _json(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+def content_of(*, operator: Operator, partners: Iterable[tuple[Candidate, Iterable[CountryCode]]]) -> TableContent:
+    """Return the content of a table of partners, each with its countries, sorted by id."""
+    lines = {
+        candidate.id: partner_line(candidate.id, countries, _encode_candidate(candidate))
+        for candidate, countries in partners
+    }
+    return TableContent(operator=as_json(_encode_operator(operator)), partners=lines)
 
 
 def _encode_operator(operator: Operator) -> dict[str, object]:
@@ -197,8 +185,9 @@ def _decode_operator(value: dict[str, Any]) -> Operator:
     return Operator(
         name=value["name"],
         signup_url=Bilingual(*value["signup_url"]),
-        mode=value["mode"],
-        default_language=value["default_language"],
+        # Another version may have published other values.
+        mode="direct" if value["mode"] == "direct" else "present",
+        default_language="en" if value["default_language"] == "en" else "fr",
         time_zone=value["time_zone"],
         covered_countries=frozenset(value["whole"]),
         covered_regions={country: tuple(regions) for country, regions in value["partial"].items()},
@@ -219,7 +208,8 @@ def _encode_candidate(candidate: Candidate) -> list[object]:
 
 
 def _decode_candidate(value: list[Any]) -> Candidate:
-    id_, name, url, description, priority, active, starts_on, ends_on = value
+    # A newer version may append further fields.
+    id_, name, url, description, priority, active, starts_on, ends_on, *_ = value
     return Candidate(
         id=id_,
         name=name,

@@ -1,10 +1,12 @@
-"""Where a download's file is, and whether a process is still making it.
+"""Where a download's file is in the data folder, and whether a process of this host is still making it.
 
 A maker holds the lock (flock) of the file that it writes for as long as it lives: the system releases the lock,
 whatever ends the process.
 """
 
 import fcntl
+import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,6 +15,14 @@ from pathlib import Path
 from typing import IO, BinaryIO
 
 from django.conf import settings
+
+from renvoi.downloads.models import Download
+from renvoi.permissions import create_folder, private_opener
+
+Maker = tuple[uuid.UUID, int]
+"""The process that makes a download: the id of the download, and the attempt."""
+
+_PART_NAME = re.compile(r"([0-9a-f-]{36})\.([0-9]+)\.part")
 
 
 def folder() -> Path:
@@ -26,16 +36,27 @@ def file_path(download_id: uuid.UUID) -> Path:
     return folder() / f"{download_id}.pdf"
 
 
-def part_path(download_id: uuid.UUID) -> Path:
-    """Where a download's file is while it is written."""
-    return folder() / f"{download_id}.part"
+def part_path(download: Download) -> Path:
+    """Where the file of this attempt is while it is written."""
+    return folder() / f"{download.id}.{download.attempt}.part"
 
 
-def maker_lives(download_id: uuid.UUID) -> bool | None:
-    """Whether the process that makes the file is alive; None if it has not begun, or works on another host."""
+def maker_lives(download: Download) -> bool | None:
+    """Whether the process of this attempt is alive; None if it has not begun, or works on another host."""
+    return _is_locked(part_path(download))
+
+
+def living_makers() -> list[Maker]:
+    """The makers that are alive on this host."""
+    names = [path.name for path in folder().glob("*.part") if _is_locked(path)]
+    return [(uuid.UUID(match[1]), int(match[2])) for match in map(_PART_NAME.fullmatch, names) if match]
+
+
+def _is_locked(part: Path) -> bool | None:
+    """Whether a process holds the lock of the file; None if there is no file."""
     try:
-        with part_path(download_id).open("rb") as part:
-            fcntl.flock(part, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        with part.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except FileNotFoundError:
         return None
     except BlockingIOError:
@@ -44,12 +65,12 @@ def maker_lives(download_id: uuid.UUID) -> bool | None:
 
 
 @contextmanager
-def part_file(download_id: uuid.UUID) -> Iterator[BinaryIO]:
+def part_file(download: Download) -> Iterator[BinaryIO]:
     """Open and lock the file that becomes the download's. It is removed afterwards, unless it was renamed."""
-    part = part_path(download_id)
-    part.parent.mkdir(parents=True, exist_ok=True)
+    part = part_path(download)
+    create_folder(part.parent)
     unlocked = part.with_suffix(".new")
-    with unlocked.open("wb") as file:
+    with open(unlocked, "wb", opener=private_opener) as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         # It gets its name once it is locked: nobody sees it unlocked.
         unlocked.replace(part)
@@ -60,20 +81,42 @@ def part_file(download_id: uuid.UUID) -> Iterator[BinaryIO]:
 
 
 @contextmanager
+def free_slot(count: int) -> Iterator[int | None]:
+    """Take one of this host's `count` slots, and yield its descriptor; None if all are taken.
+
+    A process that inherits the descriptor has the slot until it ends, however it ends.
+    """
+    create_folder(folder())
+    for number in range(count):
+        slot = os.open(folder() / f".slot-{number}", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            if _is_locked_now(slot):
+                yield slot
+                return
+        finally:
+            os.close(slot)
+    yield None
+
+
+def _is_locked_now(file: int | IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
 def queue_lock() -> Iterator[IO[str]]:
     """Open the file whose lock one maker at a time holds. See `is_locked_by_us`."""
-    folder().mkdir(parents=True, exist_ok=True)
-    with (folder() / ".lock").open("w") as lock:
+    create_folder(folder())
+    with open(folder() / ".lock", "w", opener=private_opener) as lock:
         yield lock
 
 
 def is_locked_by_us(lock: IO[str]) -> bool:
     """Take the lock if no other process has it; whether this one has it now."""
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+    return _is_locked_now(lock)
 
 
 def remove_old_files(before: datetime) -> None:

@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
-from django.utils import timezone
+from django.conf import settings
+from django.db.models.functions import Now
 
-from renvoi.downloads.files import file_path, is_locked_by_us, part_file, part_path, queue_lock
-from renvoi.downloads.jobs import fail_download
+from renvoi.disk_reserve import require_space
+from renvoi.downloads.files import is_locked_by_us, part_file, part_path, queue_lock
+from renvoi.downloads.jobs import attempt_of, fail_download
 from renvoi.downloads.models import Download
+from renvoi.downloads.storage.engines import open_storage
 from renvoi.exports.pdf import render_pdf
 from renvoi.exports.table import Table
 
@@ -20,21 +23,22 @@ _LOWEST_PRIORITY = 19
 
 
 class Cancelled(Exception):
-    """The account that ordered the download cancelled it."""
+    """The account that ordered the download cancelled it, or another maker has replaced this one."""
 
 
 def make_download(download_id: uuid.UUID, *, table_of: Callable[[Download], Table]) -> None:
-    """Make a download's PDF of the table that `table_of` returns for it. Return early if it was cancelled.
+    """Make a download's PDF of the table that `table_of` returns for it. Return early if it was cancelled
+    or taken over.
 
     If the table has no rows, there is no file and the download's stage is EMPTY.
     """
     os.nice(_LOWEST_PRIORITY)
     download = Download.objects.get(id=download_id)
     try:
-        with suppress(Cancelled), part_file(download.id) as file, _one_at_a_time(download):
+        with suppress(Cancelled), part_file(download) as file, _one_at_a_time(download):
             _make(download, table_of(download), file)
     except BaseException:
-        fail_download(download_id)
+        fail_download(download)
         raise
 
 
@@ -44,29 +48,31 @@ def _make(download: Download, table: Table, file: BinaryIO) -> None:
         _end(download, stage=Download.Stage.EMPTY, total=0)
         return
     pdf = render_pdf(table, on_progress=lambda done: _report(download, done=done))
+    require_space(settings.CONFIG.data_dir)
     file.write(pdf.content)
     file.flush()
     os.fsync(file.fileno())
-    part_path(download.id).replace(file_path(download.id))
-    if not _end(download, stage=Download.Stage.READY, total=table.count, unshown=list(pdf.unshown)):
-        file_path(download.id).unlink()
+    storage = open_storage()
+    size = storage.store(download, part_path(download))
+    if not _end(download, stage=Download.Stage.READY, total=table.count, size=size, unshown=list(pdf.unshown)):
+        storage.discard(download)
 
 
-def _end(download: Download, *, stage: Download.Stage, total: int, unshown: list[str] | None = None) -> bool:
-    """Record how the job ended; False if it was cancelled before."""
-    waiting = Download.objects.filter(id=download.id, stage=Download.Stage.WAITING)
-    return bool(waiting.update(stage=stage, total=total, unshown=unshown or []))
+def _end(
+    download: Download, *, stage: Download.Stage, total: int, size: int = 0, unshown: list[str] | None = None
+) -> bool:
+    """Record how the job ended; False if it was cancelled or taken over before."""
+    return bool(attempt_of(download).update(stage=stage, total=total, size=size, unshown=unshown or []))
 
 
 def _report(download: Download, *, done: int) -> None:
-    waiting = Download.objects.filter(id=download.id, stage=Download.Stage.WAITING)
-    if not waiting.update(done=done, seen_at=timezone.now()):
+    if not attempt_of(download).update(done=done, seen_at=Now()):
         raise Cancelled
 
 
 @contextmanager
 def _one_at_a_time(download: Download) -> Iterator[None]:
-    """Wait for the other makers: a small machine has memory for one."""
+    """Wait for the other maker: a small machine has memory for one."""
     with queue_lock() as lock:
         while not is_locked_by_us(lock):
             _report(download, done=0)

@@ -1,6 +1,7 @@
-"""The background jobs that make a file."""
+"""The background jobs that make a file, and on PostgreSQL the pieces of the files."""
 
 import uuid
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +12,9 @@ class Download(models.Model):
     """A PDF that an account ordered. Its file is kept for a day.
 
     `query` says what it is of, in words that only the caller who ordered it understands; `done` and `total` are rows.
+    A download that `is_queued` waits for a maker. `attempt` counts the makers that were started: a maker that was
+    replaced changes nothing any more. `seen_at` is when somebody last vouched for the maker, by the database's clock.
+    `size` is the file's, in bytes, once it is ready.
     """
 
     class Stage(models.TextChoices):
@@ -27,8 +31,11 @@ class Download(models.Model):
     query = models.TextField(blank=True)
     language = models.CharField(max_length=2)
     stage = models.CharField(max_length=9, choices=Stage, default=Stage.WAITING)
+    is_queued = models.BooleanField(default=False, db_default=False)
+    attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField()
+    size = models.PositiveBigIntegerField(default=0, db_default=0)
     unshown = models.JSONField(default=list)
     ordered_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
@@ -39,3 +46,20 @@ class Download(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class DownloadPiece(models.Model):
+    """A piece of the file that one attempt made. Only PostgreSQL has rows: see `renvoi.downloads.storage`."""
+
+    download = models.ForeignKey(Download, on_delete=models.CASCADE, db_index=False)
+    attempt = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["download", "attempt", "number"], name="downloads_piece_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.download_id}, attempt {self.attempt}, piece {self.number}"

@@ -1,8 +1,8 @@
 """Render a table as CSV that spreadsheets do not run as formulas, and that reads back unchanged.
 
-The file is UTF-8 with a byte order mark, CRLF line ends and the quoting of RFC 4180. A cell that a spreadsheet might
-take for a formula is prefixed with one apostrophe. So is a cell that begins with an apostrophe, so that the prefix can
-be removed without loss.
+The file is UTF-8 with CRLF line ends and the quoting of RFC 4180. Excel needs a byte order mark to recognize UTF-8;
+programs would read it as part of the first heading. A cell that a spreadsheet might take for a formula is prefixed with
+one apostrophe. So is a cell that begins with an apostrophe, so that the prefix can be removed without loss.
 """
 
 import csv
@@ -31,11 +31,14 @@ def unescape_formula(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and cell[1:2] in _TRIGGERS else cell
 
 
-def render_csv(table: Table, *, separator: Separator = ",") -> Generator[bytes, None, None]:
+def render_csv(
+    table: Table, *, separator: Separator = ",", byte_order_mark: bool = True
+) -> Generator[bytes, None, None]:
     """Yield the file: first its headings, before any row is read, then chunks of about CHUNK characters."""
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=separator, lineterminator="\r\n")
-    buffer.write("\ufeff")
+    if byte_order_mark:
+        buffer.write("\ufeff")
     writer.writerow(_escape_row(table.headings))
     yield _drain(buffer)
     for row in table.rows:

@@ -1,12 +1,13 @@
 """Render a table as a tagged PDF with typst, in parts of a few hundred records.
 
-A text that no font can show costs the PDF its PDF/UA mark; the records that contain it are reported.
+A text that no font can show costs the PDF its PDF/UA mark; the records that contain it are reported, and say so beside
+their names.
 """
 
 import importlib.resources
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import chain, islice
@@ -15,6 +16,7 @@ from typing import Any, Literal
 import typst
 
 from renvoi.exports.pdf_parts import PdfMerger
+from renvoi.exports.pdf_text import with_exact_text
 from renvoi.exports.printing import layout, prepare_rows
 from renvoi.exports.table import Row, Table
 
@@ -25,6 +27,7 @@ _FONT_PACKAGES = ("fontpkg_noto_sans", "fontpkg_ibm_plex_sans_arabic")
 # typst drops a cached layout that none of the last ten compilations has used.
 _CACHE_CLEARING_COMPILATIONS = 12
 _UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed|disallowed codepoint `"([^"]*)"`')
+_PRIVATE = re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]")
 _RUST_ESCAPE = re.compile(r"\\u\{([0-9a-f]+)\}|\\(.)")
 _SIMPLE_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "0": "\0"}
 
@@ -37,7 +40,7 @@ class Pdf:
     """A tagged PDF.
 
     `is_tagged_ua`: whether it is also marked as PDF/UA-1. `unshown`: the names of the records with characters that no
-    font has, in the order of the table; the table's title if `about` has such characters.
+    font has, or private ones, in the order of the table; the table's title if `about` has such characters.
     """
 
     content: bytes
@@ -90,25 +93,32 @@ class _Printer:
             | prepare_rows(self._table.columns, rows)
             | {"page": page, "is_only_part": is_only_part, "total": None}
         )
+        # A font may draw a private character, as anything: nobody else reads what was meant.
+        unshown = _private_characters(chain(self._table.about, *rows))
+        content = b""
         try:
             content = _compile(part, standard="ua-1")
         except typst.TypstError as error:
+            unshown |= _unshown_texts(error)
+        if unshown or not content:
             self._is_ua = False
-            self._unshown |= dict.fromkeys(self._affected_names(_unshown_texts(error), rows))
-            content = _compile(part)
+            content = _compile(part | self._affected(unshown, rows))
+        content = with_exact_text(content)
         self._done_count += len(rows)
         if self._on_progress is not None:
             self._on_progress(self._done_count)
         return content
 
-    def _affected_names(self, unshown: frozenset[str], rows: list[Row]) -> Iterator[str]:
+    def _affected(self, unshown: frozenset[str], rows: list[Row]) -> dict[str, Any]:
+        """Record what has characters that no font has; return it for records.typ, which says so beside the names."""
         # For a digit with an enclosing mark, typst also names the digit, which alone occurs in every row.
         texts = frozenset(text for text in unshown if not text.isascii() or not text.isprintable()) or unshown
-        if any(text in line for text in texts for line in self._table.about):
-            yield self._table.title
-        for row in rows:
-            if any(text in cell for text in texts for cell in row):
-                yield row[self._table.name_index]
+        is_about_unshown = any(text in line for text in texts for line in self._table.about)
+        numbers = [number for number, row in enumerate(rows) if any(text in cell for text in texts for cell in row)]
+        names = [self._table.title] if is_about_unshown else []
+        names += [rows[number][self._table.name_index] for number in numbers]
+        self._unshown |= dict.fromkeys(names)
+        return {"unshown": numbers, "is_about_unshown": is_about_unshown}
 
     def _result(self, content: bytes) -> Pdf:
         return Pdf(content=content, is_tagged_ua=self._is_ua, unshown=tuple(self._unshown))
@@ -146,6 +156,10 @@ def _unshown_texts(error: typst.TypstError) -> frozenset[str]:
     """The texts that no font can show, or that PDF/UA forbids, from the diagnostic of typst."""
     matches = _UNSHOWN.findall(error.diagnostic)
     return frozenset(_unescape(text or codepoint) for text, codepoint in matches)
+
+
+def _private_characters(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(chain.from_iterable(_PRIVATE.findall(text) for text in texts if not text.isascii()))
 
 
 def _unescape(escaped: str) -> str:

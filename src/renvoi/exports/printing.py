@@ -11,13 +11,14 @@ from functools import partial
 from itertools import groupby, pairwise
 from typing import Any
 
-from renvoi.exports.table import SHORT_KINDS, Column, Kind, Row, Table
+from renvoi.exports.table import SHORT_KINDS, Column, Kind, Paper, Row, Table
 
 FONTS = ("Noto Sans", "IBM Plex Sans Arabic")
 """The font families that come with Renvoi, in order of preference. Fonts of the system come after them."""
 
 # In points. The widths of letters are averages of Noto Sans: an estimate; a longer text wraps.
-_BODY_WIDTH, _GAP = 750.0, 5.0
+_BODY_WIDTHS: dict[Paper, float] = {"a4": 750.0, "letter": 700.0}
+_GAP = 5.0
 _LABEL_LETTER_WIDTH, _VALUE_LETTER_WIDTH = 4.3, 4.8
 _MIN_LABEL_WIDTH, _MAX_LABEL_WIDTH = 60.0, 130.0
 _FACT_LETTERS = 17
@@ -25,11 +26,15 @@ _FACT_LETTERS = 17
 # How many of the widest letters always fit on a line: a longer run needs a place where it may be broken.
 _MAX_UNBROKEN_LETTERS: dict[Kind, int] = {"name": 50, "text": 70, "link": 70, "fact": 17, "number": 17}
 _PIECE_LETTERS = 3
+# How many letters of the description the head of a page repeats: three lines of the widest.
+_HEAD_LETTERS = 300
 # How many average letters fit on a line, and how many lines always fit on a page.
 _LINE_LETTERS, _PAGE_LINES = 75, 28
 
 # Blanks, line ends and U+FEFF that fonts have no glyph for, and what typst can draw instead.
 _REPLACEMENTS = str.maketrans({"\t": " ", "\ufeff": "\u2060"} | dict.fromkeys("\v\f\r\x85\u2028\u2029", "\n"))
+# An address and a number are read from left to right.
+_DIRECTED_KINDS: frozenset[Kind] = frozenset({"name", "text", "fact"})
 _LTR, _RTL = frozenset({"L"}), frozenset({"R", "AL"})
 _JOINERS = frozenset("\u200c\u200d")
 _TONES_AND_FLAGS = frozenset(map(chr, [*range(0x1F3FB, 0x1F400), *range(0x1F1E6, 0x1F200), *range(0xE0020, 0xE0080)]))
@@ -53,6 +58,9 @@ def layout(table: Table) -> dict[str, Any]:
         "language": table.language,
         "fonts": FONTS,
         "about": [_cell(line, kind="text") for line in table.about],
+        "head": [_cell(line, kind="text") for line in _shortened(table.about)],
+        "paper": {"a4": "a4", "letter": "us-letter"}[table.paper],
+        "unshown_note": table.unshown_note,
         "columns": [
             {"heading": column.heading, "kind": column.kind, "language": column.language} for column in table.columns
         ],
@@ -60,9 +68,7 @@ def layout(table: Table) -> dict[str, Any]:
         "name": table.name_index,
         "groups": groups,
         "label_width": label_width,
-        "widths": {
-            str(group[0]): _widths(table.columns, group, label_width=label_width) for group in groups if len(group) > 1
-        },
+        "widths": {str(group[0]): _widths(table, group, label_width=label_width) for group in groups if len(group) > 1},
     }
 
 
@@ -73,6 +79,15 @@ def prepare_rows(columns: Sequence[Column], rows: Sequence[Row]) -> dict[str, An
         "rows": [[format_cell(text) for format_cell, text in zip(formatters, row, strict=True)] for row in rows],
         "long": [index for index, row in enumerate(rows) if _estimate_lines(row) > _PAGE_LINES],
     }
+
+
+def _shortened(about: Sequence[str]) -> Iterator[str]:
+    """Yield the lines of the description as the head of a page repeats them: a long search is cut."""
+    left = _HEAD_LETTERS
+    for line in about:
+        if left > 0:
+            yield line if len(line) <= left else line[:left] + "…"
+        left -= len(line)
 
 
 def _groups(columns: Sequence[Column], *, first: int) -> list[list[int]]:
@@ -94,14 +109,15 @@ def _label_width(columns: Sequence[Column]) -> float:
     return min(max(widest, _MIN_LABEL_WIDTH), _MAX_LABEL_WIDTH)
 
 
-def _widths(columns: Sequence[Column], group: Sequence[int], *, label_width: float) -> list[float]:
+def _widths(table: Table, group: Sequence[int], *, label_width: float) -> list[float]:
     """The width of each column that shares a line, in points. The first includes the label column; the others share the
     rest of the line."""
     first = label_width + _GAP + _FACT_LETTERS * _VALUE_LETTER_WIDTH
     natural_widths = [
-        len(columns[number].heading) * _LABEL_LETTER_WIDTH + _FACT_LETTERS * _VALUE_LETTER_WIDTH for number in group[1:]
+        len(table.columns[number].heading) * _LABEL_LETTER_WIDTH + _FACT_LETTERS * _VALUE_LETTER_WIDTH
+        for number in group[1:]
     ]
-    scale = (_BODY_WIDTH - first) / sum(natural_widths)
+    scale = (_BODY_WIDTHS[table.paper] - first) / sum(natural_widths)
     return [first, *(width * min(scale, 1.25) for width in natural_widths)]
 
 
@@ -111,7 +127,7 @@ def _cell(text: str, *, kind: Kind) -> Cell:
         return text
     printable = text.replace("\r\n", "\n").translate(_REPLACEMENTS)
     pieces = _link_pieces(printable) if kind == "link" else _pieces(printable, max_letters=_MAX_UNBROKEN_LETTERS[kind])
-    rtl = kind == "text" and _is_right_to_left(printable)
+    rtl = kind in _DIRECTED_KINDS and _is_right_to_left(printable)
     if len(pieces) == 1 and not rtl and (kind not in SHORT_KINDS or len(printable) <= _FACT_LETTERS):
         return printable
     return {"pieces": pieces, "rtl": rtl, "href": text if kind == "link" and _ADDRESS.match(text) else None}

@@ -10,6 +10,9 @@ Kind = Literal["name", "text", "link", "fact", "number"]
 """What a column contains. `name`: the name of the record. `text`, `link`: a value that is printed on a line of its own.
 `fact`, `number`: a short value (a state or a day; an integer) that shares a line with its neighbours."""
 
+Paper = Literal["a4", "letter"]
+"""The paper of a PDF."""
+
 SHORT_KINDS: frozenset[Kind] = frozenset({"fact", "number"})
 
 Row = tuple[str, ...]
@@ -31,7 +34,8 @@ class Table:
 
     `rows` is read once, in order, and never held in memory: pass a generator. `count` is the expected number of rows.
     `about` describes the list in a few lines, the first of which names its owner; it appears in print and in the
-    properties of a workbook. Raises ValueError if the columns are wrong.
+    properties of a workbook. `paper` is that of a PDF; `unshown_note` is printed beside the name of a record with
+    characters that no font has. Raises ValueError if the columns are wrong.
     """
 
     title: str
@@ -40,6 +44,8 @@ class Table:
     rows: Iterable[Row]
     count: int
     about: tuple[str, ...] = ()
+    paper: Paper = "a4"
+    unshown_note: str = ""
 
     def __post_init__(self) -> None:
         kinds = [column.kind for column in self.columns]

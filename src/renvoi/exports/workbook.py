@@ -1,6 +1,8 @@
 """Render a table as an Excel workbook in which every value is text: no formulas, no links."""
 
 import re
+from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO
 
 import xlsxwriter  # type: ignore[import-untyped]
@@ -40,15 +42,18 @@ class _PlainSheet(Worksheet):  # type: ignore[misc]
         self._xml_inline_string(string, True, attributes)  # noqa: FBT003
 
 
-def render_xlsx(table: Table, *, file: BinaryIO) -> None:
+def render_xlsx(
+    table: Table, *, file: BinaryIO, folder: Path | None = None, on_row: Callable[[], None] = lambda: None
+) -> None:
     """Write the table as a workbook to a binary file. Holds one row in memory; the sheet grows on disk.
 
-    Control characters read back unchanged (Excel's own escape, _xHHHH_). A value longer than a cell can hold, 32,767
-    UTF-16 code units, is truncated. Raises TooManyRows.
+    The sheet's files are in `folder`, by default the system's for temporary files. `on_row` is called after each row,
+    and may raise an exception to end the rendering. Control characters read back unchanged (Excel's own escape,
+    _xHHHH_). A value longer than a cell can hold, 32,767 UTF-16 code units, is truncated. Raises TooManyRows.
     """
     # Before the first row is read: otherwise a database cursor would be left open.
     _check_row_count(table.count)
-    workbook = xlsxwriter.Workbook(file, {"constant_memory": True})
+    workbook = xlsxwriter.Workbook(file, {"constant_memory": True, "tmpdir": folder and str(folder)})
     try:
         _describe(workbook, table)
         sheet = workbook.add_worksheet(_sheet_name(table.title), worksheet_class=_PlainSheet)
@@ -58,6 +63,7 @@ def render_xlsx(table: Table, *, file: BinaryIO) -> None:
         last_row = 0
         for last_row, row in enumerate(table.rows, start=1):
             _write(sheet, last_row, row, text_format)
+            on_row()
         used_range = (0, 0, last_row, len(table.columns) - 1)
         sheet.autofilter(*used_range)
         sheet.ignore_errors({"number_stored_as_text": xlsxwriter.utility.xl_range(*used_range)})

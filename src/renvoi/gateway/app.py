@@ -4,18 +4,23 @@ import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from time import perf_counter
 from typing import Any
 
-from renvoi.config import Config
+from prometheus_client.core import Metric
+
+from renvoi.config import TABLE_COPY_NAME, Config
 from renvoi.domain.places import Language
 from renvoi.domain.routing import Visitor, choose, decide
-from renvoi.domain.table import Bilingual, Operator, RoutingTable, encode_table
+from renvoi.domain.table import RoutingTable
+from renvoi.gateway.backup_watch import BackupWatch
 from renvoi.gateway.choice import FormInvalid, FormTooLarge, Receive, choice_cookies, read_form
-from renvoi.gateway.current_table import CurrentTable
+from renvoi.gateway.current_table import UNPUBLISHED_GENERATION, CurrentTable, empty_table
 from renvoi.gateway.fast_path import FastPath
 from renvoi.gateway.health import Health, TableHealth, render_health
 from renvoi.gateway.metrics import Metrics, render_metrics
@@ -26,21 +31,22 @@ from renvoi.geo.current import CountryData
 from renvoi.visitor.pages import Refusal
 from renvoi.visitor.request import CookieNames, QueryParams, RequestReader, draw_for
 from renvoi.visitor.responses import NO_STORE, Response, Responses, text_response
+from renvoi.visitor.unusable_values import unusable_values
 from renvoi.web.headers import Scope
-from renvoi.web.origins import OwnSite
+from renvoi.web.origins import OwnSite, log_foreign_host
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Clock = Callable[[], datetime]
 
-COPY_NAME = "routing-table.bin"
-
-_UNPUBLISHED_GENERATION = 0
+COPY_NAME = TABLE_COPY_NAME
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _PARTNER_ID = re.compile(r"[1-9][0-9]{0,17}")
 _CLICK_PREFIX = "/go/"
-_PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-_HEALTHY = text_response("ok", extra_headers=(NO_STORE,))
+PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+HEALTHY = text_response("ok", extra_headers=(NO_STORE,))
+"""The response at /healthz."""
+_REVIVE_EVERY_S = 1.0
 _ROBOTS = text_response(
     "User-agent: *\nDisallow: /go/\nDisallow: /console/\nDisallow: /api/\n",
     extra_headers=((b"cache-control", b"max-age=3600"),),
@@ -51,12 +57,16 @@ _logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ServedTable:
-    """A routing table and everything derived from it. `fallback` is the response after an unexpected exception."""
+    """A routing table and everything derived from it. `fallback` is the response after an unexpected exception.
+
+    `unusable` looks for values that can't be used when it is first called: a large table takes tens of milliseconds.
+    """
 
     table: RoutingTable
     responses: Responses
     redirects: RedirectCache
     fallback: Response
+    unusable: Callable[[], tuple[str, ...]]
 
 
 def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> "Gateway":
@@ -69,7 +79,11 @@ def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> "
 
 
 class Gateway:
-    """The ASGI application. See `create_app`."""
+    """The ASGI application. See `create_app`.
+
+    `checks` are further checks for /readyz, each of which returns a sentence for each problem, and `collectors` further
+    metrics for /metrics. Both are called outside the event loop.
+    """
 
     def __init__(self, config: Config, *, clock: Clock) -> None:
         self._clock = clock
@@ -80,18 +94,22 @@ class Gateway:
         self._reader = RequestReader(config, country_of=self.country_data.lookup)
         self._recorder = Recorder(config)
         self._metrics = Metrics()
+        empty = self._prepare(empty_table(config))
         self._current = CurrentTable(
-            source=open_table_source(config),
-            copy=config.data_dir / COPY_NAME,
-            prepare=self._prepare,
-            empty=self._prepare(_empty_table(config)),
+            source=open_table_source(config), copy=config.table_copy_path, prepare=self._prepare, empty=empty
         )
-        self.fast_path = FastPath(
+        self._threads = (self._current.thread, self.country_data.thread, *self._recorder.ledger.threads)
+        self.checks: list[Callable[[], Iterable[str]]] = [BackupWatch(config).problems]
+        self.collectors: list[Callable[[], Iterable[Metric]]] = []
+        self.fast_path = self._create_fast_path()
+
+    def _create_fast_path(self) -> FastPath:
+        return FastPath(
             reader=self._reader,
             site=self._site,
             recorder=self._recorder,
             metrics=self._metrics,
-            clock=clock,
+            clock=self._clock,
             current=self._redirects,
         )
 
@@ -100,7 +118,7 @@ class Gateway:
         if scope["type"] == "lifespan":
             await self._run_lifespan(receive, send)
         elif scope["type"] == "http":
-            await _send(await self._respond(scope, receive), send, is_head=scope.get("method") == "HEAD")
+            await send_response(await self._respond(scope, receive), send, is_head=scope.get("method") == "HEAD")
         else:
             await send({"type": "websocket.close", "code": 1000})
 
@@ -109,14 +127,24 @@ class Gateway:
         await asyncio.to_thread(self._current.start)
         await asyncio.to_thread(self.country_data.start)
         self._recorder.start()
+        reviving = asyncio.create_task(self._revive_threads())
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        reviving.cancel()
+        with suppress(asyncio.CancelledError):
+            await reviving
         await self._recorder.stop()
         await asyncio.to_thread(self._current.stop)
         await asyncio.to_thread(self.country_data.stop)
         # Here, where addresses are looked up: no lookup is on its way.
         self.country_data.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _revive_threads(self) -> None:
+        while True:
+            await asyncio.sleep(_REVIVE_EVERY_S)
+            for thread in self._threads:
+                thread.revive()
 
     async def _respond(self, scope: Scope, receive: Receive) -> Response:
         served = self._current.served
@@ -133,10 +161,11 @@ class Gateway:
         path: str = scope.get("path", "")
         method: str = scope.get("method", "")
         is_safe = method in _SAFE_METHODS
-        if path in _PROBE_PATHS:
+        if path in PROBE_PATHS:
             # For any Host: load balancers connect by IP address.
             return await self._probe(path) if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
         if not self._site.allows_host(scope):
+            log_foreign_host()
             return self._refuse(served, scope, "bad_host")
         if path == "/":
             if method == "POST":
@@ -153,20 +182,34 @@ class Gateway:
         return self._refuse(served, scope, "not_found")
 
     async def _probe(self, path: str) -> Response:
-        if path == "/healthz":
-            return _HEALTHY
-        health = await asyncio.to_thread(self._health)
-        return render_health(health) if path == "/readyz" else render_metrics(health, self._metrics)
+        return HEALTHY if path == "/healthz" else await asyncio.to_thread(self._report, path)
+
+    def _report(self, path: str) -> Response:
+        health = self._health()
+        if path == "/readyz":
+            return render_health(health)
+        more = [metric for collect in self.collectors for metric in collect()]
+        restarts = {thread.name: thread.restarts for thread in self._threads}
+        return render_metrics(health, self._metrics, restarts=restarts, more=more)
 
     def _health(self) -> Health:
+        for thread in self._threads:
+            thread.revive()
+        ended = [thread.problem for thread in self._threads if thread.problem]
         current = self._current
-        generation = current.served.table.generation
-        table = TableHealth(generation=generation, loaded_at=current.loaded_at, problem=current.problem)
+        served = current.served.table
+        table = TableHealth(
+            generation=served.generation,
+            loaded_at=current.loaded_at,
+            problem=current.problem,
+            unusable=current.served.unusable() if served.generation else (),
+        )
         return Health(
             at=datetime.now(UTC),
             table=table,
             country_data=self.country_data.status,
             ledger=self._recorder.health(),
+            problems=(*ended, *(problem for check in self.checks for problem in check())),
         )
 
     async def _visit(self, served: ServedTable, scope: Scope) -> Response:
@@ -176,7 +219,7 @@ class Gateway:
             return served.responses.prefetched
         at = self._clock()
         draw = draw_for(request.address, secret=self._secret, at=at)
-        if served.table.generation == _UNPUBLISHED_GENERATION:
+        if served.table.generation == UNPUBLISHED_GENERATION:
             # Without a table nothing is known about any country: ask for it instead of claiming that nobody serves it.
             request = request._replace(visitor=request.visitor._replace(country=None, region=None))
         decision, response = served.redirects.respond(request, at=at, draw=draw)
@@ -235,26 +278,19 @@ class Gateway:
         decision = decide(table, visitor, at=datetime.now(UTC), draw=lambda _: b"")
         page = responses.page(decision, params=QueryParams())
         redirects = RedirectCache(table, responses)
-        return ServedTable(table=table, responses=responses, redirects=redirects, fallback=page._replace(act=None))
+        return ServedTable(
+            table=table,
+            responses=responses,
+            redirects=redirects,
+            fallback=page._replace(act=None),
+            unusable=cache(partial(unusable_values, table)),
+        )
 
 
-async def _send(response: Response, send: Send, *, is_head: bool) -> None:
+async def send_response(response: Response, send: Send, *, is_head: bool) -> None:
+    """Send a whole response, without its body if it answers HEAD."""
     try:
         await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
         await send({"type": "http.response.body", "body": b"" if is_head else response.body})
     except OSError:
         _logger.debug("A visitor disconnected before the response.")
-
-
-def _empty_table(config: Config) -> RoutingTable:
-    """Return the table used until one is published. It covers no country, so every visitor is asked for theirs."""
-    operator = Operator(
-        name="",
-        signup_url=Bilingual(),
-        mode="present",
-        default_language=config.default_language,
-        time_zone=config.time_zone,
-        covered_countries=frozenset(),
-        covered_regions={},
-    )
-    return RoutingTable(encode_table(generation=_UNPUBLISHED_GENERATION, operator=operator, partners=()))

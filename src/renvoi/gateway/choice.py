@@ -6,7 +6,7 @@ from typing import Any
 from renvoi.domain.places import RegionCode, country_of_region
 from renvoi.visitor.request import CookieNames, QueryParams, parse_params
 from renvoi.visitor.responses import Header
-from renvoi.web.headers import Headers, Scope, parse_urlencoded
+from renvoi.web.headers import MAX_FIELDS, Headers, Scope, parse_urlencoded
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -31,7 +31,10 @@ async def read_form(scope: Scope, receive: Receive) -> QueryParams:
     content_length = headers.single(b"content-length") or ""
     if content_length.isdecimal() and (len(content_length) > 9 or int(content_length) > MAX_FORM_BYTES):
         raise FormTooLarge
-    return parse_params(parse_urlencoded(await _read_body(receive)))
+    body = await _read_body(receive)
+    if body.count(b"&") >= MAX_FIELDS:
+        raise FormInvalid
+    return parse_params(parse_urlencoded(body))
 
 
 async def _read_body(receive: Receive) -> bytes:

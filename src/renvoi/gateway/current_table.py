@@ -1,17 +1,21 @@
 """Follow the published routing tables: poll the database in a thread and keep a local copy of the newest table."""
 
 import logging
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import Generic, TypeVar
 
-from renvoi.domain.table import RoutingTable, TableDamaged
+from renvoi.config import Config
+from renvoi.domain.table import Bilingual, Operator, RoutingTable, TableDamaged, encode_table
 from renvoi.gateway.table_source.protocol import TableSource, TableSourceUnavailable, TableVersion
+from renvoi.permissions import replace_file
+from renvoi.threads import WatchedThread
 
 POLL_INTERVAL_S = 0.2
+UNPUBLISHED_GENERATION = 0
+"""The generation of the table that is used until one is published."""
 
 _logger = logging.getLogger(__name__)
 
@@ -36,7 +40,7 @@ class CurrentTable(Generic[Prepared]):
         self._prepare = prepare
         self._version: TableVersion | None = None
         self._stopping = Event()
-        self._thread: Thread | None = None
+        self.thread = WatchedThread("routing-table", self._run)
         self.loaded_at: datetime | None = None
         self.problem = ""
         self._refusal = ""
@@ -44,18 +48,16 @@ class CurrentTable(Generic[Prepared]):
 
     def start(self) -> None:
         """Load the newest table or the local copy, then poll the database in a thread. Blocks only for that load."""
-        if self._thread is not None:
+        if self.thread.is_running:
             return
         if not self._poll():
             self._load_copy()
-        self._thread = Thread(target=self._run, name="routing-table", daemon=True)
-        self._thread.start()
+        self.thread.start()
 
     def stop(self) -> None:
         """Stop polling. The last table stays in force."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
+        self.thread.join()
         self._source.close()
 
     def _run(self) -> None:
@@ -113,15 +115,9 @@ class CurrentTable(Generic[Prepared]):
             _logger.warning("The routing table is the local copy's: %s.", self._copy)
 
     def _save_copy(self, content: bytes) -> None:
-        temporary = self._copy.with_name(f".{self._copy.name}.{os.getpid()}")
         try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self._copy)
+            replace_file(self._copy, content, durable=True)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             self._report(f"No local copy of the routing table can be kept ({error}).")
 
     def _report(self, problem: str) -> None:
@@ -129,3 +125,17 @@ class CurrentTable(Generic[Prepared]):
         if problem and problem != self.problem:
             _logger.warning("%s", problem)
         self.problem = problem
+
+
+def empty_table(config: Config) -> RoutingTable:
+    """Return the table used until one is published. It covers no country, so every visitor is asked for theirs."""
+    operator = Operator(
+        name="",
+        signup_url=Bilingual(),
+        mode="present",
+        default_language=config.default_language,
+        time_zone=config.time_zone,
+        covered_countries=frozenset(),
+        covered_regions={},
+    )
+    return RoutingTable(encode_table(generation=UNPUBLISHED_GENERATION, operator=operator, partners=()))

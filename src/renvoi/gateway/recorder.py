@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from renvoi.config import Config
+from renvoi.disk_reserve import is_reserve_reached
 from renvoi.domain.ledger_entry import RANDOM_BYTES, Entry, EntryFields, entry_at, fields_of
 from renvoi.domain.routing import Decision
 from renvoi.gateway.health import LedgerHealth
 from renvoi.ledger.engines import open_store
-from renvoi.ledger.spool import spool_bytes
+from renvoi.ledger.spool import oldest_entry_at, spool_bytes
 from renvoi.ledger.writer import Ledger
 from renvoi.visitor.request import Request
 from renvoi.visitor.responses import Response
@@ -46,6 +47,8 @@ class Recorder:
             spooled=ledger.spooled,
             unrecorded=ledger.unrecorded,
             spool_bytes=spool_bytes(self._spool_dir),
+            spooled_since=oldest_entry_at(self._spool_dir),
+            is_reserve_reached=is_reserve_reached(self._spool_dir.parent),
         )
 
     async def record(self, response: Response, decision: Decision, request: Request, *, at: datetime) -> Response:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 from renvoi.config import Config
 from renvoi.domain.places import CountryCode
@@ -13,6 +13,8 @@ from renvoi.geo.database import CountryDatabase, open_database
 from renvoi.geo.importing import imported_path
 from renvoi.geo.provenance import DatabaseRefused, Provenance
 from renvoi.geo.public import Address
+from renvoi.permissions import create_folder
+from renvoi.threads import WatchedThread
 
 POLL_EVERY_S = 0.5
 _COPY_NAME = "last-good"
@@ -57,7 +59,7 @@ class CountryData:
         self._database: CountryDatabase | None = None
         self._reported_problem = ""
         self._stopping = Event()
-        self._thread: Thread | None = None
+        self.thread = WatchedThread("country-data", self._run)
         self.status = CountryDataStatus()
         self.revision = 0
         """Incremented after each replacement: what is cached under a revision never comes from an older one."""
@@ -67,23 +69,27 @@ class CountryData:
         database = self._database
         return database.lookup(address) if database else None
 
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the data in use, the same on each host that has the same file; empty if there are none."""
+        database = self._database
+        return database.digest if database else ""
+
     def count_networks(self) -> int:
         """Return the number of networks that have a country. Takes a second for a large file."""
         return self._database.count_networks() if self._database else 0
 
     def start(self) -> None:
         """Load the file, then poll it for changes in a thread. Blocks during the first load only."""
-        if self._thread is None:
+        if not self.thread.is_running:
             self.refresh()
             self._log_problem()
-            self._thread = Thread(target=self._run, name="country-data", daemon=True)
-            self._thread.start()
+            self.thread.start()
 
     def stop(self) -> None:
         """Stop polling. The current data stay in use."""
         self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
+        self.thread.join()
 
     def close(self) -> None:
         """Stop polling and close the current data. Every later lookup returns None."""
@@ -115,7 +121,7 @@ class CountryData:
     def _open(self) -> CountryDatabase:
         if self._keep_copy:
             try:
-                self._copy_path.parent.mkdir(parents=True, exist_ok=True)
+                create_folder(self._copy_path.parent)
                 return open_database(self._path, keep_as=self._copy_path)
             except (OSError, DatabaseRefused):
                 pass  # a bad file is refused again below; otherwise only the copy failed

@@ -1,5 +1,6 @@
 """Open a country database in one of two formats, after checking it against well-known addresses."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -38,8 +39,10 @@ CACHE_SIZE = 4096
 class CountryDatabase:
     """An open and checked country database. It can be read from several threads."""
 
-    def __init__(self, file: MaxMindFile | RangesFile) -> None:
+    def __init__(self, file: MaxMindFile | RangesFile, *, digest: str) -> None:
+        """`digest` is the SHA-256 of the file's content, in hexadecimal."""
         self._file = file
+        self.digest = digest
         self._cached_lookup = lru_cache(maxsize=CACHE_SIZE)(self._lookup)
 
     @property
@@ -79,11 +82,16 @@ def open_database(path: Path, *, keep_as: Path | None = None) -> CountryDatabase
     """
     try:
         with _private_copy(path, keep_as=keep_as) as copy:
-            return CountryDatabase(_open(copy))
+            return CountryDatabase(_open(copy), digest=_digest(copy))
     except Damaged as error:
         raise DatabaseRefused(f"The country database {path} {error}.") from error
     except OSError as error:
         raise DatabaseRefused(f"The country database {path} can't be opened: {error.strerror or error}.") from error
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
@@ -97,7 +105,6 @@ def _private_copy(path: Path, *, keep_as: Path | None) -> Iterator[Path]:
             yield copy
             if keep_as:
                 os.fsync(output.fileno())
-                copy.chmod(0o644)
                 copy.replace(keep_as)
         finally:
             copy.unlink(missing_ok=True)

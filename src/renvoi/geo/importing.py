@@ -18,6 +18,7 @@ from renvoi.domain.places import parse_country
 from renvoi.geo.database import open_database
 from renvoi.geo.provenance import DatabaseRefused, Provenance, attribution_of
 from renvoi.geo.ranges import Range, encode_ranges
+from renvoi.permissions import create_folder
 
 DEBIAN_FILES = (Path("/usr/share/tor/geoip"), Path("/usr/share/tor/geoip6"))
 """The range files of Debian's package tor-geoipdb."""
@@ -45,7 +46,7 @@ def import_files(files: Sequence[Path], *, config: Config) -> Provenance:
     """
     target = imported_path(config)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        create_folder(target.parent)
         if any(_is_text(path) for path in files):
             return _import_ranges(files, target=target)
         if len(files) != 1:

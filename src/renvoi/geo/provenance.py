@@ -17,6 +17,9 @@ _TOLERANCE = timedelta(days=1)
 OLD_AFTER = timedelta(days=365)
 """Age from which data are old. Addresses move between countries: after a year, several per cent are wrong."""
 
+AGING_AFTER = timedelta(days=60)
+"""Age from which somebody should import newer data: their makers publish every week or month."""
+
 ALTERED = "is damaged: it is truncated or altered"
 """The message of Damaged for a file whose content is inconsistent."""
 
@@ -44,6 +47,10 @@ class Provenance:
     def is_old(self, at: datetime) -> bool:
         """Tell whether the data are more than a year old at an aware datetime."""
         return at - self.built_at > OLD_AFTER
+
+    def is_aging(self, at: datetime) -> bool:
+        """Tell whether newer data should be imported: the data are more than 60 days old at an aware datetime."""
+        return at - self.built_at > AGING_AFTER
 
 
 def attribution_of(source: str) -> str:

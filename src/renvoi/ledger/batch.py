@@ -1,5 +1,6 @@
 """Batches of entries committed together, each waiting caller notified exactly once."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -49,3 +50,9 @@ class Batch:
                 except Exception as error:  # noqa: BLE001 (the other callbacks must still run)
                     # Without the traceback, which could quote values.
                     _logger.error("A callback of the ledger failed: %s", type(error).__name__)  # noqa: TRY400
+
+
+def resolve(future: "asyncio.Future[bool]", is_recorded: bool) -> None:  # noqa: FBT001 (an OnRecorded)
+    """Set the result of a future that may be done: the client may have disconnected."""
+    if not future.done():
+        future.set_result(is_recorded)

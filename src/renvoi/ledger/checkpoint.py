@@ -6,11 +6,11 @@ The checkpoint lags by a second at most and never moves backwards on its own. To
 remove the file.
 """
 
-import os
 import re
 from pathlib import Path
 
 from renvoi.ledger.protocol import Head, Store
+from renvoi.permissions import replace_file
 
 CHECKPOINT_FILE = "ledger-witness"
 
@@ -38,7 +38,5 @@ def write_checkpoint(folder: Path, store: Store) -> bool:
         return True
     if before is not None and store.digest_at(before.position) != before.digest:
         return False
-    temporary = folder / f".{CHECKPOINT_FILE}.{os.getpid()}"
-    temporary.write_text(f"{head.position} {head.digest}\n", encoding="ascii")
-    temporary.replace(folder / CHECKPOINT_FILE)
+    replace_file(folder / CHECKPOINT_FILE, f"{head.position} {head.digest}\n".encode("ascii"), durable=False)
     return True

@@ -12,14 +12,15 @@ from psycopg.rows import TupleRow
 from renvoi.domain.ledger_entry import Entry, serialise_entry
 from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
+from renvoi.poolers import error_line
 
 _CONNECT_TIMEOUT_S = 2
 _FETCH_SIZE = 5_000
-# When a host stops within a transaction, its lock is soon released, so that the other hosts can continue.
-_SETTINGS: tuple[LiteralString, ...] = (
-    "SET lock_timeout = '300ms'",
-    "SET idle_in_transaction_session_timeout = '5s'",
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
+# When a host stops within a transaction, its lock is soon released, so that the other hosts can continue. The settings
+# end with the transaction: a pooler may give the session to another client.
+_BEGIN: LiteralString = (
+    "BEGIN; SET LOCAL lock_timeout = '300ms'; SET LOCAL idle_in_transaction_session_timeout = '5s';"
+    " SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'"
 )
 _MIGRATIONS: tuple[LiteralString, ...] = (
     """
@@ -45,7 +46,7 @@ _MIGRATIONS: tuple[LiteralString, ...] = (
 )
 # Held by every transaction that writes to the ledger, whether it migrates tables or appends entries.
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(7378541061190273)"
-_BEGIN_LOCKED: LiteralString = f"BEGIN; {_LOCK}; SELECT position, digest FROM ledger_head"  # noqa: S608 (constants)
+_BEGIN_LOCKED: LiteralString = f"{_BEGIN}; {_LOCK}; SELECT position, digest FROM ledger_head"  # noqa: S608 (constants)
 _COLUMNS: LiteralString = (
     "position, ref::text, at_ms, act, decision, reason, country, region, country_source, language, partner, source,"
     " generation"
@@ -53,6 +54,9 @@ _COLUMNS: LiteralString = (
 _SELECT_AFTER: LiteralString = f"SELECT {_COLUMNS} FROM ledger_entry WHERE position > %s ORDER BY position LIMIT %s"  # noqa: S608
 _SELECT_ALL: LiteralString = f"SELECT {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
 _SELECT_DIGEST: LiteralString = "SELECT digest FROM ledger_entry WHERE position = %s"
+_COUNT_BY_GENERATION: LiteralString = (
+    "SELECT generation, count(*) FROM ledger_entry GROUP BY generation ORDER BY generation"
+)
 _SELECT_EXISTING: LiteralString = "SELECT ref::text FROM ledger_entry WHERE ref = ANY(%s::uuid[])"
 
 Result = TypeVar("Result")
@@ -84,7 +88,6 @@ class PostgresqlStore:
         """See Store."""
 
         def commit_new(connection: _Connection) -> int:
-            unique = {entry.ref: entry for entry in entries}
             head = _begin(connection)
             for (existing,) in connection.execute(_SELECT_EXISTING, (list(unique),)).fetchall():
                 del unique[existing]
@@ -93,6 +96,7 @@ class PostgresqlStore:
             connection.execute("COMMIT")
             return len(unique)
 
+        unique = {entry.ref: entry for entry in entries}
         return self._attempt(commit_new)
 
     def read(self, *, after: int, limit: int) -> list[Recorded]:
@@ -111,11 +115,14 @@ class PostgresqlStore:
         row = self._attempt(lambda connection: connection.execute(_SELECT_DIGEST, (position,)).fetchone())
         return row[0] if row else None
 
+    def generations(self) -> dict[int, int]:
+        """See Store."""
+        return dict(self._attempt(lambda connection: connection.execute(_COUNT_BY_GENERATION).fetchall()))
+
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """See Store."""
         try:
-            with self._transaction() as connection:
-                connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            with self._transaction("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY") as connection:
                 head = _head(connection)
                 with connection.cursor(name="ledger_verify") as rows:
                     rows.itersize = _FETCH_SIZE
@@ -147,19 +154,18 @@ class PostgresqlStore:
             return operation(self._ensure_connection())
         except (psycopg.Error, OSError) as error:
             self.close()
-            # Only the first line: the others may quote values.
-            raise LedgerUnavailable(f"PostgreSQL: {str(error).partition(chr(10))[0]}") from error
+            raise LedgerUnavailable(f"PostgreSQL: {error_line(error)}") from error
 
     @contextmanager
-    def _transaction(self) -> Iterator[_Connection]:
+    def _transaction(self, begin: LiteralString = _BEGIN) -> Iterator[_Connection]:
         connection = self._attempt(lambda connection: connection)
         try:
-            connection.execute("BEGIN")
+            connection.execute(begin)
             yield connection
             connection.execute("COMMIT")
         except (psycopg.Error, OSError) as error:
             self.close()
-            raise LedgerUnavailable(f"PostgreSQL: {str(error).partition(chr(10))[0]}") from error
+            raise LedgerUnavailable(f"PostgreSQL: {error_line(error)}") from error
 
     def _ensure_connection(self) -> _Connection:
         if self._connection is None or self._connection.closed:
@@ -167,9 +173,11 @@ class PostgresqlStore:
         return self._connection
 
     def _connect(self) -> _Connection:
-        connection = psycopg.connect(
+        return psycopg.connect(
             self._url,
             autocommit=True,
+            # A pooler may run each transaction in another session, which knows no statements prepared before.
+            prepare_threshold=None,
             connect_timeout=_CONNECT_TIMEOUT_S,
             tcp_user_timeout=3000,
             keepalives_idle=5,
@@ -177,20 +185,14 @@ class PostgresqlStore:
             keepalives_count=2,
             application_name="renvoi-ledger",
         )
-        try:
-            for setting in _SETTINGS:
-                connection.execute(setting)
-        except BaseException:
-            connection.close()
-            raise
-        return connection
 
 
 def _begin(connection: _Connection) -> Head:
     """Begin a transaction that holds the ledger's lock, in one round trip. Return where the ledger ends."""
     cursor = connection.execute(_BEGIN_LOCKED)
-    cursor.nextset()
-    cursor.nextset()
+    # The last result is the head's row.
+    while cursor.nextset():
+        pass
     return Head(*_fetch_one(cursor))
 
 

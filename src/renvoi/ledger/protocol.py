@@ -17,6 +17,10 @@ class LedgerUnavailable(Exception):
     """
 
 
+class LedgerInUse(Exception):
+    """Another program uses the ledger, so it can't be set aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recorded:
     """An entry with its position in the ledger.
@@ -66,6 +70,9 @@ class Store(Protocol):
 
     def digest_at(self, position: int) -> str | None:
         """Return the digest stored with the entry at a position, or None. Position 0 has the genesis digest."""
+
+    def generations(self) -> dict[int, int]:
+        """Return the number of entries by generation of the routing table, sorted. Reads the complete ledger."""
 
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """Yield a sentence for each thing that differs from what was written; nothing if the ledger is sound.

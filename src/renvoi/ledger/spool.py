@@ -10,19 +10,26 @@ import fcntl
 import hashlib
 import os
 import secrets
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
 from renvoi.domain.ledger_entry import Entry, EntryRefused, parse_entry, serialise_entry
+from renvoi.permissions import create_folder
 
 SPOOL_SUFFIX = ".spool"
 DAMAGED_SUFFIX = ".damaged"
+WAITS_TOO_LONG = timedelta(minutes=10)
+"""A server replays the spool within seconds. What waits for longer will not be replayed without help."""
 _DIGEST_LENGTH = 16
-_REPLAY_BATCH_SIZE = 500
+# Visitors wait for the commit of a batch, which SQLite inserts by one statement.
+_REPLAY_BATCH_SIZE = 256
+_MIN_YIELD_S = 0.002
 
 AppendMissing = Callable[[Sequence[Entry]], int]
 
@@ -52,6 +59,12 @@ def spool_bytes(folder: Path) -> int:
         with suppress(FileNotFoundError):  # replayed meanwhile
             total += path.stat().st_size
     return total
+
+
+def oldest_entry_at(folder: Path) -> datetime | None:
+    """Return the time of the oldest entry that waits to be replayed; None if none does. Reads a line of each file."""
+    firsts = (next(_entries(path), None) for path in _spool_files(folder))
+    return min((entry.at for entry in firsts if entry is not None), default=None)
 
 
 class Spool:
@@ -88,7 +101,7 @@ class Spool:
 
     def _ensure_file(self) -> int:
         if self._file is None:
-            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            create_folder(self._folder)
             path = self._folder / f"{os.getpid()}-{secrets.token_hex(6)}{SPOOL_SUFFIX}"
             # Use another name until the file is locked, so that no other process replays and removes it too early.
             unlocked_path = path.with_suffix(".new")
@@ -165,7 +178,10 @@ def _replay_file(path: Path, append_missing: AppendMissing, result: ReplayResult
 
 def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, result: ReplayResult) -> None:
     if batch:
+        started_at = time.monotonic()
         added = append_missing(batch)
+        # Leave the ledger to others for as long: whoever waits for its lock gets it before the next batch does.
+        time.sleep(max(_MIN_YIELD_S, time.monotonic() - started_at))
         result.added += added
         result.already_present += len(batch) - added
 

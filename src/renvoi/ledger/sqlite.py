@@ -1,6 +1,7 @@
 """Ledger store in a SQLite file of its own: tables, pragmas, and inserts of many rows per statement."""
 
 import fcntl
+import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,6 +16,8 @@ from pysqlite3 import dbapi2 as sqlite3
 from renvoi.domain.ledger_entry import FIELDS, Entry, serialise_entry
 from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
+from renvoi.permissions import FILE_MODE, create_folder
+from renvoi.sqlite_access import may_write, reading_uri
 
 BUSY_TIMEOUT_S = 0.3
 """How long a commit waits for another process's commit before its entries go to the spool."""
@@ -64,6 +67,8 @@ _SELECT_AFTER = f"SELECT position, {_COLUMNS} FROM ledger_entry WHERE position >
 _SELECT_ALL = f"SELECT position, {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
 _SELECT_DIGEST = "SELECT digest FROM ledger_entry WHERE position = ?"
 _SELECT_HEAD = "SELECT position, digest FROM ledger_head"
+_SELECT_EXISTING = "SELECT ref FROM ledger_entry WHERE ref IN (SELECT value FROM json_each(?))"
+_COUNT_BY_GENERATION = "SELECT generation, count(*) FROM ledger_entry GROUP BY generation ORDER BY generation"
 
 
 class SqliteStore:
@@ -79,8 +84,8 @@ class SqliteStore:
     def prepare(self) -> None:
         """See Store."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.touch(mode=0o600)
+            create_folder(self._path.parent)
+            self._path.touch(mode=FILE_MODE)
         except OSError as error:
             raise LedgerUnavailable(f"{self._path}: {error}") from error
         with self._transaction(timeout_s=BUSY_TIMEOUT_S) as connection:
@@ -93,20 +98,21 @@ class SqliteStore:
 
     def append(self, entries: Sequence[Entry]) -> None:
         """See Store."""
+        # Before the transaction: other writers wait for its end.
+        lines = [serialise_entry(entry) for entry in entries]
         with self._transaction() as connection:
-            _insert(connection, entries)
+            _insert(connection, entries, lines)
 
     def append_missing(self, entries: Sequence[Entry]) -> int:
         """See Store."""
+        lines = {entry: serialise_entry(entry) for entry in {entry.ref: entry for entry in entries}.values()}
+        refs = json.dumps([entry.ref for entry in lines])
         with self._transaction() as connection:
-            unique = {entry.ref: entry for entry in entries}
-            new = [
-                entry
-                for entry in unique.values()
-                if not connection.execute("SELECT 1 FROM ledger_entry WHERE ref = ?", (entry.ref,)).fetchone()
-            ]
+            # One statement: each one returns the GIL late while the event loop is busy, and visitors wait for the lock.
+            existing = {ref for (ref,) in connection.execute(_SELECT_EXISTING, (refs,)).fetchall()}
+            new = [entry for entry in lines if entry.ref not in existing]
             if new:
-                _insert(connection, new)
+                _insert(connection, new, [lines[entry] for entry in new])
         return len(new)
 
     def read(self, *, after: int, limit: int) -> list[Recorded]:
@@ -124,6 +130,10 @@ class SqliteStore:
             return GENESIS
         row = self._attempt(lambda connection: connection.execute(_SELECT_DIGEST, (position,)).fetchone())
         return row[0] if row else None
+
+    def generations(self) -> dict[int, int]:
+        """See Store."""
+        return dict(self._attempt(lambda connection: connection.execute(_COUNT_BY_GENERATION).fetchall()))
 
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """See Store."""
@@ -210,6 +220,8 @@ class SqliteStore:
         if not self._path.exists():
             # Never create the file here: a missing ledger must be noticed.
             raise LedgerUnavailable(f"There is no ledger at {self._path}")
+        if not may_write(self._path):
+            return self._connect_to_read()
         connection = sqlite3.connect(self._path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
         try:
             for pragma in _PRAGMAS:
@@ -220,6 +232,13 @@ class SqliteStore:
             connection.close()
             raise
         return connection
+
+    def _connect_to_read(self) -> sqlite3.Connection:
+        try:
+            uri = reading_uri(self._path)
+        except PermissionError as error:
+            raise LedgerUnavailable(str(error)) from error
+        return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
 
 
 def has_wal_reset_fix(version: tuple[int, int, int]) -> bool:
@@ -234,10 +253,10 @@ def _head(connection: sqlite3.Connection) -> Head:
     return Head(*row)
 
 
-def _insert(connection: sqlite3.Connection, entries: Sequence[Entry]) -> None:
-    """Append a batch to the end, within a transaction that holds the write lock."""
+def _insert(connection: sqlite3.Connection, entries: Sequence[Entry], lines: Sequence[str]) -> None:
+    """Append a batch, with the lines of its entries, to the end, within a transaction that holds the write lock."""
     head = _head(connection)
-    digest = link(head.digest, map(serialise_entry, entries))
+    digest = link(head.digest, lines)
     last = head.position + len(entries)
     values: list[Any] = []
     for position, entry in enumerate(entries, start=head.position + 1):

@@ -11,17 +11,18 @@ import logging
 import time
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from threading import Event, Lock, Thread
+from threading import Event, Lock
 
 from renvoi.domain.ledger_entry import Entry
-from renvoi.ledger.batch import Batch, OnRecorded, Pending
+from renvoi.ledger.batch import Batch, OnRecorded, Pending, resolve
 from renvoi.ledger.checkpoint import write_checkpoint
 from renvoi.ledger.protocol import LedgerUnavailable, OpenStore, Store
 from renvoi.ledger.spool import Spool, SpoolUnavailable, replay
+from renvoi.threads import WatchedThread
 
 COMMIT_TIMEOUT_S = 0.4
 """How long a request waits for a commit before its entry goes to the spool."""
@@ -57,12 +58,11 @@ class Ledger:
         self._batch: Batch | None = None
         self._spool_writes: dict[int, Batch] = {}
         self._uses_spool = False
-        self._threads: list[Thread] = []
+        jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-recovery": self._recover}
+        self.threads = [WatchedThread(name, job) for name, job in jobs.items()]
         self._last_problem = ""
         self._counters_lock = Lock()
-        self.recorded = 0
-        self.spooled = 0
-        self.unrecorded = 0
+        self.recorded = self.spooled = self.unrecorded = 0
 
     @property
     def is_healthy(self) -> bool:
@@ -77,16 +77,14 @@ class Ledger:
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the threads, in the event loop. Never waits for the database: what it cannot take goes to the spool."""
         self._loop = loop
-        jobs = {"ledger": self._write, "ledger-watch": self._watch, "ledger-recovery": self._recover}
-        self._threads = [Thread(target=job, name=name, daemon=True) for name, job in jobs.items()]
-        for thread in self._threads:
+        for thread in self.threads:
             thread.start()
         loop.call_later(RESPONSE_TIMEOUT_S, self._expire_batches)
 
     async def append(self, entry: Entry) -> bool:
         """Record an entry. Return whether it is on disk, in the ledger or in the spool. Never raises."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.append_soon(entry, partial(_resolve, future))
+        self.append_soon(entry, partial(resolve, future))
         return await future
 
     def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
@@ -110,7 +108,7 @@ class Ledger:
         self._is_stopping.set()
         self._wakeup.put(None)
         deadline = time.monotonic() + _STOP_TIMEOUT_S
-        for thread in self._threads:
+        for thread in self.threads:
             thread.join(max(0.0, deadline - time.monotonic()))
         self._spool_pending()
         self._spool.release()
@@ -118,18 +116,28 @@ class Ledger:
     # Writer thread.
 
     def _write(self) -> None:
+        if self.threads[0].restarts:
+            self._take_over()
         try:
             self._store.prepare()
-        except LedgerUnavailable as error:
-            self._switch_to_spool(str(error))
+        except Exception as error:  # noqa: BLE001 (whatever fails, the spool can take the entries)
+            self._switch_to_spool(str(error) if isinstance(error, LedgerUnavailable) else repr(error))
         while pending := self._wait_for_pending():
             batch = self._batch = Batch(pending)
-            if self._uses_spool:
-                self._to_spool(batch)
-            else:
-                self._commit(batch)
+            write = self._to_spool if self._uses_spool else self._commit
+            write(batch)
             self._batch = None
         self._store.close()
+
+    def _take_over(self) -> None:
+        """Go on where this thread ended: within a commit, or not. The replay finds what the ledger already has."""
+        with suppress(Exception):
+            self._store.close()
+        self._store = self._open_store()
+        # Left in place, the batch would look like a commit that is blocked for ever.
+        abandoned, self._batch = self._batch, None
+        if abandoned:
+            self._to_spool(abandoned)
 
     def _wait_for_pending(self) -> list[Pending]:
         """Wait for pending entries and return them; an empty list once the writer is stopping."""
@@ -171,8 +179,8 @@ class Ledger:
 
     def _watch(self) -> None:
         """Send the batch of a commit that takes too long, and everything pending behind it, to the spool."""
-        writer, interrupted = self._threads[0], None
-        while writer.is_alive():
+        writer, interrupted = self.threads[0], None
+        while writer.is_running:
             time.sleep(_WATCH_INTERVAL_S)
             batch = self._batch
             if batch is None or (elapsed_s := time.monotonic() - batch.started_at) < COMMIT_TIMEOUT_S:
@@ -191,14 +199,13 @@ class Ledger:
     # Recovery thread.
 
     def _recover(self) -> None:
-        store = self._open_store()
-        while not self._is_stopping.wait(_RECOVERY_INTERVAL_S):
-            if self._uses_spool or not self._spool.is_empty():
-                self._replay(store)
-            elif self.recorded != self._checkpointed:
-                self._write_checkpoint(store)
-        self._write_checkpoint(store)
-        store.close()
+        with closing(self._open_store()) as store:
+            while not self._is_stopping.wait(_RECOVERY_INTERVAL_S):
+                if self._uses_spool or not self._spool.is_empty():
+                    self._replay(store)
+                elif self.recorded != self._checkpointed:
+                    self._write_checkpoint(store)
+            self._write_checkpoint(store)
 
     def _write_checkpoint(self, store: Store) -> None:
         recorded = self.recorded
@@ -240,6 +247,8 @@ class Ledger:
 
     def _expire_batches(self) -> None:
         """Notify callers whose entries no disk has accepted in time. An entry that is stored later does no harm."""
+        if self._loop and any(thread.is_running for thread in self.threads):
+            self._loop.call_later(RESPONSE_TIMEOUT_S / 8, self._expire_batches)
         expired_before = time.monotonic() - RESPONSE_TIMEOUT_S
         # The watch thread has moved blocked commits to the spool. Only if the spool blocks too is nothing left to try.
         stuck = [batch for batch in list(self._spool_writes.values()) if batch.started_at < expired_before]
@@ -247,8 +256,6 @@ class Ledger:
             if not batch.is_notified:
                 self._count(unrecorded=len(batch.pending))
                 batch.notify(is_recorded=False)
-        if self._loop and any(thread.is_alive() for thread in self._threads):
-            self._loop.call_later(RESPONSE_TIMEOUT_S / 8, self._expire_batches)
 
     # Any thread.
 
@@ -291,8 +298,3 @@ class Ledger:
             self.recorded += recorded
             self.spooled += spooled
             self.unrecorded += unrecorded
-
-
-def _resolve(future: "asyncio.Future[bool]", is_recorded: bool) -> None:  # noqa: FBT001 (an OnRecorded)
-    if not future.done():  # the client may have disconnected
-        future.set_result(is_recorded)

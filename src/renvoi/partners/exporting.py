@@ -1,99 +1,160 @@
 """Turn partners into a `Table` for export: the columns that other systems rely on, and the value of each cell."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
+from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Literal
 
-from babel.numbers import format_decimal
-from django.db.models import Aggregate, OuterRef, QuerySet, Subquery, TextField
+from django.db import connection, transaction
+from django.db.models import Aggregate, Func, IntegerField, OuterRef, QuerySet, Subquery, Sum, TextField
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.domain.places import COUNTRIES, CountryCode, Language, country_name, sort_key
+from renvoi.domain.places import COUNTRIES, CountryCode, Language, country_name, country_sort_key
 from renvoi.domain.table import State, effective_state, operator_day
 from renvoi.downloads.models import Download
-from renvoi.exports.table import Column, Kind, Row, Table
-from renvoi.partners.lists.columns import COLUMNS, STATE_LABELS
-from renvoi.partners.lists.columns import Column as ListColumn
+from renvoi.exports.table import Column, Kind, Paper, Row, Table
+from renvoi.partners.fields import FIELDS, TEXT
+from renvoi.partners.lists.columns import STATE_LABELS
+from renvoi.partners.lists.description import describe_export
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import Operator, Partner, ServedCountry
+from renvoi.partners.models import CoveredArea, Operator, Partner, ServedCountry
 
 Headings = Literal["labels", "names"]
 """Column headings: labels in the reader's language, or the stable column names. Import accepts both."""
 
 _CHUNK_SIZE = 500
+_LETTER_COUNTRIES = ("CA", "US")
 
-_STORED_FIELDS = (
-    "id",
-    "name",
-    "url_en",
-    "url_fr",
-    "description_en",
-    "description_fr",
-    "status",
-    "priority",
-    "agreement_reference",
-    "agreement_starts_on",
-    "agreement_ends_on",
-    "version",
-)
 
-# (name, label, kind, language of the values if it is not the reader's)
-_COLUMNS: tuple[tuple[str, Any, Kind, Language | None], ...] = (
-    ("id", _("Number"), "number", None),
-    ("name", _("Name"), "name", None),
-    ("url_en", _("URL in English"), "link", None),
-    ("url_fr", _("URL in French"), "link", None),
-    ("description_en", _("Description in English"), "text", "en"),
-    ("description_fr", _("Description in French"), "text", "fr"),
-    ("countries", _("Country codes"), "text", None),
-    ("country_names", _("Countries"), "text", None),
-    ("status", _("Status"), "fact", None),
-    ("priority", _("Priority"), "number", None),
-    ("agreement_reference", _("Agreement reference"), "fact", None),
-    ("agreement_starts_on", _("First day"), "fact", None),
-    ("agreement_ends_on", _("Last day"), "fact", None),
-    ("version", _("Version"), "number", None),
+@dataclass(frozen=True, slots=True)
+class _ExportColumn:
+    """A column of the exports. `in_data`: of those for programs and spreadsheets; `in_print`: of the PDF."""
+
+    name: str
+    heading: Promise
+    kind: Kind
+    language: Language | None = None
+    in_data: bool = True
+    in_print: bool = True
+
+
+def _columns() -> Iterator[_ExportColumn]:
+    """Yield the columns in order: the fields, what is derived from one behind it, and what only the server sets."""
+    yield _ExportColumn("id", _("Number"), "number")
+    for field in FIELDS:
+        yield _ExportColumn(field.name, field.heading, field.kind, field.language, in_print=field.is_printed)
+        if field.name in _DERIVED:
+            yield _DERIVED[field.name]
+    yield _ExportColumn("version", _("Version"), "number")
+
+
+_DERIVED = {
+    "countries": _ExportColumn("country_names", _("Countries"), "text"),
+    "status": _ExportColumn("state", _("State"), "fact", in_data=False),
+}
+_COLUMNS = tuple(_columns())
+_STORED = ("id", *(field.name for field in FIELDS), "version")
+_AT = {name: index for index, name in enumerate((*_STORED, "country_names", "state"))}
+"""Where each value of a row is, before the columns of one export are taken from it."""
+_TO_TEXT: tuple[tuple[int, Callable[[Any], str]], ...] = (
+    (_AT["id"], str),
+    *((_AT[field.name], field.type.to_text) for field in FIELDS if field.type is not TEXT),
+    (_AT["version"], str),
 )
-COLUMN_NAMES = tuple(name for name, *_rest in _COLUMNS)
+COLUMN_NAMES = tuple(column.name for column in _COLUMNS if column.in_data)
 
 
 def data_table(
     partners: QuerySet[Partner], *, count: int, language: Language, headings: Headings, about: tuple[str, ...] = ()
 ) -> Table:
-    """Return the table for spreadsheets and programs: every field, in the form that import accepts."""
+    """Return the table for spreadsheets and programs: every field, in the form that import accepts.
+
+    Its rows are read lazily: read them within `read_transaction`.
+    """
+    columns = tuple(column for column in _COLUMNS if column.in_data)
     with override(language):
         title = gettext("Partners")
-        columns = tuple(
-            Column(heading=name if headings == "names" else str(label), kind=kind, language=values_language)
-            for name, label, kind, values_language in _COLUMNS
+        shown = tuple(
+            Column(column.name if headings == "names" else str(column.heading), column.kind, column.language)
+            for column in columns
         )
-    rows = (_data_row(values, codes, language=language) for values, codes in _iter_stored(partners))
-    return Table(title=title, language=language, columns=columns, rows=rows, count=count, about=about)
+        # A person reads the words of their language, a program the codes. Import accepts both.
+        words: dict[str, str] = (
+            {} if headings == "names" else {name: str(label) for name, label in STATE_LABELS.items()}
+        )
+    rows = _rows(partners, columns=columns, language=language, status_words=words)
+    return Table(title=title, language=language, columns=shown, rows=rows, count=count, about=about)
 
 
 def printed_table(
-    partners: QuerySet[Partner], *, count: int, language: Language, today: date, about: tuple[str, ...] = ()
+    partners: QuerySet[Partner],
+    *,
+    count: int,
+    language: Language,
+    today: date,
+    about: tuple[str, ...] = (),
+    paper: Paper = "a4",
 ) -> Table:
-    """Return the table for print: the same fields, but the effective state instead of status, and no country codes."""
-    omitted = {"countries", "status"}
+    """Return the table for print: the same fields, but the effective state instead of status, and no country codes.
+
+    Its rows have been read: laying out a page takes much longer, and much more memory.
+    """
+    columns = tuple(column for column in _COLUMNS if column.in_print)
     with override(language):
-        title, state = gettext("Partners"), gettext("State")
-        columns = [
-            Column(heading=str(label), kind=kind, language=values_language)
-            for name, label, kind, values_language in _COLUMNS
-            if name not in omitted
-        ]
-        state_labels = {name: str(label) for name, label in STATE_LABELS.items()}
-    columns.insert(7, Column(heading=state, kind="fact"))
-    rows = (
-        _printed_row(values, codes, language=language, today=today, state_labels=state_labels)
-        for values, codes in _iter_stored(partners)
-    )
-    return Table(title=title, language=language, columns=tuple(columns), rows=rows, count=count, about=about)
+        title = gettext("Partners")
+        unshown_note = gettext("Some characters of this partner could not be shown, because no font has them.")
+        shown = tuple(Column(str(column.heading), column.kind, column.language) for column in columns)
+        labels = {name: str(label) for name, label in STATE_LABELS.items()}
+    with read_transaction():
+        rows = list(_rows(partners, columns=columns, language=language, today=today, state_labels=labels))
+    printed = Table(title=title, language=language, columns=shown, rows=rows, count=count, about=about)
+    return replace(printed, paper=paper, unshown_note=unshown_note)
+
+
+@contextmanager
+def read_transaction() -> Iterator[None]:
+    """Read rows in chunks within the block, in one thread.
+
+    On PostgreSQL it is a transaction: outside of one, the server would first copy all rows, and a connection pooler may
+    send the second chunk's query to a session that knows nothing of the first. On SQLite, a transaction would block
+    writers, and one query is a snapshot anyway.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            yield
+    else:
+        yield
+
+
+def estimate_size(partners: QuerySet[Partner], *, count: int) -> int:
+    """Return about how many bytes a file of these partners has, rather more than fewer. One query."""
+    stored = sum((_Bytes(name) for name in _SIZED_FIELDS[1:]), start=_Bytes(_SIZED_FIELDS[0]))
+    total: int | None = partners.order_by().aggregate(total=Sum(stored))["total"]
+    return (total or 0) + count * _BYTES_OF_OTHER_FIELDS
+
+
+# The sort key of the countries is about as long as their names and codes.
+_SIZED_FIELDS = (
+    *(field.name for field in FIELDS if field.type is TEXT),
+    "countries_sort_fr",
+    "countries_sort_en",
+)
+_BYTES_OF_OTHER_FIELDS = 100
+
+
+class _Bytes(Func):
+    """Number of bytes of a text, on both database engines."""
+
+    function = "OCTET_LENGTH"
+    output_field = IntegerField()
 
 
 class _JoinedCodes(Aggregate):
@@ -109,14 +170,34 @@ class _JoinedCodes(Aggregate):
 
 
 def printed_list(listing: PartnerListing) -> Table:
-    """Return the table for print of a listing's export, with a description of it. Three queries, plus one for rows."""
+    """Return the table for print of a listing's export, with a description of it. Four queries, plus one for rows."""
     partners = listing.exported()
     count = partners.order_by().count()
     all_partners = Partner.objects.filter(trashed_at=None).count()
     summary = describe_export(listing, count=count, all_partners=all_partners)
+    operator = Operator.objects.get(id=1)
     # Until the first visit to the coverage page, the operator has no name.
-    about = tuple(line for line in (Operator.objects.get(id=1).name, listing.today.isoformat(), summary) if line)
-    return printed_table(partners, count=count, language=listing.language, today=listing.today, about=about)
+    about = tuple(line for line in (operator.name, listing.today.isoformat(), summary) if line)
+    return printed_table(
+        partners,
+        count=count,
+        language=listing.language,
+        today=listing.today,
+        about=about,
+        paper=paper_of(operator),
+    )
+
+
+def paper_of(operator: Operator) -> Paper:
+    """Return the paper of the operator's PDFs: the chosen one, or else the usual one."""
+    if operator.paper in {Operator.Paper.LETTER, Operator.Paper.A4}:
+        return "letter" if operator.paper == Operator.Paper.LETTER else "a4"
+    return usual_paper()
+
+
+def usual_paper() -> Paper:
+    """Return the paper in use where the operator offers its service: Letter in Canada and the United States."""
+    return "letter" if CoveredArea.objects.filter(country__in=_LETTER_COUNTRIES).exists() else "a4"
 
 
 def downloaded_table(download: Download) -> Table:
@@ -126,105 +207,73 @@ def downloaded_table(download: Download) -> Table:
     return printed_list(PartnerListing.from_query(QueryDict(download.query), language=language, today=today))
 
 
-def list_rows(listing: PartnerListing) -> Iterator[tuple[int, State, str, str]]:
-    """Yield (id, effective state, name, country codes joined by spaces) of each exported partner. One query."""
-    for values, codes in _iter_stored(listing.exported()):
-        yield values[0], _state_of(values, listing.today), values[1], " ".join(codes)
+def list_rows(listing: PartnerListing) -> list[tuple[int, State, str, str]]:
+    """Return (id, effective state, name, country codes joined by spaces) of each exported partner. One query."""
+    with read_transaction():
+        return [
+            (
+                values[_AT["id"]],
+                _state_of(values, listing.today),
+                values[_AT["name"]],
+                " ".join(values[_AT["countries"]]),
+            )
+            for values in _iter_stored(listing.exported())
+        ]
 
 
-def _iter_stored(partners: QuerySet[Partner]) -> Iterator[tuple[tuple[Any, ...], tuple[CountryCode, ...]]]:
-    """Yield the stored values and the sorted country codes of each partner.
+def _iter_stored(partners: QuerySet[Partner]) -> Iterator[list[Any]]:
+    """Yield the values of each partner, in the order of _STORED, with the sorted country codes in a tuple.
 
     One query. Rows are fetched in chunks: memory use does not depend on their number.
     """
     served = ServedCountry.objects.filter(partner=OuterRef("pk")).order_by().values("partner")
     codes = Subquery(served.annotate(codes=_JoinedCodes("country")).values("codes"))
-    rows = (
-        partners.annotate(served_codes=codes)
-        .values_list(*_STORED_FIELDS, "served_codes")
-        .iterator(chunk_size=_CHUNK_SIZE)
-    )
+    selected = ("served_codes" if name == "countries" else name for name in _STORED)
+    rows = partners.annotate(served_codes=codes).values_list(*selected).iterator(chunk_size=_CHUNK_SIZE)
+    codes_at = _AT["countries"]
     for row in rows:
-        yield (
-            row[: len(_STORED_FIELDS)],
-            tuple(CountryCode(code) for code in sorted((row[len(_STORED_FIELDS)] or "").split())),
-        )
+        values = list(row)
+        values[codes_at] = tuple(sorted((row[codes_at] or "").split()))
+        yield values
 
 
-def _data_row(values: tuple[Any, ...], codes: tuple[CountryCode, ...], *, language: Language) -> Row:
-    id_, name, url_en, url_fr, text_en, text_fr, status, priority, reference, starts_on, ends_on, version = values
-    return (
-        str(id_),
-        name,
-        url_en,
-        url_fr,
-        text_en,
-        text_fr,
-        " ".join(codes),
-        _country_names(codes, language),
-        status,
-        str(priority),
-        reference,
-        starts_on.isoformat() if starts_on else "",
-        ends_on.isoformat() if ends_on else "",
-        str(version),
-    )
-
-
-def _printed_row(
-    values: tuple[Any, ...],
-    codes: tuple[CountryCode, ...],
+def _rows(
+    partners: QuerySet[Partner],
     *,
+    columns: Iterable[_ExportColumn],
     language: Language,
-    today: date,
-    state_labels: dict[State, str],
-) -> Row:
-    row = list(_data_row(values, codes, language=language))
-    status_at, codes_at = COLUMN_NAMES.index("status"), COLUMN_NAMES.index("countries")
-    row[status_at] = state_labels[_state_of(values, today)]
-    del row[codes_at]
-    return tuple(row)
+    status_words: Mapping[str, str] = MappingProxyType({}),
+    state_labels: Mapping[State, str] = MappingProxyType({}),
+    today: date | None = None,
+) -> Iterator[Row]:
+    """Yield the cells of these columns of each partner. `today` is needed for the effective state."""
+    cells_of = itemgetter(*(_AT[column.name] for column in columns))
+    codes_at, status_at = _AT["countries"], _AT["status"]
+    for values in _iter_stored(partners):
+        state = state_labels[_state_of(values, today)] if today else ""
+        names = _country_names(values[codes_at], language)
+        for at, to_text in _TO_TEXT:
+            values[at] = to_text(values[at])
+        values[status_at] = status_words.get(values[status_at], values[status_at])
+        yield cells_of([*values, names, state])
 
 
-def _state_of(values: tuple[Any, ...], today: date) -> State:
-    is_active, starts_on, ends_on = values[6] == Partner.Status.ACTIVE, values[9], values[10]
-    return effective_state(active=is_active, starts_on=starts_on, ends_on=ends_on, day=today)
+def _state_of(values: Sequence[Any], today: date) -> State:
+    return effective_state(
+        active=values[_AT["status"]] == Partner.Status.ACTIVE,
+        starts_on=values[_AT["agreement_starts_on"]],
+        ends_on=values[_AT["agreement_ends_on"]],
+        day=today,
+    )
 
 
 def _country_names(codes: tuple[CountryCode, ...], language: Language) -> str:
     countries = _ranked_country_names(language)
-    return "; ".join(name for _rank, name in sorted(countries[code] for code in codes))
+    return "; ".join(name for _rank, name in sorted(countries.get(code, (len(countries), code)) for code in codes))
 
 
 @cache
 def _ranked_country_names(language: Language) -> dict[CountryCode, tuple[int, str]]:
     """Map each country to (alphabetical rank, name). Cached: sorting names takes most of the time of an export."""
-    names = sorted((sort_key(name := country_name(code, language=language)), name, code) for code in COUNTRIES)
-    return {code: (rank, name) for rank, (_key, name, code) in enumerate(names)}
-
-
-def describe_export(listing: PartnerListing, *, count: int, all_partners: int) -> str:
-    """Describe an export in the listing's language: « 12 de 312, pays contenant « Brésil », triés par nom »."""
-    with override(listing.language):
-        numbers = {"count": count, "all": all_partners}
-        figures = {name: format_decimal(number, locale=f"{listing.language}_CA") for name, number in numbers.items()}
-        parts = [gettext("%(count)s of %(all)s") % figures]
-        for column in COLUMNS:
-            if column.name in listing.keywords:
-                params = {"column": _label_in_sentence(column), "keyword": listing.keywords[column.name]}
-                parts.append(gettext("%(column)s containing “%(keyword)s”") % params)
-        if count == 1:
-            return ", ".join(parts)
-        column = next(column for column in COLUMNS if column.name == listing.sorted_by)
-        order = (
-            gettext("sorted by %(column)s, in reverse order")
-            if listing.is_descending
-            else gettext("sorted by %(column)s")
-        )
-        return ", ".join([*parts, order % {"column": _label_in_sentence(column)}])
-
-
-def _label_in_sentence(column: ListColumn) -> str:
-    """Return the column's label as written within a sentence: « nom », but « URL en anglais »."""
-    label = str(column.label)
-    return label if label.split(maxsplit=1)[0].isupper() else label[:1].lower() + label[1:]
+    ordered = sorted(COUNTRIES, key=lambda code: country_sort_key(code, language=language))
+    return {code: (rank, country_name(code, language=language)) for rank, code in enumerate(ordered)}

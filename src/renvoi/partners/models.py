@@ -11,17 +11,19 @@ from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import State, effective_state
-from renvoi.partners.folded_fields import FoldedCharField, FoldedTextField
+from renvoi.partners.model_fields import FoldedCharField, FoldedTextField, HistoryField
+from renvoi.people.models import display_name
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
 ADDRESS_LENGTH = 2000
 REFERENCE_LENGTH = 100
 VIEW_NAME_LENGTH = 40
+ACTOR_NAME_LENGTH = 254
 
 
 class Partner(models.Model):
-    """A company to which prospects are sent. The columns `…_key` and `…_sort…` are folded text: see `places.fold`."""
+    """A company to which prospects are sent. The columns `…_key` and `…_sort…` are folded (`domain.names.keys`)."""
 
     class Status(models.TextChoices):
         """The state chosen by staff. The effective state also depends on the days of the agreement."""
@@ -110,12 +112,20 @@ class Operator(models.Model):
         PRESENT = "present"
         DIRECT = "direct"
 
+    class Paper(models.TextChoices):
+        """The paper of PDFs. BY_COVERAGE: Letter if the operator serves Canada or the United States, else A4."""
+
+        BY_COVERAGE = ""
+        LETTER = "letter"
+        A4 = "a4"
+
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     signup_url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     signup_url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     mode = models.CharField(max_length=7, choices=Mode, default=Mode.PRESENT)
     default_language = models.CharField(max_length=2, default="fr")
     time_zone = models.CharField(max_length=64, default="America/Toronto")
+    paper = models.CharField(max_length=6, choices=Paper, default=Paper.BY_COVERAGE, blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -142,17 +152,26 @@ class ChangeSet(models.Model):
     """The changes that one actor made in one step.
 
     The id is the idempotency key of the submitted form, if there is one: a form submitted twice acts once.
-    `undoes` is the change set that this one undid. Each can be undone once.
+    `actor_name` is the actor's name at the time; it outlives the account. `generation` is the one that the step raised
+    the routing table to, or null if it raised none. `undoes` is the change set that this one undid. Each can be undone
+    once.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    actor_name = models.CharField(max_length=ACTOR_NAME_LENGTH, blank=True, default="")
+    generation = models.BigIntegerField(null=True)
     channel = models.CharField(max_length=10)
     at = models.DateTimeField(default=timezone.now)
     undoes = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @property
+    def acted_by(self) -> str:
+        """The name to show: the account's present one, or that of a deleted account; empty if a command acted."""
+        return display_name(self.actor) if self.actor else self.actor_name
 
 
 class Change(models.Model):
@@ -162,8 +181,8 @@ class Change(models.Model):
     verb = models.CharField(max_length=10)
     subject = models.CharField(max_length=10)
     subject_id = models.BigIntegerField()
-    before = models.JSONField(null=True)
-    after = models.JSONField(null=True)
+    before = HistoryField(null=True)
+    after = HistoryField(null=True)
 
     class Meta:
         # The history of an object is read from the newest change to the oldest.
@@ -174,9 +193,13 @@ class Change(models.Model):
 
 
 class Generation(models.Model):
-    """The number that the newest routing table must have. There is one row; every action increments it."""
+    """The number that the newest routing table must have. There is one row; every action increments it.
+
+    From `archived_since` on, every table is in the archive. Earlier versions of Renvoi deleted those before it.
+    """
 
     number = models.BigIntegerField(default=1)
+    archived_since = models.BigIntegerField(default=1)
 
     class Meta:
         constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="generation_is_one")]
@@ -186,11 +209,33 @@ class Generation(models.Model):
 
 
 class PublishedTable(models.Model):
-    """An encoded routing table. Gateways load the newest one."""
+    """An encoded routing table. Gateways load the newest one; only the last two are stored in this form."""
 
     generation = models.BigIntegerField(primary_key=True)
     content = models.BinaryField()
     published_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return str(self.generation)
+
+
+class ArchivedTable(models.Model):
+    """A routing table in the archive, which has every table that was published. See `partners.publication.archive`.
+
+    `digest` is that of its content, without its generation. `content` is compressed: all lines if `base` is null, or
+    else the changes since the table of generation `base`. `full` is the generation of the full table at the beginning
+    of that chain.
+    """
+
+    generation = models.BigIntegerField(primary_key=True)
+    published_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+    base = models.BigIntegerField(null=True)
+    full = models.BigIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["full", "generation"], name="archived_table_chain")]
 
     def __str__(self) -> str:
         return str(self.generation)

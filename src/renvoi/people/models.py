@@ -1,10 +1,22 @@
-"""The account model. Accounts are identified by their email address."""
+"""The models: accounts, their sessions and drafts, the browsers that they have signed in with, recent password checks.
 
+Accounts are identified by their email address.
+"""
+
+import secrets
+import uuid
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.hashers import make_password, verify_password
 from django.db import models
 from django.utils import timezone
+
+from renvoi.people.hashing import hashing_thread
+
+DRAFT_PATH_LENGTH = 200
 
 
 class UserManager(BaseUserManager["User"]):
@@ -28,7 +40,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """An account of a member of the operator's staff."""
+    """An account of a member of the operator's staff.
+
+    `session_stamp` is in each of its sessions: one with another stamp has ended.
+    """
 
     class Language(models.TextChoices):
         """The console's languages."""
@@ -58,6 +73,7 @@ class User(AbstractBaseUser):
     uses_keys = models.BooleanField(default=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
+    session_stamp = models.CharField(max_length=64, default=secrets.token_hex)
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -72,8 +88,87 @@ class User(AbstractBaseUser):
         """Normalize the email."""
         self.email = UserManager.normalize_email(self.email)
 
+    def set_password(self, raw_password: str | None) -> None:
+        """Hash the password, in the process's only thread that does so. The account is not saved."""
+        self.password = hashing_thread.run(make_password, raw_password)
+        self._password = raw_password
+
+    def check_password(self, raw_password: str | None) -> bool:
+        """Return whether this is the password. If it is and its hash has old parameters, save a new hash."""
+        is_right, is_outdated = hashing_thread.run(verify_password, raw_password, self.password)
+        if is_right and is_outdated:
+            outdated = self.password
+            self.set_password(raw_password)
+            self._password = None
+            # Whoever changes the password at this moment wins.
+            User.objects.filter(id=self.id, password=outdated).update(password=self.password)
+        return is_right
+
+    def end_sessions(self) -> None:
+        """Make all sessions of the account invalid, once the account is saved."""
+        self.session_stamp = secrets.token_hex()
+
+    def get_session_auth_hash(self) -> str:
+        """Return the stamp. Django's own value changes with the hash of the password, even if the password does not."""
+        return self.session_stamp
+
+    def get_session_auth_fallback_hash(self) -> Iterator[str]:
+        """Yield nothing: the stamp does not depend on the secret key."""
+        return iter(())
+
+
+class Draft(models.Model):
+    """A form that was sent after the session had ended. `fields` is JSON: the values of each field by its name.
+
+    Only `renvoi.people.drafts` reads and writes drafts.
+    """
+
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    path = models.CharField(max_length=DRAFT_PATH_LENGTH)
+    fields = models.TextField()
+    typed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["account", "path"], name="one_draft_of_a_form")]
+
+    def __str__(self) -> str:
+        return self.path
+
 
 def display_name(user: Any) -> str:
     """Return the name shown to colleagues: the account's name, or else the part of its email before the @."""
     name: str = user.name or user.email.partition("@")[0]
     return name
+
+
+class StaffSession(models.Model):
+    """Whose session is the one with this key. The session itself is Django's, which has no column for it."""
+
+    session_key = models.CharField(max_length=40, primary_key=True)
+    account = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.account_id}"
+
+
+class Device(models.Model):
+    """A browser in which an account has signed in. Its cookie has the id, signed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    account = models.ForeignKey(User, on_delete=models.CASCADE, related_name="devices")
+    signed_in_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.id}"
+
+
+class PasswordCheck(models.Model):
+    """A password check of the last minutes: in progress, or failed. Email and address are stored as digests."""
+
+    account_digest = models.BigIntegerField(db_index=True)
+    address_digest = models.BigIntegerField(db_index=True)
+    device_id = models.UUIDField(null=True, db_index=True)
+    checked_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.account_digest} at {self.checked_at:%H:%M:%S}"

@@ -35,7 +35,7 @@ def project(store: Store, *, at: datetime) -> int:
 def rebuild(store: Store, *, at: datetime) -> int:
     """Delete the figures and project the complete ledger again. Return the number of entries."""
     with transaction.atomic():
-        _lock()
+        lock()
         SentOnDay.objects.all().delete()
         ProjectionCursor.objects.update(position=0, counted_on=None)
     return project(store, at=at)
@@ -44,7 +44,7 @@ def rebuild(store: Store, *, at: datetime) -> int:
 def _project_batch(store: Store) -> int:
     """Add the next entries to the figures and advance the cursor, in one transaction. Return their number."""
     with transaction.atomic():
-        cursor = _lock()
+        cursor = lock()
         entries = store.read(after=cursor.position, limit=_BATCH_SIZE)
         if entries:
             _add(_sent_by_day(entries, time_zone=Operator.objects.get(id=1).time_zone))
@@ -74,7 +74,7 @@ def _add(counts: Counter[tuple[date, int]]) -> None:
 def _update_partner_list(today: date, *, is_changed: bool) -> None:
     """Write the totals of the window to the partner list, if figures changed or a day has ended since."""
     with transaction.atomic():
-        cursor = _lock()
+        cursor = lock()
         if not is_changed and cursor.counted_on == today:
             return
         recent = SentOnDay.objects.filter(day__gt=today - WINDOW, day__lte=today)
@@ -83,7 +83,7 @@ def _update_partner_list(today: date, *, is_changed: bool) -> None:
         ProjectionCursor.objects.update(counted_on=today)
 
 
-def _lock() -> ProjectionCursor:
+def lock() -> ProjectionCursor:
     """Return the one row, locked until the end of the transaction: projections run one at a time."""
     return ProjectionCursor.objects.select_for_update().get_or_create(id=1)[0]
 

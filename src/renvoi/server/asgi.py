@@ -2,15 +2,19 @@
 
 import asyncio
 import gc
-import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
+from renvoi.cluster.reporter import HostReporter
 from renvoi.config import read_config
 from renvoi.gateway.app import Gateway
 from renvoi.gateway.app import create_app as create_gateway
+from renvoi.gateway.backup_watch import BackupWatch
+from renvoi.server.health.probes import Console, with_probes
+from renvoi.server.health.supervision import Supervision
+from renvoi.server.strangers import limit_strangers
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -19,31 +23,49 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _CONSOLE_PATHS = ("/console/", "/static/")
 _MAINTENANCE_INTERVAL_S = 5.0
+_EXPIRY_INTERVAL_S = 60.0
 # More new objects than a thousand requests in progress have.
 _GC_THRESHOLD = 50_000
-_logger = logging.getLogger(__name__)
+# Of this process. A worker has one application.
+_supervision = Supervision()
 
 
 def create_app() -> Application:
     """The console under its prefixes, and the gateway everywhere else."""
-    return Dispatcher(create_gateway(read_config()), _create_console())
+    return Dispatcher(_create_announced_gateway(), Console(_create_console(), _supervision))
 
 
 def create_gateway_only() -> Application:
     """The gateway alone. Django is never imported."""
-    application = create_gateway(read_config())
+    application = _create_announced_gateway()
     _reduce_garbage_collection()
     return application
 
 
 def create_console_only() -> Application:
-    """The console alone. The gateway's URLs respond with 404."""
-    console = _create_console()
+    """The console alone, which answers probes itself. The gateway's other URLs respond with 404."""
+    hosts = HostReporter(read_config(), side="console", country_data=None)
+    checks = [hosts.problems, BackupWatch(read_config()).problems]
+    console = with_probes(Console(_create_console(), _supervision, checks=checks))
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        await (_complete_lifespan if scope["type"] == "lifespan" else console)(scope, receive, send)
+        if scope["type"] != "lifespan":
+            await console(scope, receive, send)
+            return
+        hosts.start()
+        await _complete_lifespan(scope, receive, send)
+        await asyncio.to_thread(hosts.stop)
 
     return _with_maintenance(app)
+
+
+def _create_announced_gateway() -> Gateway:
+    """The gateway, which compares itself with the other hosts of its database as long as it runs."""
+    gateway = create_gateway(read_config())
+    hosts = HostReporter(read_config(), side="gateway", country_data=gateway.country_data)
+    gateway.checks.append(hosts.problems)
+    hosts.start()
+    return gateway
 
 
 def _reduce_garbage_collection() -> None:
@@ -59,30 +81,39 @@ def _reduce_garbage_collection() -> None:
 def _create_console() -> Application:
     import os  # noqa: PLC0415 (the gateway alone must not load Django)
 
-    from django.core.asgi import get_asgi_application  # noqa: PLC0415
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "renvoi.server.settings")
-    application = get_asgi_application()
+    import django  # noqa: PLC0415 (as above)
 
+    # Some of what follows imports models.
+    django.setup(set_prefix=False)
     from django.conf import settings  # noqa: PLC0415 (as above)
     from servestatic.asgi import ServeStaticASGI  # noqa: PLC0415 (as above)
 
+    from renvoi.server.sign_in_gate import GatedHandler  # noqa: PLC0415 (as above)
+
     console_with_static_files: Application = ServeStaticASGI(
-        application,
+        limit_strangers(GatedHandler()),  # type: ignore[arg-type]  # django-stubs declare messages as immutable
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         allow_all_origins=False,
         # collectstatic puts part of a digest of the content into the name.
         immutable_file_test=r"\.[0-9a-f]{12}\.",
+        add_headers_function=_add_static_headers,
     )
     return console_with_static_files
+
+
+def _add_static_headers(headers: MutableMapping[str, str], _path: str, _url: str) -> None:
+    headers["X-Content-Type-Options"] = "nosniff"
 
 
 class Dispatcher:
     """Send each request to the console or to the gateway. Has the gateway's `fast_path`, which the protocol uses."""
 
-    def __init__(self, gateway: Gateway, console: Application) -> None:
+    def __init__(self, gateway: Gateway, console: Console) -> None:
         self.fast_path = gateway.fast_path
+        gateway.checks.append(_supervision.problems)
+        gateway.collectors.append(console.families)
         self._gateway = gateway
         self._console = console
         self._lifespan_app = _with_maintenance(gateway)
@@ -104,13 +135,13 @@ def _with_maintenance(app: Application) -> Application:
         if scope["type"] != "lifespan":
             await app(scope, receive, send)
             return
-        task = asyncio.create_task(_repeat_maintenance())
+        tasks = [asyncio.create_task(_supervision.run(name, work)) for name, work in _TASKS.items()]
         try:
             await app(scope, receive, send)
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     return app_with_maintenance
 
@@ -123,22 +154,40 @@ async def _repeat_maintenance() -> None:
         await asyncio.sleep(_MAINTENANCE_INTERVAL_S)
 
 
+async def _repeat_upkeep() -> None:
+    """Look after the downloads, in threads of its own: a long projection must not make this host's makers look dead."""
+    from renvoi.downloads.upkeep import UPKEEP_INTERVAL_S, Upkeep  # noqa: PLC0415 (the gateway alone must not load Django)
+
+    upkeep = Upkeep()
+    while True:
+        await asyncio.to_thread(_run_upkeep, upkeep.run, UPKEEP_INTERVAL_S)
+        await asyncio.sleep(UPKEEP_INTERVAL_S)
+
+
+def _run_upkeep(run: Callable[[], None], interval_s: float) -> None:
+    from django.db import close_old_connections  # noqa: PLC0415 (as above)
+
+    try:
+        _supervision.attempt("downloads", run, interval_s=interval_s)
+    finally:
+        close_old_connections()
+
+
 def _maintain() -> None:
-    """Publish a routing table whose publication a crash prevented, and add new ledger entries to the reports."""
+    """Publish a routing table whose publication a crash prevented, add new ledger entries to the reports, and remove
+    temporary files of dead processes.
+    """
     from django.db import close_old_connections  # noqa: PLC0415 (the gateway alone must not load Django)
 
     try:
-        for name, task in (("publication", _publish), ("projection", _project)):
-            try:
-                task()
-            except Exception:
-                _logger.exception("Maintenance failed: %s. It is retried in %g s.", name, _MAINTENANCE_INTERVAL_S)
+        for name, task in (("publication", _publish), ("projection", _project), ("temporary files", _clean_up)):
+            _supervision.attempt(name, task, interval_s=_MAINTENANCE_INTERVAL_S)
     finally:
         close_old_connections()
 
 
 def _publish() -> None:
-    from renvoi.partners.publication import publish  # noqa: PLC0415 (as above)
+    from renvoi.partners.publication.publishing import publish  # noqa: PLC0415 (as above)
 
     publish()
 
@@ -149,6 +198,33 @@ def _project() -> None:
 
     with closing(open_store(read_config())) as store:
         project(store, at=datetime.now(UTC))
+
+
+def _clean_up() -> None:
+    from renvoi.downloads.temporary import remove_abandoned_folders  # noqa: PLC0415 (as above)
+
+    remove_abandoned_folders()
+
+
+async def _repeat_expiry() -> None:
+    """Delete what has expired, in threads of its own. The processes take turns."""
+    while True:
+        await asyncio.to_thread(_delete_expired)
+        await asyncio.sleep(_EXPIRY_INTERVAL_S)
+
+
+def _delete_expired() -> None:
+    from django.db import close_old_connections  # noqa: PLC0415 (as above)
+
+    from renvoi.people.sessions import delete_expired  # noqa: PLC0415 (as above)
+
+    try:
+        _supervision.attempt("deletion of what has expired", delete_expired, interval_s=_EXPIRY_INTERVAL_S)
+    finally:
+        close_old_connections()
+
+
+_TASKS = {"maintenance": _repeat_maintenance, "upkeep": _repeat_upkeep, "expiry": _repeat_expiry}
 
 
 async def _complete_lifespan(_scope: Scope, receive: Receive, send: Send) -> None:

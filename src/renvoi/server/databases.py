@@ -3,10 +3,16 @@
 from typing import Any
 
 from renvoi.config import Config
+from renvoi.sqlite_access import may_write, reading_uri
 
 LOCK_TIMEOUT_S = 20
 """How long a writer waits for another. Only an import may hold its transaction open for longer."""
 
+# They belong to a connection. A larger cache is not faster, and each export would fill its own. Without a limit, the
+# write-ahead log stays on disk as long as one large transaction once made it.
+_SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-4000; PRAGMA journal_size_limit=33554432;"
+)
 _STATEMENT_TIMEOUT_S = 60
 # Connection parameters, as libpq names them. They detect a lost host within 30 s instead of TCP's two hours.
 _LIBPQ_DEFAULTS = {
@@ -17,8 +23,9 @@ _LIBPQ_DEFAULTS = {
     "keepalives_count": "3",
     "tcp_user_timeout": "30000",
 }
-# A session that stops responding inside a transaction would block every other writer.
-_SESSION_TIMEOUTS_MS = {
+# They apply within a transaction, never to a session: a pooler may give it to another client. A session that stops
+# responding inside a transaction would block every other writer.
+_TRANSACTION_TIMEOUTS_MS = {
     "lock_timeout": LOCK_TIMEOUT_S * 1000,
     "statement_timeout": _STATEMENT_TIMEOUT_S * 1000,
     "idle_in_transaction_session_timeout": _STATEMENT_TIMEOUT_S * 1000,
@@ -31,26 +38,30 @@ def default_database(config: Config) -> dict[str, Any]:
 
 
 def _sqlite(config: Config) -> dict[str, Any]:
+    path = config.database_path
+    if path.exists() and not may_write(path):
+        return {"ENGINE": "renvoi.server.sqlite", "NAME": reading_uri(path), "OPTIONS": {"timeout": LOCK_TIMEOUT_S}}
     return {
         "ENGINE": "renvoi.server.sqlite",
-        "NAME": config.database_path,
+        "NAME": path,
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": LOCK_TIMEOUT_S,
-            # These settings belong to a connection. A larger cache is not faster, and each export would fill its own.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-4000;",
+            "init_command": _SQLITE_PRAGMAS,
         },
     }
 
 
 def _postgresql(url: str) -> dict[str, Any]:
-    """Settings from a URL. Its parameters override the defaults, but not the isolation level that actions rely on."""
+    """Settings from a URL. Its parameters override the defaults, but not the isolation level that actions rely on.
+
+    `TIMEOUTS_MS` is for `renvoi.server.postgresql`. A timeout that the URL's `options` name is left to them.
+    """
     from psycopg import IsolationLevel  # noqa: PLC0415 (importing it takes 0.1 s, which SQLite need not pay)
     from psycopg.conninfo import conninfo_to_dict  # noqa: PLC0415 (as above)
 
     params: dict[str, Any] = conninfo_to_dict(url)
-    timeouts = " ".join(f"-c {name}={value}" for name, value in _SESSION_TIMEOUTS_MS.items())
-    options = f"{timeouts} {params.pop('options', '')}".strip()
+    options = str(params.get("options", ""))
     return {
         "ENGINE": "renvoi.server.postgresql",
         "NAME": params.pop("dbname"),
@@ -60,5 +71,6 @@ def _postgresql(url: str) -> dict[str, Any]:
         "PORT": params.pop("port", ""),
         # Under ASGI each request has a thread of its own: a connection that outlived it would never be reused.
         "CONN_MAX_AGE": 0,
-        "OPTIONS": _LIBPQ_DEFAULTS | params | {"options": options, "isolation_level": IsolationLevel.READ_COMMITTED},
+        "TIMEOUTS_MS": {name: value for name, value in _TRANSACTION_TIMEOUTS_MS.items() if name not in options},
+        "OPTIONS": _LIBPQ_DEFAULTS | params | {"isolation_level": IsolationLevel.READ_COMMITTED},
     }

@@ -23,7 +23,7 @@ def serve_application(factory: str, listening: socket.socket, *, workers: int, f
         interface="asgi3",
         workers=workers,
         loop="uvloop",
-        http=f"renvoi.server.{protocol}",
+        http=f"renvoi.server.protocol.{protocol}",
         ws="none",
         lifespan="on",
         # renvoi.web alone decides which proxies may speak for a client.

@@ -3,13 +3,20 @@
 from pathlib import Path
 
 from renvoi.config import read_config
+from renvoi.permissions import FILE_MODE, FOLDER_MODE
+from renvoi.server import logs
 from renvoi.server.databases import default_database
+from renvoi.server.protocol.body_limits import FORM_BYTES
+from renvoi.web.origins import own_site
 
 CONFIG = read_config()
 
 SECRET_KEY = CONFIG.secret()
 DEBUG = False
-ALLOWED_HOSTS = list(CONFIG.hosts)
+# Django compares hosts that renvoi.console.views.refusals has brought into canonical form.
+ALLOWED_HOSTS = list(own_site(CONFIG).patterns)
+OWN_PORTS = frozenset({8000})
+"""The ports of this machine at which Renvoi listens. `renvoi serve` replaces the default."""
 ROOT_URLCONF = "renvoi.server.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -21,6 +28,7 @@ INSTALLED_APPS = [
     # Before allauth, whose templates it overrides.
     "renvoi.console",
     "renvoi.people",
+    "renvoi.cluster",
     "renvoi.downloads",
     "renvoi.partners",
     "renvoi.reports",
@@ -32,17 +40,24 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    # First, so that it acts last.
+    "renvoi.console.middleware.release_database",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
+    "renvoi.console.middleware.permissions_policy",
     "renvoi.console.middleware.PageCompression",
+    "renvoi.console.views.refusals.own_hosts_only",
+    "renvoi.console.views.refusals.parse_query",
     "renvoi.console.middleware.drop_null_cookies",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "renvoi.console.middleware.console_language",
+    "renvoi.console.views.refusals.refuse_unreadable",
     "django.middleware.common.CommonMiddleware",
-    "renvoi.console.middleware.keep_typed",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "renvoi.console.middleware.keep_forms",
+    "renvoi.people.own_site.OwnOriginCsrf",
+    "renvoi.console.views.disk_space.DiskSpace",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -72,14 +87,13 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "server_cache",
-        # Failed sign-ins are counted here: other entries must not evict them.
         "OPTIONS": {"MAX_ENTRIES": 20_000},
     }
 }
 
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+PASSWORD_HASHERS = ["renvoi.people.hashing.StaffPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
@@ -96,8 +110,8 @@ ACCOUNT_USER_DISPLAY = "renvoi.people.models.display_name"
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
-# By IP address only: with a limit by account, a stranger could lock its owner out.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/ip"}
+# renvoi.people.passwords limits the guesses.
+ACCOUNT_RATE_LIMITS = False
 
 # The default language of the console. renvoi.console.middleware chooses the language of each request.
 LANGUAGE_CODE = "fr"
@@ -113,16 +127,22 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "servestatic.storage.CompressedManifestStaticFilesStorage"},
 }
+# Django would set other modes whatever the umask.
+FILE_UPLOAD_PERMISSIONS = FILE_MODE
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = FOLDER_MODE
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 
 _COOKIE_PREFIX = "__Host-" if CONFIG.is_https else ""
+SESSION_ENGINE = "renvoi.people.sessions"
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_session"
 SESSION_COOKIE_SECURE = CONFIG.is_https
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+# The account that signed in last in a browser: see renvoi.console.unsent.
+ACCOUNT_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_account"
+DEVICE_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_device"
 CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_csrf"
 CSRF_COOKIE_SECURE = CONFIG.is_https
 CSRF_COOKIE_HTTPONLY = True
-CSRF_TRUSTED_ORIGINS = [CONFIG.public_url] if CONFIG.public_url else []
 CSRF_FAILURE_VIEW = "renvoi.console.views.errors.csrf_failure"
 LANGUAGE_COOKIE_NAME = "renvoi_console_lang"
 LANGUAGE_COOKIE_HTTPONLY = True
@@ -146,13 +166,9 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": ["'none'"],
     }
 }
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = FORM_BYTES
 # The proxy terminates TLS and redirects to HTTPS. HSTS must not cover other hosts of the operator's domain.
-SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
+# The CSRF middleware is our subclass of Django's, whose name is looked for (W003).
+SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W005", "security.W008", "security.W021"]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+LOGGING = logs.LOGGING

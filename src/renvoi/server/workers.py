@@ -4,6 +4,7 @@ Workers are forked, so they start within a tenth of a second and share the memor
 """
 
 import ctypes
+import math
 import multiprocessing
 import resource
 import signal
@@ -23,11 +24,24 @@ SHUTDOWN_TIMEOUT_S = 20.0
 _RESTART_DELAY_S = 0.5
 # Each open connection needs a file descriptor. Shells and service managers usually allow 1,024.
 _MAX_DESCRIPTORS = 65_536
-# A worker that fails sooner after its start would fail each time it is restarted.
+# A worker that fails before it listens, or sooner after that, would fail each time it is restarted.
 _MIN_UPTIME_S = 5.0
 _STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 _fork = multiprocessing.get_context("fork")
+
+
+class _Server(Server):
+    """A server that notes when it begins to listen."""
+
+    def __init__(self, config: Config, listening_since: ctypes.c_double) -> None:
+        super().__init__(config)
+        self._listening_since = listening_since
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Create the application's listeners. On a busy machine, this takes long after the process was started."""
+        await super().startup(sockets)
+        self._listening_since.value = time.monotonic()
 
 
 class Workers:
@@ -37,7 +51,8 @@ class Workers:
         """All workers accept connections from the socket `listening`."""
         self._config = config
         self._socket = listening
-        self._workers: dict[ForkProcess, float] = {}
+        # When each worker began to listen (time.monotonic, in memory shared with it); infinity until then.
+        self._workers: dict[ForkProcess, ctypes.c_double] = {}
         self._is_stopping = False
         self._was_ever_stable = False
 
@@ -60,7 +75,8 @@ class Workers:
 
     def _start_worker(self) -> bool:
         """Start a worker. Returns False if the system has no resources for it; the caller retries later."""
-        worker = _fork.Process(target=self._run_worker)
+        listening_since = _fork.RawValue(ctypes.c_double, math.inf)
+        worker = _fork.Process(target=self._run_worker, args=(listening_since,))
         # A signal that arrived between the fork and `_run_worker` would run the parent's handler.
         signal.pthread_sigmask(signal.SIG_BLOCK, _STOP_SIGNALS)
         try:
@@ -70,23 +86,23 @@ class Workers:
             return False
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
-        self._workers[worker] = time.monotonic()
+        self._workers[worker] = listening_since
         return True
 
-    def _run_worker(self) -> None:
+    def _run_worker(self, listening_since: ctypes.c_double) -> None:
         """Serve, in the worker process: with the default signal handlers, and only as long as the parent runs."""
         for signal_number in _STOP_SIGNALS:
             signal.signal(signal_number, signal.SIG_DFL)
         _die_with_parent()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
         with suppress(KeyboardInterrupt):
-            Server(self._config).run(sockets=[self._socket])
+            _Server(self._config, listening_since).run(sockets=[self._socket])
 
     def _reap(self) -> bool:
-        """Remove workers that have exited. Returns whether one failed and none has ever run for _MIN_UPTIME_S."""
+        """Remove workers that have exited. Returns whether one failed and none has ever listened for _MIN_UPTIME_S."""
         now = time.monotonic()
         self._was_ever_stable = self._was_ever_stable or any(
-            now - started_at > _MIN_UPTIME_S for started_at in self._workers.values()
+            now - listening_since.value > _MIN_UPTIME_S for listening_since in self._workers.values()
         )
         dead = [worker for worker in self._workers if not worker.is_alive()]
         for worker in dead:

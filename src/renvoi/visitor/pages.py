@@ -6,16 +6,17 @@ from typing import Literal
 from markupsafe import Markup, escape
 
 from renvoi.domain.addresses import view_address
+from renvoi.domain.names.keys import sort_key
 from renvoi.domain.places import (
     COUNTRIES,
     LANGUAGES,
     CountryCode,
     Language,
     country_name,
+    country_sort_key,
     elsewhere,
     in_country,
     region_name,
-    sort_key,
 )
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Candidate, Operator
@@ -119,7 +120,7 @@ class Pages:
 
 
 def _render_card(partner: Candidate, *, language: Language, element: str) -> Fragment:
-    url, url_language = partner.url.in_language(language)
+    url, url_language = partner.url.address_in(language)
     description, description_language = partner.description.in_language(language)
     return render(
         environments()[language],
@@ -148,10 +149,9 @@ def _common_slots(params: QueryParams, *, language: Language) -> dict[str, bytes
 
 @cache
 def _country_options(language: Language) -> bytes:
-    countries = ((country_name(code, language=language), code) for code in COUNTRIES)
     option = Markup('<option value="{}">{}</option>')
-    by_name = sorted(countries, key=lambda country: sort_key(country[0]))
-    return "\n".join(option.format(code, name) for name, code in by_name).encode()
+    by_name = sorted(COUNTRIES, key=lambda code: country_sort_key(code, language=language))
+    return "\n".join(option.format(code, country_name(code, language=language)) for code in by_name).encode()
 
 
 @cache

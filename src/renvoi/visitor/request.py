@@ -14,7 +14,7 @@ from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_r
 from renvoi.domain.routing import CountrySource, Draw, Visitor
 from renvoi.visitor.crawlers import CrawlerDetector
 from renvoi.web.headers import Headers, Scope, parse_cookies, parse_urlencoded
-from renvoi.web.trusted_proxies import FORWARDING_HEADERS, Address, client_address, is_trusted, parse_address
+from renvoi.web.trusted_proxies import FORWARDING_HEADERS, Address, client_address, is_trusted, parse_peer
 
 CountryOf = Callable[[Address], CountryCode | None]
 """Looks an address up in the country database; returns None if it is not there."""
@@ -254,7 +254,7 @@ def _peer_of(scope: Scope) -> str:
 
 
 # The peers are a few proxies; without a proxy they are visitors, of whom only the latest stay in the cache.
-_parse_peer_cached = lru_cache(maxsize=256)(parse_address)
+_parse_peer_cached = lru_cache(maxsize=256)(parse_peer)
 
 
 def _choose(cookie: str, accept_language: str, default: Language) -> Language:

@@ -1,6 +1,6 @@
 """Describe a decision as JSON, for `renvoi route --json` and the API."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from renvoi.domain.places import Language
 from renvoi.domain.routing import Decision
@@ -29,6 +29,21 @@ class DecisionSummary(TypedDict):
     generation: int
 
 
+class CellSummary(TypedDict):
+    """A cell of the grid as JSON. The keys are a public interface. `partners` are ids.
+
+    `region` is there in a grid with regions only.
+    """
+
+    country: str | None
+    region: NotRequired[str | None]
+    language: str
+    decision: str
+    reason: str
+    partners: list[int]
+    destination: str | None
+
+
 def decision_as_dict(decision: Decision) -> DecisionSummary:
     """Return the decision as values that JSON can hold."""
     return {
@@ -43,6 +58,21 @@ def decision_as_dict(decision: Decision) -> DecisionSummary:
     }
 
 
+def cell_as_dict(decision: Decision, *, with_region: bool) -> CellSummary:
+    """Return the decision of a cell of the grid as values that JSON can hold."""
+    cell: CellSummary = {
+        "country": decision.country,
+        "language": decision.language,
+        "decision": decision.kind,
+        "reason": decision.reason,
+        "partners": [candidate.id for candidate in decision.partners],
+        "destination": decision.destination,
+    }
+    if with_region:
+        cell["region"] = decision.region
+    return cell
+
+
 def _summarize_partner(candidate: Candidate, *, language: Language) -> PartnerSummary:
-    url, url_language = candidate.url.in_language(language)
+    url, url_language = candidate.url.address_in(language)
     return {"id": candidate.id, "name": candidate.name, "url": url, "url_language": url_language}

@@ -7,7 +7,17 @@ from urllib.parse import parse_qsl
 Scope = MutableMapping[str, Any]
 """An ASGI connection scope of type "http". ASGI does not type its values: this is the one place where `Any` stands."""
 
-_MAX_FIELDS = 100
+PERMISSIONS_POLICY = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        *("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer"),
+        *("microphone", "midi", "payment", "usb"),
+    )
+)
+"""The value of Permissions-Policy on every page: none of this site's pages uses a sensor, a device or a payment."""
+
+MAX_FIELDS = 100
+"""The most fields that a query string or a form may have."""
 
 
 class Headers:
@@ -55,7 +65,7 @@ def parse_urlencoded(encoded: bytes) -> Mapping[str, str]:
         return {}
     try:
         pairs = parse_qsl(
-            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=_MAX_FIELDS
+            encoded.decode("latin-1"), keep_blank_values=True, errors="replace", max_num_fields=MAX_FIELDS
         )
     except ValueError:
         return {}

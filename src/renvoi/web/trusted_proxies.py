@@ -64,6 +64,14 @@ def parse_address(text: str) -> Address | None:
     return _parse_ip(match["bracketed"] or match["plain"] or "" if match else text)
 
 
+def parse_peer(text: str) -> Address | None:
+    """Parse the address of a TCP peer; None if the server knows none, as on a Unix socket.
+
+    A link-local address comes with the zone of this machine's own interface ("fe80::1%eth0"), which is dropped.
+    """
+    return parse_address(text.partition("%")[0])
+
+
 def _first_untrusted(hops: Iterable[Hop], *, proxies: tuple[Network, ...]) -> Hop:
     """Return the first hop that is not a trusted proxy, known or not; None if all are trusted proxies."""
     for hop in hops:
@@ -73,18 +81,21 @@ def _first_untrusted(hops: Iterable[Hop], *, proxies: tuple[Network, ...]) -> Ho
 
 
 def _x_forwarded_for_hops(text: str) -> Iterator[Hop]:
-    """Yield the hops of X-Forwarded-For, the latest first. Nothing to the left of a hop can change its meaning."""
-    return (parse_address(hop.strip(" \t")) for hop in reversed(text.split(",")))
+    """Yield the hops of X-Forwarded-For, the latest first. Nothing to the left of a hop can change its meaning.
+
+    Empty members of a list are ignored (RFC 9110, section 5.6.1.2).
+    """
+    return (parse_address(hop) for member in reversed(text.split(",")) if (hop := member.strip(" \t")))
 
 
 def _forwarded_hops(text: str) -> Iterable[Hop]:
     """Return the hops of Forwarded, the latest first; one unknown hop if the header breaks the grammar anywhere.
 
     A quotation mark that a client left open would change the meaning of everything to its right, so no part of a
-    malformed header is used.
+    malformed header is used. Empty elements are ignored.
     """
     elements = _split_elements(text)
-    return [None] if elements is None else [_node_address(element) for element in reversed(elements)]
+    return [None] if elements is None else [_node_address(element) for element in reversed(elements) if element]
 
 
 def _split_elements(text: str) -> Sequence[str] | None:

@@ -10,16 +10,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from renvoi.cli.ledger import prepare_ledger
+from renvoi.cli.serving.listening import format_address
+from renvoi.cli.serving.sample_referrals import add_sample_referrals
 from renvoi.cli.serving.serve import prepare, run
-from renvoi.cli.setup import configure, is_migrated, migrate_database
+from renvoi.cli.setup import configure, is_migrated, migrate_database, setup_lock
 from renvoi.config import Config, read_or_create_secret
 from renvoi.domain.table import operator_day
 
 if TYPE_CHECKING:
-    from renvoi.partners.values import PartnerValues
+    from renvoi.partners.fields import PartnerValues
 
 EMAIL = "demo@renvoi.example"
 _PASSWORD_FILE = "demo-password"  # noqa: S105 (a file's name)
+# Each in French, as the line names it, and as a code.
+_TO_TRY = (("du Brésil", "BR"), ("de Mongolie", "MN"), ("du Canada", "CA"))
 _OFFSET = re.compile(r"today([+-]\d+)")
 
 
@@ -36,31 +41,52 @@ _OFFSET = re.compile(r"today([+-]\d+)")
 def demo(host: str, port: int) -> None:
     """Fill an empty Renvoi with sample partners and serve it. Changes are kept for the next start."""
     config = configure()
-    if not is_migrated():
-        migrate_database()
-    fill(config)
-    _import_country_data(config)
-    password = _ensure_administrator(config)
+    with setup_lock(config):
+        if not is_migrated():
+            migrate_database()
+        is_new = fill(config)
+        _import_country_data(config)
+        password = _ensure_administrator(config)
+        if is_new:
+            prepare_ledger(config)
+            add_sample_referrals(config, at=datetime.now(UTC))
+            _save_views()
     prepare(config, only=None)
-    address = config.public_url or f"http://{host}:{port}"
+    address = config.public_url or format_address(host, port)
     message = (
         f"\n  Console     {address}/console/\n  Visitors    {address}/"
-        f"\n  Email       {EMAIL}\n  Password    {password}\n"
+        f"\n  Email       {EMAIL}\n  Password    {password}\n\n{_things_to_try(address)}"
     )
     run(config, host=host, port=port, workers=1, only=None, message=message)
 
 
-def fill(config: Config) -> None:
-    """Add the sample operator and partners to a database in which no change has ever been recorded."""
+def _things_to_try(address: str) -> str:
+    """Return three addresses that show what prospects see: two partners, no partner, and a region to choose."""
+    width = max(len(where) for where, _ in _TO_TRY)
+    lines = [
+        f"  Voyez ce que voit un client potentiel {where:{width}}  {address}/?country={country}\n"
+        for where, country in _TO_TRY
+    ]
+    notes = (
+        "  (See what a prospect sees: from Brazil, from Mongolia, from Canada.)",
+        "  Les sites en .example n’existent pas; une redirection y aboutit à une erreur du navigateur.",
+        "  (Sites in .example do not exist; a redirect there ends at an error of the browser.)",
+    )
+    return "".join(lines) + "\n".join(notes) + "\n"
+
+
+def fill(config: Config) -> bool:
+    """Add the sample operator and partners, unless a change was ever recorded. Return whether they were added."""
     from renvoi.partners.actions import create_partners
     from renvoi.partners.models import Change
 
     if Change.objects.exists():
-        return
+        return False
     _set_up_operator()
     sample_csv = (files("renvoi.partners") / "sample_partners.csv").read_text(encoding="utf-8")
     rows = csv.DictReader(StringIO(sample_csv, newline=""))
     create_partners(many=(_parse_row(row, time_zone=config.time_zone) for row in rows), actor=None, channel="demo")
+    return True
 
 
 def _import_country_data(config: Config) -> None:
@@ -125,3 +151,27 @@ def _ensure_administrator(config: Config) -> str:
         user.set_password(password)
         user.save(update_fields=["password"])
     return password
+
+
+def _save_views() -> None:
+    """Save three views of the list in the demo account, whose language is French."""
+    from django.http import QueryDict
+    from django.utils.translation import override
+
+    from renvoi.partners.lists.columns import ENDS_SOON, STATE_LABELS
+    from renvoi.partners.lists.listing import PartnerListing
+    from renvoi.partners.lists.saved_views import save_view
+    from renvoi.people.models import User
+
+    with override("fr"):
+        queries = {
+            "Au Brésil": {"countries": "Brésil", "sort": "-sent"},
+            "À renouveler": {"state": str(ENDS_SOON), "sort": "state"},
+            "En pause": {"state": str(STATE_LABELS["paused"])},
+        }
+    account, today = User.objects.get(email=EMAIL), datetime.now(UTC).date()
+    for name, fields in queries.items():
+        query = QueryDict(mutable=True)
+        query.update(fields)
+        listing = PartnerListing.from_query(query, language="fr", today=today)
+        save_view(account=account, name=name, listing=listing, replaces=True)

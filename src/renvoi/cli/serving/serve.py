@@ -1,16 +1,18 @@
 """`renvoi serve`: check the database, bind the address, and serve."""
 
-import os
-import socket
+from contextlib import suppress
 from pkgutil import resolve_name
 from typing import Literal
 
 import click
 
-from renvoi.cli import first_line
+from renvoi.cli.checks.files import repair_files
 from renvoi.cli.ledger import prepare_ledger
-from renvoi.cli.setup import collect_static_files, configure, require_migrated
+from renvoi.cli.serving.listening import format_address, listen
+from renvoi.cli.serving.static_files import collect_static_files
+from renvoi.cli.setup import configure, counted, require_migrated
 from renvoi.config import Config
+from renvoi.poolers import DESCRIPTIONS, error_line, find_pooler
 
 Side = Literal["gateway", "console"]
 
@@ -20,7 +22,7 @@ _FACTORIES: dict[Side | None, str] = {
     "console": "renvoi.server.asgi:create_console_only",
 }
 
-_BACKLOG = 2048
+_SHOWN = 3
 # By name: renvoi.server is an upper layer.
 _SERVE_APPLICATION = "renvoi.server.serving:serve_application"
 
@@ -40,14 +42,11 @@ def serve(host: str, port: int, workers: int, only: Side | None) -> None:
     """Answer prospects (gateway) and staff (console) until interrupted."""
     config = configure()
     prepare(config, only=only)
-    run(
-        config,
-        host=host,
-        port=port,
-        workers=workers,
-        only=only,
-        message=f"Renvoi is listening at http://{host}:{port}/",
-    )
+    address = format_address(host, port)
+    message = f"Renvoi is listening at {address}/"
+    if only != "gateway":
+        message += f"\nThe console is at {address}/console/"
+    run(config, host=host, port=port, workers=workers, only=only, message=message)
 
 
 def prepare(config: Config, *, only: Side | None) -> None:
@@ -55,7 +54,13 @@ def prepare(config: Config, *, only: Side | None) -> None:
 
     An unreachable database is no obstacle: visitors get the last routing table, and only the console is unavailable.
     """
-    if only != "console":
+    _close_files(config)
+    _report_pooler(config)
+    if only == "console":
+        # Its figures need the ledger's tables, also if no gateway has run yet.
+        with suppress(click.ClickException):
+            prepare_ledger(config)
+    else:
         _prepare_ledger(config)
     if only == "gateway":
         return
@@ -64,10 +69,32 @@ def prepare(config: Config, *, only: Side | None) -> None:
     try:
         require_migrated(config)
     except OperationalError as error:
-        click.echo(f"renvoi: The database {config.database_label} can't be used: {first_line(error)}", err=True)
+        click.echo(f"renvoi: The database {config.database_label} can't be used: {error_line(error)}", err=True)
     # The workers open their own connections, and this process needs none any more.
     connections.close_all()
     collect_static_files()
+
+
+def _close_files(config: Config) -> None:
+    """Take the access of other accounts to the files away. Files that are not ours to change are reported."""
+    remaining = repair_files(config)
+    if remaining:
+        names = ", ".join(map(str, remaining[:_SHOWN]))
+        files = counted(len(remaining), one="file", many="files")
+        click.echo(f"renvoi: Other accounts can read {files}, such as {names}: run renvoi doctor.", err=True)
+
+
+def _report_pooler(config: Config) -> None:
+    """Say if PostgreSQL is reached in a way that is not supported. The server starts all the same."""
+    if not config.postgresql_url:
+        return
+    from psycopg import Error
+
+    # An unreachable database is reported by what needs it.
+    with suppress(Error):
+        subject, remedy = DESCRIPTIONS[find_pooler(config.postgresql_url)]
+        if remedy:
+            click.echo(f"renvoi: {subject}: {remedy}.", err=True)
 
 
 def _prepare_ledger(config: Config) -> None:
@@ -80,16 +107,16 @@ def _prepare_ledger(config: Config) -> None:
 
 def run(config: Config, *, host: str, port: int, workers: int, only: Side | None, message: str) -> None:
     """Listen, print the message, and serve until a signal. Raises ClickException if the address can't be bound."""
-    with _bind(host, port) as listening:
+    with listen(host, port) as listening:
+        if only != "gateway":
+            _set_own_port(port)
         click.echo(message)
         serve_application = resolve_name(_SERVE_APPLICATION)
         serve_application(_FACTORIES[only], listening, workers=workers, fast_path=config.fast_path == "on")
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        return socket.create_server((host, port), family=family, backlog=_BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno or 0)
-        raise click.ClickException(f"Renvoi can't listen at {host}, port {port}: {reason}.") from error
+def _set_own_port(port: int) -> None:
+    """Have the workers, which are forked, refuse addresses of partners that lead to this port of the machine."""
+    from django.conf import settings
+
+    settings.OWN_PORTS = settings.OWN_PORTS | {port}

@@ -1,44 +1,61 @@
 """The state of a form while it is filled: the typed text, its errors, and what someone else saved meanwhile."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.console.middleware import pop_typed
+from renvoi.console.http import ConsoleRequest
+from renvoi.console.unsent import take_unsent
 from renvoi.domain.addresses import mixes_scripts
 
 
 @dataclass(slots=True)
 class Field:
-    """A field as the page shows it. `theirs` is what someone else saved meanwhile, if it differs."""
+    """A field as the page shows it. `theirs` is what someone else saved meanwhile, if it differs.
+
+    `mine_shown` and `theirs_shown` are both values in the user's words: a place instead of a zone's name.
+    `is_doubtful`: the error is a question; the value can be saved as it is.
+    """
 
     name: str
     label: str | Promise
     value: str = ""
     error: str = ""
     suggestion: str = ""
+    is_doubtful: bool = False
     warning: str = ""
     theirs: str | None = None
+    mine_shown: str = ""
+    theirs_shown: str = ""
     keeps_mine: bool = True
 
 
 @dataclass(slots=True)
 class TypedForm:
-    """The text of every field by name, exactly as typed, valid or not."""
+    """The text of every field by name, exactly as typed, valid or not.
+
+    `country` is selected in the list of countries, and `country_name` is typed beside it, but neither is added; `added`
+    are those that a button has just added. `confirmed_addresses` are doubtful ones that the user
+    wants to save.
+    """
 
     labels: Mapping[str, str | Promise]
     version: int = 0
     idempotency_key: str = field(default_factory=lambda: str(uuid.uuid4()))
     list_query: str = ""
     chosen: list[str] = field(default_factory=list)
+    country: str = ""
+    country_name: str = ""
+    added: list[str] = field(default_factory=list)
     country_list: str = ""
+    confirmed_addresses: str = ""
     fields: dict[str, Field] = field(default_factory=dict)
     is_restored: bool = False
 
@@ -76,14 +93,19 @@ class TypedForm:
                         _("This host mixes letters of several alphabets: make sure it is the right one.")
                     )
 
-    def put_beside(self, theirs: Mapping[str, str], *, base: Mapping[str, str]) -> None:
+    def put_beside(
+        self, theirs: Mapping[str, str], *, base: Mapping[str, str], words: Mapping[str, Callable[[str], str]]
+    ) -> None:
         """Show what someone else saved beside what was typed, in each field that differs.
 
         `base` is the version that both started from: a field that only the other person changed proposes their value.
+        `words` has a function for each field whose stored value is not what its control shows.
         """
         for name, field_ in self.fields.items():
             if name in theirs and theirs[name] != field_.value:
                 field_.theirs = theirs[name]
+                shown = words.get(name, str)
+                field_.mine_shown, field_.theirs_shown = shown(field_.value), shown(field_.theirs)
                 field_.keeps_mine = base.get(name) != field_.value
 
     def settle(self, choices: Mapping[str, str], theirs: Mapping[str, str]) -> None:
@@ -116,14 +138,6 @@ def parse_version(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
 
 
-def read_typed(request: HttpRequest) -> QueryDict | None:
-    """Return the submitted fields: those of this request, or those that were sent before the session ended."""
-    if request.method == "POST":
-        return request.POST
-    fields = pop_typed(request)
-    if fields is None:
-        return None
-    typed = QueryDict(mutable=True)
-    for name, values in fields.items():
-        typed.setlist(name, values)
-    return typed
+def read_typed(request: ConsoleRequest) -> QueryDict | None:
+    """Return the submitted fields: those of this request, or those that were sent after the session had ended."""
+    return request.POST if request.method == "POST" else take_unsent(request)

@@ -1,15 +1,25 @@
 """Template tags and filters for icons, keyboard shortcuts, days, moments and figures."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import cast
 
 from django import template
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide
+
+from renvoi.console import sentences
+from renvoi.console.http import public_address
+from renvoi.console.unsent import FIELD, sign_account
+from renvoi.domain.places import CountryCode, country_name, country_sort_key
+from renvoi.partners.figures import figure
+from renvoi.people.models import User
 
 register = template.Library()
 
@@ -32,6 +42,47 @@ def shortcut(context: template.Context, key: str) -> SafeString:
     return format_html(' data-shortcut="{}" aria-keyshortcuts="{}"', key, key)
 
 
+@register.simple_tag(takes_context=True)
+def csrf_token(context: template.Context) -> SafeString:
+    """The hidden fields of each form that is posted: Django's CSRF token, and the account that the form is shown to.
+
+    It takes the place of Django's tag of this name, so that no form lacks the second.
+    """
+    token = format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', context.get("csrf_token", ""))
+    request = context.get("request")
+    if isinstance(request, HttpRequest) and isinstance(user := getattr(request, "user", None), User):
+        token += format_html('<input type="hidden" name="{}" value="{}">', FIELD, sign_account(user))
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class VisitorLink:
+    """A country by its name, and the address at which its prospects are answered."""
+
+    name: str
+    address: str
+
+
+@register.simple_tag(takes_context=True)
+def visitor_address(context: template.Context) -> str:
+    """The address of the gateway, without a final slash: the public one, or that of this request."""
+    return public_address(context["request"])
+
+
+@register.simple_tag(takes_context=True)
+def visitor_links(context: template.Context, countries: Iterable[CountryCode]) -> list[VisitorLink]:
+    """What prospects in these countries see, in the order of the countries' names."""
+    address, language = public_address(context["request"]), sentences.current_language()
+    ordered = sorted(countries, key=lambda code: country_sort_key(code, language=language))
+    return [VisitorLink(country_name(code, language=language), f"{address}/?country={code}") for code in ordered]
+
+
+@register.filter
+def of(name: str) -> str:
+    """Of Bell, de Bell or d’Éperlan."""
+    return sentences.of(name)
+
+
 @register.filter
 def day(value: date | None) -> str:
     """2026-11-22, in both languages."""
@@ -47,9 +98,4 @@ def moment(value: datetime) -> str:
     return f"{local:%Y-%m-%d at %H:%M}"
 
 
-@register.filter
-def figure(value: int) -> str:
-    """10 000 in French, 10,000 in English."""
-    if get_language() == "fr":
-        return f"{value:,}".replace(",", "\u00a0")
-    return f"{value:,}"
+register.filter(figure)

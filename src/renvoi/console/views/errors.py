@@ -1,18 +1,22 @@
 """The error pages. None of them needs a working database."""
 
-from urllib.parse import urlsplit
-
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import render
 
-_NEVER_SHOWN = {"csrfmiddlewaretoken", "password"}
+from renvoi.console.unsent import FIELD, kept_fields, submitted
+from renvoi.people.own_site import is_from_own_page
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
     """400: the request can't be read."""
-    return render(request, "console/errors/400.html", status=400)
+    return unreadable(request, status=400)
+
+
+def unreadable(request: HttpRequest, *, reason: str = "", status: int) -> HttpResponse:
+    """400 or 413: the request can't be read. `reason` is a sentence that says why."""
+    return render(request, "console/errors/400.html", {"reason": reason}, status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 (Django's signature)
@@ -36,16 +40,18 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     The form is shown again with a new token, to be sent with one click, but only if the Origin header shows that it
     comes from one of our own pages.
     """
-    fields = []
-    if reason != REASON_BAD_ORIGIN and _is_same_origin(request):
-        names = [name for name in request.POST if name not in _NEVER_SHOWN]
-        fields = [(name, value) for name in names for value in request.POST.getlist(name)]
-    return render(request, "console/errors/csrf.html", {"fields": fields, "reason": reason}, status=403)
+    is_ours = reason != REASON_BAD_ORIGIN and is_from_own_page(request)
+    fields = submitted(request) if is_ours else QueryDict()
+    return show_fields(request, fields, status=403)
 
 
-def _is_same_origin(request: HttpRequest) -> bool:
-    origin = request.headers.get("Origin", "")
-    return bool(origin) and urlsplit(origin).netloc == request.get_host()
+def show_fields(
+    request: HttpRequest, fields: QueryDict, *, status: int, template: str = "console/errors/csrf.html"
+) -> HttpResponse:
+    """Return a page that sends these fields again to the page's own address with one click."""
+    shown = kept_fields(fields) | ({FIELD: [fields[FIELD]]} if FIELD in fields else {})
+    pairs = [(name, value) for name, values in shown.items() for value in values]
+    return render(request, template, {"fields": pairs}, status=status)
 
 
 @login_not_required

@@ -8,7 +8,6 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,6 +18,7 @@ from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.domain.places import LANGUAGES
 from renvoi.people.actions import update_preferences
 from renvoi.people.models import User
+from renvoi.people.own_site import is_console_target
 
 _YEAR_S = 365 * 24 * 3600
 _CHOSEN = {
@@ -123,7 +123,4 @@ def dismiss(request: StaffRequest, notice_id: str) -> HttpResponse:
 
 def _next_path(request: ConsoleRequest) -> str:
     path = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return path if is_ours and path.startswith("/console/") else reverse("console:home")
+    return path if is_console_target(request, path) else reverse("console:home")

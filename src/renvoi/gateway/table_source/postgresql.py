@@ -16,7 +16,8 @@ _CONNECTION_PARAMS: dict[str, Any] = {
     "connect_timeout": _CONNECT_TIMEOUT_S,
     "tcp_user_timeout": 3000,
 }
-_SESSION_OPTIONS = "-c statement_timeout=3000 -c default_transaction_read_only=on"
+# For the transaction alone: a pooler may give the session to another client afterwards.
+_BEGIN = "BEGIN READ ONLY; SET LOCAL statement_timeout = 3000"
 
 
 class PostgresqlTableSource:
@@ -51,8 +52,10 @@ class PostgresqlTableSource:
             raise TableSourceUnavailable(self._problem)
         try:
             self._connection = self._connection or self._connect()
+            self._connection.execute(_BEGIN)
             # Binary, because text would transfer the content in hexadecimal.
             row = self._connection.execute(query, values, binary=True).fetchone()
+            self._connection.execute("COMMIT")
         except (psycopg.Error, OSError) as error:
             self._schedule_retry(error)
             raise TableSourceUnavailable(self._problem) from error
@@ -61,9 +64,8 @@ class PostgresqlTableSource:
 
     def _connect(self) -> psycopg.Connection:
         params = psycopg.conninfo.conninfo_to_dict(self._url)
-        options = f"{_SESSION_OPTIONS} {params.pop('options', '')}".strip()
         # No prepared statements: a pooler may run each statement in another session.
-        session = _CONNECTION_PARAMS | params | {"options": options, "connect_timeout": _CONNECT_TIMEOUT_S}
+        session = _CONNECTION_PARAMS | params | {"connect_timeout": _CONNECT_TIMEOUT_S}
         return psycopg.connect(**session, autocommit=True, prepare_threshold=None)
 
     def _schedule_retry(self, error: Exception) -> None:

@@ -10,9 +10,10 @@ from renvoi.partners.actions.bulk import (
     trash_partners,
     undo_step,
 )
-from renvoi.partners.actions.history import OPERATOR, PARTNER, Channel, StaleVersion, snapshot
+from renvoi.partners.actions.history import OPERATOR, PARTNER, Channel, StaleSelection, StaleVersion, snapshot
 from renvoi.partners.actions.operator import update_operator
 from renvoi.partners.actions.single import (
+    Saved,
     create_partner,
     create_partners,
     name_key,
@@ -28,6 +29,8 @@ __all__ = [
     "PARTNER",
     "Channel",
     "NotReversible",
+    "Saved",
+    "StaleSelection",
     "StaleVersion",
     "Step",
     "Undone",

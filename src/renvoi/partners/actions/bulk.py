@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from renvoi.partners.actions.history import PARTNER, Changes, Channel, Fields, change_set, snapshot
+from renvoi.partners.actions.history import (
+    PARTNER,
+    Changes,
+    Channel,
+    Fields,
+    StaleSelection,
+    change_set,
+    snapshot,
+)
 from renvoi.partners.models import Change, ChangeSet, Partner
 from renvoi.people.models import User
 
 _BATCH_SIZE = 500
+_NOBODY = Q(pk__in=())
 _REVERSIBLE = frozenset({"status", "trashed_at", "version"})
 
 
@@ -42,46 +51,61 @@ class Undone:
 
 
 def pause_partners(
-    *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
+    *,
+    partners: QuerySet[Partner],
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
+    expected: Mapping[int, int] | None = None,
 ) -> Step:
-    """Pause the partners, so that they receive no prospects. Skip those that are paused already, or in the trash."""
-    return _set_status(
-        Partner.Status.PAUSED, "pause", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
-    )
+    """Pause the partners, so that they receive no prospects. Skip those that are paused already, or in the trash.
+
+    Raises StaleSelection if the ids and versions of the partners are not the `expected` ones; so do the others.
+    """
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+        return _set_status(Partner.Status.PAUSED, "pause", changes, partners, expected)
 
 
 def resume_partners(
-    *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
+    *,
+    partners: QuerySet[Partner],
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
+    expected: Mapping[int, int] | None = None,
 ) -> Step:
     """Make the partners active again. Skip those that are active already, or in the trash."""
-    return _set_status(
-        Partner.Status.ACTIVE, "resume", partners, actor=actor, channel=channel, idempotency_key=idempotency_key
-    )
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+        return _set_status(Partner.Status.ACTIVE, "resume", changes, partners, expected)
 
 
 def trash_partners(
-    *, partners: QuerySet[Partner], actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
+    *,
+    partners: QuerySet[Partner],
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
+    expected: Mapping[int, int] | None = None,
 ) -> Step:
     """Move the partners to the trash, so that they receive no prospects. Skip those that are already there."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
-        if changes.is_repeated:
-            return _earlier_step(idempotency_key)
-        return _update_all(changes, "trash", partners, {"trashed_at": timezone.now(), "trashed_by": actor})
+        new_values = {"trashed_at": timezone.now(), "trashed_by": actor}
+        return _earlier_step(changes) or _update_all(changes, "trash", partners, new_values, expected)
 
 
 def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Undone:
     """Undo a step of the actor: restore each of its partners that was not changed since.
 
-    A step is undone once: undoing it again changes nothing. Raises ChangeSet.DoesNotExist if the actor made no such
-    step, and NotReversible if it changed more than states.
+    A step is undone once: undoing it again changes nothing, and reports which partners are still as the first undo
+    left them. Raises ChangeSet.DoesNotExist if the actor made no such step, and NotReversible if it changed more than
+    states.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None, undoes=change_set_id) as changes:
         step = ChangeSet.objects.get(id=change_set_id, actor=actor)
         recorded = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
         snapshots = {change.subject_id: _reversible_snapshots(change) for change in recorded}
-        if ChangeSet.objects.filter(undoes=step).exists():
-            return Undone(count=len(snapshots), skipped=())
-        return _undo_changes(changes, snapshots)
+        earlier = ChangeSet.objects.filter(undoes=step).first()
+        return _still_undone(earlier, list(snapshots)) if earlier else _undo_changes(changes, snapshots)
 
 
 def record_sent(*, counts: Mapping[int, int]) -> int:
@@ -103,28 +127,36 @@ def record_sent(*, counts: Mapping[int, int]) -> int:
 
 
 def _set_status(
-    status: str,
+    status: str, verb: str, changes: Changes, partners: QuerySet[Partner], expected: Mapping[int, int] | None
+) -> Step:
+    new_values = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
+    return _earlier_step(changes) or _update_all(
+        changes, verb, partners, new_values, expected, already=Q(status=status)
+    )
+
+
+def _earlier_step(changes: Changes) -> Step | None:
+    """Return the step of which this one is a repetition: the same account has submitted the form before."""
+    if changes.repeats is None:
+        return None
+    return Step(changes.repeats, Change.objects.filter(change_set_id=changes.repeats).count())
+
+
+def _update_all(
+    changes: Changes,
     verb: str,
     partners: QuerySet[Partner],
+    new_values: dict[str, Any],
+    expected: Mapping[int, int] | None,
     *,
-    actor: User | None,
-    channel: Channel,
-    idempotency_key: uuid.UUID | None,
+    already: Q = _NOBODY,
 ) -> Step:
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
-        if changes.is_repeated:
-            return _earlier_step(idempotency_key)
-        new_values = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
-        return _update_all(changes, verb, partners.exclude(status=status), new_values)
-
-
-def _earlier_step(idempotency_key: uuid.UUID | None) -> Step:
-    return Step(idempotency_key, Change.objects.filter(change_set_id=idempotency_key).count())
-
-
-def _update_all(changes: Changes, verb: str, partners: QuerySet[Partner], new_values: dict[str, Any]) -> Step:
-    selected = Partner.objects.filter(trashed_at=None, id__in=partners.order_by().values("id"))
-    ids = list(selected.select_for_update().order_by("id").values_list("id", flat=True))
+    """Give the partners these values, but for those that are so `already`."""
+    present = Partner.objects.filter(trashed_at=None, id__in=partners.order_by().values("id"))
+    # Writers take turns: these rows stay as they are read here.
+    if expected is not None and (current := dict(present.values_list("id", "version"))) != expected:
+        raise StaleSelection(current)
+    ids = list(present.exclude(already).select_for_update().order_by("id").values_list("id", flat=True))
     for batch in _batches(ids):
         before = _snapshots(batch)
         Partner.objects.filter(id__in=batch).update(**new_values)
@@ -141,6 +173,16 @@ def _reversible_snapshots(change: Change) -> tuple[Fields, Fields]:
     return before, after
 
 
+def _still_undone(undo: ChangeSet, ids: Sequence[int]) -> Undone:
+    """Return which partners of an undone step are as its undo left them."""
+    left = dict(undo.changes.filter(subject=PARTNER).values_list("subject_id", "after"))
+    skipped: list[Partner] = []
+    for batch in _batches(ids):
+        partners = Partner.objects.filter(id__in=batch).order_by("id").prefetch_related("served")
+        skipped.extend(partner for partner in partners if snapshot(partner) != left.get(partner.id))
+    return Undone(count=len(ids) - len(skipped), skipped=tuple(skipped))
+
+
 def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]]) -> Undone:
     skipped: list[Partner] = []
     count = 0
@@ -150,7 +192,7 @@ def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]])
         ids_by_reversal: dict[tuple[str, bool], list[int]] = defaultdict(list)
         for partner in partners:
             before, after = snapshots[partner.id]
-            leaves_trash = after["trashed_at"] is not None and before["trashed_at"] is None
+            leaves_trash = after.get("trashed_at") is not None and before.get("trashed_at") is None
             if snapshot(partner) != after or (leaves_trash and partner.name_key in taken):
                 skipped.append(partner)
             else:

@@ -1,24 +1,24 @@
 """Record changes in the history, in the transaction that makes them, with all fields before and after."""
 
-import json
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
 from typing import Any, Literal
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Change, ChangeSet, Operator, Partner
-from renvoi.partners.publication import await_turn, publish, raise_generation
-from renvoi.partners.values import OperatorValues, PartnerValues
-from renvoi.people.models import User
+from renvoi.partners.publication.publishing import await_turn, publish, raise_generation
+from renvoi.partners.values import OperatorValues
+from renvoi.people.models import User, display_name
 
 Channel = Literal["console", "cli", "demo"]
 Fields = dict[str, Any]
 """All fields of an object, as JSON values."""
 PARTNER, OPERATOR = "partner", "operator"
+_MAX_SUBMISSIONS = 50
+"""How often a form may be saved with one idempotency key and still be recognized."""
 
 
 class StaleVersion(Exception):
@@ -29,9 +29,17 @@ class StaleVersion(Exception):
         self.current = current
 
 
+class StaleSelection(Exception):
+    """The partners are no longer those that were asked about. `current` maps their ids to their versions now."""
+
+    def __init__(self, current: Mapping[int, int]) -> None:
+        super().__init__(f"{len(current)} partners are not those that were asked about")
+        self.current = current
+
+
 def snapshot(partner: Partner) -> Fields:
     """Return all fields of a partner as the history records them."""
-    return jsonable(PartnerValues.of(partner)) | {
+    return PartnerValues.of(partner).to_json() | {
         "version": partner.version,
         "trashed_at": partner.trashed_at.isoformat() if partner.trashed_at else None,
     }
@@ -40,27 +48,60 @@ def snapshot(partner: Partner) -> Fields:
 class Changes:
     """Record the changes of one transaction as one change set.
 
-    `is_repeated` is True if the same actor already submitted the form with this idempotency key.
+    `repeats` is the change set of the same form, with the same idempotency key, that the same actor submitted before.
     """
 
     def __init__(
-        self, *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None
+        self,
+        *,
+        actor: User | None,
+        channel: Channel,
+        idempotency_key: uuid.UUID | None,
+        undoes: uuid.UUID | None,
+        generation: int,
     ) -> None:
-        self._earlier_changes = Change.objects.filter(change_set_id=idempotency_key, change_set__actor=actor)
-        earlier = ChangeSet.objects.filter(id=idempotency_key).first() if idempotency_key else None
-        self.is_repeated = earlier is not None and earlier.actor == actor
+        """`generation` is the one to which a recorded change will raise the routing table."""
         # A form can be submitted again with other values, with the Back button: that is another change set.
-        self.id = uuid.uuid4() if idempotency_key is None or earlier else idempotency_key
-        self._change_set = ChangeSet(id=self.id, actor=actor, channel=channel, undoes_id=undoes)
+        ids = _ids_of_submissions(idempotency_key)
+        actors = dict(ChangeSet.objects.filter(id__in=ids).values_list("id", "actor"))
+        self._earlier = [id_ for id_, by in actors.items() if by == (actor.pk if actor else None)]
+        self.repeats = idempotency_key if idempotency_key in self._earlier else None
+        self.id = next((id_ for id_ in ids if id_ not in actors), None) or uuid.uuid4()
+        self._change_set = ChangeSet(
+            id=self.id,
+            actor=actor,
+            actor_name=display_name(actor) if actor else "",
+            channel=channel,
+            generation=generation,
+            undoes_id=undoes,
+        )
         self.recorded = False
 
+    def last_of_form(self, subject: str) -> Change | None:
+        """Return the newest change that the same actor made with this idempotency key, None if there is none."""
+        if not self._earlier:
+            return None
+        return Change.objects.filter(change_set_id__in=self._earlier, subject=subject).order_by("-id").first()
+
+    def earlier_id(self, subject: str) -> uuid.UUID | None:
+        """Return the id of the last change set of the same form that concerned that subject, None if there is none."""
+        change = self.last_of_form(subject)
+        return change.change_set_id if change else None
+
     def find_repeated(self, subject: str, values: PartnerValues | OperatorValues) -> int | None:
-        """Return the id of the object that this idempotency key already gave these values, None if there is none."""
-        fields = jsonable(values)
-        for subject_id, after in self._earlier_changes.filter(subject=subject).values_list("subject_id", "after"):
-            if after is not None and {field: after[field] for field in fields} == fields:
-                return subject_id
-        return None
+        """Return the id of the object that this form last gave these values, None if there is none."""
+        fields, change = values.to_json(), self.last_of_form(subject)
+        if change is None or change.after is None:
+            return None
+        return change.subject_id if {field: change.after.get(field) for field in fields} == fields else None
+
+    def version_of_form(self, subject: str, subject_id: int) -> int | None:
+        """Return the version to which this form last saved that object, None if it has not.
+
+        While the object is at that version, nobody else has saved it since, and the form may be saved again.
+        """
+        change = self.last_of_form(subject)
+        return change.after.get("version") if change and change.after and change.subject_id == subject_id else None
 
     def record(self, verb: str, subject: str, subject_id: int, *, before: Fields | None, after: Fields | None) -> None:
         """Record what was done to one object: all its fields before and after (None: it did not exist)."""
@@ -87,8 +128,13 @@ def change_set(
     submission) is still true when it writes.
     """
     with transaction.atomic(durable=True):
-        await_turn()
-        changes = Changes(actor=actor, channel=channel, idempotency_key=idempotency_key, undoes=undoes)
+        changes = Changes(
+            actor=actor,
+            channel=channel,
+            idempotency_key=idempotency_key,
+            undoes=undoes,
+            generation=await_turn() + 1,
+        )
         yield changes
         if changes.recorded:
             raise_generation()
@@ -96,7 +142,8 @@ def change_set(
         publish()
 
 
-def jsonable(values: PartnerValues | OperatorValues) -> Fields:
-    """Return the values as JSON values."""
-    fields: Fields = json.loads(json.dumps(asdict(values), cls=DjangoJSONEncoder))
-    return fields
+def _ids_of_submissions(idempotency_key: uuid.UUID | None) -> list[uuid.UUID]:
+    """Return the ids of one form’s change sets: the key for the first, one derived from it for each further."""
+    if idempotency_key is None:
+        return []
+    return [idempotency_key, *(uuid.uuid5(idempotency_key, str(n)) for n in range(2, _MAX_SUBMISSIONS + 1))]

@@ -1,12 +1,15 @@
 """Update the operator and its coverage area."""
 
 import uuid
-from dataclasses import fields
+from collections.abc import Collection
+from dataclasses import fields, replace
 
-from renvoi.partners.actions.history import OPERATOR, Channel, StaleVersion, change_set, jsonable
-from renvoi.partners.models import CoveredArea, Operator
+from renvoi.partners.actions.history import OPERATOR, Channel, StaleVersion, change_set
+from renvoi.partners.models import Change, CoveredArea, Operator
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
+
+OPERATOR_FIELDS = frozenset(field.name for field in fields(OperatorValues))
 
 
 def update_operator(
@@ -15,27 +18,42 @@ def update_operator(
     expected_version: int,
     actor: User | None,
     channel: Channel,
+    edited: Collection[str] = OPERATOR_FIELDS,
     idempotency_key: uuid.UUID | None = None,
 ) -> Operator:
-    """Update the operator and its coverage area, and return the operator.
+    """Update the fields `edited` of the operator, coverage area included, and return the operator.
 
-    Saving equal values changes nothing. Raises StaleVersion if the operator is no longer at `expected_version`.
+    Saving equal values changes nothing. Raises StaleVersion if one of these fields was saved since `expected_version`,
+    or if another field, saved meanwhile, does not go with them.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         operator = Operator.objects.select_for_update().get(id=1)
-        if changes.find_repeated(OPERATOR, values) == operator.id:
-            return operator
-        if operator.version != expected_version:
-            raise StaleVersion(operator)
         current = OperatorValues.of(operator)
-        if current == values:
+        updated = replace(current, **{name: getattr(values, name) for name in edited})
+        if current == updated or changes.find_repeated(OPERATOR, updated) == operator.id:
             return operator
-        for field in fields(values):
-            if field.name != "areas":
-                setattr(operator, field.name, getattr(values, field.name))
+        is_homeless = updated.areas and not (updated.signup_url_en or updated.signup_url_fr)
+        if is_homeless or _saved_since(operator, current, version=expected_version) & set(edited):
+            raise StaleVersion(operator)
+        for name in OPERATOR_FIELDS - {"areas"}:
+            setattr(operator, name, getattr(updated, name))
         operator.version += 1
         operator.save()
         CoveredArea.objects.all().delete()
-        CoveredArea.objects.bulk_create(CoveredArea(country=country, region=region) for country, region in values.areas)
-        changes.record("update", OPERATOR, operator.id, before=jsonable(current), after=jsonable(values))
+        CoveredArea.objects.bulk_create(
+            CoveredArea(country=country, region=region) for country, region in updated.areas
+        )
+        changes.record("update", OPERATOR, operator.id, before=current.to_json(), after=updated.to_json())
     return operator
+
+
+def _saved_since(operator: Operator, current: OperatorValues, *, version: int) -> frozenset[str]:
+    """Return the fields that differ from those of a version; all of them if that version is not in the history."""
+    if operator.version == version:
+        return frozenset()
+    newer = Change.objects.filter(subject=OPERATOR).order_by("-id")[: max(0, operator.version - version)]
+    befores = list(newer.values_list("before", flat=True))
+    if version < 1 or len(befores) != operator.version - version or befores[-1] is None:
+        return OPERATOR_FIELDS
+    now = current.to_json()
+    return frozenset(name for name in OPERATOR_FIELDS if befores[-1].get(name, now[name]) != now[name])

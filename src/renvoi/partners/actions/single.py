@@ -2,36 +2,49 @@
 
 import uuid
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.domain.places import country_name, fold, sort_key
-from renvoi.partners.actions.history import PARTNER, Channel, StaleVersion, change_set, snapshot
+from renvoi.domain.names.keys import fold, sort_key
+from renvoi.domain.places import country_sort_key
+from renvoi.partners.actions.history import PARTNER, Changes, Channel, StaleVersion, change_set, snapshot
+from renvoi.partners.fields import COUNTRIES, FIELDS, PartnerValues
 from renvoi.partners.models import Partner, ServedCountry
-from renvoi.partners.values import PartnerValues
 from renvoi.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A partner as an action has left it, and the change set of that action; None if it changed nothing.
+
+    Of a form that was submitted before with the same values, it is the change set of that time.
+    """
+
+    partner: Partner
+    change_set_id: uuid.UUID | None
 
 
 def create_partner(
     *, values: PartnerValues, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
-) -> Partner:
-    """Create a partner. Submitting the same values twice with one idempotency key creates one partner.
+) -> Saved:
+    """Create a partner. One idempotency key creates one partner: submitted again, it updates that one.
 
-    Raises ValidationError if the name is taken.
+    Raises ValidationError if the name is taken. If the key was submitted before, it also raises Partner.DoesNotExist
+    (the partner is in the trash now) and StaleVersion (someone else has saved it since).
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
-        existing_id = changes.find_repeated(PARTNER, values)
-        if existing_id is not None:
-            return Partner.objects.get(id=existing_id)
+        earlier = changes.last_of_form(PARTNER)
+        if earlier is not None:
+            return _update(changes, earlier.subject_id, values, expected_version=0)
         partner = Partner()
         require_free_name(partner, values.name)
         _save(partner, values)
         changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
-    return partner
+    return Saved(partner, changes.id)
 
 
 def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channel: Channel) -> int:
@@ -58,60 +71,72 @@ def update_partner(
     actor: User | None,
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
-) -> Partner:
-    """Update a partner, and return it. Saving equal values changes nothing, not even the version.
+) -> Saved:
+    """Update a partner. Saving equal values changes nothing, not even the version.
 
-    Raises Partner.DoesNotExist (also if the partner is in the trash), StaleVersion if the partner is no longer at
-    `expected_version`, and ValidationError if the name is taken.
+    Raises Partner.DoesNotExist (also if the partner is in the trash), StaleVersion if the partner is at a version that
+    is neither `expected_version` nor the one that the same idempotency key led to, and ValidationError if the name is
+    taken.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
-        partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
-        if changes.find_repeated(PARTNER, values) == partner.id:
-            return partner
-        if partner.version != expected_version:
-            raise StaleVersion(partner)
-        if PartnerValues.of(partner) == values:
-            return partner
-        require_free_name(partner, values.name)
-        before = snapshot(partner)
-        partner.version += 1
-        _save(partner, values)
-        changes.record("update", PARTNER, partner.id, before=before, after=snapshot(partner))
-    return partner
+        return _update(changes, partner_id, values, expected_version=expected_version)
 
 
-def trash_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
-    """Move a partner to the trash, so that it receives no prospects, and return it.
+def _update(changes: Changes, partner_id: int, values: PartnerValues, *, expected_version: int) -> Saved:
+    if changes.find_repeated(PARTNER, values) == partner_id:
+        return Saved(Partner.objects.get(id=partner_id), changes.earlier_id(PARTNER))
+    partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
+    if partner.version not in {expected_version, changes.version_of_form(PARTNER, partner_id)}:
+        raise StaleVersion(partner)
+    if PartnerValues.of(partner) == values:
+        return Saved(partner, None)
+    require_free_name(partner, values.name)
+    before = snapshot(partner)
+    partner.version += 1
+    _save(partner, values)
+    changes.record("update", PARTNER, partner.id, before=before, after=snapshot(partner))
+    return Saved(partner, changes.id)
 
-    Nothing changes if it is already there. Raises Partner.DoesNotExist.
+
+def trash_partner(
+    *, partner_id: int, actor: User | None, channel: Channel, expected_version: int | None = None
+) -> Saved:
+    """Move a partner to the trash, so that it receives no prospects.
+
+    Nothing changes if it is already there. Raises Partner.DoesNotExist, and StaleVersion if the partner is no longer at
+    `expected_version`.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is not None:
-            return partner
+            return Saved(partner, None)
+        _require_version(partner, expected_version)
         before = snapshot(partner)
         partner.trashed_at, partner.trashed_by = timezone.now(), actor
         partner.save(update_fields=["trashed_at", "trashed_by"])
         changes.record("trash", PARTNER, partner.id, before=before, after=snapshot(partner))
-    return partner
+    return Saved(partner, changes.id)
 
 
-def restore_partner(*, partner_id: int, actor: User | None, channel: Channel) -> Partner:
-    """Take a partner out of the trash exactly as it went in, and return it.
+def restore_partner(
+    *, partner_id: int, actor: User | None, channel: Channel, expected_version: int | None = None
+) -> Saved:
+    """Take a partner out of the trash exactly as it went in.
 
-    Nothing changes if it is not in the trash. Raises Partner.DoesNotExist, and ValidationError if its name was taken
-    meanwhile.
+    Nothing changes if it is not in the trash. Raises Partner.DoesNotExist, StaleVersion if the partner is no longer at
+    `expected_version`, and ValidationError if its name was taken meanwhile.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is None:
-            return partner
+            return Saved(partner, None)
+        _require_version(partner, expected_version)
         require_free_name(partner, partner.name)
         before = snapshot(partner)
         partner.trashed_at = partner.trashed_by = None
         partner.save(update_fields=["trashed_at", "trashed_by"])
         changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
-    return partner
+    return Saved(partner, changes.id)
 
 
 def restore_partner_as(
@@ -121,15 +146,15 @@ def restore_partner_as(
     actor: User | None,
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
-) -> Partner:
-    """Take a partner whose name was taken meanwhile out of the trash with new values, and return it.
+) -> Saved:
+    """Take a partner whose name was taken meanwhile out of the trash with new values.
 
     Raises Partner.DoesNotExist if it is not in the trash, and ValidationError if the new name is taken.
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if changes.find_repeated(PARTNER, values) == partner.id:
-            return partner
+            return Saved(partner, changes.earlier_id(PARTNER))
         if partner.trashed_at is None:
             raise Partner.DoesNotExist
         require_free_name(partner, values.name)
@@ -138,7 +163,7 @@ def restore_partner_as(
         partner.trashed_at = partner.trashed_by = None
         _save(partner, values)
         changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
-    return partner
+    return Saved(partner, changes.id)
 
 
 def require_free_name(partner: Partner, name: str) -> None:
@@ -150,19 +175,24 @@ def require_free_name(partner: Partner, name: str) -> None:
         raise ValidationError({"name": [error]})
 
 
+def _require_version(partner: Partner, expected: int | None) -> None:
+    if expected is not None and partner.version != expected:
+        raise StaleVersion(partner)
+
+
 def name_key(name: str) -> str:
     """Return the folded key by which names are compared, which ignores case and accents."""
     return fold(name)
 
 
 def _save(partner: Partner, values: PartnerValues) -> None:
-    for field in fields(values):
-        if field.name != "countries":
+    for field in FIELDS:
+        if field.type is not COUNTRIES:
             setattr(partner, field.name, getattr(values, field.name))
     partner.name_key, partner.name_sort = name_key(values.name), sort_key(values.name)
     partner.url_en_key, partner.url_fr_key = fold(values.url_en), fold(values.url_fr)
     for language in ("en", "fr"):
-        names = sorted(sort_key(country_name(code, language=language)) for code in values.countries)
+        names = sorted(country_sort_key(code, language=language) for code in values.countries)
         setattr(partner, f"countries_sort_{language}", "\n".join(names))
     partner.updated_at = timezone.now()
     partner.save()

@@ -1,17 +1,23 @@
 """The columns of the list: their labels, what a keyword matches in each, and what each sorts by."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db.models import Case, CharField, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Cast, StrIndex, Substr
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
+from django.utils.translation import override, pgettext_lazy
 
-from renvoi.domain.places import Language, find_countries, fold
+from renvoi.domain.days.written import with_iso_days
+from renvoi.domain.names.keys import fold
+from renvoi.domain.places import Language, find_countries
 from renvoi.domain.table import State
+from renvoi.partners.fields import LABELS
 from renvoi.partners.models import Partner, ServedCountry
 
 STATE_DAY = "state_day"
@@ -23,6 +29,15 @@ STATE_LABELS: Mapping[State, Promise] = {
     "ended": _("Agreement ended"),
 }
 
+_PREPOSITIONS: Mapping[State, Promise] = {
+    "active": pgettext_lazy("day", "until"),
+    "to_come": pgettext_lazy("day", "from"),
+    "ended": pgettext_lazy("day", "on"),
+}
+"""The word between a state and its day, as in “Active until 2026-12-03”."""
+
+_DAY = re.compile(r"[0-9][0-9-]*$")
+
 SOON = timedelta(days=30)
 ENDS_SOON = _("Ends soon")
 """A label that a search in State also matches: an active partner whose agreement ends within SOON."""
@@ -33,31 +48,58 @@ class Column:
     """A column of the list.
 
     `name` is its query parameter, `label` its heading, followed by `note` where there is room. `matching` returns the
-    condition for a keyword; `ordering` returns the fields to sort by, in a language.
+    condition for a keyword, None if the keyword can't be understood; `hint` then says what would be. `ordering` returns
+    the fields to sort by, in a language.
     """
 
     name: str
     label: Promise
     search_label: Promise
-    matching: Callable[[str], Q]
+    matching: Callable[[str], Q | None]
     ordering: Callable[[Language], tuple[str, ...]]
     note: Promise | str = ""
     is_number: bool = False
+    hint: Promise | str = ""
 
 
 def _contains(folded_field: str) -> Callable[[str], Q]:
     return lambda keyword: Q(**{f"{folded_field}__contains": fold(keyword)})
 
 
-def _serves(keyword: str) -> Q:
-    served = ServedCountry.objects.filter(country__in=find_countries(keyword))
-    return Q(id__in=served.values("partner_id"))
+def _serves(keyword: str) -> Q | None:
+    countries = find_countries(keyword)
+    served = ServedCountry.objects.filter(country__in=countries)
+    return Q(id__in=served.values("partner_id")) if countries else None
 
 
-def _has_state(keyword: str) -> Q:
-    folded = fold(keyword)
-    in_state = Q(state__in=[state for state, label in STATE_LABELS.items() if _label_contains(label, folded)])
-    return in_state | Q(is_ending=1) if _label_contains(ENDS_SOON, folded) else in_state
+def _has_state(keyword: str) -> Q | None:
+    """Match the words of a state, in either language, and its day: all or a part of “Active until 2026-12-03”."""
+    folded = with_iso_days(fold(keyword))
+    conditions = [Q(state__in=[state]) for state, label in STATE_LABELS.items() if _label_contains(label, folded)]
+    conditions += [Q(is_ending=1)] if _label_contains(ENDS_SOON, folded) else []
+    conditions += _dated_states(folded)
+    return reduce(or_, conditions) if conditions else None
+
+
+def _dated_states(folded: str) -> Iterator[Q]:
+    """Yield the conditions under which a state with its day contains the text."""
+    words, day = _split_day(folded)
+    for language in ("en", "fr"):
+        with override(language):
+            for state, preposition in _PREPOSITIONS.items():
+                shown = fold(f"{STATE_LABELS[state]} {preposition}")
+                if not day and folded in shown:
+                    yield Q(state=state, state_day__isnull=False)
+                elif day and not words:
+                    yield Q(state=state, state_day_text__contains=day)
+                elif day and shown.endswith(words):
+                    yield Q(state=state, state_day_text__startswith=day)
+
+
+def _split_day(folded: str) -> tuple[str, str]:
+    """Split off the day, or the beginning of a day, at the end of a text: `2026-12-03`, `2026-12`, `2026`."""
+    match = _DAY.search(folded)
+    return (folded[: match.start()].rstrip(), match[0]) if match else (folded, "")
 
 
 def _label_contains(label: Promise, folded: str) -> bool:
@@ -75,46 +117,57 @@ _LOOKUPS = {"<": "lt", "<=": "lte", "≤": "lte", ">": "gt", ">=": "gte", "≥":
 _THOUSANDS_SEPARATOR = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
-def _sent_count(keyword: str) -> Q:
-    """Match `5`, `>5`, `<=5`, `2..9` or `10 000`. Anything else matches no partner."""
+def _sent_count(keyword: str) -> Q | None:
+    """Match `5`, `>5`, `<=5`, `2..9` or `10 000`."""
     match = _NUMBER.fullmatch(_THOUSANDS_SEPARATOR.sub("", keyword.strip()))
     if match is None:
-        return Q(pk__in=())
+        return None
     if match["low"]:
-        return Q(sent_30_days__range=(int(match["low"]), int(match["high"])))
+        return Q(sent_30_days__range=sorted((int(match["low"]), int(match["high"]))))
     return Q(**{f"sent_30_days__{_LOOKUPS[match['operator']]}": int(match["number"])})
 
 
 COLUMNS: tuple[Column, ...] = (
-    Column("name", _("Name"), _("Search in Name"), _contains("name_key"), lambda _language: ("name_sort",)),
+    Column("name", LABELS["name"], _("Search in Name"), _contains("name_key"), lambda _language: ("name_sort",)),
     Column(
         "url_en",
-        _("URL in English"),
+        LABELS["url_en"],
         _("Search in URL in English"),
         _contains("url_en_key"),
-        lambda _l: ("url_en_key",),
+        lambda _language: ("url_en_shown",),
     ),
     Column(
-        "url_fr", _("URL in French"), _("Search in URL in French"), _contains("url_fr_key"), lambda _l: ("url_fr_key",)
+        "url_fr",
+        LABELS["url_fr"],
+        _("Search in URL in French"),
+        _contains("url_fr_key"),
+        lambda _language: ("url_fr_shown",),
     ),
     Column(
         "countries",
-        _("Countries"),
+        LABELS["countries"],
         _("Search in Countries"),
         _serves,
         lambda language: (f"countries_sort_{language}",),
+        hint=_("No country has this name or code. Type, for example, Canada or CA."),
     ),
     Column(
-        "state", _("State"), _("Search in State"), _has_state, lambda language: (f"state_rank_{language}", STATE_DAY)
+        "state",
+        _("State"),
+        _("Search in State"),
+        _has_state,
+        lambda language: (f"state_rank_{language}", STATE_DAY),
+        hint=_("Type a state or a day: Active, Paused, Agreement to come, Agreement ended, 2026\u201112\u201103"),
     ),
     Column(
         "sent",
-        _("Prospects sent"),
-        _("Search in Prospects sent"),
+        _("Redirects"),
+        _("Search in Redirects"),
         _sent_count,
         lambda _language: ("sent_30_days",),
         note=_("(30 days)"),
         is_number=True,
+        hint=_("Type a number: 5, >5, <=5 or 2..9"),
     ),
 )
 
@@ -124,10 +177,11 @@ def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
 
     `state_day` is the first day of an agreement to come, otherwise the last day. `state_rank_en` and `state_rank_fr`
     are the rank of the state's label in alphabetical order. `is_ending` is 1 if the partner is active and its agreement
-    ends within SOON, else 0.
+    ends within SOON, else 0. `state_day_text` is the day as YYYY-MM-DD, for conditions only.
     """
     state = Case(
-        When(status=Partner.Status.PAUSED, then=Value("paused")),
+        # As everywhere, only an active partner receives visitors: a newer version may have stored another status.
+        When(~Q(status=Partner.Status.ACTIVE), then=Value("paused")),
         When(agreement_starts_on__gt=today, then=Value("to_come")),
         When(agreement_ends_on__lt=today, then=Value("ended")),
         default=Value("active"),
@@ -143,7 +197,19 @@ def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]
     state_day = Case(When(state="to_come", then=F("agreement_starts_on")), default=F("agreement_ends_on"))
     is_soon = When(state="active", agreement_ends_on__lte=today + SOON, then=Value(1))
     is_ending = Case(is_soon, default=Value(0), output_field=IntegerField())
-    return partners.annotate(state=state).annotate(state_day=state_day, is_ending=is_ending, **ranks)
+    dated = partners.annotate(state=state).annotate(state_day=state_day, is_ending=is_ending, **ranks)
+    # Not selected, only searched.
+    return dated.alias(state_day_text=Cast("state_day", CharField()))
+
+
+def with_shown_urls(partners: QuerySet[Partner]) -> QuerySet[Partner]:
+    """Add `url_en_shown` and `url_fr_shown` to sort by: the folded URLs without the scheme, which the list hides."""
+    return partners.alias(url_en_shown=_without_scheme("url_en_key"), url_fr_shown=_without_scheme("url_fr_key"))
+
+
+def _without_scheme(field_name: str) -> Substr:
+    separator = "://"
+    return Substr(field_name, StrIndex(field_name, Value(separator)) + len(separator))
 
 
 def _states_by_label(language: str) -> list[State]:

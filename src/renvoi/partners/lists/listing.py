@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from django.db.models import Count, F, OrderBy, Q, QuerySet
 from django.http import QueryDict
 
-from renvoi.domain.places import CountryCode, Language, country_name, find_countries, sort_key
-from renvoi.partners.lists.columns import COLUMNS, SOON, STATE_DAY, with_state
+from renvoi.domain.places import CountryCode, Language, country_name, country_sort_key, find_countries
+from renvoi.partners.lists.columns import COLUMNS, SOON, STATE_DAY, with_shown_urls, with_state
 from renvoi.partners.lists.selection import NOTHING, Selection
 from renvoi.partners.models import ADDRESS_LENGTH, Partner, ServedCountry
 
@@ -59,7 +59,8 @@ class PartnerListing:
 
         The list's form sends the applied search in `for`. Its buttons and checkboxes keep to that search: keywords that
         were typed into its fields apply only if `search` is sent too (Enter, or the button Rechercher). A selection
-        belongs to one search, so a new search clears it (`lost_selection`) and starts at the first page.
+        belongs to one search, so a new search clears it (`lost_selection`) and starts at the first page. A script may
+        have cleared it already, in which case it sends `emptied`.
         """
         typed, applied_query = _parse_keywords(query), query.get("for")
         applied = typed if applied_query is None else _parse_keywords(QueryDict(applied_query))
@@ -75,7 +76,7 @@ class PartnerListing:
             page_number=1 if search_changed else _parse_positive(query.get("page", ""), default=1),
             per_page=next((size for size in PER_PAGE if str(size) == query.get("per_page")), PER_PAGE[0]),
             selection=NOTHING if search_changed else selection,
-            lost_selection=search_changed and bool(selection),
+            lost_selection=(search_changed and bool(selection)) or "emptied" in query,
         )
 
     def query(self, **changes: Any) -> str:
@@ -114,11 +115,19 @@ class PartnerListing:
         """The countries that the keyword in Countries matches."""
         return find_countries(self.keywords.get("countries", ""))
 
+    @property
+    def misunderstood(self) -> frozenset[str]:
+        """The names of the columns whose keyword can't be understood."""
+        return frozenset(
+            name for name, keyword in self.keywords.items() if _COLUMN_BY_NAME[name].matching(keyword) is None
+        )
+
     def partners(self) -> QuerySet[Partner]:
         """Return the matching partners in order, not evaluated. Ties are sorted by name, then by id."""
-        partners = with_state(Partner.objects.filter(trashed_at=None), today=self.today)
+        partners = with_shown_urls(with_state(Partner.objects.filter(trashed_at=None), today=self.today))
         for name, keyword in self.keywords.items():
-            partners = partners.filter(_COLUMN_BY_NAME[name].matching(keyword))
+            # A keyword that can't be understood matches no partner.
+            partners = partners.filter(_COLUMN_BY_NAME[name].matching(keyword) or Q(pk__in=()))
         sort_fields = _COLUMN_BY_NAME[self.sorted_by].ordering(self.language)
         order = [_order_by(field, is_descending=self.is_descending) for field in sort_fields]
         # A field that is repeated in ORDER BY keeps SQLite from using the index for the order.
@@ -142,13 +151,18 @@ class PartnerListing:
         rows = list(partners.prefetch_related("served")[start : start + self.per_page])
         return Page(rows=rows, count=count, number=number, last=last, first=start + 1, until=start + len(rows))
 
+    def page_of(self, partner_id: int) -> int | None:
+        """Return the number of the page with that partner; None if the listing does not match it. One query."""
+        ids = list(self.partners().values_list("id", flat=True))
+        return ids.index(partner_id) // self.per_page + 1 if partner_id in ids else None
+
     def countries_of(self, partner: Partner) -> list[tuple[CountryCode, str, bool]]:
         """Return a partner's countries to display: (code, name, whether it matches), matches first, then by name."""
         countries = [(code, country_name(code, language=self.language)) for code in partner.countries]
         matched = self.matched_countries
         return sorted(
             ((code, name, code in matched) for code, name in countries),
-            key=lambda country: (not country[2], sort_key(country[1])),
+            key=lambda country: (not country[2], country_sort_key(country[0], language=self.language)),
         )
 
 

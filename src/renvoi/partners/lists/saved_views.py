@@ -5,11 +5,11 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.domain.places import fold
+from renvoi.domain.names.keys import fold
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.lists.selection import NOTHING
 from renvoi.partners.models import VIEW_NAME_LENGTH, SavedView
-from renvoi.partners.values import parse_name
+from renvoi.partners.parsing import parse_name
 from renvoi.people.models import User
 
 MAX_VIEWS = 20
@@ -28,13 +28,15 @@ def saved_query(listing: PartnerListing) -> str:
 def save_view(*, account: User, name: str, listing: PartnerListing, replaces: bool) -> SavedView:
     """Save the listing as a view with that name, and return it. If `replaces`, overwrite a view with the same name.
 
+    Saving it once more changes nothing.
+
     Raises ValidationError, by field, if the name is wrong or taken, or if there are MAX_VIEWS already.
     """
     valid_name = _parse_view_name(name)
     with transaction.atomic():
         views = list(views_of(account).select_for_update())
         existing = next((view for view in views if view.name_key == fold(valid_name)), None)
-        if existing is not None and not replaces:
+        if existing is not None and not replaces and existing.query != saved_query(listing):
             raise _name_taken(existing)
         if existing is None and len(views) >= MAX_VIEWS:
             sentence = _("You have %(count)s views already: delete one first.")

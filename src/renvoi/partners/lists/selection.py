@@ -53,6 +53,10 @@ class Selection:
         """Return whether that partner is selected, given that the listing matches it."""
         return (partner_id in self.ids) != self.is_all
 
+    def without(self, partner_id: int) -> "Selection":
+        """Return the selection without one that is no longer listed; the others stay as they are."""
+        return Selection(is_all=self.is_all, ids=self.ids - {partner_id})
+
     def among(self, partners: QuerySet[Partner]) -> QuerySet[Partner]:
         """Return the selected ones of a listing's partners, in the same order, not evaluated."""
         return partners.exclude(id__in=self.ids) if self.is_all else partners.filter(id__in=self.ids)

@@ -1,121 +1,69 @@
 """Bulk actions: pause, resume or delete the selected partners after a confirmation, and undo such a step."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from renvoi.console.forms.typed_form import parse_idempotency_key
+from renvoi.console.forms.typed_form import parse_idempotency_key, read_typed
 from renvoi.console.http import StaffRequest
-from renvoi.console.list_address import list_path, read_listing
+from renvoi.console.list_address import list_path, path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences
-from renvoi.console.templatetags.renvoi import figure
+from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
+from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
 from renvoi.partners import actions
+from renvoi.partners.figures import figure
+from renvoi.partners.lists.confirmation import Asked, is_large
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.lists.selection import NOTHING
-from renvoi.partners.models import ChangeSet, Partner
-from renvoi.people.models import User
+from renvoi.partners.models import Change, ChangeSet, Partner
 
 _NAMED = 5
-
-
-class BulkAction(Protocol):
-    """An action of `renvoi.partners.actions` on many partners."""
-
-    def __call__(
-        self, *, partners: QuerySet[Partner], actor: User, channel: actions.Channel, idempotency_key: uuid.UUID | None
-    ) -> actions.Step: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Verb:
-    """What can be done to the selected partners.
-
-    The sentences take `count`, which decides the plural, and `shown`, the formatted number. `already` is the status
-    of a partner for which there is nothing to do.
-    """
-
-    act: BulkAction
-    question: Any
-    consequence: Promise
-    done: Any
-    undo: Promise
-    unneeded: Any = None
-    already: str = ""
-    is_danger: bool = False
-    takes_away: bool = True
-
-
-VERBS: Mapping[str, Verb] = {
-    "pause": Verb(
-        act=actions.pause_partners,
-        question=ngettext_lazy("Pause %(shown)s partner?", "Pause %(shown)s partners?", "count"),
-        consequence=gettext_lazy("Their countries will still be served by other partners."),
-        done=ngettext_lazy(
-            "%(shown)s partner paused. It no longer receives prospects.",
-            "%(shown)s partners paused. They no longer receive prospects.",
-            "count",
-        ),
-        undo=gettext_lazy("Undo the pause"),
-        unneeded=ngettext_lazy("%(shown)s is already paused.", "%(shown)s are already paused.", "count"),
-        already=Partner.Status.PAUSED,
-    ),
-    "resume": Verb(
-        act=actions.resume_partners,
-        question=ngettext_lazy("Resume %(shown)s partner?", "Resume %(shown)s partners?", "count"),
-        consequence=gettext_lazy("They will receive prospects again, within the days of their agreements."),
-        done=ngettext_lazy(
-            "%(shown)s partner resumed. It receives prospects again, within the days of its agreement.",
-            "%(shown)s partners resumed. They receive prospects again, within the days of their agreements.",
-            "count",
-        ),
-        undo=gettext_lazy("Undo the resumption"),
-        unneeded=ngettext_lazy("%(shown)s is not paused.", "%(shown)s are not paused.", "count"),
-        already=Partner.Status.ACTIVE,
-        takes_away=False,
-    ),
-    "delete": Verb(
-        act=actions.trash_partners,
-        question=ngettext_lazy("Delete %(shown)s partner?", "Delete %(shown)s partners?", "count"),
-        consequence=gettext_lazy("Their countries will still be served by other partners."),
-        done=ngettext_lazy(
-            "%(shown)s partner deleted. It no longer receives prospects.",
-            "%(shown)s partners deleted. They no longer receive prospects.",
-            "count",
-        ),
-        undo=gettext_lazy("Undo the deletion"),
-        is_danger=True,
-    ),
-}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def ask(request: StaffRequest, verb: str) -> HttpResponse:
     """GET: ask for confirmation, in a window for htmx and on a page otherwise. POST: do it.
 
-    If the number of selected partners has changed since the question, ask again (409).
+    If the selected partners are not those that were asked about, ask again and say what changed (409). If their number
+    must be typed and was not, say so beside its field (422).
     """
     listing = read_listing(request, is_from_list_form=True)
-    selected = listing.selected() if listing.selection else Partner.objects.none()
-    count = selected.count()
-    if request.method == "POST":
-        idempotency_key = parse_idempotency_key(request.POST.get("idempotency_key", ""))
-        is_repeated = idempotency_key is not None and ChangeSet.objects.filter(id=idempotency_key).exists()
-        if request.POST.get("count") == str(count) or is_repeated:
-            return _do(request, verb, listing, idempotency_key=idempotency_key)
-    return _question(request, verb, listing, count=count)
+    typed = read_typed(request) or QueryDict()
+    question = _question(verb, listing, typed, is_submitted=request.method == "POST")
+    if request.method != "POST":
+        return _page(request, question, listing)
+    idempotency_key = parse_idempotency_key(typed.get("idempotency_key", ""))
+    is_repeated = (
+        idempotency_key is not None and ChangeSet.objects.filter(id=idempotency_key, actor=request.user).exists()
+    )
+    if not is_repeated:
+        if question["change"]:
+            return _page(request, question, listing, status=409)
+        if question["form"] and question["form"].errors:
+            return _page(request, question, listing, status=422)
+    try:
+        step = VERBS[verb].act(
+            partners=listing.selected(),
+            actor=request.user,
+            channel="console",
+            idempotency_key=idempotency_key,
+            expected=question["asked_about"].versions,
+        )
+    except actions.StaleSelection:
+        # Somebody changed the partners in this very moment.
+        return _page(request, _question(verb, listing, typed, is_submitted=True), listing, status=409)
+    return _done(request, verb, step, listing)
 
 
 @require_POST
@@ -126,12 +74,20 @@ def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
         undone = actions.undo_step(change_set_id=change_set_id, actor=request.user, channel="console")
     except (ChangeSet.DoesNotExist, actions.NotReversible) as error:
         raise Http404 from error
+    partner_id = _only_partner(change_set_id) if undone.count == 1 and not undone.skipped else 0
     if undone.count:
-        add_notice(request, Notice(_counted(_AS_BEFORE, undone.count)))
+        add_notice(request, Notice(_counted(_AS_BEFORE, undone.count), subject_id=partner_id))
     if undone.skipped:
         names = and_more([partner.name for partner in undone.skipped], shown=_NAMED)
         add_notice(request, Notice(_counted(_LEFT, len(undone.skipped), names=names), kind="warn"))
-    return HttpResponseRedirect(list_path(read_listing(request).query()))
+    listing = replace(read_listing(request), selection=NOTHING)
+    return HttpResponseRedirect(
+        path_to_row(listing, partner_id=partner_id) if partner_id else list_path(listing.query())
+    )
+
+
+def _only_partner(change_set_id: uuid.UUID) -> int:
+    return Change.objects.get(change_set_id=change_set_id, subject=actions.PARTNER).subject_id
 
 
 _AS_BEFORE = ngettext_lazy("%(shown)s partner is as it was.", "%(shown)s partners are as they were.", "count")
@@ -142,11 +98,7 @@ _LEFT = ngettext_lazy(
 )
 
 
-def _do(
-    request: StaffRequest, verb: str, listing: PartnerListing, *, idempotency_key: uuid.UUID | None
-) -> HttpResponse:
-    act = VERBS[verb].act
-    step = act(partners=listing.selected(), actor=request.user, channel="console", idempotency_key=idempotency_key)
+def _done(request: StaffRequest, verb: str, step: actions.Step, listing: PartnerListing) -> HttpResponse:
     if step.change_set_id:
         add_notice(
             request,
@@ -156,40 +108,62 @@ def _do(
                 undo_label=str(VERBS[verb].undo),
             ),
         )
-    # Deleted partners leave the list; paused and resumed ones stay selected for the next action.
-    selection = NOTHING if verb == "delete" else listing.selection
-    return HttpResponseRedirect(list_path(listing.query(selection=selection)))
+    return HttpResponseRedirect(list_path(listing.query(selection=NOTHING)))
 
 
-def _question(request: StaffRequest, verb: str, listing: PartnerListing, *, count: int) -> HttpResponse:
+def _question(verb: str, listing: PartnerListing, typed: QueryDict, *, is_submitted: bool) -> dict[str, Any]:
+    """Return the context of the question, with what has changed since it was asked if its answer was submitted."""
     action = VERBS[verb]
     selected = listing.selected()
-    unneeded = selected.filter(status=action.already).count() if action.already else 0
     lost = losses(selected, today=listing.today) if action.takes_away else []
-    is_submitted = request.method == "POST"
-    context = {
-        "title": _counted(action.question, count) if count else _("Nothing is selected"),
-        "action": request.path,
-        "is_question": True,
+    asked_about = Asked.about(selected, losses=lost)
+    count = len(asked_about.versions)
+    unneeded = selected.filter(status=action.already).count() if action.already else 0
+    # A form that was sent after the session had ended is shown again, not submitted.
+    change = changes_since(parse_asked(typed), asked_about) if is_submitted or ASKED_ABOUT in typed else ""
+    is_counted = is_large(count=count - unneeded, losses=lost)
+    return {
+        "title": _title(action, selected, count) if count else _("Nothing is selected"),
         "is_gone": bool(listing.selection) and not count,
         "count": count,
         "is_needed": count > unneeded,
         "is_danger": action.is_danger,
         "unneeded": _counted(action.unneeded, unneeded) if unneeded else "",
-        "consequences": loss_sentences(lost) or [_without_loss(selected, action)],
+        "consequences": loss_sentences(lost) or [_without_loss(selected, action, count)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
+        "asked_about": asked_about,
+        "change": change,
+        # A number that was typed for other partners is no error yet.
+        "form": count_form(count, typed, is_submitted=is_submitted and not change) if is_counted else None,
+    }
+
+
+def _page(
+    request: StaffRequest, question: dict[str, Any], listing: PartnerListing, *, status: int = 200
+) -> HttpResponse:
+    context = question | {
+        "action": request.path,
+        "is_question": True,
         "idempotency_key": uuid.uuid4(),
-        "has_changed": is_submitted,
         "list_query": listing.query(),
         "list_path": list_path(listing.query()),
     }
-    return render(request, "console/partners/bulk.html", context, status=409 if is_submitted else 200)
+    return render(request, "console/partners/bulk.html", context, status=status)
 
 
-def _without_loss(selected: QuerySet[Partner], verb: Verb) -> str:
+def _title(verb: Verb, selected: QuerySet[Partner], count: int) -> str:
+    """Return the question, which names one partner and counts several."""
+    if count > 1:
+        return str(verb.questions[1]) % {"shown": figure(count)}
+    # Somebody else may delete it between two queries.
+    return str(verb.questions[0]) % {"name": selected.values_list("name", flat=True).first() or ""}
+
+
+def _without_loss(selected: QuerySet[Partner], verb: Verb, count: int) -> str:
     """Return the consequence for partners without whom every country is still served."""
-    is_receiving = selected.filter(Q(state="active")).exists()
-    return str(verb.consequence) if is_receiving or not verb.takes_away else _("They receive no prospects at present.")
+    if verb.takes_away and not selected.filter(Q(state="active")).exists():
+        return _("They receive no prospects at present.") if count > 1 else _("It receives no prospects at present.")
+    return str(verb.consequences[count > 1])
 
 
 def _lists(lost: list[Loss]) -> list[tuple[str, list[str]]]:

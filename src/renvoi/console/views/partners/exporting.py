@@ -1,10 +1,9 @@
 """Export the list: the export window, CSV and XLSX streamed in the response, and the page that follows a PDF."""
 
-import tempfile
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
 from functools import partial
-from typing import BinaryIO, cast
+from http import HTTPStatus
 
 from asgiref.sync import sync_to_async
 from django.http import (
@@ -12,6 +11,7 @@ from django.http import (
     HttpResponse,
     HttpResponseBase,
     HttpResponseRedirect,
+    QueryDict,
     StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, render
@@ -19,54 +19,91 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from renvoi.console.forms.typed_form import read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.sentences import current_language
-from renvoi.downloads.files import file_path
-from renvoi.downloads.jobs import cancel_download, current_stage, downloads_of, order_download
+from renvoi.console.views.partners.confirmation import parse_asked, selection_change
+from renvoi.downloads.jobs import (
+    TooManyDownloads,
+    cancel_download,
+    count_ahead,
+    current_stage,
+    downloads_of,
+    order_download,
+    unfinished_downloads,
+)
 from renvoi.downloads.models import Download
+from renvoi.downloads.spooling import NoSpace, Pieces, Spool
+from renvoi.downloads.storage.engines import open_content
+from renvoi.downloads.storage.protocol import ContentMissing
+from renvoi.downloads.temporary import open_unnamed_file, working_folder
 from renvoi.exports.delimited import CHUNK, Separator, render_csv
 from renvoi.exports.file_names import content_disposition, safe_file_name
 from renvoi.exports.table import Table
-from renvoi.exports.workbook import render_xlsx
-from renvoi.partners.exporting import data_table
+from renvoi.exports.workbook import MAX_ROWS, render_xlsx
+from renvoi.partners.exporting import data_table, estimate_size, read_transaction
+from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.people.actions import update_preferences
 
+# A workbook is written in three steps, each to a file: the sheet, the archive and the spool.
+_WORKBOOK_FACTOR = 3
+_CSV_TYPE = "text/csv; charset=utf-8"
 _XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_IN_MEMORY = 5_000_000
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def csv(request: StaffRequest) -> HttpResponseBase:
-    """GET: show the choices, in a window for htmx and on a page otherwise. POST: stream the file."""
+    """GET: show the choices, in a window for htmx and on a page otherwise. POST: stream the file.
+
+    If the partners are not those that the window counted, ask again and say what changed (409).
+    """
     listing = read_listing(request, is_from_list_form=True)
-    count = listing.exported().count()
-    if request.method == "POST" and count:
+    typed = read_typed(request) or QueryDict()
+    asked_about = Asked.to_export(listing.exported())
+    count, change = asked_about.count, _change(typed, asked_about)
+    if request.method == "POST" and count and not change:
         return _file(request, listing, count)
     context = {
         "title": _("Export to a CSV file"),
+        "asked_about": asked_about,
+        "change": change,
+        "file_name": typed.get("file_name", "Partners.csv"),
+        "format": typed.get("format", "csv"),
         "action": request.path,
         "listing": listing,
         "count": count,
         "list_query": listing.query(),
         "list_path": list_path(listing.query()),
-        "separator": request.user.csv_separator,
+        "separator": typed.get("separator", request.user.csv_separator),
     }
-    return render(request, "console/partners/export.html", context)
+    return render(request, "console/partners/export.html", context, status=409 if change else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def pdf(request: StaffRequest) -> HttpResponse:
-    """GET: the first page of the PDF's window, which submits itself. POST: order the PDF, redirect to its progress."""
+    """GET: the first page of the PDF's window, which submits itself. POST: order the PDF, redirect to its progress.
+
+    If the partners are not those that the page counted, ask again and say what changed (409).
+    """
     listing = read_listing(request, is_from_list_form=True)
-    count = listing.exported().count()
-    if request.method != "POST" or not count:
-        context = {"stage": "to order", "listing": listing, "count": count, "list_query": listing.query()}
-        return render(request, "console/partners/pdf.html", context | {"list_path": list_path(listing.query())})
+    asked_about = Asked.to_export(listing.exported())
+    count, change = asked_about.count, _change(read_typed(request) or QueryDict(), asked_about)
+    if request.method != "POST" or not count or change:
+        context = {"stage": "to order", "listing": listing, "count": count, "asked_about": asked_about}
+        context |= {"change": change, "list_query": listing.query(), "list_path": list_path(listing.query())}
+        context["is_same_tab"] = _is_same_tab(request)
+        return render(request, "console/partners/pdf.html", context, status=409 if change else 200)
     query, language = listing.query(page_number=1), listing.language
-    download = order_download(query=query, language=language, total=count, account=request.user)
-    return HttpResponseRedirect(reverse("console:pdf_export", args=[download.id]))
+    try:
+        download = order_download(query=query, language=language, total=count, account=request.user)
+    except TooManyDownloads:
+        context = {"stage": "too many", "unfinished": unfinished_downloads(request.user), "list_query": listing.query()}
+        context["list_path"] = list_path(listing.query())
+        return render(request, "console/partners/pdf.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
+    progress = reverse("console:pdf_export", args=[download.id])
+    return HttpResponseRedirect(f"{progress}?same_tab=1" if _is_same_tab(request) else progress)
 
 
 @require_safe
@@ -74,6 +111,9 @@ def pdf_progress(request: StaffRequest, export_id: uuid.UUID) -> HttpResponse:
     """Show the progress of the PDF; once it is ready, link to it."""
     export = _export(request, export_id)
     context = {"export": export, "stage": current_stage(export), "list_path": list_path(export.query)}
+    context["is_same_tab"] = _is_same_tab(request)
+    if export.is_queued:
+        context["ahead"] = count_ahead(export)
     return render(request, f"console/partners/{'_pdf' if request.htmx else 'pdf'}.html", context)
 
 
@@ -88,43 +128,74 @@ def pdf_cancel(request: StaffRequest, export_id: uuid.UUID) -> HttpResponse:
 def pdf_file(request: StaffRequest, export_id: uuid.UUID) -> HttpResponseBase:
     """Stream the PDF, shown in the browser or, with `?copy=1`, saved. 404 once it has expired."""
     export = _export(request, export_id)
-    path = file_path(export.id)
-    if export.stage != Download.Stage.READY or not path.exists():
+    if export.stage != Download.Stage.READY:
         raise Http404
-    response = StreamingHttpResponse(_file_body(path.open("rb")), content_type="application/pdf")
-    response.headers["Content-Length"] = str(path.stat().st_size)
+    try:
+        content = open_content(export)
+    except ContentMissing as error:
+        raise Http404 from error
+    response = StreamingHttpResponse(_Body(content.pieces, close=content.close), content_type="application/pdf")
+    response.headers["Content-Length"] = str(content.size)
     response.headers["Content-Disposition"] = content_disposition(
         "Partners.pdf", disposition="attachment" if "copy" in request.GET else "inline"
     )
     return response
 
 
+def _is_same_tab(request: StaffRequest) -> bool:
+    """Whether the browser blocked the window in which the PDF was to open."""
+    return "same_tab" in request.GET or "same_tab" in request.POST
+
+
+def _change(typed: QueryDict, now: Asked) -> str:
+    """Return in what the exported partners differ from those that were counted; empty if no page counted them.
+
+    Their contents may differ: the file has the newest.
+    """
+    asked = parse_asked(typed)
+    return "" if asked is None else selection_change(asked, now, compares_versions=False)
+
+
 def _file(request: StaffRequest, listing: PartnerListing, count: int) -> HttpResponseBase:
     separator: Separator = ";" if request.POST.get("separator") == ";" else ","
     # The form of a workbook sends no separator: the preference stays as it is.
     update_preferences(user=request.user, csv_separator=request.POST.get("separator") and separator)
-    table = data_table(listing.exported(), count=count, language=current_language(), headings="labels")
-    if request.POST.get("format") == "xlsx":
-        return _workbook(request, table)
-    name = safe_file_name(request.POST.get("file_name", ""), extension="csv")
-    pieces = render_csv(table, separator=separator)
-    response = StreamingHttpResponse(_Body(pieces, close=pieces.close), content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = content_disposition(name)
-    return response
+    is_workbook = request.POST.get("format") == "xlsx"
+    if is_workbook and count >= MAX_ROWS:
+        return render(request, "console/errors/export.html", {"is_too_long": True}, status=422)
+    language, partners = current_language(), listing.exported()
 
+    def read(spool: Spool) -> Pieces:
+        with read_transaction():
+            table = data_table(partners, count=count, language=language, headings="labels")
+            yield from _workbook(table, spool) if is_workbook else render_csv(table, separator=separator)
 
-def _workbook(request: StaffRequest, table: Table) -> HttpResponseBase:
-    name = safe_file_name(request.POST.get("file_name", ""), extension="xlsx")
-    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 (closed with the response)
     try:
-        render_xlsx(table, file=cast("BinaryIO", file))
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-    response = StreamingHttpResponse(_file_body(cast("BinaryIO", file)), content_type=_XLSX_TYPE)
+        size = estimate_size(partners, count=count) * (_WORKBOOK_FACTOR if is_workbook else 1)
+        spool = Spool(read, expected_size=size)
+        length = spool.fill() if _is_http_1_0(request) else None
+    except NoSpace:
+        return render(request, "console/errors/export.html", status=503)
+    response = StreamingHttpResponse(spool, content_type=_XLSX_TYPE if is_workbook else _CSV_TYPE)
+    if length is not None:
+        response.headers["Content-Length"] = str(length)
+    name = safe_file_name(request.POST.get("file_name", ""), extension="xlsx" if is_workbook else "csv")
     response.headers["Content-Disposition"] = content_disposition(name)
     return response
+
+
+def _workbook(table: Table, spool: Spool) -> Pieces:
+    # A workbook is a ZIP file: what its first entry says is known once the last row has been written.
+    with working_folder() as folder, open_unnamed_file() as file:
+        render_xlsx(table, file=file, folder=folder, on_row=spool.require_client)
+        file.seek(0)
+        yield from iter(partial(file.read, CHUNK), b"")
+
+
+def _is_http_1_0(request: StaffRequest) -> bool:
+    """Whether the client knows no chunks: without a length, it would take a response that was cut for a whole one."""
+    scope = getattr(request, "scope", {})
+    return bool(scope.get("http_version") == "1.0")
 
 
 class _Body:
@@ -142,10 +213,6 @@ class _Body:
         next_piece = sync_to_async(lambda: next(self._pieces, b""))
         while piece := await next_piece():
             yield piece
-
-
-def _file_body(file: BinaryIO) -> _Body:
-    return _Body(iter(partial(file.read, CHUNK), b""), close=file.close)
 
 
 def _export(request: StaffRequest, export_id: uuid.UUID) -> Download:

@@ -17,7 +17,7 @@ from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, parse_listing
 from renvoi.console.notices import Notice, add_notice, marked_subject
 from renvoi.console.sentences import and_more
-from renvoi.domain.addresses import view_address
+from renvoi.domain.addresses import is_sendable, view_address
 from renvoi.domain.table import State
 from renvoi.partners.lists.columns import COLUMNS, ENDS_SOON, SOON, STATE_LABELS, Column
 from renvoi.partners.lists.listing import PER_PAGE, Page, PartnerListing, count_all, count_present
@@ -27,7 +27,7 @@ from renvoi.partners.models import Partner
 
 _COUNTRIES_SHOWN = 3
 _TAIL = 12
-_STATE_ICONS: Mapping[State, str] = {
+STATE_ICONS: Mapping[State, str] = {
     "active": "circle-check",
     "paused": "circle-pause",
     "to_come": "calendar-clock",
@@ -37,11 +37,14 @@ _STATE_ICONS: Mapping[State, str] = {
 
 @dataclass(frozen=True, slots=True)
 class ShownAddress:
-    """An address in a cell. Its host may wrap after a dot; `middle` is truncated if need be; `tail` stays visible."""
+    """An address in a cell, on two lines: its host, then `path`, which is truncated if need be, and its `tail`.
+
+    A stored text that is not an address has no host: it is shown as it is, and leads nowhere.
+    """
 
     href: str
-    host_parts: list[str]
-    middle: str
+    host: str
+    path: str
     tail: str
 
 
@@ -58,6 +61,7 @@ class Row:
     countries: list[tuple[str, bool]]
     more: int
     countries_spoken: str
+    countries_named: str
     state: State
     state_icon: str
     state_label: Promise
@@ -80,7 +84,10 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """One column's heading and search field. `typed` is the field's text, `keyword` what the list is filtered by."""
+    """One column's heading and search field. `typed` is the field's text, `keyword` what the list is filtered by.
+
+    `error` says what could be typed instead of a keyword that can't be understood.
+    """
 
     name: str
     label: Promise
@@ -92,22 +99,27 @@ class Heading:
     sort_after_click: str
     aria_sort: str
     sort_icon: str
+    error: Promise | str
 
 
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
-    """Show the page or, for htmx, only the list. A query with empty fields is redirected to its canonical form."""
+    """Show the page or, for htmx, only the list. A query with empty fields is redirected to its canonical form.
+
+    Where htmx goes back in the history, it needs the whole page too.
+    """
     listing = parse_listing(request.GET)
-    if not request.htmx and ("for" in request.GET or "" in request.GET.values()):
+    is_part = request.htmx and not request.htmx.history_restore_request
+    if not is_part and ("for" in request.GET or "" in request.GET.values()):
         if listing.lost_selection:
             add_notice(request, Notice(_("Nothing is selected any more: the search has changed."), kind="warn"))
         return HttpResponseRedirect(list_path(listing.query()))
     context = _context(request, listing)
-    if request.htmx:
+    if is_part:
         response = render(request, "console/partners/_listing.html", context | {"is_swap": True})
         response.headers["HX-Push-Url"] = list_path(listing.query())
         return response
-    return render(request, "console/partners/list.html", context | _head(listing))
+    return render(request, "console/partners/list.html", context)
 
 
 def _context(request: StaffRequest, listing: PartnerListing) -> dict[str, Any]:
@@ -120,6 +132,7 @@ def _context(request: StaffRequest, listing: PartnerListing) -> dict[str, Any]:
         "total": count_present(),
         "shown": [partner.id for partner in page.rows],
         "rows": [_row(listing, partner, saved_id=saved_id, suffix=suffix) for partner in page.rows],
+        "hidden_id": _hidden(listing, saved_id),
         "headings": headings,
         "filters": [heading for heading in headings if heading.keyword],
         "pages": _pages_near(page),
@@ -127,11 +140,18 @@ def _context(request: StaffRequest, listing: PartnerListing) -> dict[str, Any]:
         "list_query": listing.query(),
         **_selected(listing, page),
         **_saved_views(request, listing),
+        **({} if listing.keywords else _counts(listing)),
     }
 
 
-def _head(listing: PartnerListing) -> dict[str, Any]:
-    """Return the context of the page's head, which htmx leaves in place and which costs two queries."""
+def _hidden(listing: PartnerListing, partner_id: int) -> int:
+    """Return the id of a saved partner that the search hides; 0 if it does not."""
+    is_hidden = partner_id and listing.keywords and not listing.partners().filter(id=partner_id).exists()
+    return partner_id if is_hidden else 0
+
+
+def _counts(listing: PartnerListing) -> dict[str, Any]:
+    """Return the context of the line above an unfiltered list, which costs two queries."""
     counts = count_all(today=listing.today)
     path = list_path(urlencode({"state": str(ENDS_SOON)}))
     return {"countries": counts.countries, "ending": counts.ending, "ending_path": path}
@@ -172,8 +192,9 @@ def _row(listing: PartnerListing, partner: Partner, *, saved_id: int, suffix: st
         countries=countries[:_COUNTRIES_SHOWN],
         more=max(0, len(countries) - _COUNTRIES_SHOWN),
         countries_spoken=and_more([name for name, _ in countries], shown=_COUNTRIES_SHOWN),
+        countries_named=", ".join(name for name, _ in countries),
         state=state,
-        state_icon=_STATE_ICONS[state],
+        state_icon=STATE_ICONS[state],
         state_label=STATE_LABELS[state],
         state_on=dated.get(state),
         is_ending=state == "active" and last_day is not None and last_day <= listing.today + SOON,
@@ -186,9 +207,11 @@ def _row(listing: PartnerListing, partner: Partner, *, saved_id: int, suffix: st
 def _shown_address(href: str) -> ShownAddress | None:
     if not href:
         return None
+    if not is_sendable(href):
+        return ShownAddress(href=href, host="", path="", tail="")
     view = view_address(href)
     cut = len(view.rest) - _TAIL if len(view.rest) > 2 * _TAIL else 0
-    return ShownAddress(href=href, host_parts=view.host.split("."), middle=view.rest[:cut], tail=view.rest[cut:])
+    return ShownAddress(href=href, host=view.host, path=view.rest[:cut], tail=view.rest[cut:])
 
 
 def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Heading:
@@ -209,6 +232,7 @@ def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Headi
         sort_after_click=listing.sort_after_click(name),
         aria_sort=order if is_sorted else "",
         sort_icon=icon if is_sorted else "",
+        error=column.hint if name in listing.misunderstood else "",
     )
 
 

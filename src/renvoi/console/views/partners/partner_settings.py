@@ -1,51 +1,39 @@
 """The settings of a partner: fill the form, add and remove countries, save, and resolve conflicts."""
 
-from dataclasses import fields, replace
+from contextlib import suppress
+from dataclasses import replace
 from itertools import count
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from renvoi.console.forms.countries import country_choices, country_label, edit_countries, named_countries
+from renvoi.console.forms.countries import country_label, edit_countries
+from renvoi.console.forms.doubts import ask_about_addresses, read_confirmation, set_question
 from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
-from renvoi.console.list_address import list_path, read_listing
+from renvoi.console.list_address import path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice
-from renvoi.domain.places import parse_country
+from renvoi.console.views.partners.settings_page import show_conflict, show_settings
+from renvoi.domain.addresses import AddressRefused, parse_address
+from renvoi.domain.places import CountryCode, parse_country
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
+from renvoi.partners.fields import LABELS, PartnerValues
 from renvoi.partners.models import NAME_LENGTH, Change, Partner
-from renvoi.partners.values import PartnerValues, parse_partner
-
-_LABELS = {
-    "name": gettext_lazy("Name"),
-    "url_en": gettext_lazy("URL in English"),
-    "url_fr": gettext_lazy("URL in French"),
-    "description_en": gettext_lazy("Description in English"),
-    "description_fr": gettext_lazy("Description in French"),
-    "countries": gettext_lazy("Countries"),
-    "status": gettext_lazy("State"),
-    "priority": gettext_lazy("Priority"),
-    "agreement_reference": gettext_lazy("Reference"),
-    "agreement_starts_on": gettext_lazy("First day"),
-    "agreement_ends_on": gettext_lazy("Last day"),
-}
+from renvoi.partners.values import parse_partner
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: StaffRequest) -> HttpResponse:
     """Show the form of a new partner, or of a copy of the one in `from`. POST: create it."""
-    form = TypedForm(_LABELS)
+    form = TypedForm(LABELS)
     form.fill({"status": Partner.Status.ACTIVE, "priority": "5"})
     model = _get_model(request)
     if model is not None:
-        form.fill(text_of(PartnerValues.of(model)) | {"name": free_copy_name(model.name)})
+        form.fill(PartnerValues.of(model).to_text() | {"name": free_copy_name(model.name)})
         form.chosen = list(model.countries)
     return _respond(request, form, None, model=model)
 
@@ -74,17 +62,10 @@ def edit(request: StaffRequest, partner_id: int) -> HttpResponse:
     partner = Partner.objects.prefetch_related("served").filter(id=partner_id).first()
     if partner is None:
         raise Http404
-    form = TypedForm(_LABELS, version=partner.version)
-    form.fill(text_of(PartnerValues.of(partner)))
+    form = TypedForm(LABELS, version=partner.version)
+    form.fill(PartnerValues.of(partner).to_text())
     form.chosen = list(partner.countries)
     return _respond(request, form, partner)
-
-
-def text_of(values: PartnerValues) -> dict[str, str]:
-    """Return the values as the text of a form. Countries are sorted codes separated by spaces."""
-    text = {field.name: getattr(values, field.name) for field in fields(values)}
-    text["countries"] = " ".join(values.countries)
-    return {name: "" if value is None else str(value) for name, value in text.items()}
 
 
 def _respond(
@@ -95,13 +76,14 @@ def _respond(
     if typed is None:
         if partner is not None and partner.trashed_at is not None:
             _refuse_taken_name(form, partner)
-        return _page(request, form, partner, model=model)
+        # A new form begins in its first field.
+        return show_settings(request, form, partner, model=model, focus="" if partner else "name")
     _read_form(form, typed)
     if request.method != "POST":
         form.is_restored = True
-        return _page(request, form, partner)
+        return show_settings(request, form, partner)
     if partner is not None:
-        form.settle(typed, text_of(PartnerValues.of(partner)))
+        form.settle(typed, PartnerValues.of(partner).to_text())
         if typed.get("keep_countries") == "theirs":
             form.chosen = list(partner.countries)
     edited = _edit_countries(request, form, typed, partner)
@@ -115,22 +97,25 @@ def _read_form(form: TypedForm, typed: QueryDict) -> None:
     form.version = parse_version(typed.get("version", ""))
     form.idempotency_key = typed.get("idempotency_key", "")
     form.chosen = list(dict.fromkeys(typed.getlist("countries")))
+    form.country, form.country_name = typed.get("country", ""), typed.get("country_name", "")
     form.country_list = typed.get("country_list", "")
     form["countries"].value = " ".join(sorted(form.chosen))
+    read_confirmation(form, typed)
 
 
 def _edit_countries(
     request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Partner | None
 ) -> HttpResponse | None:
-    """Return the page after a button that adds or removes a country, or None if no such button was pressed."""
+    """Return the page after a button that adds or removes countries, or None if no such button was pressed.
+
+    A script adds and removes them by itself (`js/countries.js`), but for a pasted list.
+    """
     announcement = edit_countries(form, typed)
     if announcement is None:
         return None
-    focus = "country_list" if form.country_list else "country"
-    if request.htmx:
-        context = _context(form, partner) | {"announcement": announcement, "focus": focus}
-        return render(request, "console/partners/_countries.html", context)
-    return _page(request, form, partner, focus=focus)
+    is_list = bool(form.country_list or ("add_countries" in typed and form["countries"].error))
+    focus = "country_list" if is_list else "country_name" if typed.get("country_name") else "country"
+    return show_settings(request, form, partner, focus=focus, is_list=is_list, announcement=announcement)
 
 
 def _take_suggestion(
@@ -141,38 +126,58 @@ def _take_suggestion(
         return None
     _values_in(form)
     field = form[name]
+    if not field.error:
+        with suppress(AddressRefused):
+            set_question(field, href=parse_address(field.value))
     if field.suggestion:
-        field.value, field.error, field.suggestion = field.suggestion, "", ""
+        field.value = field.suggestion
     for other in form.errors:
-        other.error = other.suggestion = ""
-    return _page(request, form, partner, focus=name)
+        other.error, other.suggestion, other.is_doubtful = "", "", False
+    return show_settings(request, form, partner, focus=name)
 
 
 def _save(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Partner | None) -> HttpResponse:
     pending = parse_country(typed.get("country", ""))
-    is_asked = typed.get("save") in {"with", "without"} or typed.get("asked") == pending
     values = _values_in(form)
-    if form.country_list.strip():
-        form["countries"].error = _("The list of countries was not added. Add it, or clear it.")
-        return _page(request, form, partner, pending=pending, status=422)
-    if pending is not None and pending not in form.chosen and not is_asked:
-        form["countries"].error = _("%(country)s is selected but was not added.") % {"country": country_label(pending)}
-        return _page(request, form, partner, pending=pending, status=422)
-    if values is None:
-        return _page(request, form, partner, pending=pending, status=422)
+    if reason := _not_added(form, typed, pending):
+        form["countries"].error = reason
+        return show_settings(request, form, partner, pending=pending, status=422)
+    stored = PartnerValues.of(partner) if partner else None
+    if values is None or ask_about_addresses(form, values, stored=stored):
+        return show_settings(request, form, partner, pending=pending, status=422)
     if partner is not None and partner.trashed_at is not None and "restores" not in typed:
         return _gone(request, form, partner)
     try:
         saved = _write(request, form, partner, values)
     except ValidationError as error:
         form.refuse(error)
-        return _page(request, form, partner, status=422)
+        return show_settings(request, form, partner, status=422)
     except StaleVersion as stale:
-        return _conflict(request, form, stale)
+        return show_conflict(request, form, stale)
     except Partner.DoesNotExist:
         return _gone(request, form, partner)
     add_notice(request, _notice(partner, saved, values))
-    return HttpResponseRedirect(list_path(form.list_query))
+    return _lead_to_row(request, saved.partner)
+
+
+def _lead_to_row(request: StaffRequest, saved: Partner) -> HttpResponse:
+    """Return the redirect to the list. The script that sends the form follows it, unless there is more to save."""
+    path = path_to_row(read_listing(request), partner_id=saved.id)
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": path, "Renvoi-Saved": "yes"})
+    return HttpResponseRedirect(path)
+
+
+def _not_added(form: TypedForm, typed: QueryDict, pending: CountryCode | None) -> str:
+    """Return why the form is not saved yet: a country or a list of them was chosen but not added. Empty if none was."""
+    if form.country_list.strip():
+        return _("The list of countries was not added. Add it, or clear it.")
+    if name := form.country_name.strip():
+        return _("“%(name)s” was typed but not added. Add it, or clear it.") % {"name": name}
+    is_asked = typed.get("save") in {"with", "without"} or typed.get("asked") == pending
+    if pending is None or pending in form.chosen or is_asked:
+        return ""
+    return _("%(country)s is selected but was not added.") % {"country": country_label(pending)}
 
 
 def _values_in(form: TypedForm) -> PartnerValues | None:
@@ -184,7 +189,7 @@ def _values_in(form: TypedForm) -> PartnerValues | None:
         return None
 
 
-def _write(request: StaffRequest, form: TypedForm, partner: Partner | None, values: PartnerValues) -> Partner:
+def _write(request: StaffRequest, form: TypedForm, partner: Partner | None, values: PartnerValues) -> actions.Saved:
     actor, idempotency_key = request.user, parse_idempotency_key(form.idempotency_key)
     if partner is None:
         return actions.create_partner(values=values, actor=actor, channel="console", idempotency_key=idempotency_key)
@@ -202,41 +207,40 @@ def _write(request: StaffRequest, form: TypedForm, partner: Partner | None, valu
     )
 
 
-def _notice(before: Partner | None, saved: Partner, values: PartnerValues) -> Notice:
+def _notice(before: Partner | None, saved: actions.Saved, values: PartnerValues) -> Notice:
     """Return the message about the saved partner. It has an undo if only the partner's status changed."""
-    text = _done(before) % {"name": saved.name}
+    id_, step = saved.partner.id, saved.change_set_id
+    text = _done(before, saved.partner) % {"name": saved.partner.name}
     present = PartnerValues.of(before) if before is not None and before.trashed_at is None else None
-    if present is None or present.status == values.status or replace(present, status=values.status) != values:
-        return Notice(text, subject_id=saved.id)
-    step = Change.objects.filter(subject=actions.PARTNER, subject_id=saved.id).latest("id").change_set_id
+    is_of_status = present is not None and present.status != values.status
+    if present is None or step is None or not is_of_status or replace(present, status=values.status) != values:
+        return Notice(text, subject_id=id_)
     undo = _("Undo the pause") if values.status == Partner.Status.PAUSED else _("Undo the resumption")
-    return Notice(text, subject_id=saved.id, undo_path=reverse("console:step_undo", args=[step]), undo_label=undo)
+    return Notice(text, subject_id=id_, undo_path=reverse("console:step_undo", args=[step]), undo_label=undo)
 
 
-def _done(partner: Partner | None) -> str:
-    if partner is None:
+def _done(before: Partner | None, saved: Partner) -> str:
+    # The form of a new partner, sent a second time with other values, has updated the partner that it had created.
+    if before is None and saved.version == 1:
         return _("Partner %(name)s created.")
-    return _("Partner %(name)s restored.") if partner.trashed_at is not None else _("Partner %(name)s saved.")
-
-
-def _conflict(request: StaffRequest, form: TypedForm, stale: StaleVersion) -> HttpResponse:
-    partner = Partner.objects.prefetch_related("served").get(id=stale.current.pk)
-    history = Change.objects.filter(subject=actions.PARTNER, subject_id=partner.id).order_by("-id")
-    base = history.filter(after__version=form.version).values_list("after", flat=True).first() or {}
-    began = {name: "" if value is None else str(value) for name, value in base.items()}
-    began["countries"] = " ".join(base.get("countries", []))
-    form.put_beside(text_of(PartnerValues.of(partner)), base=began)
-    last = history.select_related("change_set__actor").first()
-    form.version = partner.version
-    return _page(request, form, partner, editor=last.change_set.actor if last else None, status=409)
+    is_restored = before is not None and before.trashed_at is not None
+    return _("Partner %(name)s restored.") if is_restored else _("Partner %(name)s saved.")
 
 
 def _gone(request: StaffRequest, form: TypedForm, partner: Partner | None) -> HttpResponse:
     """Return the page of a partner that was deleted meanwhile: it keeps what was typed, and saving restores it."""
-    current = Partner.objects.prefetch_related("served").filter(id=partner.id if partner else 0).first()
+    partner_id = partner.id if partner else _created_by(request, form)
+    current = Partner.objects.prefetch_related("served").filter(id=partner_id).first()
     if current is None:
         raise Http404
-    return _page(request, form, current, is_gone=True, status=409)
+    return show_settings(request, form, current, is_gone=True, status=409)
+
+
+def _created_by(request: StaffRequest, form: TypedForm) -> int:
+    """Return the id of the partner that this form created when it was sent before; 0 if there is none."""
+    key = parse_idempotency_key(form.idempotency_key)
+    created = Change.objects.filter(subject=actions.PARTNER, change_set_id=key, change_set__actor=request.user)
+    return next(iter(created.values_list("subject_id", flat=True)), 0)
 
 
 def _refuse_taken_name(form: TypedForm, partner: Partner) -> None:
@@ -244,28 +248,3 @@ def _refuse_taken_name(form: TypedForm, partner: Partner) -> None:
         actions.require_free_name(partner, partner.name)
     except ValidationError as error:
         form.refuse(error)
-
-
-def _page(
-    request: StaffRequest, form: TypedForm, partner: Partner | None, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    form.warn_of_mixed_scripts(("url_en", "url_fr"))
-    context = _context(form, partner) | more
-    return render(request, "console/partners/settings.html", context, status=status)
-
-
-def _context(form: TypedForm, partner: Partner | None) -> dict[str, Any]:
-    last = None
-    if partner is not None:
-        changes = Change.objects.filter(subject=actions.PARTNER, subject_id=partner.id)
-        last = changes.select_related("change_set__actor").order_by("-id").first()
-    return {
-        "form": form,
-        "partner": partner,
-        "last_change": last,
-        "chosen": named_countries(form.chosen),
-        "theirs_countries": named_countries((form["countries"].theirs or "").split()),
-        "choices": country_choices(without=form.chosen),
-        "list_path": list_path(form.list_query),
-        "priorities": range(1, 10),
-    }

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from renvoi.console.forms.typed_form import TypedForm
+from renvoi.console.forms.typed_form import TypedForm, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.notices import Notice, add_notice
@@ -23,9 +23,11 @@ def create(request: StaffRequest) -> HttpResponse:
     """Save the listing in `list` under a name. With `replaces`, an existing view of that name is overwritten."""
     listing = read_listing(request)
     form = TypedForm(_LABELS, list_query=listing.query())
+    typed = read_typed(request)
+    form.fill(typed or {})
     if request.method != "POST":
+        form.is_restored = typed is not None
         return _page(request, form, None)
-    form.fill(request.POST)
     try:
         view = save_view(
             account=request.user,
@@ -43,8 +45,10 @@ def edit(request: StaffRequest, view_id: int) -> HttpResponse:
     """Rename the view."""
     view = _get_view(request, view_id)
     form = TypedForm(_LABELS, list_query=view.query)
-    form.fill({"name": view.name} if request.method != "POST" else request.POST)
+    typed = read_typed(request)
+    form.fill({"name": view.name} if typed is None else typed)
     if request.method != "POST":
+        form.is_restored = typed is not None
         return _page(request, form, view)
     try:
         renamed = rename_view(account=request.user, view_id=view.id, name=form["name"].value)
@@ -55,8 +59,13 @@ def edit(request: StaffRequest, view_id: int) -> HttpResponse:
 
 @require_POST
 def delete(request: StaffRequest, view_id: int) -> HttpResponse:
-    """Delete the view, and return to the list in the state that it named, so that it can be saved again."""
-    view = delete_view(account=request.user, view_id=_get_view(request, view_id).id)
+    """Delete the view, and return to the list in the state that it named, so that it can be saved again.
+
+    If it is gone already, return to the list: the form may have been sent again because its response was lost.
+    """
+    if not views_of(request.user).filter(id=view_id).exists():
+        return HttpResponseRedirect(list_path(""))
+    view = delete_view(account=request.user, view_id=view_id)
     return _done(request, view, _("View %(name)s deleted. The partners are still there."))
 
 

@@ -1,22 +1,33 @@
 """The trash: delete a partner after a confirmation, list the deleted partners, restore one."""
 
+from datetime import date
+
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.db.models import OuterRef, Subquery
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from renvoi.console.http import StaffRequest
-from renvoi.console.list_address import list_path, read_listing
+from renvoi.console.list_address import list_path, path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
-from renvoi.console.sentences import and_more, current_language, loss_sentences
-from renvoi.domain.places import country_name, sort_key
+from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences
+from renvoi.console.views.partners.confirmation import (
+    already_deleted,
+    already_restored,
+    changes_since,
+    parse_asked,
+    partner_change,
+)
+from renvoi.domain.places import country_name, the_country
 from renvoi.partners import actions
-from renvoi.partners.lists.consequences import losses
-from renvoi.partners.models import Partner
+from renvoi.partners.lists.confirmation import Asked
+from renvoi.partners.lists.consequences import Loss, losses
+from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.models import Change, Partner
 
 _PER_PAGE = 50
 _COUNTRIES_SHOWN = 6
@@ -24,63 +35,130 @@ _COUNTRIES_SHOWN = 6
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: StaffRequest, partner_id: int) -> HttpResponse:
-    """GET: ask for confirmation, in a window for htmx and on a page otherwise. POST: move the partner to the trash."""
+    """GET: ask for confirmation, in a window for htmx and on a page otherwise. POST: move the partner to the trash.
+
+    If the partner or the consequences are not those that were asked about, ask again and say what changed (409).
+    """
     partner = get_object_or_404(Partner.objects.prefetch_related("served"), id=partner_id)
-    query = read_listing(request).query()
-    if request.method == "POST":
-        actions.trash_partner(partner_id=partner.id, actor=request.user, channel="console")
-        add_notice(
-            request,
-            Notice(
-                _("Partner %(name)s deleted. It no longer receives prospects.") % {"name": partner.name},
-                undo_path=reverse("console:partner_restore", args=[partner.id]),
-                undo_label=_("Undo the deletion"),
-            ),
-        )
-        return HttpResponseRedirect(list_path(query))
-    if partner.trashed_at is not None:
+    listing = read_listing(request)
+    if partner.trashed_at is not None and request.method != "POST":
         return HttpResponseRedirect(reverse("console:trash"))
+    lost = losses(Partner.objects.filter(id=partner.id), today=listing.today)
+    asked_about = Asked(versions={partner.id: partner.version}, losses=Asked.digest_of(lost))
+    change = _deletion_change(request, partner, asked_about) if request.method == "POST" else ""
+    if request.method == "POST" and not change:
+        return _delete(request, partner, listing)
     context = {
         "title": _("Delete %(name)s?") % {"name": partner.name},
         "action": request.path,
         "is_question": True,
-        "consequence": _consequence(partner),
-        "list_path": list_path(query),
-        "list_query": query,
+        "consequence": _consequence(partner, lost, today=listing.today),
+        "asked_about": asked_about,
+        "change": change,
+        "list_path": list_path(listing.query()),
+        "list_query": listing.query(),
     }
-    return render(request, "console/partners/delete.html", context)
+    return render(request, "console/partners/delete.html", context, status=409 if change else 200)
+
+
+def _deletion_change(request: StaffRequest, partner: Partner, now: Asked) -> str:
+    asked = parse_asked(request.POST)
+    # Without the field, the address names the partner.
+    if partner.trashed_at is not None or asked is None:
+        return ""
+    since = asked.versions.get(partner.id, 0)
+    return partner_change(partner, since=since) if since != partner.version else changes_since(asked, now)
+
+
+def _delete(request: StaffRequest, partner: Partner, listing: PartnerListing) -> HttpResponse:
+    try:
+        deleted = actions.trash_partner(
+            partner_id=partner.id, actor=request.user, channel="console", expected_version=partner.version
+        ).partner
+    except actions.StaleVersion:
+        # Somebody changed the partner in this very moment.
+        return delete(request, partner.id)
+    if deleted.trashed_by_id == request.user.id:
+        text = _("Partner %(name)s deleted. It no longer receives prospects.") % {"name": partner.name}
+        undo_path, undo_label = reverse("console:partner_restore", args=[partner.id]), _("Undo the deletion")
+        add_notice(request, Notice(text, undo_path=undo_path, undo_label=undo_label))
+    else:
+        add_notice(request, Notice(already_deleted(deleted), kind="warn"))
+    # Otherwise the partner would be ticked again once it is restored.
+    return HttpResponseRedirect(list_path(listing.query(selection=listing.selection.without(partner.id))))
 
 
 @require_POST
 def restore(request: StaffRequest, partner_id: int) -> HttpResponse:
-    """Restore a partner. If its name was taken meanwhile, redirect to its settings, which show that error."""
+    """Restore a partner. If its name was taken meanwhile, redirect to its settings, which show that error.
+
+    If it has changed, or was deleted by somebody else, since the button was shown, ask first (409).
+    """
     dismiss_notice(request, notice_id=request.POST.get("notice", ""))
+    partner = get_object_or_404(Partner.objects.prefetch_related("served"), id=partner_id)
+    listing = read_listing(request)
+    was_in_trash = partner.trashed_at is not None
+    change = _restoration_change(request, partner) if was_in_trash else ""
+    if change:
+        return _ask_to_restore(request, partner, listing, change=change)
     try:
-        partner = actions.restore_partner(partner_id=partner_id, actor=request.user, channel="console")
-    except Partner.DoesNotExist as error:
-        raise Http404 from error
+        actions.restore_partner(
+            partner_id=partner_id, actor=request.user, channel="console", expected_version=partner.version
+        )
+    except actions.StaleVersion:
+        return restore(request, partner_id)
     except ValidationError:
         return HttpResponseRedirect(reverse("console:partner", args=[partner_id]))
-    add_notice(request, Notice(_("Partner %(name)s restored.") % {"name": partner.name}, subject_id=partner.id))
-    return HttpResponseRedirect(list_path(read_listing(request).query()))
+    text = _("Partner %(name)s restored.") % {"name": partner.name}
+    if not was_in_trash:
+        # The same account may have sent the form twice.
+        text = already_restored(partner, actor=request.user) or text
+    add_notice(request, Notice(text, subject_id=partner.id))
+    return HttpResponseRedirect(path_to_row(listing, partner_id=partner.id))
+
+
+def _restoration_change(request: StaffRequest, partner: Partner) -> str:
+    asked = parse_asked(request.POST)
+    if asked is None:
+        # The undo of a message is about the account's own deletion.
+        return "" if partner.trashed_by_id == request.user.id else already_deleted(partner)
+    since = asked.versions.get(partner.id, 0)
+    return "" if since == partner.version else partner_change(partner, since=since)
+
+
+def _ask_to_restore(request: StaffRequest, partner: Partner, listing: PartnerListing, *, change: str) -> HttpResponse:
+    names = [the_country(code, language=current_language()) for code in by_name(partner.countries)]
+    context = {
+        "title": _("Restore %(name)s?") % {"name": partner.name},
+        "action": request.path,
+        "is_question": True,
+        "asked_about": Asked(versions={partner.id: partner.version}),
+        "change": change,
+        "countries": and_more(names, shown=_COUNTRIES_SHOWN),
+        "list_path": list_path(listing.query()),
+        "list_query": listing.query(),
+    }
+    return render(request, "console/partners/restore.html", context, status=409)
 
 
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
     """List the deleted partners, most recently deleted first."""
     trashed = Partner.objects.exclude(trashed_at=None).select_related("trashed_by").prefetch_related("served")
+    # The history has the name of an account that was deleted since.
+    deletions = Change.objects.filter(subject=actions.PARTNER, subject_id=OuterRef("id"), verb="trash").order_by("-id")
+    trashed = trashed.annotate(trashed_by_name=Subquery(deletions.values("change_set__actor_name")[:1]))
     page = Paginator(trashed.order_by("-trashed_at", "id"), _PER_PAGE).get_page(request.GET.get("page"))
     language = current_language()
     rows = []
     for partner in page:
-        names = sorted((country_name(code, language=language) for code in partner.countries), key=sort_key)
-        rows.append((partner, and_more(names, shown=_COUNTRIES_SHOWN)))
+        names = [country_name(code, language=language) for code in by_name(partner.countries)]
+        asked_about = Asked(versions={partner.id: partner.version})
+        rows.append((partner, and_more(names, shown=_COUNTRIES_SHOWN), asked_about))
     return render(request, "console/trash.html", {"rows": rows, "page": page})
 
 
-def _consequence(partner: Partner) -> str:
-    today = timezone.localdate()
+def _consequence(partner: Partner, lost: list[Loss], *, today: date) -> str:
     if partner.state_on(today) != "active":
         return _("It receives no prospects at present.")
-    sentences = loss_sentences(losses(Partner.objects.filter(id=partner.id), today=today))
-    return " ".join(sentences) or _("Its countries will still be served by other partners.")
+    return " ".join(loss_sentences(lost)) or _("Its countries will still be served by other partners.")

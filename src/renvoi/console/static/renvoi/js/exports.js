@@ -1,12 +1,5 @@
-// Exports: open the PDF's window during the click, submit its first page, and show and save the PDF when it is ready.
+// Exports: the window of a CSV file, and the page that orders a PDF, and shows and saves it when it is ready.
 "use strict";
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button[data-opens-window]");
-  if (!button) return;
-  event.preventDefault();
-  window.open(`${button.formAction}?${new URLSearchParams(new FormData(button.form))}`, "_blank");
-});
 
 // Close the window once the download has started.
 document.addEventListener("submit", (event) => {
@@ -35,7 +28,24 @@ function showPdf() {
     link.download = "Partners.pdf";
     link.click();
   }
-  if (!ready.dataset.stays) setTimeout(() => window.location.replace(ready.dataset.ready), 500);
+  if (ready.dataset.stays) return;
+  const opensCopy = ready.dataset.copy && OPENS_SAVED_PDF;
+  const showing = setTimeout(() => window.location.replace(ready.dataset.ready), opensCopy ? 30_000 : 500);
+  if (opensCopy) closeOnceCovered(() => clearTimeout(showing));
+}
+
+// Firefox opens a PDF that it has saved, in a tab of its own; a page can't prevent it (docs/adr/0009-pdf-with-typst.md).
+const OPENS_SAVED_PDF = "mozInnerScreenX" in window;
+
+// That tab covers this window, which then closes. A tab that no script has opened stays, with its links to the PDF.
+function closeOnceCovered(cancel) {
+  const close = () => {
+    if (!document.hidden) return;
+    cancel();
+    window.close();
+  };
+  document.addEventListener("visibilitychange", close);
+  setTimeout(close, 2_000);
 }
 
 document.addEventListener("DOMContentLoaded", submitAutomatically);

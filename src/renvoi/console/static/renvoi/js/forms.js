@@ -1,9 +1,18 @@
-// Forms: count characters as the server does, warn before typed text is lost, and submit only once.
+// Forms: count characters as the server does, and warn before typed text is lost.
 "use strict";
 
 // Unicode White_Space and U+FEFF, which renvoi.partners.values trims.
 const BLANK = "[\\t-\\r \\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff]+";
 const AROUND = new RegExp(`^${BLANK}|${BLANK}$`, "g");
+// Fields that are not typed: tokens, and a country that is only being chosen.
+const NOT_TYPED = new Set([
+  ..."csrfmiddlewaretoken filled_by version idempotency_key list asked confirmed_addresses enter".split(" "),
+  ..."country country_name".split(" "),
+]);
+
+// French has the singular for 0 too.
+const PLURALS = new Intl.PluralRules(document.documentElement.lang);
+const FIGURES = new Intl.NumberFormat(`${document.documentElement.lang}-CA`);
 
 function length(text) {
   return Array.from(text.replace(/\r\n?/g, "\n").normalize("NFC").replace(AROUND, "")).length;
@@ -13,8 +22,8 @@ function count(counter) {
   const field = document.getElementById(counter.htmlFor.value);
   const left = Number(counter.dataset.limit) - length(field.value);
   const words = counter.dataset;
-  const phrase = left === 1 ? words.leftOne : left >= 0 ? words.leftMany : words.overMany;
-  counter.textContent = phrase.replace("#", String(Math.abs(left)));
+  const phrase = left < 0 ? words.overMany : PLURALS.select(left) === "one" ? words.leftOne : words.leftMany;
+  counter.textContent = phrase.replace("#", FIGURES.format(Math.abs(left)));
   counter.toggleAttribute("data-over", left < 0);
 }
 
@@ -25,28 +34,56 @@ function countAll() {
   }
 }
 
-function serialized(form) {
-  const data = new FormData(form);
-  for (const name of ["csrfmiddlewaretoken", "country"]) data.delete(name);
-  return JSON.stringify([...data]);
+function typedFields(form) {
+  return [...new FormData(form)].filter(([name]) => !NOT_TYPED.has(name));
 }
 
-function guard(form) {
-  const initial = form.hasAttribute("data-unsaved") ? null : serialized(form);
-  let isSent = false;
-  window.addEventListener("beforeunload", (event) => {
-    if (!isSent && serialized(form) !== initial) event.preventDefault();
-  });
+function serialized(form) {
+  return JSON.stringify(typedFields(form));
+}
+
+// What each guarded form contains that is saved; null if it contains what is not.
+const savedState = new WeakMap();
+
+function isUnsaved(form) {
+  return serialized(form) !== savedState.get(form);
+}
+
+// A form that the browser sends by itself. Its answer replaces the page, unless it is stopped or lost.
+function guardSending(form) {
+  let sent = null;
+  let isLeaving = false;
   form.addEventListener("submit", (event) => {
-    if (isSent) event.preventDefault();
-    // A button that htmx handles (Add a country) updates a part of the page: the form itself is not submitted.
-    else if (!event.submitter?.hasAttribute("hx-post")) isSent = true;
+    if (event.submitter?.hasAttribute("hx-post") || event.defaultPrevented) return;
+    // The same again while the answer is awaited is a double click. Other content is sent.
+    if (sent?.text === serialized(form) && event.timeStamp - sent.at < 1000) event.preventDefault();
+    else [sent, isLeaving] = [{ text: serialized(form), at: event.timeStamp }, true];
+  });
+  // The session has ended: the server has kept the form, and signing in leads back to it.
+  form.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    isLeaving ||= detail.requestConfig.verb === "post" && Boolean(detail.xhr.getResponseHeader("HX-Redirect"));
   });
   // The browser may restore the page from its back/forward cache, to be changed and submitted again.
-  window.addEventListener("pageshow", () => { isSent = false; });
+  window.addEventListener("pageshow", () => { [sent, isLeaving] = [null, false]; });
+  return () => {
+    const mayLeave = isLeaving;
+    isLeaving = false;
+    return mayLeave;
+  };
+}
+
+function guardAll() {
+  for (const form of document.querySelectorAll("form[data-guarded]")) {
+    if (savedState.has(form)) continue;
+    savedState.set(form, form.hasAttribute("data-unsaved") ? null : serialized(form));
+    const mayLeave = form.hasAttribute("data-stays") ? () => false : guardSending(form);
+    window.addEventListener("beforeunload", (event) => {
+      if (form.isConnected && !mayLeave() && isUnsaved(form)) event.preventDefault();
+    });
+  }
 }
 
 document.addEventListener("DOMContentLoaded", () => {
   countAll();
-  for (const form of document.querySelectorAll("form[data-guarded]")) guard(form);
+  guardAll();
 });

@@ -43,6 +43,12 @@ document.addEventListener("keydown", (event) => {
   act(target);
 });
 
+// Esc hides the tooltip of an icon, which is shown again once the pointer or the focus moves (WCAG 1.4.13).
+document.addEventListener("keydown", ({ key }) => document.documentElement.toggleAttribute("data-quiet", key === "Escape"));
+for (const moved of ["pointerover", "focusin"]) {
+  document.addEventListener(moved, () => document.documentElement.removeAttribute("data-quiet"));
+}
+
 // Esc closes a menu as it closes a window, even if the shortcuts are off: it is no character key (WCAG 2.1.4).
 document.addEventListener("keydown", (event) => {
   const menu = event.target.closest?.("details.pop[open]");

@@ -1,10 +1,16 @@
-// Windows and the list: open a dialog that the server returns, set the focus, and submit the list when it changes.
+// Windows: open a dialog that the server returns, say what is under way, and set the focus.
 "use strict";
+
+// The request for the window that is being opened.
+let opening = null;
+// The button with which the open window was submitted.
+let pressedInWindow = null;
 
 document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.detail.target.querySelector?.("dialog[data-window]");
   if (dialog && !dialog.open) {
     dialog.addEventListener("close", () => dialog.remove());
+    dialog.addEventListener("cancel", (cancel) => { if (isUnderWay(dialog)) cancel.preventDefault(); });
     dialog.showModal();
   }
 });
@@ -14,53 +20,72 @@ document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["Accept-Language"] = document.documentElement.lang;
 });
 
-// Remove the old rows before the new ones are laid out, unless the focus is in one of them: htmx then restores it.
-document.addEventListener("htmx:beforeSwap", (event) => {
-  const rows = event.detail.shouldSwap && event.detail.target.id === "listing" && document.getElementById("rows");
-  if (rows && !rows.contains(document.activeElement)) rows.replaceChildren();
+document.addEventListener("htmx:confirm", ({ detail }) => { if (detail.target.id === "window") opening?.xhr.abort(); });
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target.id === "window") opening = { xhr: detail.xhr, elt: detail.elt, path: detail.requestConfig.path };
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.xhr === opening?.xhr) opening = null; });
+
+function isUnderWay(dialog) {
+  return dialog.hasAttribute("aria-busy");
+}
+
+// After OK it is being done: the window can't be cancelled any more, and says so. It is sent without leaving the page, so
+// that it is still there if no answer comes; sent again, nothing is done twice.
+document.addEventListener("submit", (event) => {
+  const dialog = event.target.closest("dialog[data-window]");
+  const isClosing = (event.submitter?.formMethod || event.target.method) === "dialog";
+  if (!dialog || isClosing || event.target.matches("[data-downloads]")) return;
+  event.preventDefault();
+  if (!isUnderWay(dialog)) sendWindow(dialog, event.target, event.submitter);
 });
 
-// Scroll to the first row when the page changes, but not after a tick, a search or another order.
-let isOtherPage = false;
+function sendWindow(dialog, form, button) {
+  clearFailure();
+  const path = button?.getAttribute("formaction") ?? form.getAttribute("action");
+  const values = button?.name ? { [button.name]: button.value } : {};
+  // Signing in again, if the session has ended, leads to the address of the window: its draft is kept there.
+  const headers = { "HX-Current-URL": new URL(path, location.href).href };
+  htmx.ajax("POST", path, { source: form, target: "#window", swap: "innerHTML", values, headers }).catch(() => {});
+  pressedInWindow = button;
+  showBusy(dialog, true);
+}
 
-document.addEventListener("htmx:beforeRequest", (event) => {
-  const button = event.detail.requestConfig.triggeringEvent?.submitter;
-  isOtherPage = button?.name === "page" && button.id !== "stay";
-});
+function showBusy(dialog, isBusy) {
+  dialog.ariaBusy = isBusy ? "true" : null;
+  const sentence = dialog.querySelector("[data-under-way]");
+  sentence.textContent = isBusy ? sentence.dataset.underWay : "";
+  for (const button of dialog.querySelectorAll(".dialog-actions button")) button.disabled = isBusy;
+}
 
-document.addEventListener("htmx:afterSettle", () => {
-  const listing = document.getElementById("listing");
-  if (isOtherPage && listing?.getBoundingClientRect().top < 0) listing.scrollIntoView();
-  isOtherPage = false;
+for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout", "htmx:sendAbort"]) {
+  document.addEventListener(failure, ({ detail }) => {
+    const dialog = detail.elt.closest("dialog[data-window]");
+    if (!dialog || !isUnderWay(dialog)) return;
+    showBusy(dialog, false);
+    pressedInWindow?.focus();
+    retry = () => detail.elt.requestSubmit(pressedInWindow);
+  });
+}
+
+// Not only the window's own event: at a second Esc the browser closes without asking, and Esc stops a page from loading.
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && document.querySelector("dialog[aria-busy]")) event.preventDefault();
+}, true);
+
+// The page may come back from the browser's cache.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) document.querySelector("dialog[aria-busy]")?.close();
 });
 
 // Scroll to the row that was saved.
 document.addEventListener("DOMContentLoaded", () => document.querySelector("tr.saved")?.scrollIntoView({ block: "center" }));
 
-// Follow a link that opens a window when the window can't be loaded: signed out, or no network.
-for (const failure of ["htmx:responseError", "htmx:sendError"]) {
-  document.addEventListener(failure, (event) => {
-    const link = event.detail.elt;
-    if (link instanceof HTMLAnchorElement) window.location.assign(link.href);
-  });
-}
-
-document.addEventListener("change", (event) => {
-  const control = event.target;
-  // A tick keeps the page number; another order or page length starts at the first page.
-  if (control.matches("[data-sends]")) control.form.requestSubmit(document.getElementById(control.dataset.sends));
-});
-
-// The indeterminate state of a tick box, for which HTML has no attribute.
-function showIndeterminate() {
-  for (const box of document.querySelectorAll("[data-mixed]")) box.indeterminate = true;
-}
-
-document.addEventListener("htmx:afterSettle", showIndeterminate);
-document.addEventListener("DOMContentLoaded", showIndeterminate);
-
 function focusFirst() {
-  document.querySelector("[data-focus]")?.focus();
+  // The newest message; the row that it is about stays where it was scrolled to.
+  const places = document.querySelectorAll(".message[data-focus]");
+  const place = places[places.length - 1] ?? document.querySelector("[data-focus]");
+  place?.focus({ preventScroll: document.querySelector("tr.saved") !== null });
 }
 
 document.addEventListener("DOMContentLoaded", focusFirst);

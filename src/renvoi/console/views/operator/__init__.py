@@ -1,0 +1,1 @@
+"""The pages about the operator itself, rather than its partners."""

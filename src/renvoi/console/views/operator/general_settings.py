@@ -1,0 +1,157 @@
+"""The page General settings: the company, how its prospects are received, and the country data in use."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from renvoi.config import Config
+from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
+from renvoi.console.http import StaffRequest
+from renvoi.console.notices import Notice, add_notice
+from renvoi.console.sentences import current_language
+from renvoi.domain.days.zone_names import canonical_zone, offered_zones, zone_label
+from renvoi.domain.days.zones import is_known_zone, zone_of
+from renvoi.geo.current import CountryData
+from renvoi.partners import actions
+from renvoi.partners.actions import StaleVersion
+from renvoi.partners.exporting import usual_paper
+from renvoi.partners.models import Change, Operator
+from renvoi.partners.values import OperatorValues, parse_company
+
+_LABELS: Mapping[str, Promise] = {
+    "name": gettext_lazy("Name"),
+    "signup_url_en": gettext_lazy("Sign-up address in English"),
+    "signup_url_fr": gettext_lazy("Sign-up address in French"),
+    "mode": gettext_lazy("Mode"),
+    "default_language": gettext_lazy("Default language"),
+    "time_zone": gettext_lazy("Time zone"),
+    "paper": gettext_lazy("Paper size of PDFs"),
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def show(request: StaffRequest) -> HttpResponse:
+    """Show the page. POST: save it."""
+    operator = Operator.objects.get(id=1)
+    stored = _text_of(OperatorValues.of(operator))
+    form = TypedForm(_LABELS, version=operator.version)
+    form.fill(stored)
+    typed = read_typed(request)
+    if typed is None:
+        return _page(request, form)
+    form.fill(typed)
+    form.version, form.idempotency_key = parse_version(typed.get("version", "")), typed.get("idempotency_key", "")
+    form.settle(typed, stored)
+    if request.method != "POST":
+        form.is_restored = True
+        return _page(request, form)
+    return _save(request, form, OperatorValues.of(operator))
+
+
+def last_editor() -> str | None:
+    """Return the name of whoever saved the operator last; None if nobody has."""
+    last = Change.objects.filter(subject=actions.OPERATOR).select_related("change_set__actor").order_by("-id").first()
+    return last.change_set.acted_by if last else None
+
+
+def _text_of(values: OperatorValues) -> dict[str, str]:
+    return {field.name: str(getattr(values, field.name)) for field in fields(values) if field.name in _LABELS}
+
+
+def _save(request: StaffRequest, form: TypedForm, current: OperatorValues) -> HttpResponse:
+    try:
+        values = parse_company(form.raw(), current=current)
+        actions.update_operator(
+            values=values,
+            edited=_LABELS.keys(),
+            expected_version=form.version,
+            actor=request.user,
+            channel="console",
+            idempotency_key=parse_idempotency_key(form.idempotency_key),
+        )
+    except ValidationError as error:
+        form.refuse(error)
+        return _page(request, form, status=422)
+    except StaleVersion:
+        return _conflict(request, form)
+    add_notice(request, Notice(_("General settings saved.")))
+    return HttpResponseRedirect(reverse("console:settings"))
+
+
+def _conflict(request: StaffRequest, form: TypedForm) -> HttpResponse:
+    operator = Operator.objects.get(id=1)
+    form.put_beside(_text_of(OperatorValues.of(operator)), base={}, words=_WORDS)
+    form.version = operator.version
+    return _page(request, form, editor=last_editor(), status=409)
+
+
+def _page(request: StaffRequest, form: TypedForm, *, status: int = 200, **more: Any) -> HttpResponse:
+    form.warn_of_mixed_scripts(("signup_url_en", "signup_url_fr"))
+    zone = form["time_zone"]
+    if zone.value and not is_known_zone(zone.value):
+        sentence = _("This server does not know the stored time zone and uses %(zone)s instead. Select another.")
+        zone.warning = sentence % {"zone": _place(zone_of(zone.value).key)}
+    context = {"form": form, "paper": usual_paper(), **_zones(zone.value), **_country_data_context()}
+    return render(request, "console/general/page.html", context | more, status=status)
+
+
+def _place(zone: str) -> str:
+    """Return the label of a time zone by its place, or the name itself if this machine does not know it."""
+    if not zone or not is_known_zone(zone):
+        return zone
+    return zone_label(zone, language=current_language(), at=datetime.now(UTC))
+
+
+def _paper_label(paper: str) -> str:
+    labels = {"letter": _("Letter (8.5 × 11 in)"), "a4": _("A4 (210 × 297 mm)")}
+    by_area = {"letter": _("According to the coverage area: Letter"), "a4": _("According to the coverage area: A4")}
+    return labels.get(paper) or by_area[usual_paper()]
+
+
+_WORDS: Mapping[str, Callable[[str], str]] = {
+    "mode": lambda mode: _("Redirect at once") if mode == "direct" else _("Present the partner"),
+    "default_language": lambda language: _("English") if language == "en" else _("French"),
+    "time_zone": _place,
+    "paper": _paper_label,
+}
+"""What the controls of the page call the stored values."""
+
+
+def _zones(stored: str) -> dict[str, Any]:
+    """Return the zones to offer and which of them is selected. A stored one that is not among them is added."""
+    now, language = datetime.now(UTC), current_language()
+    groups = offered_zones(language=language, at=now)
+    selected = canonical_zone(stored)
+    if any(zone.name == selected for group in groups for zone in group.zones):
+        return {"zone_groups": groups, "zone_selected": selected}
+    return {"zone_groups": groups, "zone_selected": stored, "zone_stored": _place(stored)}
+
+
+def _country_data_context() -> dict[str, Any]:
+    """Return the country data in use. The file is checked as the gateway does, but no copy of it is written."""
+    data = _country_data(settings.CONFIG)
+    data.refresh()
+    known = data.status.provenance
+    return {
+        "known": known,
+        "problem": data.status.problem,
+        "is_old": known is not None and known.is_old(datetime.now(UTC)),
+    }
+
+
+@lru_cache(maxsize=1)
+def _country_data(config: Config) -> CountryData:
+    """Return the reader of the country data, kept so that an unchanged file is not read again."""
+    return CountryData(config, keep_copy=False)

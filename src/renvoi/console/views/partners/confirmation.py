@@ -1,0 +1,118 @@
+"""The confirmation of an action on partners: what it is about, the number to type, and what changed since."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
+
+from renvoi.console.forms.typed_form import Field, TypedForm
+from renvoi.console.sentences import and_more
+from renvoi.partners.actions import PARTNER
+from renvoi.partners.figures import figure
+from renvoi.partners.lists.confirmation import Asked, difference_between, parse_count
+from renvoi.partners.models import Change, Partner
+from renvoi.people.models import User
+
+ASKED_ABOUT = "asked_about"
+CONFIRM_COUNT = "confirm_count"
+_NAMED = 5
+_CAME = ngettext_lazy("%(names)s is now part of it.", "%(names)s are now part of it.", "count")
+_GONE = ngettext_lazy("%(names)s is no longer part of it.", "%(names)s are no longer part of it.", "count")
+_DELETED = ngettext_lazy("%(names)s was deleted meanwhile.", "%(names)s were deleted meanwhile.", "count")
+_CHANGED = ngettext_lazy("%(names)s was changed meanwhile.", "%(names)s were changed meanwhile.", "count")
+
+
+def parse_asked(typed: QueryDict) -> Asked | None:
+    """Return what the submitted confirmation is about; None if it does not say so."""
+    return Asked.parse(typed.get(ASKED_ABOUT, ""))
+
+
+def changes_since(asked: Asked | None, now: Asked) -> str:
+    """Return in what the partners or the consequences differ from those that were asked about; empty if in nothing."""
+    if asked is None:
+        return _("Nothing has been done yet: confirm here.")
+    change = selection_change(asked, now)
+    return change or (_("The consequences have changed.") if asked.losses != now.losses else "")
+
+
+def selection_change(asked: Asked, now: Asked, *, compares_versions: bool = True) -> str:
+    """Return which partners came, went, or have another version (if versions count); empty if none of them did."""
+    if asked.many or now.many:
+        return "" if asked.many == now.many else _change_of_many(asked, now)
+    difference = difference_between(asked.versions, now.versions)
+    parts: tuple[tuple[Any, Sequence[str]], ...] = (
+        (_CAME, difference.came),
+        (_GONE, difference.gone),
+        (_DELETED, difference.deleted),
+        (_CHANGED, difference.changed if compares_versions else ()),
+    )
+    sentences = [
+        str(sentence % {"count": len(names), "names": and_more(names, shown=_NAMED)})
+        for sentence, names in parts
+        if names
+    ]
+    return _("The selection has changed: %(changes)s") % {"changes": " ".join(sentences)} if sentences else ""
+
+
+def _change_of_many(asked: Asked, now: Asked) -> str:
+    if asked.count == now.count:
+        return _("The selection has changed meanwhile: check it, then confirm.")
+    sentence = _("The selection has changed. Number of partners before: %(before)s; now: %(after)s.")
+    return sentence % {"before": figure(asked.count), "after": figure(now.count)}
+
+
+def partner_change(partner: Partner, *, since: int) -> str:
+    """Return that the partner has changed since that version, by whom, and its new name if it has one."""
+    history = _history(partner)
+    recorded = (after or {} for after in history.values_list("after", flat=True).iterator())
+    old_name = next((after.get("name") for after in recorded if after.get("version") == since), partner.name)
+    last = history.select_related("change_set__actor").first()
+    who = last.change_set.acted_by if last else ""
+    names = {"name": partner.name, "old": old_name, "who": who}
+    sentences = [_("%(old)s is now called %(name)s.") % names] if old_name != partner.name else []
+    changed = _("%(name)s was changed meanwhile by %(who)s.") if who else _("%(name)s was changed meanwhile.")
+    return " ".join([*sentences, changed % names])
+
+
+def already_deleted(partner: Partner) -> str:
+    """Return that somebody else has deleted the partner."""
+    last = _history(partner).filter(verb="trash").select_related("change_set__actor").first()
+    names = {"name": partner.name, "who": last.change_set.acted_by if last else ""}
+    if not names["who"]:
+        return _("Partner %(name)s had already been deleted.") % names
+    return _("Partner %(name)s had already been deleted by %(who)s.") % names
+
+
+def already_restored(partner: Partner, *, actor: User) -> str:
+    """Return that somebody else has restored the partner; empty if it was this account."""
+    last = _history(partner).filter(verb__in=["restore", "undo"]).select_related("change_set__actor").first()
+    if last is not None and last.change_set.actor_id == actor.id:
+        return ""
+    names = {"name": partner.name, "who": last.change_set.acted_by if last else ""}
+    if not names["who"]:
+        return _("Partner %(name)s is not in the trash any more.") % names
+    return _("Partner %(name)s had already been restored by %(who)s.") % names
+
+
+def _history(partner: Partner) -> QuerySet[Change]:
+    """Return the changes of a partner, newest first."""
+    return Change.objects.filter(subject=PARTNER, subject_id=partner.id).order_by("-id")
+
+
+def count_form(count: int, typed: QueryDict, *, is_submitted: bool) -> TypedForm:
+    """Return the form with the field in which the number of partners is typed, with its error if it was submitted."""
+    label = _("Type %(count)s to confirm") % {"count": figure(count)}
+    form = TypedForm({CONFIRM_COUNT: label})
+    form.fill(typed)
+    if is_submitted and parse_count(typed.get(CONFIRM_COUNT, "")) != count:
+        form[CONFIRM_COUNT].error = _error(form[CONFIRM_COUNT], count)
+    return form
+
+
+def _error(field: Field, count: int) -> str:
+    if not field.value.strip():
+        return _("The number is missing: type %(count)s.") % {"count": figure(count)}
+    return _("That is not the number of partners: type %(count)s.") % {"count": figure(count)}

@@ -1,0 +1,112 @@
+"""The page of a partner's settings: the form, both values of each field that differs, and what the partner is doing."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+
+from renvoi.console.forms.countries import named_countries
+from renvoi.console.forms.picker import picker
+from renvoi.console.forms.typed_form import TypedForm
+from renvoi.console.http import StaffRequest
+from renvoi.console.list_address import list_path
+from renvoi.console.sentences import by_name, current_language
+from renvoi.console.views.partners.partner_list import STATE_ICONS
+from renvoi.domain.places import CountryCode, country_name
+from renvoi.domain.table import State
+from renvoi.partners import actions
+from renvoi.partners.actions import StaleVersion
+from renvoi.partners.fields import PartnerValues, text_of_record
+from renvoi.partners.lists.columns import SOON, STATE_LABELS
+from renvoi.partners.lists.consequences import losses
+from renvoi.partners.models import Change, Partner
+
+
+@dataclass(frozen=True, slots=True)
+class PresentState:
+    """A partner's effective state today, with the day on which it began or ends; what it was sent; where it is alone.
+
+    `alone_in` has the names of countries, sorted.
+    """
+
+    state: State
+    icon: str
+    label: str | Promise
+    on: date | None
+    is_ending: bool
+    sent: int
+    alone_in: list[str]
+
+
+def show_conflict(request: StaffRequest, form: TypedForm, stale: StaleVersion) -> HttpResponse:
+    """Return the page (409) with what was typed beside what someone else has saved meanwhile."""
+    partner = Partner.objects.prefetch_related("served").get(id=stale.current.pk)
+    history = Change.objects.filter(subject=actions.PARTNER, subject_id=partner.id).order_by("-id")
+    recorded = (after or {} for after in history.values_list("after", flat=True).iterator())
+    base: dict[str, Any] = next((after for after in recorded if after.get("version") == (form.version or 1)), {})
+    form.put_beside(PartnerValues.of(partner).to_text(), base=text_of_record(base), words={"status": _status_label})
+    last = history.select_related("change_set__actor").first()
+    form.version = partner.version
+    return show_settings(request, form, partner, editor=last.change_set.acted_by if last else None, status=409)
+
+
+def _status_label(status: str) -> str:
+    return str(STATE_LABELS["paused" if status == "paused" else "active"])
+
+
+def show_settings(
+    request: StaffRequest, form: TypedForm, partner: Partner | None, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    """Return the page. `partner` is None for a new one; `more` is added to the context of the template."""
+    form.warn_of_mixed_scripts(("url_en", "url_fr"))
+    is_unsaved = form.is_restored or request.method == "POST"
+    context = _context(form, partner) | {"is_unsaved": is_unsaved} | more
+    return render(request, "console/partners/settings.html", context, status=status)
+
+
+def _context(form: TypedForm, partner: Partner | None) -> dict[str, Any]:
+    last = None
+    if partner is not None:
+        changes = Change.objects.filter(subject=actions.PARTNER, subject_id=partner.id)
+        last = changes.select_related("change_set__actor").order_by("-id").first()
+    return {
+        "form": form,
+        "partner": partner,
+        # The form of a new partner may be shown again once it has created it: it is then the form of that partner.
+        "form_path": reverse("console:partner", args=[partner.id]) if partner else "",
+        "last_change": last,
+        "now": _present_state(partner) if partner and partner.trashed_at is None else None,
+        **picker(chosen=form.chosen, added=form.added),
+        "theirs_countries": named_countries((form["countries"].theirs or "").split()),
+        "list_path": list_path(form.list_query),
+        "priorities": range(1, 10),
+        # The error of the countries is about the pasted list.
+        "is_list": bool(form.country_list),
+    }
+
+
+def _present_state(partner: Partner) -> PresentState:
+    """Return what a partner that is not in the trash is doing now. Three queries."""
+    today = timezone.localdate()
+    state, last_day = partner.state_on(today), partner.agreement_ends_on
+    dated = {"active": last_day, "to_come": partner.agreement_starts_on, "ended": last_day}
+    lost = losses(Partner.objects.filter(id=partner.id), today=today)
+    alone = by_name(loss.country for loss in lost if loss.language is None)
+    return PresentState(
+        state=state,
+        icon=STATE_ICONS[state],
+        label=STATE_LABELS[state],
+        on=dated.get(state),
+        is_ending=state == "active" and last_day is not None and last_day <= today + SOON,
+        sent=partner.sent_30_days,
+        alone_in=[_name(code) for code in alone],
+    )
+
+
+def _name(code: CountryCode) -> str:
+    return country_name(code, language=current_language())

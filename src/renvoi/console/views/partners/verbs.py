@@ -1,0 +1,99 @@
+"""What can be done to the selected partners, and the sentences that ask about it and report it."""
+
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, ngettext_lazy
+
+from renvoi.partners import actions
+from renvoi.partners.models import Partner
+from renvoi.people.models import User
+
+
+class BulkAction(Protocol):
+    """An action of `renvoi.partners.actions` on many partners."""
+
+    def __call__(
+        self,
+        *,
+        partners: QuerySet[Partner],
+        actor: User,
+        channel: actions.Channel,
+        idempotency_key: uuid.UUID | None,
+        expected: Mapping[int, int],
+    ) -> actions.Step: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """What can be done to the selected partners.
+
+    Questions and consequences are those of one partner, whose `name` they take, and of several; the other sentences
+    take `count`, which decides the plural. `shown` is the formatted number. `already` is the status of a partner for
+    which there is nothing to do.
+    """
+
+    act: BulkAction
+    questions: tuple[Promise, Promise]
+    consequences: tuple[Promise, Promise]
+    done: Any
+    undo: Promise
+    unneeded: Any = None
+    already: str = ""
+    is_danger: bool = False
+    takes_away: bool = True
+
+
+_STILL_SERVED = (
+    gettext_lazy("Its countries will still be served by other partners."),
+    gettext_lazy("Their countries will still be served by other partners."),
+)
+
+VERBS: Mapping[str, Verb] = {
+    "pause": Verb(
+        act=actions.pause_partners,
+        questions=(gettext_lazy("Pause %(name)s?"), gettext_lazy("Pause %(shown)s partners?")),
+        consequences=_STILL_SERVED,
+        done=ngettext_lazy(
+            "%(shown)s partner paused. It no longer receives prospects.",
+            "%(shown)s partners paused. They no longer receive prospects.",
+            "count",
+        ),
+        undo=gettext_lazy("Undo the pause"),
+        unneeded=ngettext_lazy("%(shown)s is already paused.", "%(shown)s are already paused.", "count"),
+        already=Partner.Status.PAUSED,
+    ),
+    "resume": Verb(
+        act=actions.resume_partners,
+        questions=(gettext_lazy("Resume %(name)s?"), gettext_lazy("Resume %(shown)s partners?")),
+        consequences=(
+            gettext_lazy("It will receive prospects again, within the days of its agreement."),
+            gettext_lazy("They will receive prospects again, within the days of their agreements."),
+        ),
+        done=ngettext_lazy(
+            "%(shown)s partner resumed. It receives prospects again, within the days of its agreement.",
+            "%(shown)s partners resumed. They receive prospects again, within the days of their agreements.",
+            "count",
+        ),
+        undo=gettext_lazy("Undo the resumption"),
+        unneeded=ngettext_lazy("%(shown)s is not paused.", "%(shown)s are not paused.", "count"),
+        already=Partner.Status.ACTIVE,
+        takes_away=False,
+    ),
+    "delete": Verb(
+        act=actions.trash_partners,
+        questions=(gettext_lazy("Delete %(name)s?"), gettext_lazy("Delete %(shown)s partners?")),
+        consequences=_STILL_SERVED,
+        done=ngettext_lazy(
+            "%(shown)s partner deleted. It no longer receives prospects.",
+            "%(shown)s partners deleted. They no longer receive prospects.",
+            "count",
+        ),
+        undo=gettext_lazy("Undo the deletion"),
+        is_danger=True,
+    ),
+}

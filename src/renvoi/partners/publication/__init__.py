@@ -1,0 +1,1 @@
+"""Publish the routing table to the gateways, and keep every published table."""

@@ -1,0 +1,1 @@
+"""Random conversations with the gateway on each way to it, and what each visitor must get."""

@@ -1,0 +1,121 @@
+"""What a question is about, as the text of a hidden field; what has changed since; and which steps are large."""
+
+import zlib
+from base64 import urlsafe_b64encode
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renvoi.domain.places import CountryCode
+from renvoi.partners.lists.confirmation import Asked, Difference, difference_between, is_large, parse_count
+from renvoi.partners.lists.consequences import Loss
+from renvoi.partners.models import Partner
+from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, stored, stored_many
+from tests.partners.acting import trash
+
+LARGEST = 2**63 - 1
+
+
+def packed(text: str) -> str:
+    return urlsafe_b64encode(zlib.compress(text.encode())).decode()
+
+
+@given(
+    st.dictionaries(st.integers(1, LARGEST), st.integers(1, 2**31)), st.from_regex(r"[0-9a-f]{0,16}", fullmatch=True)
+)
+def test_text_round_trips(versions: dict[int, int], losses: str) -> None:
+    asked = Asked(versions=versions, losses=losses)
+    assert Asked.parse(str(asked)) == asked
+
+
+def test_text_of_many_partners_is_short() -> None:
+    asked = Asked(versions={id_: 1 + id_ % 7 for id_ in range(1, 10_001)})
+    assert len(str(asked)) < 10_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ".",
+        "abc",
+        "é",
+        "%%%",
+        packed("1"),
+        packed("1 2 3"),
+        packed("-1 2"),
+        packed("one 2"),
+        packed("1.5 2"),
+        packed("٣ 2"),
+        packed(f"{2**63} 1"),
+        packed("1 " * 3_000_000),
+        packed("1 2")[:-8],
+        f"{packed('')}..3",
+        f"{packed('')}..3-x-1",
+        f"{packed('')}..{'9' * 10}-1-1",
+    ],
+)
+def test_damaged_text_is_none(text: str) -> None:
+    assert Asked.parse(text) is None
+
+
+@pytest.mark.django_db
+def test_difference_names_each_kind_in_alphabetical_order() -> None:
+    alo, azulejo, tundra = stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
+    trash(tundra)
+    before = {alo.id: 1, tundra.id: 1}
+    assert difference_between(before, {alo.id: 2, azulejo.id: 1}) == Difference(
+        came=("Azulejo Chamadas",), deleted=("Tundra",), changed=("Aló Brasil",)
+    )
+    assert difference_between({azulejo.id: 1, alo.id: 1}, {}).gone == ("Aló Brasil", "Azulejo Chamadas")
+    assert difference_between(before, dict(reversed(before.items()))) == Difference()
+
+
+@pytest.mark.django_db
+def test_forged_ids_name_nobody() -> None:
+    stored(ALO_BRASIL)
+    forged = dict.fromkeys(range(LARGEST - 2000, LARGEST), 1)
+    assert difference_between(forged, {}) == Difference()
+
+
+@pytest.mark.django_db
+def test_asked_about_names_versions_and_losses() -> None:
+    alo = stored(ALO_BRASIL)
+    some = Partner.objects.all()
+    plain = Asked.about(some)
+    assert plain == Asked(versions={alo.id: 1}, losses="")
+    lost = [Loss(CountryCode("BR")), Loss(CountryCode("PT"), "fr")]
+    digests = {Asked.about(some, losses=case).losses for case in (lost, lost[:1], lost[1:], [Loss(CountryCode("PT"))])}
+    assert len(digests) == 4
+
+
+@pytest.mark.parametrize(
+    ("count", "countries", "verdict"),
+    [(1, 0, False), (1, 200, False), (2, 9, False), (2, 10, True), (24, 0, False), (25, 0, True), (0, 0, False)],
+)
+def test_large_steps(count: int, countries: int, verdict: bool) -> None:  # noqa: FBT001 (a value of the table)
+    codes = [CountryCode(f"{first}{second}") for first in "ABCDEFGHIJ" for second in "ABCDEFGHIJKLMNOPQRST"][:countries]
+    losses = [*(Loss(code) for code in codes), *(Loss(CountryCode("BR"), "fr") for _ in range(50))]
+    assert is_large(count=count, losses=losses) is verdict
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("312", 312),
+        (" 312 ", 312),
+        ("10\u00a0000", 10_000),
+        ("10\u202f000", 10_000),
+        ("10 000", 10_000),
+        ("10,000", 10_000),
+        ("", None),
+        ("-3", None),
+        ("3.0", None),
+        ("٣", None),
+        ("three", None),
+        ("9" * 5000, None),
+    ],
+)
+def test_typed_number(text: str, count: int | None) -> None:
+    assert parse_count(text) == count

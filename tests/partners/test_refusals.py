@@ -1,0 +1,148 @@
+"""Every reason for which a field is refused has a sentence, in both languages: closed lists, no sample."""
+
+import ast
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import get_args
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils.translation import override
+from pytest_django import Settings
+
+import renvoi
+from renvoi.config import read_config
+from renvoi.domain.addresses import AddressRefused, RefusalReason, parse_address
+from renvoi.domain.places import LANGUAGES
+from renvoi.partners.actions import require_free_name
+from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.lists.saved_views import MAX_VIEWS, save_view
+from renvoi.partners.models import Partner
+from renvoi.partners.values import parse_coverage, parse_operator, parse_partner
+from renvoi.people.actions import create_administrator, update_preferences
+from renvoi.people.models import User
+from tests.cast import ALO_BRASIL, BOREALE, PASSWORD, only, stored, today, typed
+
+SOURCES = [
+    path for name in ("partners", "people") for path in Path(renvoi.__file__).parent.joinpath(name).rglob("*.py")
+]
+OWN_HOST = "renvoi.boreale.example"
+ADDRESSES: Mapping[RefusalReason, str] = {
+    "empty": "\x01",
+    "no_scheme": "www.alobrasil.example",
+    "scheme": "ftp://alobrasil.example/",
+    "unparsable": "https://[::1/",
+    "no_host": "https://",
+    "punycode": "https://a.xn--zzzzzzzz99999/",
+    "credentials": "https://ana@alobrasil.example/",
+    "own_host": f"https://{OWN_HOST}/",
+    "too_long": f"https://alobrasil.example/{'a' * 2000}",
+}
+"""An address for each reason."""
+
+
+def partner_with(*, countries: tuple[str, ...] = ("BR",), **changes: str) -> None:
+    parse_partner(typed(ALO_BRASIL, **changes), countries=countries)
+
+
+def operator_with(*, areas: tuple[str, ...] = ("CA-QC",), **changes: str) -> None:
+    parse_operator(typed(BOREALE, **changes), areas=areas)
+
+
+def saved_views(*names: str) -> None:
+    for name in names:
+        listing = PartnerListing(language="fr", today=today(), keywords={"name": name})
+        save_view(account=User.objects.get(), name=name, listing=listing, replaces=False)
+
+
+REFUSED: Mapping[str, Callable[[], object]] = {
+    "parsing.py required name": lambda: partner_with(name=" "),
+    "values.py required address": lambda: partner_with(url_en="", url_fr="\x01"),
+    "parsing.py required country": lambda: partner_with(countries=()),
+    "values.py required sign-up address": lambda: operator_with(signup_url_en="", signup_url_fr=""),
+    "values.py required sign-up address of an area": lambda: parse_coverage(
+        ["CA"], current=replace(BOREALE, signup_url_en="", signup_url_fr="")
+    ),
+    "values.py order": lambda: partner_with(agreement_ends_on="2020-01-01"),
+    "parsing.py character": lambda: partner_with(name="a\0b"),
+    "parsing.py too_long": lambda: partner_with(description_fr="é" * 256),
+    "parsing.py unknown country": lambda: partner_with(countries=("QC",)),
+    "values.py unknown area": lambda: operator_with(areas=("CA-XX",)),
+    "parsing.py unknown choice": lambda: partner_with(status="\x01"),
+    "parsing.py range": lambda: partner_with(priority="\u0663"),
+    "parsing.py day": lambda: partner_with(agreement_starts_on="2026-02-30"),
+    "values.py unknown zone": lambda: operator_with(time_zone="America/Montréal"),
+    "single.py taken": lambda: require_free_name(Partner(), ALO_BRASIL.name),
+    "saved_views.py taken": lambda: saved_views("Brésil", "bresil"),
+    "saved_views.py full": lambda: saved_views(*map(str, range(MAX_VIEWS + 1))),
+    "actions.py taken": lambda: create_administrator(email="odile@boreale.example", password=PASSWORD),
+    "actions.py password_too_long": lambda: create_administrator(email="a@boreale.example", password="x" * 5000),
+    "actions.py unknown": lambda: update_preferences(user=User.objects.get(), theme="\x01"),
+}
+"""What is refused, by the module and the code of the refusal."""
+
+
+@pytest.fixture
+def own_host(settings: Settings) -> None:
+    settings.CONFIG = read_config({"RENVOI_ALLOWED_HOSTS": OWN_HOST})
+
+
+def sentences(refused: Callable[[], object]) -> set[str]:
+    """The sentences of a refusal, in each language."""
+    words: set[str] = set()
+    for language in LANGUAGES:
+        with override(language):
+            with pytest.raises(ValidationError) as caught:
+                refused()
+            error = caught.value
+            messages = chain(*error.message_dict.values()) if hasattr(error, "error_dict") else error.messages
+            words |= {f"{language} {message}" for message in messages}
+    return words
+
+
+def assert_in_both_languages(words: set[str]) -> None:
+    english, french = ({word[3:] for word in words if word.startswith(language)} for language in ("en", "fr"))
+    assert len(english) == len(french)
+    assert english.isdisjoint(french), "no French sentence"
+    assert all(re.search(r"\w.*[.!?)]$", word) and "%(" not in word for word in english | french), words
+
+
+@pytest.mark.parametrize("reason", get_args(RefusalReason))
+@pytest.mark.usefixtures("own_host")
+def test_each_reason_to_refuse_an_address_has_a_sentence(reason: RefusalReason) -> None:
+    address = ADDRESSES[reason]
+    with pytest.raises(AddressRefused) as caught:
+        parse_address(address, is_own=lambda host, _port: host == OWN_HOST)
+    assert caught.value.reason == reason
+    if reason == "empty":
+        # Nothing is left of it in a browser: the field is empty, which is no error by itself.
+        partner_with(url_en=address)
+        return
+    for field in ("url_en", "url_fr"):
+        assert_in_both_languages(sentences(partial(partner_with, **only(field, address))))
+        assert_in_both_languages(sentences(partial(operator_with, **only(f"signup_{field}", address))))
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_each_refusal_of_a_field_has_a_sentence(name: str, odile: User) -> None:
+    stored(ALO_BRASIL, actor=odile)
+    assert_in_both_languages(sentences(REFUSED[name]))
+
+
+def test_no_refusal_is_missing_from_these_tests() -> None:
+    """A new ValidationError in a package that parses fields needs a case above."""
+    raised = {f"{path.name} {code}" for path in SOURCES for code in codes_in(path)}
+    assert raised == {" ".join(name.split()[:2]) for name in REFUSED}
+
+
+def codes_in(source: Path) -> Iterator[str]:
+    """Yield the codes of the ValidationErrors in a module."""
+    for call in ast.walk(ast.parse(source.read_text(encoding="utf-8"))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "ValidationError":
+            for code in (*call.args[1:], *(keyword.value for keyword in call.keywords if keyword.arg == "code")):
+                if isinstance(code, ast.Constant) and isinstance(code.value, str):
+                    yield code.value
