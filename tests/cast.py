@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from renvoi.domain.names.keys import fold, sort_key
 from renvoi.domain.places import CountryCode, RegionCode
-from renvoi.domain.table import Candidate, RoutingTable, operator_day
+from renvoi.domain.table import Candidate, operator_day
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Generation, Operator, Partner, PublishedTable, ServedCountry

@@ -14,7 +14,8 @@ from renvoi.cli.serving.sample_referrals import DAYS, sample_entries
 from renvoi.config import Config, read_config
 from renvoi.domain.ledger_entry import parse_entry, serialise_entry
 from renvoi.domain.routing import DecisionKind
-from renvoi.domain.table import RoutingTable, operator_day
+from renvoi.domain.table import operator_day
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.geo.importing import imported_path
 from renvoi.partners.models import Change, Operator, Partner, PublishedTable
 from renvoi.people.models import User

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from renvoi.domain.places import LANGUAGES, CountryCode, Language, RegionCode, elsewhere
 from renvoi.domain.routing import Visitor
-from renvoi.domain.table import Bilingual, Candidate, Operator, RoutingTable, encode_table
+from renvoi.domain.table import Bilingual, Candidate, Operator
+from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 
 Serving = tuple[Candidate, tuple[CountryCode, ...]]
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from renvoi.domain.places import CountryCode, elsewhere
 from renvoi.domain.routing import Decision, DecisionKind, Reason, Visitor, choose, decide
-from renvoi.domain.table import Bilingual, RoutingTable, operator_day
+from renvoi.domain.table import Bilingual, operator_day
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from tests.domain.cast import (
     AO,
     BR,

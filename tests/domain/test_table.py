@@ -11,17 +11,9 @@ from hypothesis import strategies as st
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.routing import decide
-from renvoi.domain.table import (
-    Bilingual,
-    Candidate,
-    Operator,
-    RoutingTable,
-    State,
-    TableDamaged,
-    effective_state,
-    encode_table,
-    operator_day,
-)
+from renvoi.domain.table import Bilingual, Candidate, Operator, State, effective_state, operator_day
+from renvoi.domain.table_codec.content import TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 from tests.domain.cast import (
     BR,
     CA,

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renvoi.domain.table import Operator, RoutingTable, TableContent, TableDamaged, content_of, encode_table
+from renvoi.domain.table import Operator
+from renvoi.domain.table_codec.content import TableContent, TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable, content_of, encode_table
 from tests.domain.cast import BR, OPERATOR, PT, Serving, candidate
 from tests.domain.test_table import encoded_table, operators, servings
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from renvoi.cli.setup import configure
 from renvoi.domain.ledger_entry import Entry
 from renvoi.domain.routing import Decision, Visitor, choose, decide
-from renvoi.domain.table import RoutingTable
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.ledger.engines import open_store
 
 _SHOWN_FAULTS = 5

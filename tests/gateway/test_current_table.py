@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from renvoi.config import Config
-from renvoi.domain.table import RoutingTable
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.gateway.app import create_app
 from renvoi.gateway.current_table import POLL_INTERVAL_S, CurrentTable
 from renvoi.gateway.table_source.engines import open_table_source

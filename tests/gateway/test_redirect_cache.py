@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from renvoi.domain.routing import Decision
-from renvoi.domain.table import RoutingTable
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.gateway import redirect_cache
 from renvoi.gateway.redirect_cache import RedirectCache
 from renvoi.visitor.request import Request

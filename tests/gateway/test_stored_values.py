@@ -8,8 +8,8 @@ from typing import Any, cast
 import pytest
 
 from renvoi.config import Config
-from renvoi.domain import table
 from renvoi.domain.table import Bilingual, Candidate, Operator
+from renvoi.domain.table_codec import routing_table
 from renvoi.gateway.app import create_app
 from tests.gateway.client import Client, configured, publish, running
 from tests.visitor.cast import NOON, PARTNERS, operator, table_bytes
@@ -77,8 +77,8 @@ def test_address_of_a_partner(mode: str, tmp_path: Path) -> None:
 
 
 def test_field_of_a_newer_version_is_ignored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    encode = table._encode_candidate
-    monkeypatch.setattr(table, "_encode_candidate", lambda candidate: [*encode(candidate), {"logo": "x"}])
+    encode = routing_table._encode_candidate
+    monkeypatch.setattr(routing_table, "_encode_candidate", lambda candidate: [*encode(candidate), {"logo": "x"}])
     with running(create_app(serve(tmp_path, table_bytes()), clock=lambda: NOON)) as client:
         assert BRAZILIAN.name in client.get(query="country=BR", user_agent=BROWSER).text
 

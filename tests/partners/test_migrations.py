@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import StateApps
 
-from renvoi.domain.table import encode_table
+from renvoi.domain.table_codec.routing_table import encode_table
 from renvoi.partners.models import ArchivedTable, ChangeSet, Generation
 from renvoi.partners.publication.archive import ArchiveReader, read_archived
 from renvoi.partners.publication.publishing import publish

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from renvoi.domain.places import CountryCode
-from renvoi.domain.table import RoutingTable
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.partners import actions
 from renvoi.partners.actions import history
 from renvoi.partners.models import ArchivedTable, PublishedTable

@@ -12,7 +12,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from renvoi.domain.places import COUNTRIES
-from renvoi.domain.table import Bilingual, Candidate, RoutingTable, TableContent, TableDamaged, content_of
+from renvoi.domain.table import Bilingual, Candidate
+from renvoi.domain.table_codec.content import TableContent, TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable, content_of
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import ArchivedTable, Partner, PublishedTable

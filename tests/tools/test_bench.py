@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from renvoi.domain.table import RoutingTable
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.geo.database import open_database
 from renvoi.visitor.request import CACHE_SIZE
 from tests.running import RunningRenvoi

@@ -8,7 +8,8 @@ from typing import Any
 from renvoi.config import Config
 from renvoi.domain.places import CountryCode, RegionCode
 from renvoi.domain.routing import Decision, Visitor, decide
-from renvoi.domain.table import Bilingual, Candidate, Mode, Operator, RoutingTable, encode_table
+from renvoi.domain.table import Bilingual, Candidate, Mode, Operator
+from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
 SECRET = "s" * 40

@@ -7,7 +7,8 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language
-from renvoi.domain.table import Bilingual, Candidate, Operator, encode_table
+from renvoi.domain.table import Bilingual, Candidate, Operator
+from renvoi.domain.table_codec.routing_table import encode_table
 from renvoi.visitor.request import CACHE_SIZE
 from tools.mmdb import Database, country_record
 

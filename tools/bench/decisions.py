@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from renvoi.domain.routing import Visitor, decide
-from renvoi.domain.table import RoutingTable
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from tools.bench.cast import ASKED, table
 
 SMALL, LARGE = 100, 10_000

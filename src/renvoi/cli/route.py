@@ -15,7 +15,8 @@ from renvoi.cli.setup import configure
 from renvoi.domain.days.zones import zone_of
 from renvoi.domain.places import Language, parse_country, parse_region
 from renvoi.domain.routing import Decision, Visitor, cells, decide
-from renvoi.domain.table import RoutingTable, TableDamaged
+from renvoi.domain.table_codec.content import TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.visitor.summary import cell_as_dict, decision_as_dict
 
 # ISO 8601, as the ledger prints it or as one types it: to the minute or finer, with an offset or without.

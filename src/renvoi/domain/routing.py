@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from renvoi.domain.places import COUNTRIES, LANGUAGES, CountryCode, Language, RegionCode, elsewhere
-from renvoi.domain.table import Candidate, Operator, RoutingTable, operator_day
+from renvoi.domain.table import Candidate, Operator, operator_day
+from renvoi.domain.table_codec.routing_table import RoutingTable
 
 CountrySource = Literal["parameter", "cookie", "header", "address", "unknown"]
 DecisionKind = Literal["unknown", "own", "region", "partner", "choice", "none"]

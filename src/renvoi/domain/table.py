@@ -1,35 +1,16 @@
-"""Define the routing table, from which the gateway routes visitors, and encode it to bytes and back.
+"""Define the values of a routing table, from which the gateway routes visitors: partners and the operator.
 
-`table_content` has the form of the bytes. Each partner and each country's list of candidates is JSON, and is decoded
-when the country is first used, so that loading a large table does not block the interpreter for long. See
-docs/adr/0005.
+`table_codec` encodes them to bytes and back.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Literal, cast
+from typing import Literal
 
 from renvoi.domain.addresses import is_sendable
 from renvoi.domain.days.zones import zone_of
 from renvoi.domain.places import CountryCode, Language, RegionCode
-from renvoi.domain.table_content import TableContent, TableDamaged, as_json, partner_line, split_table
-
-__all__ = [
-    "Bilingual",
-    "Candidate",
-    "Mode",
-    "Operator",
-    "RoutingTable",
-    "State",
-    "TableContent",
-    "TableDamaged",
-    "content_of",
-    "effective_state",
-    "encode_table",
-    "operator_day",
-]
 
 Mode = Literal["present", "direct"]
 State = Literal["active", "paused", "to_come", "ended"]
@@ -112,111 +93,3 @@ class Operator:
 def operator_day(at: datetime, *, time_zone: str) -> date:
     """Return the operator's calendar day at an aware datetime; see `zone_of` for a zone that is not known."""
     return at.astimezone(zone_of(time_zone)).date()
-
-
-class RoutingTable:
-    """An immutable routing table, decoded from bytes. Equal bytes lead to equal decisions on every host."""
-
-    __slots__ = ("_body", "_candidates", "_index", "generation", "operator")
-
-    def __init__(self, content: bytes) -> None:
-        """Raises TableDamaged if the bytes are truncated, altered or of another version."""
-        header, self._body = split_table(content)
-        try:
-            self.generation: int = int(header["generation"])
-            self.operator: Operator = _decode_operator(header["operator"])
-            self._index: dict[str, tuple[int, int]] = {
-                country: (start, end) for country, (start, end) in header["countries"].items()
-            }
-        except (KeyError, TypeError, ValueError) as error:
-            raise TableDamaged(f"the header of the routing table can't be read: {error!r}") from error
-        self._candidates: dict[CountryCode, tuple[Candidate, ...]] = {}
-
-    @property
-    def countries(self) -> frozenset[CountryCode]:
-        """The countries that at least one partner in the table serves, in whatever state the partner is."""
-        return frozenset(cast("Iterable[CountryCode]", self._index))
-
-    def candidates(self, country: CountryCode) -> tuple[Candidate, ...]:
-        """Return the partners that serve a country, in whatever state, sorted by priority and id."""
-        candidates = self._candidates.get(country)
-        if candidates is None:
-            candidates = self._candidates[country] = self._decode(country)
-        return candidates
-
-    def _decode(self, country: CountryCode) -> tuple[Candidate, ...]:
-        span = self._index.get(country)
-        if span is None:
-            return ()
-        spans = json.loads(self._body[span[0] : span[1]])
-        partners = (_decode_candidate(json.loads(self._body[start:end])) for start, end in spans)
-        return tuple(sorted(partners, key=lambda partner: (partner.priority, partner.id)))
-
-
-def encode_table(
-    *, generation: int, operator: Operator, partners: Iterable[tuple[Candidate, Iterable[CountryCode]]]
-) -> bytes:
-    """Return the bytes of a table of partners, each with its countries. The caller leaves out trashed partners."""
-    return content_of(operator=operator, partners=partners).to_table(generation)
-
-
-def content_of(*, operator: Operator, partners: Iterable[tuple[Candidate, Iterable[CountryCode]]]) -> TableContent:
-    """Return the content of a table of partners, each with its countries, sorted by id."""
-    lines = {
-        candidate.id: partner_line(candidate.id, countries, _encode_candidate(candidate))
-        for candidate, countries in partners
-    }
-    return TableContent(operator=as_json(_encode_operator(operator)), partners=lines)
-
-
-def _encode_operator(operator: Operator) -> dict[str, object]:
-    return {
-        "name": operator.name,
-        "signup_url": [operator.signup_url.en, operator.signup_url.fr],
-        "mode": operator.mode,
-        "default_language": operator.default_language,
-        "time_zone": operator.time_zone,
-        "whole": sorted(operator.covered_countries),
-        "partial": {country: list(regions) for country, regions in sorted(operator.covered_regions.items())},
-    }
-
-
-def _decode_operator(value: dict[str, Any]) -> Operator:
-    return Operator(
-        name=value["name"],
-        signup_url=Bilingual(*value["signup_url"]),
-        # Another version may have published other values.
-        mode="direct" if value["mode"] == "direct" else "present",
-        default_language="en" if value["default_language"] == "en" else "fr",
-        time_zone=value["time_zone"],
-        covered_countries=frozenset(value["whole"]),
-        covered_regions={country: tuple(regions) for country, regions in value["partial"].items()},
-    )
-
-
-def _encode_candidate(candidate: Candidate) -> list[object]:
-    days = (candidate.starts_on, candidate.ends_on)
-    return [
-        candidate.id,
-        candidate.name,
-        [candidate.url.en, candidate.url.fr],
-        [candidate.description.en, candidate.description.fr],
-        candidate.priority,
-        candidate.active,
-        *(day.isoformat() if day else None for day in days),
-    ]
-
-
-def _decode_candidate(value: list[Any]) -> Candidate:
-    # A newer version may append further fields.
-    id_, name, url, description, priority, active, starts_on, ends_on, *_ = value
-    return Candidate(
-        id=id_,
-        name=name,
-        url=Bilingual(*url),
-        description=Bilingual(*description),
-        priority=priority,
-        active=active,
-        starts_on=date.fromisoformat(starts_on) if starts_on else None,
-        ends_on=date.fromisoformat(ends_on) if ends_on else None,
-    )

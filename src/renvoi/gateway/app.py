@@ -17,7 +17,7 @@ from prometheus_client.core import Metric
 from renvoi.config import TABLE_COPY_NAME, Config
 from renvoi.domain.places import Language
 from renvoi.domain.routing import Visitor, choose, decide
-from renvoi.domain.table import RoutingTable
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.gateway.backup_watch import BackupWatch
 from renvoi.gateway.choice import FormInvalid, FormTooLarge, Receive, choice_cookies, read_form
 from renvoi.gateway.current_table import UNPUBLISHED_GENERATION, CurrentTable, empty_table

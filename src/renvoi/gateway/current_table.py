@@ -8,7 +8,9 @@ from threading import Event
 from typing import Generic, TypeVar
 
 from renvoi.config import Config
-from renvoi.domain.table import Bilingual, Operator, RoutingTable, TableDamaged, encode_table
+from renvoi.domain.table import Bilingual, Operator
+from renvoi.domain.table_codec.content import TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 from renvoi.gateway.table_source.protocol import TableSource, TableSourceUnavailable, TableVersion
 from renvoi.permissions import replace_file
 from renvoi.threads import WatchedThread

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from renvoi.domain.ledger_entry import EntryFields, fields_of
 from renvoi.domain.routing import Decision, Draw, Visitor, decide
-from renvoi.domain.table import RoutingTable, operator_day
+from renvoi.domain.table import operator_day
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.visitor.request import Request
 from renvoi.visitor.responses import Response, Responses
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from renvoi.domain.addresses import is_sendable
 from renvoi.domain.days.zones import is_known_zone, zone_of
 from renvoi.domain.places import COUNTRIES, CountryCode, parse_region
-from renvoi.domain.table import Bilingual, Operator, RoutingTable
+from renvoi.domain.table import Bilingual, Operator
+from renvoi.domain.table_codec.routing_table import RoutingTable
 
 _SHOWN = 5
 

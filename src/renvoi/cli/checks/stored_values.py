@@ -6,7 +6,8 @@ from renvoi.cli.checks import Finding
 from renvoi.cli.setup import counted
 from renvoi.config import Config
 from renvoi.domain.places import LANGUAGES
-from renvoi.domain.table import RoutingTable, TableDamaged
+from renvoi.domain.table_codec.content import TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.visitor.unusable_values import unusable_values
 
 _SUBJECT = "Stored values"

@@ -16,7 +16,8 @@ from renvoi.domain.days.zones import zone_of
 from renvoi.domain.ledger_entry import RANDOM_BYTES, Act, Entry, entry_at, fields_of
 from renvoi.domain.places import CountryCode, Language, RegionCode, elsewhere
 from renvoi.domain.routing import CountrySource, Decision, Visitor, choose, decide
-from renvoi.domain.table import RoutingTable, operator_day
+from renvoi.domain.table import operator_day
+from renvoi.domain.table_codec.routing_table import RoutingTable
 
 SOURCE = "sample"
 """The source of every entry: it tells a sample from a real visit."""

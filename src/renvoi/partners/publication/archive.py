@@ -13,7 +13,8 @@ from datetime import UTC, datetime
 
 from django.db.models import Max, Min
 
-from renvoi.domain.table import RoutingTable, TableContent, TableDamaged
+from renvoi.domain.table_codec.content import TableContent, TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.partners.models import ArchivedTable
 
 _MAX_CHAIN_LENGTH = 100

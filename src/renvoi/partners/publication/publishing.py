@@ -10,8 +10,10 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from renvoi.domain.places import CountryCode, RegionCode
-from renvoi.domain.table import Bilingual, Candidate, RoutingTable, TableContent, TableDamaged, content_of
+from renvoi.domain.table import Bilingual, Candidate
 from renvoi.domain.table import Operator as RoutedOperator
+from renvoi.domain.table_codec.content import TableContent, TableDamaged
+from renvoi.domain.table_codec.routing_table import RoutingTable, content_of
 from renvoi.partners.models import (
     ArchivedTable,
     CoveredArea,

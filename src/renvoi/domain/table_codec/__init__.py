@@ -1,0 +1,1 @@
+"""The bytes of a routing table: how it is encoded, decoded and archived."""
