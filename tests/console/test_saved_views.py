@@ -2,7 +2,7 @@
 
 import pytest
 
-from renvoi.partners.lists.saved_views import MAX_VIEWS
+from renvoi.lists.saved_views import MAX_VIEWS
 from renvoi.partners.models import SavedView
 from tests.cast import ALO_BRASIL, AZULEJO, stored_many
 from tests.console.browsing import Browsing, Page

@@ -37,7 +37,7 @@ def listing(language: Language = "fr", **query: str) -> PartnerListing:
 
 
 def listed_names(language: Language = "fr", **query: str) -> list[str]:
-    return [partner.name for partner in listing(language, **query).partners()]
+    return [partner.name for partner in listing(language, **query).rows()]
 
 
 def names(*partners: PartnerValues) -> list[str]:

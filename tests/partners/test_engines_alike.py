@@ -29,7 +29,7 @@ def named(name: str) -> PartnerValues:
 
 def listed(query: str) -> list[Partner]:
     listing = PartnerListing.from_query(QueryDict(query), language="fr", today=TODAY)
-    return list(listing.partners())
+    return list(listing.rows())
 
 
 def test_names_sort_by_code_points_of_folded_key() -> None:

@@ -8,8 +8,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 
 from renvoi.partners.exporting import COLUMN_NAMES, data_table, printed_list, printed_table
-from renvoi.partners.lists.description import describe_export
-from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.lists.listing import PartnerListing, describe_export
 from renvoi.partners.models import CoveredArea, Operator, Partner
 from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, crowd, stored, stored_many, with_changes
 
@@ -76,7 +75,7 @@ def test_rows_take_one_query_in_order_of_the_list() -> None:
             with CaptureQueriesContext(connection) as queries:
                 rows = list(data_table(listing.exported(), count=count, language="fr", headings="names").rows)
             assert (len(queries), len(rows)) == (1, count), query
-            assert [int(row[0]) for row in rows] == list(listing.partners().values_list("id", flat=True))
+            assert [int(row[0]) for row in rows] == list(listing.rows().values_list("id", flat=True))
             assert {row[6] for row in rows} == {"BR PT"}
 
 

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from renvoi.domain.places import Language
+from renvoi.lists.listing import PER_PAGE
 from renvoi.partners import actions
-from renvoi.partners.lists.listing import PER_PAGE, Counts, PartnerListing, count_all, count_present
+from renvoi.partners.lists.listing import Counts, PartnerListing, count_all, count_present
 from renvoi.partners.models import Partner
 from tests.cast import ALO_BRASIL, AZULEJO, crowd, stored_many
 from tests.partners.listings import COLUMN_NAMES, TODAY, listing, query_dict

@@ -8,9 +8,11 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlencode
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils.translation import override
 from pytest_django import Settings
 
@@ -18,18 +20,18 @@ import renvoi
 from renvoi.config import read_config
 from renvoi.domain.addresses import AddressRefused, RefusalReason, parse_address
 from renvoi.domain.places import LANGUAGES
+from renvoi.lists.saved_views import MAX_VIEWS
 from renvoi.partners.actions import require_free_name
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.lists.saved_views import MAX_VIEWS, save_view
+from renvoi.partners.lists.saved_views import save_view
 from renvoi.partners.models import Partner
 from renvoi.partners.values import parse_coverage, parse_operator, parse_partner
 from renvoi.people.actions import create_administrator, update_preferences
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, BOREALE, PASSWORD, only, stored, today, typed
 
-SOURCES = [
-    path for name in ("partners", "people") for path in Path(renvoi.__file__).parent.joinpath(name).rglob("*.py")
-]
+ROOMS = ("lists", "partners", "people")
+SOURCES = [path for room in ROOMS for path in Path(renvoi.__file__).parent.joinpath(room).rglob("*.py")]
 OWN_HOST = "renvoi.boreale.example"
 ADDRESSES: Mapping[RefusalReason, str] = {
     "empty": "\x01",
@@ -55,7 +57,7 @@ def operator_with(*, areas: tuple[str, ...] = ("CA-QC",), **changes: str) -> Non
 
 def saved_views(*names: str) -> None:
     for name in names:
-        listing = PartnerListing(language="fr", today=today(), keywords={"name": name})
+        listing = PartnerListing.from_query(QueryDict(urlencode({"name": name})), language="fr", today=today())
         save_view(account=User.objects.get(), name=name, listing=listing, replaces=False)
 
 

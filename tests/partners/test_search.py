@@ -144,7 +144,7 @@ class TestSearch:
         one = listing(**only(column, keyword))
         assert one.misunderstood == (frozenset() if is_understood else {column})
         if not is_understood:
-            assert list(one.partners()) == []
+            assert list(one.rows()) == []
 
     def test_reversed_range_is_read_as_a_range(self) -> None:
         Partner.objects.filter(name=MADRID.name).update(sent_30_days=5)
@@ -199,4 +199,4 @@ def test_agreements_ending_soon_are_counted_and_matched(keyword: str) -> None:
     stored_at_once(*ENDING)
     assert count_all(today=TODAY).ending == 2
     listing = PartnerListing.from_query(query_dict({"state": keyword}), language="fr", today=TODAY)
-    assert [partner.name for partner in listing.partners()] == ["Aujourd’hui", "Dans un mois"]
+    assert [partner.name for partner in listing.rows()] == ["Aujourd’hui", "Dans un mois"]

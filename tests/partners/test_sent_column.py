@@ -26,7 +26,7 @@ def listed(**params: str) -> list[str]:
     query = QueryDict(mutable=True)
     query.update(params)
     listing = PartnerListing.from_query(query, language="fr", today=date(2026, 11, 25))
-    return [partner.name for partner in listing.partners()]
+    return [partner.name for partner in listing.rows()]
 
 
 @pytest.mark.parametrize(

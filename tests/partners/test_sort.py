@@ -89,8 +89,8 @@ def test_addresses_are_sorted_as_shown_without_their_scheme() -> None:
 
 def test_ties_have_the_same_order_in_both_directions() -> None:
     first, second, third = stored_many(*(a_partner(name, "BR") for name in ("Ab-c", "Ab c", "Ab/c")))
-    by_country = [partner.id for partner in listing(sort="countries").partners()]
-    assert by_country == [partner.id for partner in listing(sort="-countries").partners()]
+    by_country = [partner.id for partner in listing(sort="countries").rows()]
+    assert by_country == [partner.id for partner in listing(sort="-countries").rows()]
     assert set(by_country) == {first.id, second.id, third.id}
 
 

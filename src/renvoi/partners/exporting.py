@@ -23,8 +23,7 @@ from renvoi.downloads.models import Download
 from renvoi.exports.table import Column, Kind, Paper, Row, Table
 from renvoi.partners.fields import FIELDS, TEXT
 from renvoi.partners.lists.columns import STATE_LABELS
-from renvoi.partners.lists.description import describe_export
-from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.lists.listing import PartnerListing, describe_export
 from renvoi.partners.models import CoveredArea, Operator, Partner, ServedCountry
 
 Headings = Literal["labels", "names"]

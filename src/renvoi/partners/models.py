@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import State, effective_state
+from renvoi.lists.saved_views import NamedQuery
 from renvoi.partners.model_fields import FoldedCharField, FoldedTextField, HistoryField
 from renvoi.people.models import display_name
 
@@ -18,7 +19,6 @@ NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
 ADDRESS_LENGTH = 2000
 REFERENCE_LENGTH = 100
-VIEW_NAME_LENGTH = 40
 ACTOR_NAME_LENGTH = 254
 
 
@@ -241,18 +241,13 @@ class ArchivedTable(models.Model):
         return str(self.generation)
 
 
-class SavedView(models.Model):
-    """A named search and order of the list. `query` is the canonical query string of the list."""
+class SavedView(NamedQuery):
+    """A named search and order of the list of partners, of one account."""
 
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
-    name = models.CharField(max_length=VIEW_NAME_LENGTH)
     name_key = FoldedCharField(max_length=2000)
-    query = models.TextField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "name_key"], name="saved_view_name_unique"),
         ]
-
-    def __str__(self) -> str:
-        return self.name

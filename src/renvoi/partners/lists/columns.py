@@ -1,8 +1,7 @@
-"""The columns of the list: their labels, what a keyword matches in each, and what each sorts by."""
+"""The list of partners: its columns, what a keyword matches in each, what each sorts by, and the source of its rows."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
@@ -15,8 +14,10 @@ from django.utils.translation import override, pgettext_lazy
 
 from renvoi.domain.days.written import with_iso_days
 from renvoi.domain.names.keys import fold
-from renvoi.domain.places import Language, find_countries
+from renvoi.domain.places import find_countries
 from renvoi.domain.table import State
+from renvoi.lists.columns import Column, Source
+from renvoi.lists.matching import contains, is_number
 from renvoi.partners.fields import LABELS
 from renvoi.partners.models import Partner, ServedCountry
 
@@ -41,29 +42,6 @@ _DAY = re.compile(r"[0-9][0-9-]*$")
 SOON = timedelta(days=30)
 ENDS_SOON = _("Ends soon")
 """A label that a search in State also matches: an active partner whose agreement ends within SOON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A column of the list.
-
-    `name` is its query parameter, `label` its heading, followed by `note` where there is room. `matching` returns the
-    condition for a keyword, None if the keyword can't be understood; `hint` then says what would be. `ordering` returns
-    the fields to sort by, in a language.
-    """
-
-    name: str
-    label: Promise
-    search_label: Promise
-    matching: Callable[[str], Q | None]
-    ordering: Callable[[Language], tuple[str, ...]]
-    note: Promise | str = ""
-    is_number: bool = False
-    hint: Promise | str = ""
-
-
-def _contains(folded_field: str) -> Callable[[str], Q]:
-    return lambda keyword: Q(**{f"{folded_field}__contains": fold(keyword)})
 
 
 def _serves(keyword: str) -> Q | None:
@@ -110,38 +88,23 @@ def _label_contains(label: Promise, folded: str) -> bool:
     return False
 
 
-_NUMBER = re.compile(
-    r"(?P<operator><=|>=|≤|≥|<|>|=)?\s*(?P<number>[0-9]{1,9})|(?P<low>[0-9]{1,9})\s*\.\.\s*(?P<high>[0-9]{1,9})"
-)
-_LOOKUPS = {"<": "lt", "<=": "lte", "≤": "lte", ">": "gt", ">=": "gte", "≥": "gte", "=": "exact", None: "exact"}
-_THOUSANDS_SEPARATOR = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
-
-
-def _sent_count(keyword: str) -> Q | None:
-    """Match `5`, `>5`, `<=5`, `2..9` or `10 000`."""
-    match = _NUMBER.fullmatch(_THOUSANDS_SEPARATOR.sub("", keyword.strip()))
-    if match is None:
-        return None
-    if match["low"]:
-        return Q(sent_30_days__range=sorted((int(match["low"]), int(match["high"]))))
-    return Q(**{f"sent_30_days__{_LOOKUPS[match['operator']]}": int(match["number"])})
-
-
 COLUMNS: tuple[Column, ...] = (
-    Column("name", LABELS["name"], _("Search in Name"), _contains("name_key"), lambda _language: ("name_sort",)),
+    Column("name", LABELS["name"], _("Search in Name"), contains("name_key"), lambda _language: ("name_sort",)),
     Column(
         "url_en",
         LABELS["url_en"],
         _("Search in URL in English"),
-        _contains("url_en_key"),
+        contains("url_en_key"),
         lambda _language: ("url_en_shown",),
+        css_name="url",
     ),
     Column(
         "url_fr",
         LABELS["url_fr"],
         _("Search in URL in French"),
-        _contains("url_fr_key"),
+        contains("url_fr_key"),
         lambda _language: ("url_fr_shown",),
+        css_name="url",
     ),
     Column(
         "countries",
@@ -157,19 +120,26 @@ COLUMNS: tuple[Column, ...] = (
         _("Search in State"),
         _has_state,
         lambda language: (f"state_rank_{language}", STATE_DAY),
+        nullable=(STATE_DAY,),
         hint=_("Type a state or a day: Active, Paused, Agreement to come, Agreement ended, 2026\u201112\u201103"),
     ),
     Column(
         "sent",
         _("Redirects"),
         _("Search in Redirects"),
-        _sent_count,
+        is_number("sent_30_days"),
         lambda _language: ("sent_30_days",),
         note=_("(30 days)"),
         is_number=True,
         hint=_("Type a number: 5, >5, <=5 or 2..9"),
     ),
 )
+
+
+def partner_source(*, today: date) -> Source[Partner]:
+    """Return what the list shows: the partners outside the trash, in their state of that day, sorted by name."""
+    rows = with_shown_urls(with_state(Partner.objects.filter(trashed_at=None), today=today))
+    return Source(rows=rows, columns=COLUMNS, default_sort="name", ties=("name_sort", "id"), prefetched=("served",))
 
 
 def with_state(partners: QuerySet[Partner], *, today: date) -> QuerySet[Partner]:

@@ -20,12 +20,12 @@ from renvoi.console.sentences import and_more, by_name, current_language, loss_s
 from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
 from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
+from renvoi.lists.selection import NOTHING
 from renvoi.partners import actions
 from renvoi.partners.figures import figure
 from renvoi.partners.lists.confirmation import Asked, is_large
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.lists.selection import NOTHING
 from renvoi.partners.models import Change, ChangeSet, Partner
 
 _NAMED = 5

@@ -19,10 +19,12 @@ from renvoi.console.notices import Notice, add_notice, marked_subject
 from renvoi.console.sentences import and_more
 from renvoi.domain.addresses import is_sendable, view_address
 from renvoi.domain.table import State
-from renvoi.partners.lists.columns import COLUMNS, ENDS_SOON, SOON, STATE_LABELS, Column
-from renvoi.partners.lists.listing import PER_PAGE, Page, PartnerListing, count_all, count_present
-from renvoi.partners.lists.saved_views import saved_query, views_of
-from renvoi.partners.lists.selection import NOTHING, Selection
+from renvoi.lists.columns import Column
+from renvoi.lists.listing import PER_PAGE, Page
+from renvoi.lists.selection import NOTHING, Selection
+from renvoi.partners.lists.columns import COLUMNS, ENDS_SOON, SOON, STATE_LABELS
+from renvoi.partners.lists.listing import PartnerListing, count_all, count_present
+from renvoi.partners.lists.saved_views import views_of
 from renvoi.partners.models import Partner
 
 _COUNTRIES_SHOWN = 3
@@ -146,7 +148,7 @@ def _context(request: StaffRequest, listing: PartnerListing) -> dict[str, Any]:
 
 def _hidden(listing: PartnerListing, partner_id: int) -> int:
     """Return the id of a saved partner that the search hides; 0 if it does not."""
-    is_hidden = partner_id and listing.keywords and not listing.partners().filter(id=partner_id).exists()
+    is_hidden = partner_id and listing.keywords and not listing.rows().filter(id=partner_id).exists()
     return partner_id if is_hidden else 0
 
 
@@ -157,7 +159,7 @@ def _counts(listing: PartnerListing) -> dict[str, Any]:
     return {"countries": counts.countries, "ending": counts.ending, "ending_path": path}
 
 
-def _selected(listing: PartnerListing, page: Page) -> dict[str, Any]:
+def _selected(listing: PartnerListing, page: Page[Partner]) -> dict[str, Any]:
     shown = frozenset(partner.id for partner in page.rows)
     return {
         "selected_count": listing.selected().count() if listing.selection else 0,
@@ -169,7 +171,7 @@ def _selected(listing: PartnerListing, page: Page) -> dict[str, Any]:
 
 def _saved_views(request: StaffRequest, listing: PartnerListing) -> dict[str, Any]:
     """Return the context of the tabs: the account's views, and whether this listing is one of them."""
-    query = saved_query(listing)
+    query = listing.saved_query
     tabs = [
         Tab(view.id, view.name, list_path(view.query), is_current=view.query == query)
         for view in views_of(request.user)
@@ -220,7 +222,7 @@ def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Headi
     # Text that was typed but not searched for yet stays in its field when another control submits the form.
     is_mid_typing = "for" in query and "search" not in query
     order, icon = ("descending", "arrow-down") if listing.is_descending else ("ascending", "arrow-up")
-    is_sorted = listing.sorted_by == name
+    is_sorted = listing.sorted_by == column
     return Heading(
         name=name,
         label=column.label,
@@ -236,7 +238,7 @@ def _heading(listing: PartnerListing, column: Column, query: QueryDict) -> Headi
     )
 
 
-def _pages_near(page: Page) -> list[int]:
+def _pages_near(page: Page[Partner]) -> list[int]:
     """Return the page numbers to link to; 0 stands for a gap."""
     near = {1, page.last, *range(page.number - 1, page.number + 2)}
     numbers: list[int] = []

@@ -12,7 +12,8 @@ from renvoi.console.forms.typed_form import TypedForm, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
 from renvoi.console.notices import Notice, add_notice
-from renvoi.partners.lists.saved_views import delete_view, rename_view, save_view, views_of
+from renvoi.lists.saved_views import delete_view
+from renvoi.partners.lists.saved_views import rename_view, save_view, views_of
 from renvoi.partners.models import SavedView
 
 _LABELS = {"name": gettext_lazy("Name of the view")}
@@ -65,7 +66,7 @@ def delete(request: StaffRequest, view_id: int) -> HttpResponse:
     """
     if not views_of(request.user).filter(id=view_id).exists():
         return HttpResponseRedirect(list_path(""))
-    view = delete_view(account=request.user, view_id=view_id)
+    view = delete_view(views_of(request.user), view_id=view_id)
     return _done(request, view, _("View %(name)s deleted. The partners are still there."))
 
 

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from django.db.models import QuerySet
 
-from renvoi.partners.models import Partner
+from renvoi.lists.columns import Row
 
 ALL = "all"
 _MAX_IDS = 20_000
@@ -20,7 +20,7 @@ class Query(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The selected partners: those in `ids` or, if `is_all`, all that the listing matches except `ids`."""
+    """The selected rows: those in `ids` or, if `is_all`, all that the listing matches except `ids`."""
 
     is_all: bool = False
     ids: frozenset[int] = frozenset()
@@ -49,17 +49,17 @@ class Selection:
             return [("selected", ALL), *(("except", str(id_)) for id_ in sorted(self.ids))]
         return [("selected", str(id_)) for id_ in sorted(self.ids)]
 
-    def holds(self, partner_id: int) -> bool:
-        """Return whether that partner is selected, given that the listing matches it."""
-        return (partner_id in self.ids) != self.is_all
+    def holds(self, row_id: int) -> bool:
+        """Return whether that row is selected, given that the listing matches it."""
+        return (row_id in self.ids) != self.is_all
 
-    def without(self, partner_id: int) -> "Selection":
+    def without(self, row_id: int) -> "Selection":
         """Return the selection without one that is no longer listed; the others stay as they are."""
-        return Selection(is_all=self.is_all, ids=self.ids - {partner_id})
+        return Selection(is_all=self.is_all, ids=self.ids - {row_id})
 
-    def among(self, partners: QuerySet[Partner]) -> QuerySet[Partner]:
-        """Return the selected ones of a listing's partners, in the same order, not evaluated."""
-        return partners.exclude(id__in=self.ids) if self.is_all else partners.filter(id__in=self.ids)
+    def among(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Return the selected ones of a listing's rows, in the same order, not evaluated."""
+        return rows.exclude(id__in=self.ids) if self.is_all else rows.filter(id__in=self.ids)
 
     def __bool__(self) -> bool:
         return self.is_all or bool(self.ids)

@@ -3,7 +3,7 @@
 import pytest
 from django.http import QueryDict
 
-from renvoi.partners.lists.selection import NOTHING, Selection
+from renvoi.lists.selection import NOTHING, Selection
 
 SOME = Selection(ids=frozenset({3, 6}))
 ALL = Selection(is_all=True)

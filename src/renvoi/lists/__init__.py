@@ -1,0 +1,1 @@
+"""Lists of any rows: columns, search, order, pages, selection and saved views, over a `Source`."""
