@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from renvoi.domain.places import LANGUAGES, CountryCode, Language, RegionCode, elsewhere
 from renvoi.domain.routing import Visitor
-from renvoi.domain.table import Bilingual, Candidate, Operator
+from renvoi.domain.table import Bilingual, Candidate, Operator, Period
 from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 
 Serving = tuple[Candidate, tuple[CountryCode, ...]]
@@ -51,8 +51,7 @@ def candidate(
         description=Bilingual(en="Answers.", fr="Répond."),
         priority=priority,
         active=active,
-        starts_on=starts_on,
-        ends_on=ends_on,
+        agreements=(Period(starts_on, ends_on),),
     )
 
 

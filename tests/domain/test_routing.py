@@ -189,8 +189,10 @@ def available(table: RoutingTable, visitor: Visitor, at: datetime) -> dict[int, 
         partner.id: partner.priority
         for partner in (table.candidates(visitor.country) if visitor.country else ())
         if partner.active
-        and (partner.starts_on is None or partner.starts_on <= day)
-        and (partner.ends_on is None or day <= partner.ends_on)
+        and any(
+            (starts_on is None or starts_on <= day) and (ends_on is None or day <= ends_on)
+            for starts_on, ends_on in partner.agreements
+        )
     }
 
 

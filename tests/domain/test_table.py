@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.routing import decide
-from renvoi.domain.table import Bilingual, Candidate, Operator, State, effective_state, operator_day
+from renvoi.domain.table import Bilingual, Candidate, Operator, Period, State, effective_state, operator_day
 from renvoi.domain.table_codec.content import TableDamaged
 from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 from tests.domain.cast import (
@@ -58,8 +58,7 @@ candidates = st.builds(
     description=bilinguals,
     priority=st.integers(1, 9),
     active=st.booleans(),
-    starts_on=days,
-    ends_on=days,
+    agreements=st.tuples(st.builds(Period, days, days)),
 )
 servings = st.tuples(candidates, st.sampled_from([(BR,), (BR, PT), (MX,)]))
 
@@ -83,6 +82,11 @@ class TestEncoding:
         assert {country: list(table.candidates(country)) for country in table.countries} == {
             country: sorted(serving, key=lambda one: (one.priority, one.id)) for country, serving in served.items()
         }
+
+    def test_several_agreements_are_refused(self) -> None:
+        several = replace(candidate(1), agreements=(Period(ends_on=TODAY), Period(TODAY + 2 * DAY)))
+        with pytest.raises(ValueError, match="too many values"):
+            encode_table(generation=7, operator=OPERATOR, partners=[(several, (BR,))])
 
     def test_equal_tables_have_equal_bytes(self) -> None:
         assert encoded_table() == encoded_table()
@@ -136,20 +140,30 @@ class TestDamage:
             RoutingTable(content[:8] + hashlib.sha256(body).digest() + body)
 
 
+PAST, TO_COME = Period(ends_on=TODAY - DAY), Period(TODAY + DAY)
+
+
 @pytest.mark.parametrize(
-    ("active", "starts_on", "ends_on", "state"),
+    ("active", "agreements", "state"),
     [
-        (True, None, None, "active"),
-        (True, TODAY, TODAY, "active"),
-        (True, TODAY + DAY, None, "to_come"),
-        (True, None, TODAY - DAY, "ended"),
-        (False, None, None, "paused"),
-        (False, TODAY + DAY, None, "paused"),
-        (False, None, TODAY - DAY, "paused"),
+        (True, [Period()], "active"),
+        (True, [Period(TODAY, TODAY)], "active"),
+        (True, [TO_COME], "to_come"),
+        (True, [PAST], "ended"),
+        (True, [PAST, TO_COME], "to_come"),
+        (True, [TO_COME, PAST], "to_come"),
+        (True, [PAST, Period(TODAY, TODAY), TO_COME], "active"),
+        (True, [TO_COME, PAST, Period(TODAY)], "active"),
+        # Only a text that staff did not type has a last day before the first.
+        (True, [Period(TODAY, TODAY - DAY)], "ended"),
+        (True, [], "ended"),
+        (False, [Period()], "paused"),
+        (False, [TO_COME], "paused"),
+        (False, [PAST], "paused"),
     ],
 )
-def test_effective_state(*, active: bool, starts_on: date | None, ends_on: date | None, state: State) -> None:
-    assert effective_state(active=active, starts_on=starts_on, ends_on=ends_on, day=TODAY) == state
+def test_effective_state(*, active: bool, agreements: list[Period], state: State) -> None:
+    assert effective_state(active=active, agreements=agreements, day=TODAY) == state
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
+from renvoi.domain.table import Period
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.fields import PartnerValues
@@ -50,7 +51,8 @@ class TestCreate:
         assert generation() == published().generation == before + 1
         (candidate,) = published().candidates(country("BR"))
         assert (candidate.id, candidate.name, candidate.url.fr) == (partner.id, ALO_BRASIL.name, ALO_BRASIL.url_fr)
-        assert (candidate.priority, candidate.active, candidate.starts_on) == (5, True, date(2024, 6, 26))
+        assert (candidate.priority, candidate.active) == (5, True)
+        assert candidate.agreements == (Period(date(2024, 6, 26)),)
 
     def test_paused_partner_is_published_as_inactive(self) -> None:
         stored(TUNDRA)

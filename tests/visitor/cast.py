@@ -8,7 +8,7 @@ from typing import Any
 from renvoi.config import Config
 from renvoi.domain.places import CountryCode, RegionCode
 from renvoi.domain.routing import Decision, Visitor, decide
-from renvoi.domain.table import Bilingual, Candidate, Mode, Operator
+from renvoi.domain.table import Bilingual, Candidate, Mode, Operator, Period
 from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)
@@ -55,8 +55,7 @@ def partner(
         description=description if description is not None else Bilingual(en=f"{name} answers.", fr=f"{name} répond."),
         priority=priority,
         active=active,
-        starts_on=None,
-        ends_on=ends_on,
+        agreements=(Period(ends_on=ends_on),),
     )
 
 

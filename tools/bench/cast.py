@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from pathlib import Path
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language
-from renvoi.domain.table import Bilingual, Candidate, Operator
+from renvoi.domain.table import Bilingual, Candidate, Operator, Period
 from renvoi.domain.table_codec.routing_table import encode_table
 from renvoi.visitor.request import CACHE_SIZE
 from tools.mmdb import Database, country_record
@@ -114,8 +114,7 @@ def _partner(id_: int, code: str, number: int) -> Candidate:
         description=Bilingual(en="Answers in English. " * 8, fr="Répond en français. " * 8),
         priority=1 if number == 0 else 2 + number % 8,
         active=number % 7 != 6,
-        starts_on=None,
-        ends_on=None,
+        agreements=(Period(),),
     )
 
 

@@ -6,8 +6,7 @@ from datetime import date, datetime
 from typing import Literal, NamedTuple
 
 from renvoi.domain.places import COUNTRIES, LANGUAGES, CountryCode, Language, RegionCode, elsewhere
-from renvoi.domain.table import Candidate, Operator, operator_day
-from renvoi.domain.table_codec.routing_table import RoutingTable
+from renvoi.domain.table import Candidate, Operator, TableLike, operator_day
 
 CountrySource = Literal["parameter", "cookie", "header", "address", "unknown"]
 DecisionKind = Literal["unknown", "own", "region", "partner", "choice", "none"]
@@ -57,7 +56,7 @@ class Decision:
     destination_language: Language | None = None
 
 
-def decide(table: RoutingTable, visitor: Visitor, *, at: datetime, draw: Draw) -> Decision:
+def decide(table: TableLike, visitor: Visitor, *, at: datetime, draw: Draw) -> Decision:
     """Return the decision for a visitor at an aware datetime, following the six steps of the product's contract.
 
     The function is total: every visitor gets exactly one decision. It is deterministic: the time and the order
@@ -76,7 +75,7 @@ def decide(table: RoutingTable, visitor: Visitor, *, at: datetime, draw: Draw) -
             return _decide_among(table, visitor, table.candidates(country), at=at, draw=draw)
 
 
-def choose(table: RoutingTable, visitor: Visitor, *, partner_id: int, at: datetime) -> Decision | None:
+def choose(table: TableLike, visitor: Visitor, *, partner_id: int, at: datetime) -> Decision | None:
     """Return the decision for a visitor who chose a partner, whatever its priority.
 
     Returns None if that partner can't receive this visitor: it does not exist, is paused, is outside its agreement or
@@ -122,18 +121,32 @@ def _coverage(
 
 
 def _decide_among(
-    table: RoutingTable, visitor: Visitor, candidates: tuple[Candidate, ...], *, at: datetime, draw: Draw
+    table: TableLike, visitor: Visitor, candidates: tuple[Candidate, ...], *, at: datetime, draw: Draw
 ) -> Decision:
-    day = operator_day(at, time_zone=table.operator.time_zone)
-    candidates = tuple(filter(_has_address, candidates))
-    available = [candidate for candidate in candidates if candidate.state_on(day) == "active"]
-    if not available:
-        return _build_decision(table, visitor, "none", _reason_for_none(candidates, day=day))
-    best = [candidate for candidate in available if candidate.priority == available[0].priority]
-    if len(best) == 1:
-        return _send_to(table, visitor, best[0], "only_candidate" if len(available) == 1 else "best_priority")
-    equals = sorted(best, key=lambda candidate: (draw(candidate.id), candidate.id))
-    return _build_decision(table, visitor, "choice", "same_priority", partners=tuple(equals))
+    receivers, reason = receivers_among(candidates, day=operator_day(at, time_zone=table.operator.time_zone))
+    if not receivers:
+        return _build_decision(table, visitor, "none", reason)
+    if len(receivers) == 1:
+        return _send_to(table, visitor, receivers[0], reason)
+    equals = sorted(receivers, key=lambda candidate: (draw(candidate.id), candidate.id))
+    return _build_decision(table, visitor, "choice", reason, partners=tuple(equals))
+
+
+def receivers_among(candidates: tuple[Candidate, ...], *, day: date) -> tuple[list[Candidate], Reason]:
+    """Return who receives the visitors from outside the coverage area, and the reason.
+
+    `candidates` are those of the visitor's country in the order of a table: by priority and id. The receivers are those
+    of the best priority among the available ones, by id; none if no candidate is available.
+    """
+    receivers: list[Candidate] = []
+    for candidate in candidates:
+        if candidate.state_on(day) == "active" and _has_address(candidate):
+            if receivers and candidate.priority != receivers[0].priority:
+                return receivers, "best_priority" if len(receivers) == 1 else "same_priority"
+            receivers.append(candidate)
+    if not receivers:
+        return receivers, _reason_for_none(candidates, day=day)
+    return receivers, "only_candidate" if len(receivers) == 1 else "same_priority"
 
 
 def _has_address(candidate: Candidate) -> bool:
@@ -142,7 +155,7 @@ def _has_address(candidate: Candidate) -> bool:
 
 
 def _reason_for_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
-    states = {candidate.state_on(day) for candidate in candidates}
+    states = {candidate.state_on(day) for candidate in candidates if _has_address(candidate)}
     if not states:
         return "no_partner"
     if states == {"paused"}:
@@ -150,7 +163,7 @@ def _reason_for_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
     return "none_available" if "paused" in states else "outside_agreement"
 
 
-def _send_to(table: RoutingTable, visitor: Visitor, candidate: Candidate, reason: Reason) -> Decision:
+def _send_to(table: TableLike, visitor: Visitor, candidate: Candidate, reason: Reason) -> Decision:
     url, language = candidate.url.address_in(visitor.language)
     return _build_decision(
         table, visitor, "partner", reason, partners=(candidate,), destination=url, destination_language=language
@@ -158,7 +171,7 @@ def _send_to(table: RoutingTable, visitor: Visitor, candidate: Candidate, reason
 
 
 def _build_decision(
-    table: RoutingTable,
+    table: TableLike,
     visitor: Visitor,
     kind: DecisionKind,
     reason: Reason,

@@ -3,10 +3,10 @@
 `table_codec` encodes them to bytes and back.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import Literal, NamedTuple, Protocol
 
 from renvoi.domain.addresses import is_sendable
 from renvoi.domain.days.zones import zone_of
@@ -37,11 +37,19 @@ class Bilingual:
         return Bilingual(*(href if is_sendable(href) else "" for href in (self.en, self.fr))).in_language(language)
 
 
+class Period(NamedTuple):
+    """Days of the operator's calendar, from the first to the last, both included; None is no limit."""
+
+    starts_on: date | None = None
+    ends_on: date | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A partner, as the gateway needs it.
 
-    `priority` is 1 (highest) to 9. The agreement includes both `starts_on` and `ends_on`; None is no limit.
+    `priority` is 1 (highest) to 9. `agreements` are the periods of its agreements, in any order; a partner without an
+    agreement has one period without limits.
     """
 
     id: int
@@ -50,27 +58,28 @@ class Candidate:
     description: Bilingual
     priority: int
     active: bool
-    starts_on: date | None
-    ends_on: date | None
+    agreements: tuple[Period, ...]
 
     def state_on(self, day: date) -> State:
         """Return the effective state on a day of the operator's calendar."""
-        return effective_state(active=self.active, starts_on=self.starts_on, ends_on=self.ends_on, day=day)
+        return effective_state(active=self.active, agreements=self.agreements, day=day)
 
 
-def effective_state(*, active: bool, starts_on: date | None, ends_on: date | None, day: date) -> State:
-    """Return the state that results from a partner's status and agreement on one day.
+def effective_state(*, active: bool, agreements: Iterable[Period], day: date) -> State:
+    """Return the state that results from a partner's status and the periods of its agreements on one day.
 
-    The agreement includes both its days. A paused partner is paused whatever its agreement, because resuming it is
-    the first thing that staff would have to do.
+    A paused partner is paused whatever its agreements, because resuming it is the first thing that staff would have to
+    do. Between two agreements, the next one is to come.
     """
     if not active:
         return "paused"
-    if starts_on is not None and day < starts_on:
-        return "to_come"
-    if ends_on is not None and day > ends_on:
-        return "ended"
-    return "active"
+    state: State = "ended"
+    for starts_on, ends_on in agreements:
+        if starts_on is not None and day < starts_on:
+            state = "to_come"
+        elif ends_on is None or day <= ends_on:
+            return "active"
+    return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +97,21 @@ class Operator:
     time_zone: str
     covered_countries: frozenset[CountryCode]
     covered_regions: Mapping[CountryCode, tuple[RegionCode, ...]]
+
+
+class TableLike(Protocol):
+    """What a decision reads of a routing table: of a decoded one, or of one with changes that are not published."""
+
+    @property
+    def generation(self) -> int:
+        """The number of the table."""
+
+    @property
+    def operator(self) -> Operator:
+        """The operator and its coverage area."""
+
+    def candidates(self, country: CountryCode) -> tuple[Candidate, ...]:
+        """Return the partners that serve a country, in whatever state, sorted by priority and id."""
 
 
 def operator_day(at: datetime, *, time_zone: str) -> date:

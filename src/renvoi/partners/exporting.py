@@ -18,7 +18,7 @@ from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language, country_name, country_sort_key
-from renvoi.domain.table import State, effective_state, operator_day
+from renvoi.domain.table import Period, State, effective_state, operator_day
 from renvoi.downloads.models import Download
 from renvoi.exports.table import Column, Kind, Paper, Row, Table
 from renvoi.partners.fields import FIELDS, TEXT
@@ -260,8 +260,7 @@ def _rows(
 def _state_of(values: Sequence[Any], today: date) -> State:
     return effective_state(
         active=values[_AT["status"]] == Partner.Status.ACTIVE,
-        starts_on=values[_AT["agreement_starts_on"]],
-        ends_on=values[_AT["agreement_ends_on"]],
+        agreements=[Period(values[_AT["agreement_starts_on"]], values[_AT["agreement_ends_on"]])],
         day=today,
     )
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
-from renvoi.domain.table import State, effective_state
+from renvoi.domain.table import Period, State, effective_state
 from renvoi.lists.saved_views import NamedQuery
 from renvoi.partners.model_fields import FoldedCharField, FoldedTextField, HistoryField
 from renvoi.people.models import display_name
@@ -83,8 +83,7 @@ class Partner(models.Model):
         """Return the effective state on `day`, a date in the operator's time zone."""
         return effective_state(
             active=self.status == self.Status.ACTIVE,
-            starts_on=self.agreement_starts_on,
-            ends_on=self.agreement_ends_on,
+            agreements=[Period(self.agreement_starts_on, self.agreement_ends_on)],
             day=day,
         )
 

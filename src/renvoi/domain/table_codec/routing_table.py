@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, cast
 
 from renvoi.domain.places import CountryCode
-from renvoi.domain.table import Bilingual, Candidate, Operator
+from renvoi.domain.table import Bilingual, Candidate, Operator, Period
 from renvoi.domain.table_codec.content import TableContent, TableDamaged, as_json, partner_line, split_table
 
 
@@ -57,12 +57,18 @@ class RoutingTable:
 def encode_table(
     *, generation: int, operator: Operator, partners: Iterable[tuple[Candidate, Iterable[CountryCode]]]
 ) -> bytes:
-    """Return the bytes of a table of partners, each with its countries. The caller leaves out trashed partners."""
+    """Return the bytes of a table of partners, each with its countries. The caller leaves out trashed partners.
+
+    Raises ValueError if a partner has several agreements.
+    """
     return content_of(operator=operator, partners=partners).to_table(generation)
 
 
 def content_of(*, operator: Operator, partners: Iterable[tuple[Candidate, Iterable[CountryCode]]]) -> TableContent:
-    """Return the content of a table of partners, each with its countries, sorted by id."""
+    """Return the content of a table of partners, each with its countries, sorted by id.
+
+    Raises ValueError if a partner has several agreements.
+    """
     lines = {
         candidate.id: partner_line(candidate.id, countries, _encode_candidate(candidate))
         for candidate, countries in partners
@@ -96,7 +102,8 @@ def _decode_operator(value: dict[str, Any]) -> Operator:
 
 
 def _encode_candidate(candidate: Candidate) -> list[object]:
-    days = (candidate.starts_on, candidate.ends_on)
+    # This version of the form has the two days of one agreement.
+    (days,) = candidate.agreements
     return [
         candidate.id,
         candidate.name,
@@ -118,6 +125,9 @@ def _decode_candidate(value: list[Any]) -> Candidate:
         description=Bilingual(*description),
         priority=priority,
         active=active,
-        starts_on=date.fromisoformat(starts_on) if starts_on else None,
-        ends_on=date.fromisoformat(ends_on) if ends_on else None,
+        agreements=(
+            Period(
+                date.fromisoformat(starts_on) if starts_on else None, date.fromisoformat(ends_on) if ends_on else None
+            ),
+        ),
     )

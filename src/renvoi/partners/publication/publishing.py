@@ -10,7 +10,7 @@ from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
 from renvoi.domain.places import CountryCode, RegionCode
-from renvoi.domain.table import Bilingual, Candidate
+from renvoi.domain.table import Bilingual, Candidate, Period
 from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.domain.table_codec.content import TableContent, TableDamaged
 from renvoi.domain.table_codec.routing_table import RoutingTable, content_of
@@ -192,8 +192,7 @@ def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:
             description=Bilingual(en=row["description_en"], fr=row["description_fr"]),
             priority=row["priority"],
             active=row["status"] == Partner.Status.ACTIVE,
-            starts_on=row["agreement_starts_on"],
-            ends_on=row["agreement_ends_on"],
+            agreements=(Period(row["agreement_starts_on"], row["agreement_ends_on"]),),
         )
         yield candidate, served.get(candidate.id, [])
 
