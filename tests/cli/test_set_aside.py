@@ -6,7 +6,6 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
 
 from renvoi.config import read_config
@@ -83,11 +82,23 @@ def test_session_of_a_server_that_has_just_stopped_does_not_prevent_it(renvoi: R
     """PostgreSQL notices a moment later that the server has gone. The register still has its row for a minute."""
     with renvoi:
         wait_for_announcement(renvoi)
-    lingering = psycopg.connect(url_for(renvoi.folder), application_name="renvoi-ledger")
+    lingering = open_store(read_config(renvoi.environ))
+    assert lingering.head().position == 30
     ending = threading.Timer(2, lingering.close)
     ending.start()
     assert renvoi.run("ledger", "set-aside").stdout.startswith("30 entries are kept in ")
     ending.join()
+
+
+@on_postgresql
+def test_server_of_another_schema_of_the_database_does_not_prevent_it(renvoi: RunningRenvoi, tmp_path: Path) -> None:
+    with renvoi:
+        wait_for_announcement(renvoi)
+    other = RunningRenvoi(tmp_path / "other")
+    with closing(open_store(read_config(other.environ))) as store:
+        store.prepare()
+        assert store.head().position == 0
+        assert renvoi.run("ledger", "set-aside").stdout.startswith("30 entries are kept in ")
 
 
 def wait_for_announcement(renvoi: RunningRenvoi) -> None:

@@ -158,7 +158,7 @@ def test_terminated_sessions_lose_nothing(tmp_path: Path, database: str, outcome
                 time.sleep(0.3)
                 rows = other.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                    " WHERE application_name = 'renvoi-ledger' AND datname = current_database()"
+                    " WHERE application_name LIKE 'renvoi-ledger %' AND datname = current_database()"
                 )
                 ended += len(rows.fetchall())
         wait_until_replayed(server)

@@ -14,6 +14,10 @@ from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
 from renvoi.poolers import error_line
 
+SESSION_NAME: LiteralString = "left('renvoi-ledger ' || current_schema(), 63)"
+"""An SQL expression for the `application_name` of the sessions that use the ledger of the current schema."""
+
+_NAME_SESSION: LiteralString = f"SELECT set_config('application_name', {SESSION_NAME}, false)"
 _CONNECT_TIMEOUT_S = 2
 _FETCH_SIZE = 5_000
 # When a host stops within a transaction, its lock is soon released, so that the other hosts can continue. The settings
@@ -173,7 +177,7 @@ class PostgresqlStore:
         return self._connection
 
     def _connect(self) -> _Connection:
-        return psycopg.connect(
+        connection = psycopg.connect(
             self._url,
             autocommit=True,
             # A pooler may run each transaction in another session, which knows no statements prepared before.
@@ -183,8 +187,14 @@ class PostgresqlStore:
             keepalives_idle=5,
             keepalives_interval=2,
             keepalives_count=2,
-            application_name="renvoi-ledger",
         )
+        try:
+            # PostgreSQL alone knows the schema. A pooler passes this setting on with the client.
+            connection.execute(_NAME_SESSION)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 def _begin(connection: _Connection) -> Head:

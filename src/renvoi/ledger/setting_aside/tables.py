@@ -6,19 +6,22 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
+from renvoi.ledger.postgresql import SESSION_NAME
 from renvoi.ledger.protocol import LedgerInUse, LedgerUnavailable
 from renvoi.poolers import error_line
 
 _CONNECT_TIMEOUT_S = 3
 _ENDING_S = 5.0
 _TABLES = ("ledger_entry", "ledger_head", "ledger_step")
-# A server keeps a session, which ends with it. Sessions may also be those of another Renvoi, in another schema of the
-# database: without a host that this one's register has seen within a minute, none is a server of this ledger.
-_RUNNING: LiteralString = (
-    "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    " AND application_name = 'renvoi-ledger')"
-    " AND EXISTS (SELECT FROM cluster_host WHERE seen_at > now() - interval '60 seconds')"
-)
+# A server keeps a session with this name, which ends with it; a pooler may keep the session for longer. Without a host
+# that the register has seen within a minute, none is that of a server.
+_RUNNING: LiteralString = f"""
+    SELECT EXISTS (
+        SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name = {SESSION_NAME}
+    )
+    AND EXISTS (SELECT FROM cluster_host WHERE seen_at > now() - interval '60 seconds')
+"""  # noqa: S608 (constants)
 
 
 def move_tables(url: str, schema: str) -> None:
