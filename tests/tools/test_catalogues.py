@@ -1,5 +1,6 @@
 """The check of the catalogues reports each fault planted in a small project; an update never guesses a translation."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,14 @@ def _replace(path: Path, old: str, new: str, *, last: bool = False) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(new.join(text.rsplit(old, 1)) if last else text.replace(old, new, 1), encoding="utf-8")
+
+
+def test_packages_with_sentences_are_read() -> None:
+    """A sentence of a package that no catalogue reads would be shown in English."""
+    source = ROOT / "src" / "renvoi"
+    writing = {
+        path.relative_to(source).parts[0]
+        for path in source.rglob("*.py")
+        if re.search("django.utils.translation import .*gettext", path.read_text(encoding="utf-8"))
+    }
+    assert writing - {"visitor"} <= set(DJANGO.packages)

@@ -1,8 +1,12 @@
-"""Read the state of the partner list from a request, and build its address.
+"""Read the state of a list from a request, and build its address.
 
 The address is the state of the list: its search, its order, its page and its selection are a query string. The pages
-that are opened from the list carry that query string in `list`, so that they can lead back to it.
+that are opened from a list carry that query string in `list`, so that they can lead back to it.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -11,33 +15,46 @@ from django.utils import timezone
 from renvoi.console.forms.typed_form import read_typed
 from renvoi.console.http import ConsoleRequest
 from renvoi.console.sentences import current_language
+from renvoi.lists.listing import Listing
 from renvoi.partners.lists.listing import PartnerListing
+
+AnyListing = TypeVar("AnyListing", bound=Listing[Any])
+
+
+@dataclass(frozen=True, slots=True)
+class ListAddress(Generic[AnyListing]):
+    """Where a list is: its page is the URL `console:<name>`, and `parse` makes the listing of a query string."""
+
+    name: str
+    parse: Callable[[QueryDict], AnyListing]
+
+    def read(self, request: ConsoleRequest, *, is_from_list_form: bool = False) -> AnyListing:
+        """Return the listing in `list`, from the body or else from the query string; without one, the plain list.
+
+        A page that the buttons of the list's own form lead to (`is_from_list_form`) gets the fields of that form
+        instead of `list`. Only a query string is read, and it is rebuilt: no address is ever taken from a request.
+        """
+        typed = read_typed(request) or QueryDict()
+        if is_from_list_form and "list" not in typed and "list" not in request.GET:
+            return self.parse(typed or request.GET)
+        return self.parse(QueryDict(typed.get("list") or request.GET.get("list", "")))
+
+    def path(self, query: str = "") -> str:
+        """Return the path of the list in the state that the query string describes."""
+        path = reverse(f"console:{self.name}")
+        return f"{path}?{query}" if query else path
+
+    def path_to_row(self, listing: AnyListing, *, row_id: int) -> str:
+        """Return the path of the page of the list that has this row; of the same page if its search hides it."""
+        number = listing.page_of(row_id)
+        return self.path(listing.query() if number is None else listing.query(page_number=number))
 
 
 def parse_listing(query: QueryDict) -> PartnerListing:
-    """Return the listing that a query string asks for, in the active language and on the operator's day."""
+    """Return the list of partners that a query string asks for, in the active language, on the operator's day."""
     return PartnerListing.from_query(query, language=current_language(), today=timezone.localdate())
 
 
-def read_listing(request: ConsoleRequest, *, is_from_list_form: bool = False) -> PartnerListing:
-    """Return the listing in `list`, from the body or else from the query string; without one, the plain list.
-
-    A page that the buttons of the list's own form lead to (`is_from_list_form`) gets the fields of that form instead
-    of `list`. Only a query string is read, and it is rebuilt: no address is ever taken from a request.
-    """
-    typed = read_typed(request) or QueryDict()
-    if is_from_list_form and "list" not in typed and "list" not in request.GET:
-        return parse_listing(typed or request.GET)
-    return parse_listing(QueryDict(typed.get("list") or request.GET.get("list", "")))
-
-
-def list_path(query: str) -> str:
-    """Return the path of the list in the state that the query string describes."""
-    path = reverse("console:partners")
-    return f"{path}?{query}" if query else path
-
-
-def path_to_row(listing: PartnerListing, *, partner_id: int) -> str:
-    """Return the path of the page of the list that has this partner's row; of the same page if its search hides it."""
-    number = listing.page_of(partner_id)
-    return list_path(listing.query() if number is None else listing.query(page_number=number))
+PARTNERS = ListAddress("partners", parse_listing)
+# Most pages come from the list of partners, and lead back to it.
+read_listing, list_path, path_to_row = PARTNERS.read, PARTNERS.path, PARTNERS.path_to_row

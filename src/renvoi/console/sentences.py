@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
@@ -15,6 +16,7 @@ from renvoi.domain.places import (
     is_plural,
     the_country,
 )
+from renvoi.partners.figures import figure
 from renvoi.partners.lists.consequences import Loss
 
 _NAMED = 5
@@ -59,6 +61,11 @@ def and_more(names: Sequence[str], *, shown: int) -> str:
         return joined(names)
     others = ngettext("%(count)d other", "%(count)d others", hidden) % {"count": hidden}
     return joined([*names[:shown], others])
+
+
+def counted(sentence: Any, count: int, **more: str) -> str:
+    """Return a lazily translated sentence with `count`, which decides its plural, and `shown`, the same formatted."""
+    return str(sentence % {"count": count, "shown": figure(count), **more})
 
 
 def loss_sentences(losses: Sequence[Loss]) -> list[str]:

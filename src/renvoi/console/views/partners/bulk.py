@@ -16,7 +16,7 @@ from renvoi.console.forms.typed_form import parse_idempotency_key, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
-from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences
+from renvoi.console.sentences import and_more, by_name, counted, current_language, loss_sentences
 from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
 from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
@@ -76,14 +76,12 @@ def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
         raise Http404 from error
     partner_id = _only_partner(change_set_id) if undone.count == 1 and not undone.skipped else 0
     if undone.count:
-        add_notice(request, Notice(_counted(_AS_BEFORE, undone.count), subject_id=partner_id))
+        add_notice(request, Notice(counted(_AS_BEFORE, undone.count), subject_id=partner_id))
     if undone.skipped:
         names = and_more([partner.name for partner in undone.skipped], shown=_NAMED)
-        add_notice(request, Notice(_counted(_LEFT, len(undone.skipped), names=names), kind="warn"))
+        add_notice(request, Notice(counted(_LEFT, len(undone.skipped), names=names), kind="warn"))
     listing = replace(read_listing(request), selection=NOTHING)
-    return HttpResponseRedirect(
-        path_to_row(listing, partner_id=partner_id) if partner_id else list_path(listing.query())
-    )
+    return HttpResponseRedirect(path_to_row(listing, row_id=partner_id) if partner_id else list_path(listing.query()))
 
 
 def _only_partner(change_set_id: uuid.UUID) -> int:
@@ -103,7 +101,7 @@ def _done(request: StaffRequest, verb: str, step: actions.Step, listing: Partner
         add_notice(
             request,
             Notice(
-                _counted(VERBS[verb].done, step.count),
+                counted(VERBS[verb].done, step.count),
                 undo_path=reverse("console:step_undo", args=[step.change_set_id]),
                 undo_label=str(VERBS[verb].undo),
             ),
@@ -128,7 +126,7 @@ def _question(verb: str, listing: PartnerListing, typed: QueryDict, *, is_submit
         "count": count,
         "is_needed": count > unneeded,
         "is_danger": action.is_danger,
-        "unneeded": _counted(action.unneeded, unneeded) if unneeded else "",
+        "unneeded": counted(action.unneeded, unneeded) if unneeded else "",
         "consequences": loss_sentences(lost) or [_without_loss(selected, action, count)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
         "asked_about": asked_about,
@@ -176,7 +174,3 @@ def _lists(lost: list[Loss]) -> list[tuple[str, list[str]]]:
         if countries:
             lists.append((label, [country_name(code, language=language) for code in countries]))
     return lists
-
-
-def _counted(sentence: Any, count: int, **more: str) -> str:
-    return str(sentence % {"count": count, "shown": figure(count), **more})

@@ -162,7 +162,7 @@ def _save(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Par
 
 def _lead_to_row(request: StaffRequest, saved: Partner) -> HttpResponse:
     """Return the redirect to the list. The script that sends the form follows it, unless there is more to save."""
-    path = path_to_row(read_listing(request), partner_id=saved.id)
+    path = path_to_row(read_listing(request), row_id=saved.id)
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": path, "Renvoi-Saved": "yes"})
     return HttpResponseRedirect(path)

@@ -114,7 +114,7 @@ def restore(request: StaffRequest, partner_id: int) -> HttpResponse:
         # The same account may have sent the form twice.
         text = already_restored(partner, actor=request.user) or text
     add_notice(request, Notice(text, subject_id=partner.id))
-    return HttpResponseRedirect(path_to_row(listing, partner_id=partner.id))
+    return HttpResponseRedirect(path_to_row(listing, row_id=partner.id))
 
 
 def _restoration_change(request: StaffRequest, partner: Partner) -> str:
