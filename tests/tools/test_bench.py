@@ -18,6 +18,7 @@ from tools.bench.own_server import BenchRenvoi
 from tools.bench.redirects import compare
 from tools.bench.verification import VerificationError, verify_ledger, verify_redirects
 from tools.bench.visitors import Load, Rounds, write_script
+from tools.bench.what_ifs import DifferenceTimings
 from tools.measure_list import signed_in, time_page
 
 ONE_BY_ONE = people()[:200]
@@ -138,6 +139,10 @@ class TestBars:
         assert [bar.holds for bar in bars.staff_bars(row, is_promised=True)] == [False]
         assert [bar.holds for bar in bars.staff_bars(row, is_promised=False)] == [True]
         assert [bar.value for bar in bars.swap_bars(row)] == [5.5]
+
+    def test_difference_has_a_limit_for_each_partner(self) -> None:
+        timings = DifferenceTimings(few_ms=20.1, all_ms=80.0)
+        assert [bar.holds for bar in bars.difference_bars(timings)] == [False, True]
 
 
 def test_stolen_cpu_time_is_a_share() -> None:

@@ -27,9 +27,10 @@ from tools.bench.redirects import compare
 from tools.bench.reference import geoip2_module, reference
 from tools.bench.verification import verify_ledger, verify_redirects
 from tools.bench.visitors import Rounds, write_script
+from tools.bench.what_ifs import time_differences
 from tools.programs import is_on_ci
 
-_ROWS = ("decide", "redirect", "postgresql", "swap", "console")
+_ROWS = ("decide", "difference", "redirect", "postgresql", "swap", "console")
 
 
 class Bench:
@@ -53,6 +54,10 @@ class Bench:
     def _decide(self) -> None:
         timings = compare_decisions()
         self._note("decide", asdict(timings), bars.decision_bars(timings))
+
+    def _difference(self) -> None:
+        timings = time_differences()
+        self._note("difference", asdict(timings), bars.difference_bars(timings))
 
     def _redirect(self) -> None:
         self._compare(self._publish_renvoi("sqlite"), "sqlite")

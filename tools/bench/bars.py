@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from tools.bench.concurrent_work import LoadComparison
 from tools.bench.decisions import DecisionTimings
 from tools.bench.redirects import Comparison
+from tools.bench.what_ifs import DifferenceTimings
 
 _MIN_RATE_RATIOS = {("sqlite", 64): 0.20, ("sqlite", 256): 0.25, ("postgresql", 64): 0.20, ("postgresql", 256): 0.20}
 _MIN_RATE_RATIOS |= {("no ledger", 256): 0.35}
 _MAX_P99_RATIO = 15.0
+_MAX_FEW_COUNTRIES_MS, _MAX_ALL_COUNTRIES_MS = 20.0, 80.0
 _MAX_SWAP_MS, _MAX_CONSOLE_RATIO, _MAX_DECISION_RATIO = 5.0, 2.0, 1.2
 
 
@@ -56,3 +58,11 @@ def staff_bars(row: LoadComparison, *, is_promised: bool) -> list[Bar]:
 def decision_bars(row: DecisionTimings) -> list[Bar]:
     """The time of a decision on the large table, divided by the time on the small one."""
     return [Bar("decide(), 10,000 × 100 partners", round(row.ratio, 3), _MAX_DECISION_RATIO)]
+
+
+def difference_bars(row: DifferenceTimings) -> list[Bar]:
+    """The time until the cells are known that one partner of 10,000 changes, in milliseconds."""
+    return [
+        Bar("difference, 20 countries of 10,000 partners: ms", row.few_ms, _MAX_FEW_COUNTRIES_MS),
+        Bar("difference, all countries of 10,000 partners: ms", row.all_ms, _MAX_ALL_COUNTRIES_MS),
+    ]

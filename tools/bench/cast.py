@@ -101,11 +101,12 @@ def table(*, partners: int, generation: int = 1) -> bytes:
     others = sorted(COUNTRIES - {*ASKED, CountryCode("CA")})
     served = [(code, number) for code in ASKED for number in range(PER_COUNTRY)]
     served += [(others[index % len(others)], index) for index in range(partners - len(served))]
-    rows = ((_partner(index, code, number), (code,)) for index, (code, number) in enumerate(served, start=1))
-    return encode_table(generation=generation, operator=_operator(), partners=rows)
+    rows = ((candidate(index, code, number), (code,)) for index, (code, number) in enumerate(served, start=1))
+    return encode_table(generation=generation, operator=operator(), partners=rows)
 
 
-def _partner(id_: int, code: str, number: int) -> Candidate:
+def candidate(id_: int, code: str, number: int) -> Candidate:
+    """Return the partner of that number in a country. Of seven, one is paused."""
     site = f"https://{code.lower()}{number}.example"
     return Candidate(
         id=id_,
@@ -118,7 +119,8 @@ def _partner(id_: int, code: str, number: int) -> Candidate:
     )
 
 
-def _operator() -> Operator:
+def operator() -> Operator:
+    """Return the operator, which covers Canada."""
     return Operator(
         name="Téléphonie Boréale",
         signup_url=Bilingual(en="https://boreale.example/en/signup", fr="https://boreale.example/fr/inscription"),

@@ -1,10 +1,11 @@
 """Decide where a visitor is sent, from a routing table and the visitor's country, region and language."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple
 
+from renvoi.domain.addresses import is_sendable
 from renvoi.domain.places import COUNTRIES, LANGUAGES, CountryCode, Language, RegionCode, elsewhere
 from renvoi.domain.table import Candidate, Operator, TableLike, operator_day
 
@@ -65,7 +66,7 @@ def decide(table: TableLike, visitor: Visitor, *, at: datetime, draw: Draw) -> D
     country = visitor.country
     if country is None:
         return _build_decision(table, visitor, "unknown", "no_country")
-    match _coverage(table.operator, country, visitor.region):
+    match coverage_of(table.operator, country, visitor.region):
         case "own":
             url, language = table.operator.signup_url.address_in(visitor.language)
             return _build_decision(table, visitor, "own", "in_coverage", destination=url, destination_language=language)
@@ -83,11 +84,11 @@ def choose(table: TableLike, visitor: Visitor, *, partner_id: int, at: datetime)
     region is unknown. `at` is an aware datetime.
     """
     country = visitor.country
-    if country is None or _coverage(table.operator, country, visitor.region) != "outside":
+    if country is None or coverage_of(table.operator, country, visitor.region) != "outside":
         return None
     day = operator_day(at, time_zone=table.operator.time_zone)
     for candidate in table.candidates(country):
-        if candidate.id == partner_id and candidate.state_on(day) == "active" and _has_address(candidate):
+        if candidate.id == partner_id and is_available(candidate, day):
             return _send_to(table, visitor, candidate, "visitor_chose")
     return None
 
@@ -98,17 +99,29 @@ def cells(operator: Operator, *, with_regions: bool) -> Iterator[Visitor]:
     With regions, each country that is covered in part is followed by each region that is covered, and by "elsewhere".
     """
     for country in sorted(COUNTRIES):
-        regions: tuple[RegionCode | None, ...] = (None,)
-        if with_regions and country in operator.covered_regions.keys() - operator.covered_countries:
-            regions = (None, *operator.covered_regions[country], elsewhere(country))
-        for region in regions:
-            for language in LANGUAGES:
-                yield Visitor(country=country, country_source="parameter", region=region, language=language)
+        yield from cells_of(country, operators=[operator] if with_regions else [])
 
 
-def _coverage(
+def cells_of(country: CountryCode, *, operators: Iterable[Operator]) -> Iterator[Visitor]:
+    """Yield a visitor from a country in each language; from its regions as well if it is covered in part.
+
+    With several operators, the regions are those that at least one of them covers.
+    """
+    covered = dict.fromkeys(
+        region
+        for operator in operators
+        if country not in operator.covered_countries
+        for region in operator.covered_regions.get(country, ())
+    )
+    for region in (None, *covered, elsewhere(country)) if covered else (None,):
+        for language in LANGUAGES:
+            yield Visitor(country=country, country_source="parameter", region=region, language=language)
+
+
+def coverage_of(
     operator: Operator, country: CountryCode, region: RegionCode | None
 ) -> Literal["own", "undetermined", "outside"]:
+    """Return whether a visitor is in the coverage area, may be in it because the region is unknown, or is outside."""
     if country in operator.covered_countries:
         return "own"
     regions = operator.covered_regions.get(country)
@@ -132,15 +145,23 @@ def _decide_among(
     return _build_decision(table, visitor, "choice", reason, partners=tuple(equals))
 
 
-def receivers_among(candidates: tuple[Candidate, ...], *, day: date) -> tuple[list[Candidate], Reason]:
+def is_available(candidate: Candidate, day: date) -> bool:
+    """Return whether a partner can receive visitors on a day: it is active and has an address that can be sent."""
+    return candidate.state_on(day) == "active" and _has_address(candidate)
+
+
+def receivers_among(
+    candidates: tuple[Candidate, ...], *, day: date, available: Callable[[Candidate, date], bool] = is_available
+) -> tuple[list[Candidate], Reason]:
     """Return who receives the visitors from outside the coverage area, and the reason.
 
     `candidates` are those of the visitor's country in the order of a table: by priority and id. The receivers are those
-    of the best priority among the available ones, by id; none if no candidate is available.
+    of the best priority among the available ones, by id; none if no candidate is available. `available` returns what
+    `is_available` does.
     """
     receivers: list[Candidate] = []
     for candidate in candidates:
-        if candidate.state_on(day) == "active" and _has_address(candidate):
+        if available(candidate, day):
             if receivers and candidate.priority != receivers[0].priority:
                 return receivers, "best_priority" if len(receivers) == 1 else "same_priority"
             receivers.append(candidate)
@@ -151,7 +172,7 @@ def receivers_among(candidates: tuple[Candidate, ...], *, day: date) -> tuple[li
 
 def _has_address(candidate: Candidate) -> bool:
     """Return whether a partner has an address that can be sent. One that can't was not stored by staff."""
-    return bool(candidate.url.address_in("en")[0])
+    return is_sendable(candidate.url.en) or is_sendable(candidate.url.fr)
 
 
 def _reason_for_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:

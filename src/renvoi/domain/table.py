@@ -3,7 +3,7 @@
 `table_codec` encodes them to bytes and back.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
@@ -100,7 +100,7 @@ class Operator:
 
 
 class TableLike(Protocol):
-    """What a decision reads of a routing table: of a decoded one, or of one with changes that are not published."""
+    """A routing table: one decoded from bytes, or one with changes that are not published (`domain.difference`)."""
 
     @property
     def generation(self) -> int:
@@ -112,6 +112,9 @@ class TableLike(Protocol):
 
     def candidates(self, country: CountryCode) -> tuple[Candidate, ...]:
         """Return the partners that serve a country, in whatever state, sorted by priority and id."""
+
+    def countries_served_by(self, partner_ids: Collection[int]) -> frozenset[CountryCode]:
+        """Return the countries that at least one of these partners serves. Ids that are not in the table serve none."""
 
 
 def operator_day(at: datetime, *, time_zone: str) -> date:

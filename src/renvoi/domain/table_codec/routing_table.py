@@ -6,7 +6,7 @@ docs/adr/0005.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from renvoi.domain.table_codec.content import TableContent, TableDamaged, as_jso
 class RoutingTable:
     """An immutable routing table, decoded from bytes. Equal bytes lead to equal decisions on every host."""
 
-    __slots__ = ("_body", "_candidates", "_index", "generation", "operator")
+    __slots__ = ("_body", "_by_partner", "_candidates", "_index", "_partners", "generation", "operator")
 
     def __init__(self, content: bytes) -> None:
         """Raises TableDamaged if the bytes are truncated, altered or of another version."""
@@ -32,6 +32,9 @@ class RoutingTable:
         except (KeyError, TypeError, ValueError) as error:
             raise TableDamaged(f"the header of the routing table can't be read: {error!r}") from error
         self._candidates: dict[CountryCode, tuple[Candidate, ...]] = {}
+        # Partners by where they begin in the body, so that each is decoded once.
+        self._partners: dict[int, Candidate] = {}
+        self._by_partner: dict[int, list[CountryCode]] | None = None
 
     @property
     def countries(self) -> frozenset[CountryCode]:
@@ -45,13 +48,34 @@ class RoutingTable:
             candidates = self._candidates[country] = self._decode(country)
         return candidates
 
-    def _decode(self, country: CountryCode) -> tuple[Candidate, ...]:
+    def countries_served_by(self, partner_ids: Collection[int]) -> frozenset[CountryCode]:
+        """Return the countries that at least one of these partners serves. Ids that are not in the table serve none."""
+        if self._by_partner is None:
+            self._by_partner = self._invert()
+        return frozenset(country for id_ in partner_ids for country in self._by_partner.get(id_, ()))
+
+    def _invert(self) -> dict[int, list[CountryCode]]:
+        """Return the countries of each partner by id, without decoding the partners."""
+        by_start: dict[int, list[CountryCode]] = {}
+        for country in self.countries:
+            for start, _ in self._spans(country):
+                by_start.setdefault(start, []).append(country)
+        return {int(self._body[start + 1 : self._body.index(b",", start)]): by_start[start] for start in by_start}
+
+    def _spans(self, country: CountryCode) -> list[tuple[int, int]]:
+        """Return where each candidate of a country begins and ends in the body."""
         span = self._index.get(country)
-        if span is None:
-            return ()
-        spans = json.loads(self._body[span[0] : span[1]])
-        partners = (_decode_candidate(json.loads(self._body[start:end])) for start, end in spans)
+        return json.loads(self._body[span[0] : span[1]]) if span else []
+
+    def _decode(self, country: CountryCode) -> tuple[Candidate, ...]:
+        partners = (self._partner(start, end) for start, end in self._spans(country))
         return tuple(sorted(partners, key=lambda partner: (partner.priority, partner.id)))
+
+    def _partner(self, start: int, end: int) -> Candidate:
+        partner = self._partners.get(start)
+        if partner is None:
+            partner = self._partners[start] = _decode_candidate(json.loads(self._body[start:end]))
+        return partner
 
 
 def encode_table(
