@@ -129,7 +129,9 @@ def crowd(count: int) -> None:
 def set_operator(values: OperatorValues = BOREALE) -> Operator:
     """Update the operator to these values, and return it."""
     current = Operator.objects.get(id=1)
-    return actions.update_operator(values=values, expected_version=current.version, actor=None, channel="console")
+    return actions.update_operator(
+        values=values, expected_version=current.version, actor=None, channel="console"
+    ).operator
 
 
 def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:

@@ -89,9 +89,10 @@ def test_importing_decision_loads_only_allowed_modules() -> None:
         ("web/headers.py", "import django", "Only the Django side knows Django"),
         ("web/headers.py", "import renvoi.visitor.request", "Imports point down"),
         ("downloads/files.py", "import renvoi.partners.models", "Imports point down"),
+        ("history/recording.py", "import renvoi.people.models", "Imports point down"),
         ("ledger/sqlite.py", "import renvoi.ledger.engines", "No circles"),
         ("gateway/table_source/protocol.py", "import renvoi.gateway.table_source.engines", "No circles"),
-        ("partners/actions/history.py", "import renvoi.partners.actions.single", "No circles"),
+        ("partners/actions/recording.py", "import renvoi.partners.actions.single", "No circles"),
     ],
 )
 def test_planted_import_breaks_contract(module: str, statement: str, contract: str, copied: Path) -> None:

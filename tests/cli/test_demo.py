@@ -17,7 +17,8 @@ from renvoi.domain.routing import DecisionKind
 from renvoi.domain.table import operator_day
 from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.geo.importing import imported_path
-from renvoi.partners.models import Change, Operator, Partner, PublishedTable
+from renvoi.history.models import Change
+from renvoi.partners.models import Operator, Partner, PublishedTable
 from renvoi.people.models import User
 from tests.cast import generation, published, today
 from tests.geo.cast import range_files

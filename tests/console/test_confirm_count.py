@@ -2,7 +2,8 @@
 
 import pytest
 
-from renvoi.partners.models import Change, Partner
+from renvoi.history.models import Change
+from renvoi.partners.models import Partner
 from tests.cast import a_partner, crowd, stored
 from tests.console.browsing import Browsing
 from tests.console.confirming import DELETE, FADO, LIST, NBSP, PAUSE, RESUME, press_ok, states

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from renvoi.domain.places import RegionCode
-from renvoi.partners.models import Change, Operator
+from renvoi.history.models import Change
+from renvoi.partners.models import Operator
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 from tests.cast import BOREALE, PASSWORD, colleague, country, published, set_operator

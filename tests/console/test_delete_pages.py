@@ -138,7 +138,7 @@ class TestDelete:
         back = console.send(page, action=f"{LIST}{alo_brasil.id}/restore/")
         assert back.notices == ["Partenaire Aló Brasil restauré."]
         restored = Partner.objects.get(id=alo_brasil.id)
-        assert (PartnerValues.of(restored), restored.version, restored.trashed_at) == (ALO_BRASIL, 1, None)
+        assert (PartnerValues.of(restored), restored.version, restored.trashed_at) == (ALO_BRASIL, 3, None)
         assert published().countries == {"BR", "PT"}
 
     def test_message_with_undo_stays_until_dismissed(self, alo_brasil: Partner, console: Browsing) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from renvoi.history.models import ChangeSet
 from renvoi.partners.actions import Saved, update_partner
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import ChangeSet, Partner
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, stored, with_changes
 from tests.console.browsing import Browsing, Page

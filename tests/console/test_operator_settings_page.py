@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 from django.db.models import F
 
-from renvoi.partners.models import Change, CoveredArea, Operator
+from renvoi.history.models import Change
+from renvoi.partners.models import CoveredArea, Operator
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 from tests.cast import BOREALE, PASSWORD, only, published, set_operator, typed

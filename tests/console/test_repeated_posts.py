@@ -7,11 +7,12 @@ import pytest
 from django.db.models import QuerySet
 from django.test import Client
 
+from renvoi.history.models import ChangeSet
 from renvoi.partners import actions
 from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.lists.consequences import losses
 from renvoi.partners.lists.saved_views import views_of
-from renvoi.partners.models import ChangeSet, Partner
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, AZULEJO, BOREALE, set_operator, stored, today, typed
 from tests.console.browsing import Browsing

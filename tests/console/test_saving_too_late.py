@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 from renvoi.people.models import Draft, User
 from tests.cast import ALO_BRASIL, PASSWORD, with_changes
 from tests.console.browsing import Browsing, Page
@@ -107,6 +108,25 @@ class TestStaleVersion:
         assert (again.status, again.errors, again.all("fieldset", class_="conflict")) == (409, {}, [])
         assert console.send(again).path == LIST
         assert PartnerValues.of(Partner.objects.get()) == same
+
+    def test_partner_that_is_again_as_it_was_is_saved(self, alo_brasil: Partner, console: Browsing) -> None:
+        page = console.open(path_of(alo_brasil))
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
+        actions.restore_partner(partner_id=alo_brasil.id, actor=None, channel="console")
+        saved = console.send(page, priority="2")
+        assert saved.notices == ["Partenaire Aló Brasil enregistré."]
+        assert PartnerValues.of(Partner.objects.get()) == with_changes(ALO_BRASIL, priority=2)
+        assert Partner.objects.get().version == 4
+
+    def test_partner_that_was_restored_with_other_values_is_a_conflict(
+        self, alo_brasil: Partner, console: Browsing
+    ) -> None:
+        page = console.open(path_of(alo_brasil))
+        actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
+        theirs = with_changes(ALO_BRASIL, priority=9)
+        actions.restore_partner_as(partner_id=alo_brasil.id, values=theirs, actor=None, channel="console")
+        assert console.send(page, priority="2").status == 409
+        assert PartnerValues.of(Partner.objects.get()) == theirs
 
 
 class TestDeletedMeanwhile:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from renvoi.history.models import Change
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 from tests.cast import ALO_BRASIL, AZULEJO, only, published, stored, typed, with_changes
 from tests.console.browsing import Browsing, contents
 from tests.console.filling import LIST, NEW, add, chips, filled, path_of, value

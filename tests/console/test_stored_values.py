@@ -19,10 +19,11 @@ from renvoi.domain.places import LANGUAGES
 from renvoi.domain.routing import Visitor, decide
 from renvoi.exports.delimited import render_csv
 from renvoi.exports.pdf import render_pdf
+from renvoi.history.models import Change, ChangeSet
 from renvoi.partners import actions
 from renvoi.partners.exporting import data_table, list_rows, printed_list
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import Change, ChangeSet, CoveredArea, Operator, Partner, SavedView, ServedCountry
+from renvoi.partners.models import CoveredArea, Operator, Partner, SavedView, ServedCountry
 from renvoi.partners.publication.publishing import build_table, publish, raise_generation
 from renvoi.people.models import User
 from renvoi.visitor.pages import Pages

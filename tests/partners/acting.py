@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 
 
 def newest_change() -> Change:

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from renvoi.domain.table import Period
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Change, Partner, PublishedTable
+from renvoi.partners.models import Partner, PublishedTable
 from renvoi.people.models import User
 from tests.cast import (
     ALO_BRASIL,

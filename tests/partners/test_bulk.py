@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 from django.db.models import QuerySet
 
+from renvoi.history.models import Change, ChangeSet
 from renvoi.partners import actions
 from renvoi.partners.actions import NotReversible, StaleSelection, Step, Undone
-from renvoi.partners.models import Change, ChangeSet, Partner
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import (
     ALO_BRASIL,
@@ -25,6 +26,7 @@ from tests.cast import (
     stored_many,
     with_changes,
 )
+from tests.partners.acting import newest_change
 
 pytestmark = pytest.mark.django_db
 Act = Callable[..., Step]
@@ -158,11 +160,13 @@ class TestUndo:
     def test_undo_of_trash_restores_500_partners_exactly(self, odile: User) -> None:
         crowd(497)
         stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
-        before, table = rows(), candidates_in(published())
+        before, table = rows(without=("version",)), candidates_in(published())
         step = do(actions.trash_partners, odile)
         assert (step.count, all_of_them().count(), candidates_in(published())) == (500, 0, {})
-        assert undo(step, odile) == Undone(count=500, skipped=())
-        assert rows() == before
+        undone = undo(step, odile)
+        assert undone == Undone(count=500, skipped=(), change_set_id=newest_change().change_set_id)
+        assert rows(without=("version",)) == before
+        assert {one.version for one in all_of_them()} == {3}
         assert candidates_in(published()) == table
 
     @pytest.mark.parametrize("act", [actions.pause_partners, actions.resume_partners])

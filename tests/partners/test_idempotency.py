@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, AZULEJO, generation, stored, with_changes
 from tests.partners.acting import newest_change, trash, update
@@ -103,4 +104,4 @@ class TestIdempotencyKey:
             actions.restore_partner_as(
                 partner_id=partner.id, values=values, actor=odile, channel="console", idempotency_key=idempotency_key
             )
-        assert Partner.objects.get(id=partner.id).version == 2
+        assert Partner.objects.get(id=partner.id).version == 3

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -11,7 +12,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import StateApps
 
 from renvoi.domain.table_codec.routing_table import encode_table
-from renvoi.partners.models import ArchivedTable, ChangeSet, Generation
+from renvoi.history.models import ChangeSet
+from renvoi.partners.models import ArchivedTable, Generation
 from renvoi.partners.publication.archive import ArchiveReader, read_archived
 from renvoi.partners.publication.publishing import publish
 from tests.domain.cast import BR, OPERATOR, candidate
@@ -51,6 +53,11 @@ def make_steps(earlier: StateApps, *, actors: tuple[int | None, ...]) -> list[uu
     return ids
 
 
+def change_sets(apps: StateApps) -> Any:
+    """Return the manager of the change sets as they were at that migration."""
+    return apps.get_model("partners", "ChangeSet")._default_manager
+
+
 def make_tables(earlier: StateApps, *, numbers: range) -> dict[int, bytes]:
     tables = {}
     for number in numbers:
@@ -81,15 +88,15 @@ def test_new_installation_archives_from_the_first_table_on(earlier: StateApps) -
 
 def test_change_sets_get_their_generations_in_the_order_of_writing(earlier: StateApps) -> None:
     ids = make_steps(earlier, actors=(None,) * 5)
-    migrate("0011_table_archive")
-    assert [ChangeSet.objects.get(id=id_).generation for id_ in ids] == [2, 3, 4, 5, 6]
+    steps = change_sets(migrate("0011_table_archive"))
+    assert [steps.get(id=id_).generation for id_ in ids] == [2, 3, 4, 5, 6]
 
 
 def test_generations_that_are_not_certain_are_null(earlier: StateApps) -> None:
     make_steps(earlier, actors=(None,) * 5)
     earlier.get_model("partners", "Generation")._default_manager.update(number=9)
-    migrate("0011_table_archive")
-    assert set(ChangeSet.objects.values_list("generation", flat=True)) == {None}
+    steps = change_sets(migrate("0011_table_archive"))
+    assert set(steps.values_list("generation", flat=True)) == {None}
 
 
 def test_change_sets_get_the_names_of_their_actors(earlier: StateApps) -> None:
@@ -97,5 +104,14 @@ def test_change_sets_get_the_names_of_their_actors(earlier: StateApps) -> None:
     odile = accounts.create(email="odile@boreale.example", name="Odile Roy", password="!")
     wendy = accounts.create(email="wendy@boreale.example", name="", password="!")
     ids = make_steps(earlier, actors=(odile.id, wendy.id, None))
-    migrate("0011_table_archive")
-    assert [ChangeSet.objects.get(id=id_).actor_name for id_ in ids] == ["Odile Roy", "wendy", ""]
+    steps = change_sets(migrate("0011_table_archive"))
+    assert [steps.get(id=id_).actor_name for id_ in ids] == ["Odile Roy", "wendy", ""]
+
+
+def test_history_is_the_same_in_its_own_app(earlier: StateApps) -> None:
+    ids = make_steps(earlier, actors=(None, None))
+    call_command("migrate", verbosity=0)
+    steps = ChangeSet.objects.order_by("-at").prefetch_related("changes")
+    assert [(step.id, step.credential, [change.subject_id for change in step.changes.all()]) for step in steps] == [
+        (id_, "", [1, 2]) for id_ in ids
+    ]

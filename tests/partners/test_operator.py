@@ -7,9 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import override
 
 from renvoi.domain.places import RegionCode
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
-from renvoi.partners.models import Change, Operator
+from renvoi.partners.models import Operator
 from renvoi.partners.values import OperatorValues, parse_operator
 from renvoi.people.models import User
 from tests.cast import BOREALE, country, generation, only, published, set_operator, typed

@@ -11,7 +11,7 @@ from django.db import connection
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.partners import actions
-from renvoi.partners.actions import history
+from renvoi.partners.actions import recording
 from renvoi.partners.models import ArchivedTable, PublishedTable
 from renvoi.partners.publication import publishing
 from renvoi.partners.publication.archive import ArchiveReader
@@ -43,7 +43,7 @@ class TestPublish:
     def test_next_publish_publishes_commit_of_killed_process(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The process dies between its commit and its publication."""
         with monkeypatch.context() as dying:
-            dying.setattr(history, "publish", _die)
+            dying.setattr(recording, "publish", _die)
             with pytest.raises(SystemExit):
                 stored(ALO_BRASIL)
         assert not PublishedTable.objects.filter(generation=generation()).exists()
@@ -108,7 +108,7 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
 
     with monkeypatch.context() as racing:
         # The writer does not publish, so that only this thread's publication is tested.
-        racing.setattr(history, "publish", lambda: 0)
+        racing.setattr(recording, "publish", lambda: 0)
         racing.setattr(publishing, reading, interrupted)
         return publish()
 

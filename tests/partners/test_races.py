@@ -10,9 +10,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connection
 
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
-from renvoi.partners.models import Change, Operator, Partner
+from renvoi.partners.models import Operator, Partner
 from tests.cast import ALO_BRASIL, BOREALE, a_partner, colleague, generation, published, stored, with_changes
 
 EDITORS = 50
@@ -135,9 +136,10 @@ def test_one_of_eight_concurrent_operator_updates_wins() -> None:
     def save(number: int) -> str:
         values = replace(BOREALE, name=f"Operator {number}")
         try:
-            return actions.update_operator(values=values, expected_version=version, actor=None, channel="console").name
+            saved = actions.update_operator(values=values, expected_version=version, actor=None, channel="console")
         except StaleVersion:
             return "stale"
+        return saved.operator.name
 
     results = at_once(save, times=8)
     assert results.count("stale") == 7

@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
+from renvoi.history.models import Change
 from renvoi.partners.actions import record_sent
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 from tests.cast import a_partner, generation, stored_many
 
 pytestmark = pytest.mark.django_db

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 from django.core.exceptions import ValidationError
 
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Change, Partner, PublishedTable
+from renvoi.partners.models import Partner, PublishedTable
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, AZULEJO, candidates_in, generation, published, stored, with_changes
 from tests.partners.acting import IN_HISTORY, newest_change, restore, row, trash
@@ -39,9 +40,22 @@ class TestTrashAndRestore:
         trash(partner)
         assert candidates_in(published()) != table_before
         restore(partner)
-        assert row(partner) == before
+        assert row(partner) == before | {"version": 3}
         assert candidates_in(published()) == table_before
-        assert (newest_change().verb, newest_change().after) == ("restore", IN_HISTORY)
+        assert (newest_change().verb, newest_change().after) == ("restore", IN_HISTORY | {"version": 3})
+
+    @pytest.mark.parametrize("verb", [actions.trash_partner, actions.restore_partner])
+    def test_each_raises_the_version_and_refuses_an_older_one(self, verb: Callable[..., actions.Saved]) -> None:
+        partner = stored(ALO_BRASIL)
+        if verb is actions.restore_partner:
+            trash(partner)
+        version = row(partner)["version"]
+        with pytest.raises(actions.StaleVersion):
+            verb(partner_id=partner.id, actor=None, channel="console", expected_version=version - 1)
+        done = verb(partner_id=partner.id, actor=None, channel="console", expected_version=version)
+        assert row(partner)["version"] == done.partner.version == version + 1
+        assert done.change_set_id == newest_change().change_set_id
+        assert newest_change().after == actions.snapshot(done.partner)
 
     @pytest.mark.parametrize("verb", [trash, restore])
     def test_trash_or_restore_twice_acts_once(self, verb: Callable[[Partner], Partner]) -> None:
@@ -65,7 +79,7 @@ class TestTrashAndRestore:
         renamed = with_changes(ALO_BRASIL, name="Aló Brasil (2)")
         actions.restore_partner_as(partner_id=partner.id, values=renamed, actor=None, channel="console")
         restored = Partner.objects.get(id=partner.id)
-        assert (PartnerValues.of(restored), restored.trashed_at, restored.version) == (renamed, None, 2)
+        assert (PartnerValues.of(restored), restored.trashed_at, restored.version) == (renamed, None, 3)
         assert "BR" in published().countries
 
     def test_restore_partner_as_raises_if_name_is_taken(self) -> None:

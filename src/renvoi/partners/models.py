@@ -1,6 +1,5 @@
-"""Models of partners, the operator, their history and saved views. Only `renvoi.partners.actions` writes partners."""
+"""Models of partners, the operator, routing tables and saved views. Only `renvoi.partners.actions` writes partners."""
 
-import uuid
 from datetime import date
 from typing import ClassVar
 
@@ -12,14 +11,12 @@ from django.utils import timezone
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import Period, State, effective_state
 from renvoi.lists.saved_views import NamedQuery
-from renvoi.partners.model_fields import FoldedCharField, FoldedTextField, HistoryField
-from renvoi.people.models import display_name
+from renvoi.partners.model_fields import FoldedCharField, FoldedTextField
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
 ADDRESS_LENGTH = 2000
 REFERENCE_LENGTH = 100
-ACTOR_NAME_LENGTH = 254
 
 
 class Partner(models.Model):
@@ -145,50 +142,6 @@ class CoveredArea(models.Model):
 
     def __str__(self) -> str:
         return self.region or self.country
-
-
-class ChangeSet(models.Model):
-    """The changes that one actor made in one step.
-
-    The id is the idempotency key of the submitted form, if there is one: a form submitted twice acts once.
-    `actor_name` is the actor's name at the time; it outlives the account. `generation` is the one that the step raised
-    the routing table to, or null if it raised none. `undoes` is the change set that this one undid. Each can be undone
-    once.
-    """
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
-    actor_name = models.CharField(max_length=ACTOR_NAME_LENGTH, blank=True, default="")
-    generation = models.BigIntegerField(null=True)
-    channel = models.CharField(max_length=10)
-    at = models.DateTimeField(default=timezone.now)
-    undoes = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
-
-    def __str__(self) -> str:
-        return str(self.id)
-
-    @property
-    def acted_by(self) -> str:
-        """The name to show: the account's present one, or that of a deleted account; empty if a command acted."""
-        return display_name(self.actor) if self.actor else self.actor_name
-
-
-class Change(models.Model):
-    """What a change set did to one object: all its fields before and after (null: it did not exist)."""
-
-    change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="changes")
-    verb = models.CharField(max_length=10)
-    subject = models.CharField(max_length=10)
-    subject_id = models.BigIntegerField()
-    before = HistoryField(null=True)
-    after = HistoryField(null=True)
-
-    class Meta:
-        # The history of an object is read from the newest change to the oldest.
-        indexes: ClassVar = [models.Index(fields=["subject", "subject_id", "-id"], name="change_of_subject")]
-
-    def __str__(self) -> str:
-        return f"{self.verb} {self.subject} {self.subject_id}"
 
 
 class Generation(models.Model):

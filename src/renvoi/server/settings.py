@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     # Before allauth, whose templates it overrides.
     "renvoi.console",
+    "renvoi.history",
     "renvoi.people",
     "renvoi.cluster",
     "renvoi.downloads",

@@ -77,8 +77,8 @@ def _things_to_try(address: str) -> str:
 
 def fill(config: Config) -> bool:
     """Add the sample operator and partners, unless a change was ever recorded. Return whether they were added."""
+    from renvoi.history.models import Change
     from renvoi.partners.actions import create_partners
-    from renvoi.partners.models import Change
 
     if Change.objects.exists():
         return False

@@ -10,8 +10,8 @@ from renvoi.partners.actions.bulk import (
     trash_partners,
     undo_step,
 )
-from renvoi.partners.actions.history import OPERATOR, PARTNER, Channel, StaleSelection, StaleVersion, snapshot
-from renvoi.partners.actions.operator import update_operator
+from renvoi.partners.actions.operator import SavedOperator, update_operator
+from renvoi.partners.actions.recording import OPERATOR, PARTNER, StaleSelection, StaleVersion, snapshot
 from renvoi.partners.actions.single import (
     Saved,
     create_partner,
@@ -27,9 +27,9 @@ from renvoi.partners.actions.single import (
 __all__ = [
     "OPERATOR",
     "PARTNER",
-    "Channel",
     "NotReversible",
     "Saved",
+    "SavedOperator",
     "StaleSelection",
     "StaleVersion",
     "Step",

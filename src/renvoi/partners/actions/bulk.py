@@ -10,16 +10,10 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from renvoi.partners.actions.history import (
-    PARTNER,
-    Changes,
-    Channel,
-    Fields,
-    StaleSelection,
-    change_set,
-    snapshot,
-)
-from renvoi.partners.models import Change, ChangeSet, Partner
+from renvoi.history.models import Change, ChangeSet
+from renvoi.history.recording import Changes, Channel, Fields
+from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshot
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
 _BATCH_SIZE = 500
@@ -44,10 +38,12 @@ class Undone:
     """The result of undoing a step.
 
     `count` partners are as they were before it. Those in `skipped` were changed since, or their name was taken.
+    `change_set_id` is that of the undo, or of the earlier one if the step was undone before; None if nothing changed.
     """
 
     count: int
     skipped: tuple[Partner, ...]
+    change_set_id: uuid.UUID | None
 
 
 def pause_partners(
@@ -89,7 +85,7 @@ def trash_partners(
 ) -> Step:
     """Move the partners to the trash, so that they receive no prospects. Skip those that are already there."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
-        new_values = {"trashed_at": timezone.now(), "trashed_by": actor}
+        new_values = {"trashed_at": timezone.now(), "trashed_by": actor, "version": F("version") + 1}
         return _earlier_step(changes) or _update_all(changes, "trash", partners, new_values, expected)
 
 
@@ -180,7 +176,7 @@ def _still_undone(undo: ChangeSet, ids: Sequence[int]) -> Undone:
     for batch in _batches(ids):
         partners = Partner.objects.filter(id__in=batch).order_by("id").prefetch_related("served")
         skipped.extend(partner for partner in partners if snapshot(partner) != left.get(partner.id))
-    return Undone(count=len(ids) - len(skipped), skipped=tuple(skipped))
+    return Undone(count=len(ids) - len(skipped), skipped=tuple(skipped), change_set_id=undo.id)
 
 
 def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]]) -> Undone:
@@ -200,16 +196,15 @@ def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]])
         for (status, leaves_trash), ids in ids_by_reversal.items():
             _revert(changes, ids, status=status, leaves_trash=leaves_trash)
             count += len(ids)
-    return Undone(count=count, skipped=tuple(skipped))
+    return Undone(count=count, skipped=tuple(skipped), change_set_id=changes.id if count else None)
 
 
 def _revert(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: bool) -> None:
     before = _snapshots(ids)
-    # Deleting a partner does not change its version, nor does undoing that. A change of state does, both ways.
-    new_values: dict[str, Any] = {"trashed_at": None, "trashed_by": None} if leaves_trash else {}
+    new_values: dict[str, Any] = {"trashed_at": None, "trashed_by": None}
     if not leaves_trash:
-        new_values = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
-    Partner.objects.filter(id__in=ids).update(**new_values)
+        new_values = {"status": status, "updated_at": timezone.now()}
+    Partner.objects.filter(id__in=ids).update(**new_values, version=F("version") + 1)
     after = _snapshots(ids)
     changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in ids))
 

@@ -2,14 +2,27 @@
 
 import uuid
 from collections.abc import Collection
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
-from renvoi.partners.actions.history import OPERATOR, Channel, StaleVersion, change_set
-from renvoi.partners.models import Change, CoveredArea, Operator
+from renvoi.history.models import Change
+from renvoi.history.recording import Channel
+from renvoi.partners.actions.recording import OPERATOR, StaleVersion, change_set
+from renvoi.partners.models import CoveredArea, Operator
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 
 OPERATOR_FIELDS = frozenset(field.name for field in fields(OperatorValues))
+
+
+@dataclass(frozen=True, slots=True)
+class SavedOperator:
+    """The operator as an action has left it, and the change set of that action; None if it changed nothing.
+
+    Of a form that was submitted before with the same values, it is the change set of that time.
+    """
+
+    operator: Operator
+    change_set_id: uuid.UUID | None
 
 
 def update_operator(
@@ -20,8 +33,8 @@ def update_operator(
     channel: Channel,
     edited: Collection[str] = OPERATOR_FIELDS,
     idempotency_key: uuid.UUID | None = None,
-) -> Operator:
-    """Update the fields `edited` of the operator, coverage area included, and return the operator.
+) -> SavedOperator:
+    """Update the fields `edited` of the operator, coverage area included.
 
     Saving equal values changes nothing. Raises StaleVersion if one of these fields was saved since `expected_version`,
     or if another field, saved meanwhile, does not go with them.
@@ -30,8 +43,10 @@ def update_operator(
         operator = Operator.objects.select_for_update().get(id=1)
         current = OperatorValues.of(operator)
         updated = replace(current, **{name: getattr(values, name) for name in edited})
-        if current == updated or changes.find_repeated(OPERATOR, updated) == operator.id:
-            return operator
+        if changes.find_repeated(OPERATOR, updated.to_json()) == operator.id:
+            return SavedOperator(operator, changes.earlier_id(OPERATOR))
+        if current == updated:
+            return SavedOperator(operator, None)
         is_homeless = updated.areas and not (updated.signup_url_en or updated.signup_url_fr)
         if is_homeless or _saved_since(operator, current, version=expected_version) & set(edited):
             raise StaleVersion(operator)
@@ -44,7 +59,7 @@ def update_operator(
             CoveredArea(country=country, region=region) for country, region in updated.areas
         )
         changes.record("update", OPERATOR, operator.id, before=current.to_json(), after=updated.to_json())
-    return operator
+    return SavedOperator(operator, changes.id)
 
 
 def _saved_since(operator: Operator, current: OperatorValues, *, version: int) -> frozenset[str]:

@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.names.keys import fold, sort_key
 from renvoi.domain.places import country_sort_key
-from renvoi.partners.actions.history import PARTNER, Changes, Channel, StaleVersion, change_set, snapshot
+from renvoi.history.recording import Changes, Channel
+from renvoi.partners.actions.recording import PARTNER, StaleVersion, change_set, snapshot
 from renvoi.partners.fields import COUNTRIES, FIELDS, PartnerValues
 from renvoi.partners.models import Partner, ServedCountry
 from renvoi.people.models import User
@@ -83,7 +84,7 @@ def update_partner(
 
 
 def _update(changes: Changes, partner_id: int, values: PartnerValues, *, expected_version: int) -> Saved:
-    if changes.find_repeated(PARTNER, values) == partner_id:
+    if changes.find_repeated(PARTNER, values.to_json()) == partner_id:
         return Saved(Partner.objects.get(id=partner_id), changes.earlier_id(PARTNER))
     partner = Partner.objects.select_for_update().get(id=partner_id, trashed_at=None)
     if partner.version not in {expected_version, changes.version_of_form(PARTNER, partner_id)}:
@@ -113,7 +114,8 @@ def trash_partner(
         _require_version(partner, expected_version)
         before = snapshot(partner)
         partner.trashed_at, partner.trashed_by = timezone.now(), actor
-        partner.save(update_fields=["trashed_at", "trashed_by"])
+        partner.version += 1
+        partner.save(update_fields=["trashed_at", "trashed_by", "version"])
         changes.record("trash", PARTNER, partner.id, before=before, after=snapshot(partner))
     return Saved(partner, changes.id)
 
@@ -121,7 +123,7 @@ def trash_partner(
 def restore_partner(
     *, partner_id: int, actor: User | None, channel: Channel, expected_version: int | None = None
 ) -> Saved:
-    """Take a partner out of the trash exactly as it went in.
+    """Take a partner out of the trash with the values that it went in with.
 
     Nothing changes if it is not in the trash. Raises Partner.DoesNotExist, StaleVersion if the partner is no longer at
     `expected_version`, and ValidationError if its name was taken meanwhile.
@@ -134,7 +136,8 @@ def restore_partner(
         require_free_name(partner, partner.name)
         before = snapshot(partner)
         partner.trashed_at = partner.trashed_by = None
-        partner.save(update_fields=["trashed_at", "trashed_by"])
+        partner.version += 1
+        partner.save(update_fields=["trashed_at", "trashed_by", "version"])
         changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
     return Saved(partner, changes.id)
 
@@ -153,7 +156,7 @@ def restore_partner_as(
     """
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
-        if changes.find_repeated(PARTNER, values) == partner.id:
+        if changes.find_repeated(PARTNER, values.to_json()) == partner.id:
             return Saved(partner, changes.earlier_id(PARTNER))
         if partner.trashed_at is None:
             raise Partner.DoesNotExist

@@ -24,10 +24,11 @@ from renvoi.console.sentences import current_language
 from renvoi.domain.days.zone_names import canonical_zone, offered_zones, zone_label
 from renvoi.domain.days.zones import is_known_zone, zone_of
 from renvoi.geo.current import CountryData
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.exporting import usual_paper
-from renvoi.partners.models import Change, Operator
+from renvoi.partners.models import Operator
 from renvoi.partners.values import OperatorValues, parse_company
 
 _LABELS: Mapping[str, Promise] = {

@@ -20,13 +20,14 @@ from renvoi.console.sentences import and_more, by_name, counted, current_languag
 from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
 from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
+from renvoi.history.models import Change, ChangeSet
 from renvoi.lists.selection import NOTHING
 from renvoi.partners import actions
 from renvoi.partners.figures import figure
 from renvoi.partners.lists.confirmation import Asked, is_large
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import Change, ChangeSet, Partner
+from renvoi.partners.models import Partner
 
 _NAMED = 5
 

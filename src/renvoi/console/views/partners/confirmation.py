@@ -3,17 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from renvoi.console.forms.typed_form import Field, TypedForm
 from renvoi.console.sentences import and_more
+from renvoi.history.recording import changes_of
 from renvoi.partners.actions import PARTNER
+from renvoi.partners.fields import PartnerValues, text_of_record
 from renvoi.partners.figures import figure
 from renvoi.partners.lists.confirmation import Asked, difference_between, parse_count
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
 ASKED_ABOUT = "asked_about"
@@ -66,10 +67,8 @@ def _change_of_many(asked: Asked, now: Asked) -> str:
 
 def partner_change(partner: Partner, *, since: int) -> str:
     """Return that the partner has changed since that version, by whom, and its new name if it has one."""
-    history = _history(partner)
-    recorded = (after or {} for after in history.values_list("after", flat=True).iterator())
-    old_name = next((after.get("name") for after in recorded if after.get("version") == since), partner.name)
-    last = history.select_related("change_set__actor").first()
+    old_name = text_at(partner, version=since).get("name", partner.name)
+    last = changes_of(PARTNER, partner.id).select_related("change_set__actor").first()
     who = last.change_set.acted_by if last else ""
     names = {"name": partner.name, "old": old_name, "who": who}
     sentences = [_("%(old)s is now called %(name)s.") % names] if old_name != partner.name else []
@@ -77,9 +76,20 @@ def partner_change(partner: Partner, *, since: int) -> str:
     return " ".join([*sentences, changed % names])
 
 
+def is_unchanged_since(partner: Partner, *, version: int) -> bool:
+    """Return whether all fields are as they were at that version: the partner was in the trash meanwhile, say."""
+    return text_at(partner, version=version) == PartnerValues.of(partner).to_text()
+
+
+def text_at(partner: Partner, *, version: int) -> dict[str, str]:
+    """Return the fields as the text of a form that the partner had at that version; none if it is not recorded."""
+    recorded = changes_of(PARTNER, partner.id).values_list("after", flat=True).iterator()
+    return text_of_record(next((after for after in recorded if after and after.get("version") == version), {}))
+
+
 def already_deleted(partner: Partner) -> str:
     """Return that somebody else has deleted the partner."""
-    last = _history(partner).filter(verb="trash").select_related("change_set__actor").first()
+    last = changes_of(PARTNER, partner.id).filter(verb="trash").select_related("change_set__actor").first()
     names = {"name": partner.name, "who": last.change_set.acted_by if last else ""}
     if not names["who"]:
         return _("Partner %(name)s had already been deleted.") % names
@@ -88,18 +98,15 @@ def already_deleted(partner: Partner) -> str:
 
 def already_restored(partner: Partner, *, actor: User) -> str:
     """Return that somebody else has restored the partner; empty if it was this account."""
-    last = _history(partner).filter(verb__in=["restore", "undo"]).select_related("change_set__actor").first()
+    last = (
+        changes_of(PARTNER, partner.id).filter(verb__in=["restore", "undo"]).select_related("change_set__actor").first()
+    )
     if last is not None and last.change_set.actor_id == actor.id:
         return ""
     names = {"name": partner.name, "who": last.change_set.acted_by if last else ""}
     if not names["who"]:
         return _("Partner %(name)s is not in the trash any more.") % names
     return _("Partner %(name)s had already been restored by %(who)s.") % names
-
-
-def _history(partner: Partner) -> QuerySet[Change]:
-    """Return the changes of a partner, newest first."""
-    return Change.objects.filter(subject=PARTNER, subject_id=partner.id).order_by("-id")
 
 
 def count_form(count: int, typed: QueryDict, *, is_submitted: bool) -> TypedForm:

@@ -16,13 +16,15 @@ from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, pa
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice
+from renvoi.console.views.partners.confirmation import is_unchanged_since
 from renvoi.console.views.partners.settings_page import show_conflict, show_settings
 from renvoi.domain.addresses import AddressRefused, parse_address
 from renvoi.domain.places import CountryCode, parse_country
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.fields import LABELS, PartnerValues
-from renvoi.partners.models import NAME_LENGTH, Change, Partner
+from renvoi.partners.models import NAME_LENGTH, Partner
 from renvoi.partners.values import parse_partner
 
 
@@ -153,6 +155,10 @@ def _save(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Par
         form.refuse(error)
         return show_settings(request, form, partner, status=422)
     except StaleVersion as stale:
+        if partner and partner.version != form.version and is_unchanged_since(partner, version=form.version):
+            # Nobody's values would be overwritten.
+            form.version = partner.version
+            return _save(request, form, typed, partner)
         return show_conflict(request, form, stale)
     except Partner.DoesNotExist:
         return _gone(request, form, partner)

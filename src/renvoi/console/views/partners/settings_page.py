@@ -16,15 +16,17 @@ from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path
 from renvoi.console.sentences import by_name, current_language
+from renvoi.console.views.partners.confirmation import text_at
 from renvoi.console.views.partners.partner_list import STATE_ICONS
 from renvoi.domain.places import CountryCode, country_name
 from renvoi.domain.table import State
+from renvoi.history.recording import changes_of
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
-from renvoi.partners.fields import PartnerValues, text_of_record
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.lists.columns import SOON, STATE_LABELS
 from renvoi.partners.lists.consequences import losses
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +48,9 @@ class PresentState:
 def show_conflict(request: StaffRequest, form: TypedForm, stale: StaleVersion) -> HttpResponse:
     """Return the page (409) with what was typed beside what someone else has saved meanwhile."""
     partner = Partner.objects.prefetch_related("served").get(id=stale.current.pk)
-    history = Change.objects.filter(subject=actions.PARTNER, subject_id=partner.id).order_by("-id")
-    recorded = (after or {} for after in history.values_list("after", flat=True).iterator())
-    base: dict[str, Any] = next((after for after in recorded if after.get("version") == (form.version or 1)), {})
-    form.put_beside(PartnerValues.of(partner).to_text(), base=text_of_record(base), words={"status": _status_label})
-    last = history.select_related("change_set__actor").first()
+    base = text_at(partner, version=form.version or 1)
+    form.put_beside(PartnerValues.of(partner).to_text(), base=base, words={"status": _status_label})
+    last = changes_of(actions.PARTNER, partner.id).select_related("change_set__actor").first()
     form.version = partner.version
     return show_settings(request, form, partner, editor=last.change_set.acted_by if last else None, status=409)
 
@@ -72,8 +72,7 @@ def show_settings(
 def _context(form: TypedForm, partner: Partner | None) -> dict[str, Any]:
     last = None
     if partner is not None:
-        changes = Change.objects.filter(subject=actions.PARTNER, subject_id=partner.id)
-        last = changes.select_related("change_set__actor").order_by("-id").first()
+        last = changes_of(actions.PARTNER, partner.id).select_related("change_set__actor").first()
     return {
         "form": form,
         "partner": partner,

@@ -1,5 +1,6 @@
 """The trash: delete a partner after a confirmation, list the deleted partners, restore one."""
 
+from dataclasses import replace
 from datetime import date
 
 from django.core.exceptions import ValidationError
@@ -19,15 +20,17 @@ from renvoi.console.views.partners.confirmation import (
     already_deleted,
     already_restored,
     changes_since,
+    is_unchanged_since,
     parse_asked,
     partner_change,
 )
 from renvoi.domain.places import country_name, the_country
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.partners.models import Change, Partner
+from renvoi.partners.models import Partner
 
 _PER_PAGE = 50
 _COUNTRIES_SHOWN = 6
@@ -67,7 +70,9 @@ def _deletion_change(request: StaffRequest, partner: Partner, now: Asked) -> str
     if partner.trashed_at is not None or asked is None:
         return ""
     since = asked.versions.get(partner.id, 0)
-    return partner_change(partner, since=since) if since != partner.version else changes_since(asked, now)
+    if not _is_as_asked(partner, since=since):
+        return partner_change(partner, since=since)
+    return changes_since(replace(asked, versions=now.versions), now)
 
 
 def _delete(request: StaffRequest, partner: Partner, listing: PartnerListing) -> HttpResponse:
@@ -123,7 +128,11 @@ def _restoration_change(request: StaffRequest, partner: Partner) -> str:
         # The undo of a message is about the account's own deletion.
         return "" if partner.trashed_by_id == request.user.id else already_deleted(partner)
     since = asked.versions.get(partner.id, 0)
-    return "" if since == partner.version else partner_change(partner, since=since)
+    return "" if _is_as_asked(partner, since=since) else partner_change(partner, since=since)
+
+
+def _is_as_asked(partner: Partner, *, since: int) -> bool:
+    return since == partner.version or is_unchanged_since(partner, version=since)
 
 
 def _ask_to_restore(request: StaffRequest, partner: Partner, listing: PartnerListing, *, change: str) -> HttpResponse:

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from renvoi.history.recording import Channel
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
@@ -22,7 +23,7 @@ class BulkAction(Protocol):
         *,
         partners: QuerySet[Partner],
         actor: User,
-        channel: actions.Channel,
+        channel: Channel,
         idempotency_key: uuid.UUID | None,
         expected: Mapping[int, int],
     ) -> actions.Step: ...

@@ -1,0 +1,91 @@
+"""Models of the history: who changed what, when, through which channel. `renvoi.history.recording` writes them."""
+
+import uuid
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.fields.json import KeyTransform
+from django.utils import timezone
+
+if TYPE_CHECKING:
+    _JSONField = models.JSONField[Any, Any]
+else:
+    _JSONField = models.JSONField
+
+ACTOR_NAME_LENGTH = 254
+CREDENTIAL_LENGTH = 100
+
+
+class HistoryField(_JSONField):
+    """A JSONField whose values are dicts or None. Migrations see a plain JSONField.
+
+    Another version may have recorded other fields, and another program anything: what is not an object reads as None,
+    as if nothing had been recorded, so that no page fails on it.
+    """
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:
+        """Decode a value of the database."""
+        try:
+            decoded = super().from_db_value(value, expression, connection)
+        except (ValueError, RecursionError):
+            return None
+        return decoded if isinstance(decoded, dict) or isinstance(expression, KeyTransform) else None
+
+    def deconstruct(self) -> Any:
+        """Return the field as Django's own, which it is in the database."""
+        name, _path, args, kwargs = super().deconstruct()
+        return name, "django.db.models.JSONField", args, kwargs
+
+
+class ChangeSet(models.Model):
+    """The changes that one actor made in one step.
+
+    The id is the idempotency key of the submitted form, if there is one: a form submitted twice acts once.
+    `actor_name` is the actor's name at the time; it outlives the account. `credential` names what the actor used
+    instead of a session, such as a token; empty for a session or a command. `generation` is the one that the step
+    raised the routing table to, or null if it raised none. `undoes` is the change set that this one undid. Each can be
+    undone once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    actor = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL)
+    actor_name = models.CharField(max_length=ACTOR_NAME_LENGTH, blank=True, default="")
+    credential = models.CharField(max_length=CREDENTIAL_LENGTH, blank=True, default="", db_default="")
+    generation = models.BigIntegerField(null=True)
+    channel = models.CharField(max_length=10)
+    at = models.DateTimeField(default=timezone.now)
+    undoes = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
+
+    class Meta:
+        # The model was one of the app partners.
+        db_table = "partners_changeset"
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def acted_by(self) -> str:
+        """The name to show: the account's present one, or that of a deleted account; empty if a command acted."""
+        return str(self.actor) if self.actor else self.actor_name
+
+
+class Change(models.Model):
+    """What a change set did to one object: all its fields before and after (null: it did not exist)."""
+
+    change_set = models.ForeignKey(ChangeSet, on_delete=models.CASCADE, related_name="changes")
+    verb = models.CharField(max_length=10)
+    subject = models.CharField(max_length=10)
+    subject_id = models.BigIntegerField()
+    before = HistoryField(null=True)
+    after = HistoryField(null=True)
+
+    class Meta:
+        # The model was one of the app partners.
+        db_table = "partners_change"
+        # The history of an object is read from the newest change to the oldest.
+        indexes: ClassVar = [models.Index(fields=["subject", "subject_id", "-id"], name="change_of_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject} {self.subject_id}"

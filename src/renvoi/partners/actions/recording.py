@@ -1,0 +1,66 @@
+"""Record the changes of partners and of the operator in the history, and publish what results from them."""
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from renvoi.history import recording
+from renvoi.history.recording import Changes, Channel, Fields
+from renvoi.partners.fields import PartnerValues
+from renvoi.partners.models import Operator, Partner
+from renvoi.partners.publication.publishing import await_turn, publish, raise_generation
+from renvoi.people.models import User
+
+PARTNER, OPERATOR = "partner", "operator"
+
+
+class StaleVersion(Exception):
+    """The row was saved by someone else since it was read. `current` is the row as it is now."""
+
+    def __init__(self, current: Partner | Operator) -> None:
+        super().__init__(f"version {current.version} is newer")
+        self.current = current
+
+
+class StaleSelection(Exception):
+    """The partners are no longer those that were asked about. `current` maps their ids to their versions now."""
+
+    def __init__(self, current: Mapping[int, int]) -> None:
+        super().__init__(f"{len(current)} partners are not those that were asked about")
+        self.current = current
+
+
+def snapshot(partner: Partner) -> Fields:
+    """Return all fields of a partner as the history records them."""
+    return PartnerValues.of(partner).to_json() | {
+        "version": partner.version,
+        "trashed_at": partner.trashed_at.isoformat() if partner.trashed_at else None,
+    }
+
+
+@contextmanager
+def change_set(
+    *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None = None
+) -> Iterator[Changes]:
+    """Run the block as one change set. If it recorded a change, raise the generation and publish after the commit.
+
+    Writers of partners and of the operator run one at a time on both engines.
+    """
+    generation = 0
+
+    def lock() -> None:
+        nonlocal generation
+        generation = await_turn() + 1
+
+    with recording.change_set(
+        actor=actor,
+        channel=channel,
+        idempotency_key=idempotency_key,
+        undoes=undoes,
+        lock=lock,
+        after_commit=publish,
+    ) as changes:
+        changes.generation = generation
+        yield changes
+        if changes.recorded:
+            raise_generation()
