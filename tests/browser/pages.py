@@ -148,6 +148,12 @@ def _bulk_window(staff: Staff, partners: PreparedPartners) -> None:
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
+def _restore_window(staff: Staff, _partners: PreparedPartners) -> None:
+    staff.page.goto("/console/trash/?name=alo+jete&selected=all")
+    staff.page.locator("#restore-selected").click()
+    expect(staff.page.get_by_role("dialog")).to_be_visible()
+
+
 def _export_window(staff: Staff, _partners: PreparedPartners) -> None:
     staff.open_list()
     staff.page.locator(".page-actions").get_by_text("CSV", exact=True).click()
@@ -224,6 +230,11 @@ CONSOLE: Mapping[str, Opening] = {
     "delete page": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.ordinary}/delete/"),
     "delete window": _window,
     "trash": _at("/console/trash/"),
+    "trash, filtered": _at("/console/trash/?name=alo&deleted_on=20&sort=-deleted_by"),
+    "trash, nothing matches": _at("/console/trash/?deleted_on=hier"),
+    "trash, selected": _at("/console/trash/?name=alo+jete&selected=all"),
+    "restore window": _restore_window,
+    "restore page": _at("/console/trash/restore/?name=alo+jete&selected=all"),
     "coverage": _at("/console/coverage/"),
     "general settings": _at("/console/settings/"),
     "getting started": _at("/console/getting-started/?src=accueil"),

@@ -74,8 +74,8 @@ def trapped(staff: Staff) -> Staff:
 
 def _ids(page: Page) -> Iterator[int]:
     """Yield the ids of the partners on this page of the list, or in the trash."""
-    for element in page.locator("a[href*='/delete/'], form[action$='/restore/']").all():
-        address = element.get_attribute("href") or element.get_attribute("action") or ""
+    for element in page.locator("a[href*='/delete/'], button[formaction$='/restore/']").all():
+        address = element.get_attribute("href") or element.get_attribute("formaction") or ""
         yield int(address.split("/")[3])
 
 
@@ -140,7 +140,7 @@ def test_message_and_trash_run_no_script(trapped: Staff, payloads: list[str]) ->
     page.goto("/console/trash/")
     _assert_nothing_ran(page)
     expect(page.locator("main")).to_contain_text(payloads[0][:30])
-    page.locator(f"td form[action$='/{first}/restore/'] button").click()
+    page.locator(f"td button[formaction$='/{first}/restore/']").click()
     page.wait_for_url("**/partners/**")
     _assert_nothing_ran(page)
 
@@ -153,7 +153,7 @@ def test_trash_with_all_payloads_runs_no_script(trapped: Staff, payloads: list[s
     trapped.page.goto("/console/trash/")
     while True:
         _assert_nothing_ran(trapped.page)
-        next_page = trapped.page.locator("a[rel=next]")
+        next_page = trapped.page.locator("#page-next")
         if not next_page.count():
             break
         next_page.click()

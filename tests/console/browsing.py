@@ -129,10 +129,19 @@ class Page(Element):
         return [paragraph.text for box in self.all("div", class_="messages") for paragraph in box.all("p")]
 
     def form(self, action: str = "") -> Element:
-        """Return the form with that action; without one, the form of class "form"."""
+        """Return the form with that action; without one, the form of class "form".
+
+        A form that a button outside of it sends to that action has the button's value among its fields.
+        """
         forms = self.all("form", action=action) if action else self.all("form", class_="form")
+        if action and not forms:
+            forms = [self._form_of(button, action) for button in self.all("button", formaction=action)]
         assert len(forms) == 1, f"{len(forms)} forms {action!r} on {self.path}"
         return forms[0]
+
+    def _form_of(self, button: Element, action: str) -> Element:
+        pressed = Element("input", {"name": button["name"], "value": button["value"]})
+        return Element("form", {"action": action}, [*self.one("form", id=button["form"]).parts, pressed])
 
 
 def contents(form: Element) -> dict[str, list[str]]:

@@ -40,6 +40,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/export/pdf/<uuid:export_id>/cancel/": {"POST": 302},
     "console/partners/export/pdf/<uuid:export_id>/Partners.pdf": {"GET": 404, "HEAD": 404},
     "console/trash/": {"GET": 200, "HEAD": 200},
+    "console/trash/restore/": {"GET": 200, "HEAD": 200, "POST": 409},
     # Without a country it is what is stored.
     "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 302},
     "console/settings/": {"GET": 200, "HEAD": 200, "POST": 422},

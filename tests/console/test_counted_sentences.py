@@ -45,6 +45,7 @@ ONE_FORM = {
     "More than %(limit)s fields were sent.",
     "More than %(limit)s files were sent.",
     "Pause %(shown)s partners?",
+    "Restore %(shown)s partners?",
     "Resume %(shown)s partners?",
     "See all %(count)s partners",
     "That is not the number of partners: type %(count)s.",

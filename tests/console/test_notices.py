@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from renvoi.partners.lists.listing import count_present
+from renvoi.partners.lists.listing import PartnerListing
 from renvoi.people.models import User
 from tests.cast import a_partner, stored
 from tests.console.browsing import Browsing, Page
@@ -19,14 +19,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]
     """Returns a function that has an action done once while another tab's list is being made."""
 
     def arrange(action: Callable[[], object]) -> None:
-        actions, count = [action], count_present
+        actions, page = [action], PartnerListing.page
 
-        def count_after_action() -> int:
+        def page_after_action(listing: PartnerListing) -> object:
             while actions:
                 actions.pop()()
-            return count()
+            return page(listing)
 
-        monkeypatch.setattr("renvoi.console.views.partners.partner_list.count_present", count_after_action)
+        monkeypatch.setattr(PartnerListing, "page", page_after_action)
 
     return arrange
 

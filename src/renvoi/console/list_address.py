@@ -17,6 +17,8 @@ from renvoi.console.http import ConsoleRequest
 from renvoi.console.sentences import current_language
 from renvoi.lists.listing import Listing
 from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.lists.trash import trash_source
+from renvoi.partners.models import Partner
 
 AnyListing = TypeVar("AnyListing", bound=Listing[Any])
 
@@ -32,9 +34,12 @@ class ListAddress(Generic[AnyListing]):
         """Return the listing in `list`, from the body or else from the query string; without one, the plain list.
 
         A page that the buttons of the list's own form lead to (`is_from_list_form`) gets the fields of that form
-        instead of `list`. Only a query string is read, and it is rebuilt: no address is ever taken from a request.
+        instead of `list`. The `list` of another one (`of`) is none. Only a query string is read, and it is
+        rebuilt: no address is ever taken from a request.
         """
         typed = read_typed(request) or QueryDict()
+        if typed.get("of", self.name) != self.name:
+            return self.parse(QueryDict())
         if is_from_list_form and "list" not in typed and "list" not in request.GET:
             return self.parse(typed or request.GET)
         return self.parse(QueryDict(typed.get("list") or request.GET.get("list", "")))
@@ -55,6 +60,16 @@ def parse_listing(query: QueryDict) -> PartnerListing:
     return PartnerListing.from_query(query, language=current_language(), today=timezone.localdate())
 
 
+def _parse_trash(query: QueryDict) -> Listing[Partner]:
+    return Listing.parse(query, source=trash_source(), language=current_language())
+
+
 PARTNERS = ListAddress("partners", parse_listing)
+TRASH = ListAddress("trash", _parse_trash)
 # Most pages come from the list of partners, and lead back to it.
 read_listing, list_path, path_to_row = PARTNERS.read, PARTNERS.path, PARTNERS.path_to_row
+
+
+def list_of(request: ConsoleRequest) -> ListAddress[Any]:
+    """Return the list that a form was sent from, by its name in `of`: the list of partners, or the trash."""
+    return TRASH if request.POST.get("of") == TRASH.name else PARTNERS

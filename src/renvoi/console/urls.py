@@ -17,7 +17,10 @@ _pages = [
     path("partners/<int:partner_id>/", partner_settings.edit, name="partner"),
     path("partners/<int:partner_id>/delete/", trash.delete, name="partner_delete"),
     path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),
-    *(path(f"partners/{verb}/", bulk.ask, {"verb": verb}, name=f"partners_{verb}") for verb in VERBS),
+    *(
+        path(f"{action.address.name}/{verb}/", bulk.ask, {"verb": verb}, name=f"partners_{verb}")
+        for verb, action in VERBS.items()
+    ),
     path("partners/views/new/", saved_views.create, name="view_new"),
     path("partners/views/<int:view_id>/", saved_views.edit, name="view"),
     path("partners/views/<int:view_id>/delete/", saved_views.delete, name="view_delete"),

@@ -33,13 +33,6 @@ class Column:
     hint: Promise | str = ""
     css_name: str = ""
 
-    def order_by(self, *, language: Language, is_descending: bool) -> list[OrderBy]:
-        """Return the order of the rows by this column."""
-        return [
-            _order_by(key, is_descending=is_descending, is_nullable=key in self.nullable)
-            for key in self.ordering(language)
-        ]
-
 
 @dataclass(frozen=True, slots=True)
 class Source(Generic[Row]):
@@ -60,7 +53,8 @@ class Source(Generic[Row]):
         return {column.name: column for column in self.columns}[name]
 
 
-def _order_by(key: str | Expression, *, is_descending: bool, is_nullable: bool) -> OrderBy:
+def order_by(key: str | Expression, *, is_descending: bool, is_nullable: bool) -> OrderBy:
+    """Return the order by one of the keys of a column's `ordering`."""
     # Only for a nullable field, for which the engines differ by default: with NULLS FIRST on a column that is never
     # null, PostgreSQL would not use its index.
     nulls_lowest = True if is_nullable else None

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any, Generic, Self
 from urllib.parse import urlencode
 
-from django.db.models import Q, QuerySet
+from django.db.models import OrderBy, Q, QuerySet
 from django.http import QueryDict
 
 from renvoi.domain.places import Language
-from renvoi.lists.columns import Column, Row, Source
+from renvoi.lists.columns import Column, Row, Source, order_by
 from renvoi.lists.selection import NOTHING, Selection
 
 PER_PAGE = (25, 50, 100)
@@ -133,11 +133,16 @@ class Listing(Generic[Row]):
         for condition in self.conditions.values():
             # A keyword that can't be understood matches no row.
             rows = rows.filter(condition or Q(pk__in=()))
+        return rows.order_by(*self.order)
+
+    @cached_property
+    def order(self) -> tuple[OrderBy | str, ...]:
+        """The order of the rows: by the column, then by the ties of the source."""
         column = self.sorted_by
-        order = column.order_by(language=self.language, is_descending=self.is_descending)
+        keys = column.ordering(self.language)
+        order = (order_by(key, is_descending=self.is_descending, is_nullable=key in column.nullable) for key in keys)
         # A field that is repeated in ORDER BY keeps SQLite from using the index for the order.
-        sorted_by = column.ordering(self.language)
-        return rows.order_by(*order, *(name for name in self.source.ties if name not in sorted_by))
+        return (*order, *(name for name in self.source.ties if name not in keys))
 
     def selected(self) -> QuerySet[Row]:
         """Return the matching rows that are selected, in order, not evaluated."""

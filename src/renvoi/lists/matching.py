@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 
-from django.db.models import Q
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast, TruncMinute
 
+from renvoi.domain.days.written import with_iso_days
 from renvoi.domain.names.keys import fold
 
 _NUMBER = re.compile(
@@ -29,5 +31,29 @@ def is_number(field: str) -> Callable[[str], Q | None]:
         if match["low"]:
             return Q(**{f"{field}__range": sorted((int(match["low"]), int(match["high"])))})
         return Q(**{f"{field}__{_LOOKUPS[match['operator']]}": int(match["number"])})
+
+    return matching
+
+
+_TIME = re.compile(r"\b(?P<hour>[0-9]{1,2}) ?h ?(?P<minute>[0-9]{2})\b")
+_BEFORE_TIME = re.compile(r" (?:a|at) (?=[0-9])")
+_PART_OF_MOMENT = re.compile(r"[0-9][0-9:-]*(?: [0-9:-]*)?")
+
+
+def moment_text(field: str) -> Cast:
+    """Return the moment in that field as `2026-12-03 14:05:00`, in the current time zone."""
+    return Cast(TruncMinute(field), CharField())
+
+
+def has_moment(text_field: str) -> Callable[[str], Q | None]:
+    """Match a moment or a part of it: `2026-12-03 à 14 h 05`, `2026-12-03`, `12-03`, `December 2026`.
+
+    `text_field` is an alias of `moment_text()`.
+    """
+
+    def matching(keyword: str) -> Q | None:
+        folded = _BEFORE_TIME.sub(" ", with_iso_days(fold(keyword)))
+        text = _TIME.sub(lambda time: f"{int(time['hour']):02}:{time['minute']}", folded)
+        return Q(**{f"{text_field}__contains": text}) if _PART_OF_MOMENT.fullmatch(text) else None
 
     return matching

@@ -61,13 +61,12 @@ class ListPage(Generic[AnyListing]):
         self,
         request: StaffRequest,
         *,
-        total: int,
         context_of: Callable[[StaffRequest, AnyListing, Page[Any]], dict[str, Any]],
     ) -> HttpResponse:
         """Return the page or, for htmx, only the list. A query with empty fields is redirected to its canonical form.
 
-        Where htmx goes back in the history, it needs the whole page too. `total` is the number of rows without a
-        search. `context_of` returns what the list's own templates need, and `rows`, of which each is a `ListRow`.
+        Where htmx goes back in the history, it needs the whole page too.
+        `context_of` returns what the list's own templates need, and `rows`, of which each is a `ListRow`.
         """
         listing = self.address.parse(request.GET)
         is_part = request.htmx and not request.htmx.history_restore_request
@@ -76,16 +75,18 @@ class ListPage(Generic[AnyListing]):
                 add_notice(request, Notice(_("Nothing is selected any more: the search has changed."), kind="warn"))
             return HttpResponseRedirect(self.address.path(listing.query()))
         page = listing.page()
-        context = self._context(listing, page, request.GET, total) | context_of(request, listing, page)
+        context = self._context(listing, page, request.GET) | context_of(request, listing, page)
         if is_part:
             response = render(request, "console/lists/_listing.html", context | {"is_swap": True})
             response.headers["HX-Push-Url"] = self.address.path(listing.query())
             return response
         return render(request, self.template, context)
 
-    def _context(self, listing: AnyListing, page: Page[Any], query: QueryDict, total: int) -> dict[str, Any]:
+    def _context(self, listing: AnyListing, page: Page[Any], query: QueryDict) -> dict[str, Any]:
         headings = [_heading(listing, column, query) for column in listing.source.columns]
         shown = [row.id for row in page.rows]
+        # Annotations that are not searched are not counted either.
+        total = listing.source.rows.order_by().count()
         selected_count = listing.selected().count() if listing.selection else 0
         return {
             "list": self,

@@ -1,9 +1,10 @@
-"""Pause, resume or delete many partners in one step, and undo such a step."""
+"""Pause, resume, delete or restore many partners in one step, and undo such a step."""
 
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -18,19 +19,24 @@ from renvoi.people.models import User
 
 _BATCH_SIZE = 500
 _NOBODY = Q(pk__in=())
+_PRESENT = Q(trashed_at=None)
 _REVERSIBLE = frozenset({"status", "trashed_at", "version"})
 
 
 class NotReversible(Exception):
-    """The step did more than pause, resume or delete partners, so it can't be undone in one click."""
+    """The step did more than pause, resume, delete or restore partners, so it can't be undone in one click."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The result of a step over many partners: its change set (None if nothing changed) and how many it changed."""
+    """The result of a step over many partners: its change set (None if nothing changed) and how many it changed.
+
+    Those in `skipped` are left as they were, because their names are taken.
+    """
 
     change_set_id: uuid.UUID | None
     count: int
+    skipped: tuple[Partner, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +93,41 @@ def trash_partners(
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
         new_values = {"trashed_at": timezone.now(), "trashed_by": actor, "version": F("version") + 1}
         return _earlier_step(changes) or _update_all(changes, "trash", partners, new_values, expected)
+
+
+def restore_partners(
+    *,
+    partners: QuerySet[Partner],
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
+    expected: Mapping[int, int] | None = None,
+) -> Step:
+    """Take the partners out of the trash. Skip those that are not there, and those in `not_restorable()`."""
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+        if (earlier := _earlier_step(changes)) is not None:
+            return earlier
+        skipped = not_restorable(partners)
+        left = Q(id__in=[partner.id for partner in skipped])
+        new_values = {"trashed_at": None, "trashed_by": None, "version": F("version") + 1}
+        step = _update_all(changes, "restore", partners, new_values, expected, already=left, within=~_PRESENT)
+    return replace(step, skipped=skipped)
+
+
+def not_restorable(partners: QuerySet[Partner]) -> tuple[Partner, ...]:
+    """Return those of some partners in the trash whose names are taken, in alphabetical order.
+
+    Of several with the same name, the one that was deleted last can be restored. Two queries.
+    """
+    trashed = Partner.objects.filter(~_PRESENT, id__in=partners.order_by().values("id"))
+    present = Partner.objects.filter(_PRESENT, name_key__in=trashed.values("name_key"))
+    taken = set(present.values_list("name_key", flat=True))
+    blocked: list[Partner] = []
+    for partner in trashed.order_by("-trashed_at", "id"):
+        if partner.name_key in taken:
+            blocked.append(partner)
+        taken.add(partner.name_key)
+    return tuple(sorted(blocked, key=lambda partner: partner.name_sort))
 
 
 def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Undone:
@@ -146,9 +187,10 @@ def _update_all(
     expected: Mapping[int, int] | None,
     *,
     already: Q = _NOBODY,
+    within: Q = _PRESENT,
 ) -> Step:
-    """Give the partners these values, but for those that are so `already`."""
-    present = Partner.objects.filter(trashed_at=None, id__in=partners.order_by().values("id"))
+    """Give the partners `within` these values, but for those that are so `already`."""
+    present = Partner.objects.filter(within, id__in=partners.order_by().values("id"))
     # Writers take turns: these rows stay as they are read here.
     if expected is not None and (current := dict(present.values_list("id", "version"))) != expected:
         raise StaleSelection(current)
@@ -186,16 +228,22 @@ def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]])
         partners = list(Partner.objects.select_for_update().filter(id__in=batch).prefetch_related("served"))
         taken = _taken_name_keys(partners)
         ids_by_reversal: dict[tuple[str, bool], list[int]] = defaultdict(list)
+        moments: dict[int, str] = {}
         for partner in partners:
             before, after = snapshots[partner.id]
             leaves_trash = after.get("trashed_at") is not None and before.get("trashed_at") is None
             if snapshot(partner) != after or (leaves_trash and partner.name_key in taken):
                 skipped.append(partner)
+            elif before.get("trashed_at") is not None:
+                moments[partner.id] = before["trashed_at"]
             else:
                 ids_by_reversal[before["status"], leaves_trash].append(partner.id)
         for (status, leaves_trash), ids in ids_by_reversal.items():
             _revert(changes, ids, status=status, leaves_trash=leaves_trash)
             count += len(ids)
+        if moments:
+            _return_to_trash(changes, moments)
+            count += len(moments)
     return Undone(count=count, skipped=tuple(skipped), change_set_id=changes.id if count else None)
 
 
@@ -207,6 +255,20 @@ def _revert(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: 
     Partner.objects.filter(id__in=ids).update(**new_values, version=F("version") + 1)
     after = _snapshots(ids)
     changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in ids))
+
+
+def _return_to_trash(changes: Changes, moments: Mapping[int, str]) -> None:
+    """Undo the restoration of partners: each was in the trash since a moment, put there by whoever did it last."""
+    before = _snapshots(list(moments))
+    deletions = Change.objects.filter(subject=PARTNER, subject_id__in=moments, verb="trash").order_by("id")
+    actors = dict(deletions.values_list("subject_id", "change_set__actor"))
+    partners = list(Partner.objects.filter(id__in=moments))
+    for partner in partners:
+        partner.version += 1
+        partner.trashed_at, partner.trashed_by_id = datetime.fromisoformat(moments[partner.id]), actors.get(partner.id)
+    Partner.objects.bulk_update(partners, ["version", "trashed_at", "trashed_by"])
+    after = _snapshots(list(moments))
+    changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in moments))
 
 
 def _taken_name_keys(partners: Iterable[Partner]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Bulk actions: pause, resume or delete the selected partners after a confirmation, and undo such a step."""
+"""Bulk actions: pause, resume, delete or restore the selected partners after a confirmation, and undo such a step."""
 
 import uuid
 from dataclasses import replace
@@ -8,25 +8,26 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from renvoi.console.forms.typed_form import parse_idempotency_key, read_typed
 from renvoi.console.http import StaffRequest
-from renvoi.console.list_address import list_path, path_to_row, read_listing
+from renvoi.console.list_address import TRASH, list_of
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.console.sentences import and_more, by_name, counted, current_language, loss_sentences
 from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
 from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
 from renvoi.history.models import Change, ChangeSet
+from renvoi.lists.listing import Listing
 from renvoi.lists.selection import NOTHING
 from renvoi.partners import actions
 from renvoi.partners.figures import figure
 from renvoi.partners.lists.confirmation import Asked, is_large
 from renvoi.partners.lists.consequences import Loss, losses
-from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 
 _NAMED = 5
@@ -39,20 +40,20 @@ def ask(request: StaffRequest, verb: str) -> HttpResponse:
     If the selected partners are not those that were asked about, ask again and say what changed (409). If their number
     must be typed and was not, say so beside its field (422).
     """
-    listing = read_listing(request, is_from_list_form=True)
+    listing = VERBS[verb].address.read(request, is_from_list_form=True)
     typed = read_typed(request) or QueryDict()
     question = _question(verb, listing, typed, is_submitted=request.method == "POST")
     if request.method != "POST":
-        return _page(request, question, listing)
+        return _page(request, verb, question, listing)
     idempotency_key = parse_idempotency_key(typed.get("idempotency_key", ""))
     is_repeated = (
         idempotency_key is not None and ChangeSet.objects.filter(id=idempotency_key, actor=request.user).exists()
     )
     if not is_repeated:
         if question["change"]:
-            return _page(request, question, listing, status=409)
+            return _page(request, verb, question, listing, status=409)
         if question["form"] and question["form"].errors:
-            return _page(request, question, listing, status=422)
+            return _page(request, verb, question, listing, status=422)
     try:
         step = VERBS[verb].act(
             partners=listing.selected(),
@@ -63,7 +64,7 @@ def ask(request: StaffRequest, verb: str) -> HttpResponse:
         )
     except actions.StaleSelection:
         # Somebody changed the partners in this very moment.
-        return _page(request, _question(verb, listing, typed, is_submitted=True), listing, status=409)
+        return _page(request, verb, _question(verb, listing, typed, is_submitted=True), listing, status=409)
     return _done(request, verb, step, listing)
 
 
@@ -81,8 +82,11 @@ def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
     if undone.skipped:
         names = and_more([partner.name for partner in undone.skipped], shown=_NAMED)
         add_notice(request, Notice(counted(_LEFT, len(undone.skipped), names=names), kind="warn"))
-    listing = replace(read_listing(request), selection=NOTHING)
-    return HttpResponseRedirect(path_to_row(listing, row_id=partner_id) if partner_id else list_path(listing.query()))
+    address = list_of(request)
+    listing = replace(address.read(request), selection=NOTHING)
+    return HttpResponseRedirect(
+        address.path_to_row(listing, row_id=partner_id) if partner_id else address.path(listing.query())
+    )
 
 
 def _only_partner(change_set_id: uuid.UUID) -> int:
@@ -97,7 +101,7 @@ _LEFT = ngettext_lazy(
 )
 
 
-def _done(request: StaffRequest, verb: str, step: actions.Step, listing: PartnerListing) -> HttpResponse:
+def _done(request: StaffRequest, verb: str, step: actions.Step, listing: Listing[Partner]) -> HttpResponse:
     if step.change_set_id:
         add_notice(
             request,
@@ -107,17 +111,20 @@ def _done(request: StaffRequest, verb: str, step: actions.Step, listing: Partner
                 undo_label=str(VERBS[verb].undo),
             ),
         )
-    return HttpResponseRedirect(list_path(listing.query(selection=NOTHING)))
+    if step.skipped:
+        names = and_more([partner.name for partner in step.skipped], shown=_NAMED)
+        add_notice(request, Notice(counted(VERBS[verb].skipped, len(step.skipped), names=names), kind="warn"))
+    return HttpResponseRedirect(VERBS[verb].address.path(listing.query(selection=NOTHING)))
 
 
-def _question(verb: str, listing: PartnerListing, typed: QueryDict, *, is_submitted: bool) -> dict[str, Any]:
+def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_submitted: bool) -> dict[str, Any]:
     """Return the context of the question, with what has changed since it was asked if its answer was submitted."""
     action = VERBS[verb]
     selected = listing.selected()
-    lost = losses(selected, today=listing.today) if action.takes_away else []
+    lost = losses(selected, today=timezone.localdate()) if action.takes_away else []
     asked_about = Asked.about(selected, losses=lost)
     count = len(asked_about.versions)
-    unneeded = selected.filter(status=action.already).count() if action.already else 0
+    unneeded, names = _left_as_they_are(action, selected)
     # A form that was sent after the session had ended is shown again, not submitted.
     change = changes_since(parse_asked(typed), asked_about) if is_submitted or ASKED_ABOUT in typed else ""
     is_counted = is_large(count=count - unneeded, losses=lost)
@@ -127,7 +134,8 @@ def _question(verb: str, listing: PartnerListing, typed: QueryDict, *, is_submit
         "count": count,
         "is_needed": count > unneeded,
         "is_danger": action.is_danger,
-        "unneeded": counted(action.unneeded, unneeded) if unneeded else "",
+        "is_from_trash": action.address is TRASH,
+        "unneeded": counted(action.unneeded, unneeded, names=names) if unneeded else "",
         "consequences": loss_sentences(lost) or [_without_loss(selected, action, count)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
         "asked_about": asked_about,
@@ -138,16 +146,24 @@ def _question(verb: str, listing: PartnerListing, typed: QueryDict, *, is_submit
 
 
 def _page(
-    request: StaffRequest, question: dict[str, Any], listing: PartnerListing, *, status: int = 200
+    request: StaffRequest, verb: str, question: dict[str, Any], listing: Listing[Partner], *, status: int = 200
 ) -> HttpResponse:
     context = question | {
         "action": request.path,
         "is_question": True,
         "idempotency_key": uuid.uuid4(),
         "list_query": listing.query(),
-        "list_path": list_path(listing.query()),
+        "list_path": VERBS[verb].address.path(listing.query()),
     }
     return render(request, "console/partners/bulk.html", context, status=status)
+
+
+def _left_as_they_are(verb: Verb, selected: QuerySet[Partner]) -> tuple[int, str]:
+    """Return how many partners the step would not change, and their names if the sentence has them."""
+    if verb.blocked:
+        blocked = verb.blocked(selected)
+        return len(blocked), and_more([partner.name for partner in blocked], shown=_NAMED)
+    return (selected.filter(status=verb.already).count() if verb.already else 0), ""
 
 
 def _title(verb: Verb, selected: QuerySet[Partner], count: int) -> str:

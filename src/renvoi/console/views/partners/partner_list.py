@@ -21,7 +21,7 @@ from renvoi.domain.addresses import is_sendable, view_address
 from renvoi.domain.table import State
 from renvoi.lists.listing import Page
 from renvoi.partners.lists.columns import ENDS_SOON, SOON, STATE_LABELS
-from renvoi.partners.lists.listing import PartnerListing, count_all, count_present
+from renvoi.partners.lists.listing import PartnerListing, count_all
 from renvoi.partners.lists.saved_views import views_of
 from renvoi.partners.models import Partner
 
@@ -78,20 +78,21 @@ class Tab:
     is_current: bool
 
 
+PARTNER_WORDS = Words(
+    name=gettext_lazy("List of partners"),
+    rows=gettext_lazy("Partners"),
+    action=gettext_lazy("Delete"),
+    select_all=ngettext_lazy("Select the partner", "Select all %(shown)s partners", "count"),
+    all_selected=ngettext_lazy("The partner is selected", "All %(shown)s partners are selected", "count"),
+    some_selected=ngettext_lazy(
+        "%(shown)s partner of %(all)s selected", "%(shown)s partners of %(all)s selected", "count"
+    ),
+    matching=ngettext_lazy("%(found)s partner of %(all)s", "%(found)s partners of %(all)s", "count"),
+    none_matches=gettext_lazy("No partner matches"),
+)
 _PAGE = ListPage(
     address=PARTNERS,
-    words=Words(
-        name=gettext_lazy("List of partners"),
-        rows=gettext_lazy("Partners"),
-        action=gettext_lazy("Delete"),
-        select_all=ngettext_lazy("Select the partner", "Select all %(shown)s partners", "count"),
-        all_selected=ngettext_lazy("The partner is selected", "All %(shown)s partners are selected", "count"),
-        some_selected=ngettext_lazy(
-            "%(shown)s partner of %(all)s selected", "%(shown)s partners of %(all)s selected", "count"
-        ),
-        matching=ngettext_lazy("%(found)s partner of %(all)s", "%(found)s partners of %(all)s", "count"),
-        none_matches=gettext_lazy("No partner matches"),
-    ),
+    words=PARTNER_WORDS,
     row="partner",
     template="console/partners/list.html",
     cells="console/partners/_cells.html",
@@ -105,7 +106,7 @@ _PAGE = ListPage(
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
     """Show the list of partners, with its saved views and, unfiltered, its counts."""
-    return _PAGE.respond(request, total=count_present(), context_of=_context)
+    return _PAGE.respond(request, context_of=_context)
 
 
 def _context(request: StaffRequest, listing: PartnerListing, page: Page[Partner]) -> dict[str, Any]:

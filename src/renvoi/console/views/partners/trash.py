@@ -1,21 +1,22 @@
 """The trash: delete a partner after a confirmation, list the deleted partners, restore one."""
 
-from dataclasses import replace
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.db.models import OuterRef, Subquery
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from renvoi.console.http import StaffRequest
-from renvoi.console.list_address import list_path, path_to_row, read_listing
-from renvoi.console.notices import Notice, add_notice, dismiss_notice
+from renvoi.console.list_address import TRASH, list_path, path_to_row, read_listing
+from renvoi.console.notices import Notice, add_notice, dismiss_notice, marked_subject
 from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences
+from renvoi.console.views.list_page import ListPage, ListRow
 from renvoi.console.views.partners.confirmation import (
     already_deleted,
     already_restored,
@@ -24,15 +25,15 @@ from renvoi.console.views.partners.confirmation import (
     parse_asked,
     partner_change,
 )
+from renvoi.console.views.partners.partner_list import PARTNER_WORDS
 from renvoi.domain.places import country_name, the_country
-from renvoi.history.models import Change
+from renvoi.lists.listing import Listing, Page
 from renvoi.partners import actions
 from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 
-_PER_PAGE = 50
 _COUNTRIES_SHOWN = 6
 
 
@@ -150,21 +151,55 @@ def _ask_to_restore(request: StaffRequest, partner: Partner, listing: PartnerLis
     return render(request, "console/partners/restore.html", context, status=409)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row(ListRow):
+    """One deleted partner as a row of the trash. `asked_about` is what its button asks to restore."""
+
+    countries: str
+    deleted_at: datetime
+    deleted_by: str
+    asked_about: Asked
+
+
+_PAGE = ListPage(
+    address=TRASH,
+    words=replace(
+        PARTNER_WORDS,
+        name=gettext_lazy("Deleted partners"),
+        rows=gettext_lazy("Deleted partners"),
+        action=gettext_lazy("Restore"),
+    ),
+    row="partner",
+    template="console/trash/list.html",
+    cells="console/trash/_cells.html",
+    buttons="console/trash/_buttons.html",
+    counts="console/trash/_counts.html",
+)
+
+
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
-    """List the deleted partners, most recently deleted first."""
-    trashed = Partner.objects.exclude(trashed_at=None).select_related("trashed_by").prefetch_related("served")
-    # The history has the name of an account that was deleted since.
-    deletions = Change.objects.filter(subject=actions.PARTNER, subject_id=OuterRef("id"), verb="trash").order_by("-id")
-    trashed = trashed.annotate(trashed_by_name=Subquery(deletions.values("change_set__actor_name")[:1]))
-    page = Paginator(trashed.order_by("-trashed_at", "id"), _PER_PAGE).get_page(request.GET.get("page"))
-    language = current_language()
-    rows = []
-    for partner in page:
-        names = [country_name(code, language=language) for code in by_name(partner.countries)]
-        asked_about = Asked(versions={partner.id: partner.version})
-        rows.append((partner, and_more(names, shown=_COUNTRIES_SHOWN), asked_about))
-    return render(request, "console/trash.html", {"rows": rows, "page": page})
+    """Show the deleted partners, most recently deleted first."""
+    return _PAGE.respond(request, context_of=_rows)
+
+
+def _rows(request: StaffRequest, listing: Listing[Partner], page: Page[Partner]) -> dict[str, Any]:
+    saved_id = marked_subject(request)
+    return {"rows": [_row(listing, partner, is_saved=partner.id == saved_id) for partner in page.rows]}
+
+
+def _row(listing: Listing[Partner], partner: Any, *, is_saved: bool) -> Row:
+    names = [country_name(code, language=listing.language) for code in by_name(partner.countries)]
+    return Row(
+        id=partner.id,
+        name=partner.name,
+        is_picked=listing.selection.holds(partner.id),
+        is_saved=is_saved,
+        countries=and_more(names, shown=_COUNTRIES_SHOWN),
+        deleted_at=partner.trashed_at,
+        deleted_by=partner.deleted_by,
+        asked_about=Asked(versions={partner.id: partner.version}),
+    )
 
 
 def _consequence(partner: Partner, lost: list[Loss], *, today: date) -> str:

@@ -1,7 +1,7 @@
 """What can be done to the selected partners, and the sentences that ask about it and report it."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from renvoi.console.list_address import PARTNERS, TRASH, ListAddress
 from renvoi.history.recording import Channel
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
@@ -35,7 +36,8 @@ class Verb:
 
     Questions and consequences are those of one partner, whose `name` they take, and of several; the other sentences
     take `count`, which decides the plural. `shown` is the formatted number. `already` is the status of a partner for
-    which there is nothing to do.
+    which there is nothing to do; `blocked` returns the partners to which it can't be done, whose `names` are in
+    `unneeded` and `skipped` then. `address` is the list in which they are selected.
     """
 
     act: BulkAction
@@ -43,7 +45,10 @@ class Verb:
     consequences: tuple[Promise, Promise]
     done: Any
     undo: Promise
+    address: ListAddress[Any] = PARTNERS
     unneeded: Any = None
+    blocked: Callable[[QuerySet[Partner]], Sequence[Partner]] | None = None
+    skipped: Any = None
     already: str = ""
     is_danger: bool = False
     takes_away: bool = True
@@ -96,5 +101,33 @@ VERBS: Mapping[str, Verb] = {
         ),
         undo=gettext_lazy("Undo the deletion"),
         is_danger=True,
+    ),
+    "restore": Verb(
+        act=actions.restore_partners,
+        questions=(gettext_lazy("Restore %(name)s?"), gettext_lazy("Restore %(shown)s partners?")),
+        consequences=(
+            gettext_lazy(
+                "It returns to the list as it is now, and receives prospects as its state and its agreement allow."
+            ),
+            gettext_lazy(
+                "They return to the list as they are now, and receive prospects as their states and their agreements"
+                " allow."
+            ),
+        ),
+        done=ngettext_lazy("%(shown)s partner restored.", "%(shown)s partners restored.", "count"),
+        undo=gettext_lazy("Undo the restoration"),
+        address=TRASH,
+        unneeded=ngettext_lazy(
+            "%(shown)s partner stays in the trash, because its name is taken: %(names)s.",
+            "%(shown)s partners stay in the trash, because their names are taken: %(names)s.",
+            "count",
+        ),
+        blocked=actions.not_restorable,
+        skipped=ngettext_lazy(
+            "%(shown)s partner was left in the trash, because its name is taken: %(names)s.",
+            "%(shown)s partners were left in the trash, because their names are taken: %(names)s.",
+            "count",
+        ),
+        takes_away=False,
     ),
 }
