@@ -1,10 +1,25 @@
 """Bulk actions: pause, resume or delete the selected partners after a confirmation, and undo it with one click."""
 
+from dataclasses import replace
+
 import pytest
 
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
-from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, crowd, stored, stored_many, with_changes
+from tests.cast import (
+    ALO_BRASIL,
+    AZULEJO,
+    BOREALE,
+    PRAIRIE,
+    TUNDRA,
+    a_partner,
+    country,
+    crowd,
+    set_operator,
+    stored,
+    stored_many,
+    with_changes,
+)
 from tests.console.browsing import Browsing, Page
 
 pytestmark = pytest.mark.django_db
@@ -33,6 +48,13 @@ def undo(browsing: Browsing, page: Page) -> Page:
 
 class TestQuestion:
     """The confirmation: the count and the consequences."""
+
+    @pytest.mark.parametrize("verb", ["pause", "delete"])
+    def test_countries_that_operator_covers_are_served_by_it(self, verb: str, console: Browsing) -> None:
+        stored_many(a_partner("Prairie", "PM"), a_partner("Tundra", "PM"))
+        set_operator(replace(BOREALE, areas=((country("PM"), ""),)))
+        sentence = "Leurs pays resteront desservis, par d’autres partenaires ou par votre entreprise."
+        assert sentence in console.open(f"{LIST}{verb}/?selected=all").text
 
     @pytest.mark.parametrize(
         ("path", "title", "sentences"),

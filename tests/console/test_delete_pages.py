@@ -1,12 +1,25 @@
 """Delete a partner, undo it, and restore it from the trash, even if its name was taken meanwhile."""
 
+from dataclasses import replace
+
 import pytest
 
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, a_partner, published, stored, stored_at_once, with_changes
+from tests.cast import (
+    ALO_BRASIL,
+    BOREALE,
+    a_partner,
+    country,
+    published,
+    set_operator,
+    stored,
+    stored_at_once,
+    stored_many,
+    with_changes,
+)
 from tests.console.browsing import Browsing, Page
 
 LIST, TRASH = "/console/partners/", "/console/trash/"
@@ -83,6 +96,16 @@ class TestConsequence:
         }
         assert question(console.open(delete_path(alo_brasil))) == f"{french} {later['fr']}"
         assert question(english_console.open(delete_path(alo_brasil))) == f"{english} {later['en']}"
+
+    def test_country_that_operator_covers_is_served_by_it(self, console: Browsing, english_console: Browsing) -> None:
+        partner, _ = stored_many(a_partner("Prairie", "PM"), a_partner("Saudade", "PT"))
+        set_operator(replace(BOREALE, areas=((country("PM"), ""),)))
+        assert question(console.open(delete_path(partner))).startswith(
+            "Ses pays resteront desservis, par d’autres partenaires ou par votre entreprise."
+        )
+        assert question(english_console.open(delete_path(partner))).startswith(
+            "Its countries will still be served, by other partners or by your company."
+        )
 
     def test_plural_country_takes_a_plural_verb_in_french(self, console: Browsing) -> None:
         partner = stored(a_partner("Prairie", "US"))

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.domain.places import CountryCode
+from renvoi.partners.consequences import Loss
 from renvoi.partners.lists.confirmation import Asked, Difference, difference_between, is_large, parse_count
-from renvoi.partners.lists.consequences import Loss
 from renvoi.partners.models import Partner
 from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, stored, stored_many
 from tests.partners.acting import trash
@@ -86,7 +86,8 @@ def test_asked_about_names_versions_and_losses() -> None:
     plain = Asked.about(some)
     assert plain == Asked(versions={alo.id: 1}, losses="")
     lost = [Loss(CountryCode("BR")), Loss(CountryCode("PT"), "fr")]
-    digests = {Asked.about(some, losses=case).losses for case in (lost, lost[:1], lost[1:], [Loss(CountryCode("PT"))])}
+    cases = (lost, lost[:1], lost[1:], [Loss(CountryCode("PT"))])
+    digests = {plain.with_losses(case).losses for case in cases}
     assert len(digests) == 4
 
 

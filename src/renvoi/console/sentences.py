@@ -16,8 +16,8 @@ from renvoi.domain.places import (
     is_plural,
     the_country,
 )
+from renvoi.partners.consequences import Loss
 from renvoi.partners.figures import figure
-from renvoi.partners.lists.consequences import Loss
 
 _NAMED = 5
 # No elision before "onze", a y as in "Yahoo" or a sounded h; the other words in h are those that begin like these.
@@ -80,6 +80,13 @@ def loss_sentences(losses: Sequence[Loss]) -> list[str]:
         if places:
             sentences.append(_without_address(places, language=language))
     return sentences
+
+
+def still_served_by_operator(*, count: int) -> str:
+    """Return that the countries of so many partners, some of which the operator covers, lose nothing without them."""
+    if count > 1:
+        return gettext("Their countries will still be served, by other partners or by your company.")
+    return gettext("Its countries will still be served, by other partners or by your company.")
 
 
 def _without_partner(countries: Sequence[CountryCode]) -> str:

@@ -9,11 +9,11 @@ import re
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, F, QuerySet, Sum
 
-from renvoi.partners.lists.consequences import Loss
+from renvoi.partners.consequences import Loss
 from renvoi.partners.models import Partner
 
 _MAX_BYTES = 4_000_000
@@ -42,9 +42,13 @@ class Asked:
         return int(self.many.partition("-")[0]) if self.many else len(self.versions)
 
     @classmethod
-    def about(cls, partners: QuerySet[Partner], *, losses: Sequence[Loss] = ()) -> "Asked":
-        """Return what a question about these partners, which names these losses, is about. One query."""
-        return cls(versions=dict(partners.order_by().values_list("id", "version")), losses=cls.digest_of(losses))
+    def about(cls, partners: QuerySet[Partner]) -> "Asked":
+        """Return what a question about these partners, which names no losses, is about. One query."""
+        return cls(versions=dict(partners.order_by().values_list("id", "version")))
+
+    def with_losses(self, losses: Sequence[Loss]) -> "Asked":
+        """Return what the question is about if it names these losses."""
+        return replace(self, losses=self.digest_of(losses))
 
     @classmethod
     def to_export(cls, partners: QuerySet[Partner]) -> "Asked":

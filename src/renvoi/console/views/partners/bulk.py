@@ -17,7 +17,14 @@ from renvoi.console.forms.typed_form import parse_idempotency_key, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import TRASH, list_of
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
-from renvoi.console.sentences import and_more, by_name, counted, current_language, loss_sentences
+from renvoi.console.sentences import (
+    and_more,
+    by_name,
+    counted,
+    current_language,
+    loss_sentences,
+    still_served_by_operator,
+)
 from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
 from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
@@ -25,9 +32,9 @@ from renvoi.history.models import Change, ChangeSet
 from renvoi.lists.listing import Listing
 from renvoi.lists.selection import NOTHING
 from renvoi.partners import actions
+from renvoi.partners.consequences import Loss, losses, serve_own_country
 from renvoi.partners.figures import figure
 from renvoi.partners.lists.confirmation import Asked, is_large
-from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.models import Partner
 
 _NAMED = 5
@@ -121,8 +128,9 @@ def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_subm
     """Return the context of the question, with what has changed since it was asked if its answer was submitted."""
     action = VERBS[verb]
     selected = listing.selected()
-    lost = losses(selected, today=timezone.localdate()) if action.takes_away else []
-    asked_about = Asked.about(selected, losses=lost)
+    asked_about = Asked.about(selected)
+    lost = losses(asked_about.versions, today=timezone.localdate()) if action.takes_away else []
+    asked_about = asked_about.with_losses(lost)
     count = len(asked_about.versions)
     unneeded, names = _left_as_they_are(action, selected)
     # A form that was sent after the session had ended is shown again, not submitted.
@@ -136,7 +144,7 @@ def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_subm
         "is_danger": action.is_danger,
         "is_from_trash": action.address is TRASH,
         "unneeded": counted(action.unneeded, unneeded, names=names) if unneeded else "",
-        "consequences": loss_sentences(lost) or [_without_loss(selected, action, count)],
+        "consequences": loss_sentences(lost) or [_without_loss(selected, action, asked_about)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
         "asked_about": asked_about,
         "change": change,
@@ -174,10 +182,13 @@ def _title(verb: Verb, selected: QuerySet[Partner], count: int) -> str:
     return str(verb.questions[0]) % {"name": selected.values_list("name", flat=True).first() or ""}
 
 
-def _without_loss(selected: QuerySet[Partner], verb: Verb, count: int) -> str:
+def _without_loss(selected: QuerySet[Partner], verb: Verb, asked_about: Asked) -> str:
     """Return the consequence for partners without whom every country is still served."""
+    count = asked_about.count
     if verb.takes_away and not selected.filter(Q(state="active")).exists():
         return _("They receive no prospects at present.") if count > 1 else _("It receives no prospects at present.")
+    if verb.takes_away and serve_own_country(asked_about.versions):
+        return still_served_by_operator(count=count)
     return str(verb.consequences[count > 1])
 
 

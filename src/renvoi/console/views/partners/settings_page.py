@@ -23,9 +23,9 @@ from renvoi.domain.table import State
 from renvoi.history.recording import changes_of
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
+from renvoi.partners.consequences import losses
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.lists.columns import SOON, STATE_LABELS
-from renvoi.partners.lists.consequences import losses
 from renvoi.partners.models import Partner
 
 
@@ -90,11 +90,11 @@ def _context(form: TypedForm, partner: Partner | None) -> dict[str, Any]:
 
 
 def _present_state(partner: Partner) -> PresentState:
-    """Return what a partner that is not in the trash is doing now. Three queries."""
+    """Return what a partner that is not in the trash is doing now. One query, or two."""
     today = timezone.localdate()
     state, last_day = partner.state_on(today), partner.agreement_ends_on
     dated = {"active": last_day, "to_come": partner.agreement_starts_on, "ended": last_day}
-    lost = losses(Partner.objects.filter(id=partner.id), today=today)
+    lost = losses([partner.id], today=today)
     alone = by_name(loss.country for loss in lost if loss.language is None)
     return PresentState(
         state=state,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import TRASH, list_path, path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice, marked_subject
-from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences
+from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences, still_served_by_operator
 from renvoi.console.views.list_page import ListPage, ListRow
 from renvoi.console.views.partners.confirmation import (
     already_deleted,
@@ -29,8 +29,8 @@ from renvoi.console.views.partners.partner_list import PARTNER_WORDS
 from renvoi.domain.places import country_name, the_country
 from renvoi.lists.listing import Listing, Page
 from renvoi.partners import actions
+from renvoi.partners.consequences import Loss, losses, serve_own_country
 from renvoi.partners.lists.confirmation import Asked
-from renvoi.partners.lists.consequences import Loss, losses
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 
@@ -47,8 +47,8 @@ def delete(request: StaffRequest, partner_id: int) -> HttpResponse:
     listing = read_listing(request)
     if partner.trashed_at is not None and request.method != "POST":
         return HttpResponseRedirect(reverse("console:trash"))
-    lost = losses(Partner.objects.filter(id=partner.id), today=listing.today)
-    asked_about = Asked(versions={partner.id: partner.version}, losses=Asked.digest_of(lost))
+    lost = losses([partner.id], today=listing.today)
+    asked_about = Asked(versions={partner.id: partner.version}).with_losses(lost)
     change = _deletion_change(request, partner, asked_about) if request.method == "POST" else ""
     if request.method == "POST" and not change:
         return _delete(request, partner, listing)
@@ -205,4 +205,6 @@ def _row(listing: Listing[Partner], partner: Any, *, is_saved: bool) -> Row:
 def _consequence(partner: Partner, lost: list[Loss], *, today: date) -> str:
     if partner.state_on(today) != "active":
         return _("It receives no prospects at present.")
+    if not lost and serve_own_country([partner.id]):
+        return still_served_by_operator(count=1)
     return " ".join(loss_sentences(lost)) or _("Its countries will still be served by other partners.")
