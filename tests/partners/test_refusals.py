@@ -78,7 +78,7 @@ REFUSED: Mapping[str, Callable[[], object]] = {
     "parsing.py range": lambda: partner_with(priority="\u0663"),
     "parsing.py day": lambda: partner_with(agreement_starts_on="2026-02-30"),
     "values.py unknown zone": lambda: operator_with(time_zone="America/Montréal"),
-    "single.py taken": lambda: require_free_name(Partner(), ALO_BRASIL.name),
+    "writing.py taken": lambda: require_free_name(Partner(), ALO_BRASIL.name),
     "saved_views.py taken": lambda: saved_views("Brésil", "bresil"),
     "saved_views.py full": lambda: saved_views(*map(str, range(MAX_VIEWS + 1))),
     "actions.py taken": lambda: create_administrator(email="odile@boreale.example", password=PASSWORD),

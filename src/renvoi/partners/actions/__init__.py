@@ -18,13 +18,12 @@ from renvoi.partners.actions.single import (
     Saved,
     create_partner,
     create_partners,
-    name_key,
-    require_free_name,
     restore_partner,
     restore_partner_as,
     trash_partner,
     update_partner,
 )
+from renvoi.partners.actions.writing import name_key, require_free_name
 
 __all__ = [
     "OPERATOR",

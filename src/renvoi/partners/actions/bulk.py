@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -14,10 +14,10 @@ from django.utils import timezone
 from renvoi.history.models import Change, ChangeSet
 from renvoi.history.recording import Changes, Channel, Fields
 from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshot
+from renvoi.partners.actions.writing import portions_of
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
-_BATCH_SIZE = 500
 _NOBODY = Q(pk__in=())
 _PRESENT = Q(trashed_at=None)
 _REVERSIBLE = frozenset({"status", "trashed_at", "version"})
@@ -158,7 +158,7 @@ def record_sent(*, counts: Mapping[int, int]) -> int:
             if counts.get(id_, 0) != current:
                 ids_by_count[counts.get(id_, 0)].append(id_)
         for count, ids in ids_by_count.items():
-            for batch in _batches(ids):
+            for batch in portions_of(ids):
                 Partner.objects.filter(id__in=batch).update(sent_30_days=count)
     return sum(map(len, ids_by_count.values()))
 
@@ -195,7 +195,7 @@ def _update_all(
     if expected is not None and (current := dict(present.values_list("id", "version"))) != expected:
         raise StaleSelection(current)
     ids = list(present.exclude(already).select_for_update().order_by("id").values_list("id", flat=True))
-    for batch in _batches(ids):
+    for batch in portions_of(ids):
         before = _snapshots(batch)
         Partner.objects.filter(id__in=batch).update(**new_values)
         after = _snapshots(batch)
@@ -215,7 +215,7 @@ def _still_undone(undo: ChangeSet, ids: Sequence[int]) -> Undone:
     """Return which partners of an undone step are as its undo left them."""
     left = dict(undo.changes.filter(subject=PARTNER).values_list("subject_id", "after"))
     skipped: list[Partner] = []
-    for batch in _batches(ids):
+    for batch in portions_of(ids):
         partners = Partner.objects.filter(id__in=batch).order_by("id").prefetch_related("served")
         skipped.extend(partner for partner in partners if snapshot(partner) != left.get(partner.id))
     return Undone(count=len(ids) - len(skipped), skipped=tuple(skipped), change_set_id=undo.id)
@@ -224,7 +224,7 @@ def _still_undone(undo: ChangeSet, ids: Sequence[int]) -> Undone:
 def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]]) -> Undone:
     skipped: list[Partner] = []
     count = 0
-    for batch in _batches(list(snapshots)):
+    for batch in portions_of(list(snapshots)):
         partners = list(Partner.objects.select_for_update().filter(id__in=batch).prefetch_related("served"))
         taken = _taken_name_keys(partners)
         ids_by_reversal: dict[tuple[str, bool], list[int]] = defaultdict(list)
@@ -278,8 +278,3 @@ def _taken_name_keys(partners: Iterable[Partner]) -> set[str]:
 
 def _snapshots(ids: Sequence[int]) -> dict[int, Fields]:
     return {partner.id: snapshot(partner) for partner in Partner.objects.filter(id__in=ids).prefetch_related("served")}
-
-
-def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Split the ids into batches: the number of parameters of a SQL statement is limited."""
-    return (ids[start : start + _BATCH_SIZE] for start in range(0, len(ids), _BATCH_SIZE))

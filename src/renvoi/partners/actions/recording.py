@@ -32,7 +32,12 @@ class StaleSelection(Exception):
 
 def snapshot(partner: Partner) -> Fields:
     """Return all fields of a partner as the history records them."""
-    return PartnerValues.of(partner).to_json() | {
+    return snapshot_of(partner, PartnerValues.of(partner))
+
+
+def snapshot_of(partner: Partner, values: PartnerValues) -> Fields:
+    """Return what the history records of a partner that has these values. No query."""
+    return values.to_json() | {
         "version": partner.version,
         "trashed_at": partner.trashed_at.isoformat() if partner.trashed_at else None,
     }

@@ -4,17 +4,13 @@ import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.core.exceptions import ValidationError
-from django.db import models
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from renvoi.domain.names.keys import fold, sort_key
-from renvoi.domain.places import country_sort_key
 from renvoi.history.recording import Changes, Channel
 from renvoi.partners.actions.recording import PARTNER, StaleVersion, change_set, snapshot
-from renvoi.partners.fields import COUNTRIES, FIELDS, PartnerValues
-from renvoi.partners.models import Partner, ServedCountry
+from renvoi.partners.actions.writing import Write, require_free_name, write_many
+from renvoi.partners.fields import PartnerValues
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
 
@@ -41,11 +37,9 @@ def create_partner(
         earlier = changes.last_of_form(PARTNER)
         if earlier is not None:
             return _update(changes, earlier.subject_id, values, expected_version=0)
-        partner = Partner()
-        require_free_name(partner, values.name)
-        _save(partner, values)
-        changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
-    return Saved(partner, changes.id)
+        write = Write(values)
+        write_many(changes, [write])
+    return Saved(write.partner, changes.id)
 
 
 def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channel: Channel) -> int:
@@ -53,15 +47,10 @@ def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channe
 
     Raises ValidationError if a name is taken, by a stored partner or by an earlier one of `many`.
     """
-    count = 0
+    writes = [Write(values) for values in many]
     with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
-        for values in many:
-            partner = Partner()
-            require_free_name(partner, values.name)
-            _save(partner, values)
-            changes.record("create", PARTNER, partner.id, before=None, after=snapshot(partner))
-            count += 1
-    return count
+        write_many(changes, writes)
+    return len(writes)
 
 
 def update_partner(
@@ -91,11 +80,7 @@ def _update(changes: Changes, partner_id: int, values: PartnerValues, *, expecte
         raise StaleVersion(partner)
     if PartnerValues.of(partner) == values:
         return Saved(partner, None)
-    require_free_name(partner, values.name)
-    before = snapshot(partner)
-    partner.version += 1
-    _save(partner, values)
-    changes.record("update", PARTNER, partner.id, before=before, after=snapshot(partner))
+    write_many(changes, [Write(values, "update", partner, before=snapshot(partner))])
     return Saved(partner, changes.id)
 
 
@@ -160,53 +145,10 @@ def restore_partner_as(
             return Saved(partner, changes.earlier_id(PARTNER))
         if partner.trashed_at is None:
             raise Partner.DoesNotExist
-        require_free_name(partner, values.name)
-        before = snapshot(partner)
-        partner.version += 1
-        partner.trashed_at = partner.trashed_by = None
-        _save(partner, values)
-        changes.record("restore", PARTNER, partner.id, before=before, after=snapshot(partner))
+        write_many(changes, [Write(values, "restore", partner, before=snapshot(partner))])
     return Saved(partner, changes.id)
-
-
-def require_free_name(partner: Partner, name: str) -> None:
-    """Raise ValidationError if another partner outside the trash has that name."""
-    holder = Partner.objects.filter(name_key=name_key(name), trashed_at=None).exclude(id=partner.id).first()
-    if holder is not None:
-        sentence = _("There is already a partner named %(name)s.")
-        error = ValidationError(sentence, code="taken", params={"name": holder.name, "partner_id": holder.id})
-        raise ValidationError({"name": [error]})
 
 
 def _require_version(partner: Partner, expected: int | None) -> None:
     if expected is not None and partner.version != expected:
         raise StaleVersion(partner)
-
-
-def name_key(name: str) -> str:
-    """Return the folded key by which names are compared, which ignores case and accents."""
-    return fold(name)
-
-
-def _save(partner: Partner, values: PartnerValues) -> None:
-    for field in FIELDS:
-        if field.type is not COUNTRIES:
-            setattr(partner, field.name, getattr(values, field.name))
-    partner.name_key, partner.name_sort = name_key(values.name), sort_key(values.name)
-    partner.url_en_key, partner.url_fr_key = fold(values.url_en), fold(values.url_fr)
-    for language in ("en", "fr"):
-        names = sorted(country_sort_key(code, language=language) for code in values.countries)
-        setattr(partner, f"countries_sort_{language}", "\n".join(names))
-    partner.updated_at = timezone.now()
-    partner.save()
-    new_countries = set(values.countries)
-    current_countries = set(partner.served.values_list("country", flat=True))
-    partner.served.filter(country__in=current_countries - new_countries).delete()
-    ServedCountry.objects.bulk_create(
-        ServedCountry(partner=partner, country=country) for country in sorted(new_countries - current_countries)
-    )
-    _clear_prefetched(partner)
-
-
-def _clear_prefetched(partner: models.Model) -> None:
-    getattr(partner, "_prefetched_objects_cache", {}).clear()

@@ -29,9 +29,20 @@ def _sqlite3_replaced_by_pysqlite3() -> Iterator[None]:
 
 
 with _sqlite3_replaced_by_pysqlite3():
-    from django.db.backends.sqlite3 import base
+    from django.db.backends.sqlite3 import base, features
 
 if not TYPE_CHECKING and base.Database is not pysqlite3.dbapi2:
     raise ImportError("Django's SQLite backend was imported before Renvoi's: it runs on Python's own library.")
 
-DatabaseWrapper = base.DatabaseWrapper
+
+class DatabaseFeatures(features.DatabaseFeatures):
+    """What this library can do more than those that Django still supports."""
+
+    # The wheel's library is compiled with MAX_VARIABLE_NUMBER=250000. Django's 999 is that of SQLite before 3.32.
+    max_query_params = 250_000
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, with these features."""
+
+    features_class = DatabaseFeatures
