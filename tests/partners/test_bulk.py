@@ -246,3 +246,49 @@ def test_number_of_queries_grows_by_batch_not_by_partner(
         step = do(act, odile)
     with django_assert_max_num_queries(41):
         undo(step, odile)
+
+
+class TestRestore:
+    """Restoring many partners from the trash."""
+
+    @pytest.fixture
+    def trashed(self, odile: User) -> QuerySet[Partner]:
+        stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
+        do(actions.trash_partners, odile)
+        return Partner.objects.exclude(trashed_at=None)
+
+    def test_restored_partners_are_published_in_one_generation(self, odile: User, trashed: QuerySet[Partner]) -> None:
+        before = generation()
+        assert candidates_in(published()) == {}
+        step = do(actions.restore_partners, odile, partners=trashed)
+        assert (step.count, step.skipped, generation()) == (3, (), before + 1)
+        assert {"BR", "PT"} <= candidates_in(published()).keys()
+        assert Change.objects.filter(change_set_id=step.change_set_id, verb="restore").count() == 3
+
+    def test_partners_that_were_not_asked_about_are_not_restored(self, odile: User, trashed: QuerySet[Partner]) -> None:
+        expected = dict(trashed.values_list("id", "version"))
+        expected.popitem()
+        with pytest.raises(StaleSelection):
+            do(actions.restore_partners, odile, partners=trashed, expected=expected)
+        assert trashed.count() == 3
+
+    def test_same_form_restores_once(self, odile: User, trashed: QuerySet[Partner]) -> None:
+        key = uuid.uuid4()
+        first = do(actions.restore_partners, odile, partners=trashed, idempotency_key=key)
+        again = do(actions.restore_partners, odile, partners=trashed, idempotency_key=key)
+        assert (first.count, again.count, again.change_set_id) == (3, 3, first.change_set_id)
+
+    def test_partners_outside_the_trash_are_skipped(self, odile: User, trashed: QuerySet[Partner]) -> None:
+        do(actions.restore_partners, odile, partners=trashed)
+        step = do(actions.restore_partners, odile, partners=Partner.objects.all())
+        assert (step.change_set_id, step.count, step.skipped) == (None, 0, ())
+
+    def test_each_partner_returns_to_the_moment_of_its_deletion(self, odile: User, trashed: QuerySet[Partner]) -> None:
+        late = stored(PRAIRIE)
+        actions.trash_partner(partner_id=late.id, actor=None, channel="cli")
+        before = set(trashed.values_list("id", "trashed_at", "trashed_by"))
+        step = do(actions.restore_partners, odile, partners=trashed)
+        assert step.change_set_id is not None
+        undone = actions.undo_step(change_set_id=step.change_set_id, actor=odile, channel="console")
+        assert (undone.count, undone.skipped) == (4, ())
+        assert set(trashed.values_list("id", "trashed_at", "trashed_by")) == before

@@ -262,11 +262,12 @@ def _return_to_trash(changes: Changes, moments: Mapping[int, str]) -> None:
     before = _snapshots(list(moments))
     deletions = Change.objects.filter(subject=PARTNER, subject_id__in=moments, verb="trash").order_by("id")
     actors = dict(deletions.values_list("subject_id", "change_set__actor"))
-    partners = list(Partner.objects.filter(id__in=moments))
-    for partner in partners:
-        partner.version += 1
-        partner.trashed_at, partner.trashed_by_id = datetime.fromisoformat(moments[partner.id]), actors.get(partner.id)
-    Partner.objects.bulk_update(partners, ["version", "trashed_at", "trashed_by"])
+    ids_by_values: dict[tuple[str, int | None], list[int]] = defaultdict(list)
+    for id_, moment in moments.items():
+        ids_by_values[moment, actors.get(id_)].append(id_)
+    for (moment, actor), ids in ids_by_values.items():
+        new_values = {"trashed_at": datetime.fromisoformat(moment), "trashed_by": actor, "version": F("version") + 1}
+        Partner.objects.filter(id__in=ids).update(**new_values)
     after = _snapshots(list(moments))
     changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in moments))
 
