@@ -89,3 +89,17 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.subject} {self.subject_id}"
+
+
+class RunningStep(models.Model):
+    """A step over many objects that is being written: other writers wait for its end. See `renvoi.history.running`.
+
+    `actor_name` is empty if a command acts. `count` is the number of objects.
+    """
+
+    actor_name = models.CharField(max_length=ACTOR_NAME_LENGTH, blank=True)
+    count = models.PositiveIntegerField()
+    started_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.count} by {self.actor_name or 'a command'}"

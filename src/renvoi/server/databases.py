@@ -5,8 +5,8 @@ from typing import Any
 from renvoi.config import Config
 from renvoi.sqlite_access import may_write, reading_uri
 
-LOCK_TIMEOUT_S = 20
-"""How long a writer waits for another. Only an import may hold its transaction open for longer."""
+LOCK_TIMEOUT_S = 10
+"""How long a writer waits for another. After it, the console says what is being written, and shows the form again."""
 
 # They belong to a connection. A larger cache is not faster, and each export would fill its own. Without a limit, the
 # write-ahead log stays on disk as long as one large transaction once made it.

@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "renvoi.console.middleware.keep_forms",
     "renvoi.people.own_site.OwnOriginCsrf",
     "renvoi.console.views.disk_space.DiskSpace",
+    "renvoi.console.views.taking_turns.TakingTurns",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

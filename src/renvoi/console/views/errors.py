@@ -1,5 +1,8 @@
 """The error pages. None of them needs a working database."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import REASON_BAD_ORIGIN
@@ -46,12 +49,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def show_fields(
-    request: HttpRequest, fields: QueryDict, *, status: int, template: str = "console/errors/csrf.html"
+    request: HttpRequest,
+    fields: QueryDict,
+    *,
+    status: int,
+    template: str = "console/errors/csrf.html",
+    context: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
     """Return a page that sends these fields again to the page's own address with one click."""
     shown = kept_fields(fields) | ({FIELD: [fields[FIELD]]} if FIELD in fields else {})
     pairs = [(name, value) for name, values in shown.items() for value in values]
-    return render(request, template, {"fields": pairs}, status=status)
+    return render(request, template, {"fields": pairs, **(context or {})}, status=status)
 
 
 @login_not_required

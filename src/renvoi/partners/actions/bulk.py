@@ -64,7 +64,7 @@ def pause_partners(
 
     Raises StaleSelection if the ids and versions of the partners are not the `expected` ones; so do the others.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
         return _set_status(Partner.Status.PAUSED, "pause", changes, partners, expected)
 
 
@@ -77,7 +77,7 @@ def resume_partners(
     expected: Mapping[int, int] | None = None,
 ) -> Step:
     """Make the partners active again. Skip those that are active already, or in the trash."""
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
         return _set_status(Partner.Status.ACTIVE, "resume", changes, partners, expected)
 
 
@@ -90,7 +90,7 @@ def trash_partners(
     expected: Mapping[int, int] | None = None,
 ) -> Step:
     """Move the partners to the trash, so that they receive no prospects. Skip those that are already there."""
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
         new_values = {"trashed_at": timezone.now(), "trashed_by": actor, "version": F("version") + 1}
         return _earlier_step(changes) or _update_all(changes, "trash", partners, new_values, expected)
 
@@ -104,7 +104,7 @@ def restore_partners(
     expected: Mapping[int, int] | None = None,
 ) -> Step:
     """Take the partners out of the trash. Skip those that are not there, and those in `not_restorable()`."""
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
         if (earlier := _earlier_step(changes)) is not None:
             return earlier
         skipped = not_restorable(partners)

@@ -2,16 +2,18 @@
 
 import uuid
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 from renvoi.history import recording
 from renvoi.history.recording import Changes, Channel, Fields
+from renvoi.history.running import announced
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Operator, Partner
 from renvoi.partners.publication.publishing import await_turn, publish, raise_generation
 from renvoi.people.models import User
 
 PARTNER, OPERATOR = "partner", "operator"
+_ANNOUNCED = 500
 
 
 class StaleVersion(Exception):
@@ -45,11 +47,17 @@ def snapshot_of(partner: Partner, values: PartnerValues) -> Fields:
 
 @contextmanager
 def change_set(
-    *, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None, undoes: uuid.UUID | None = None
+    *,
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None,
+    undoes: uuid.UUID | None = None,
+    size: int = 1,
 ) -> Iterator[Changes]:
     """Run the block as one change set. If it recorded a change, raise the generation and publish after the commit.
 
-    Writers of partners and of the operator run one at a time on both engines.
+    Writers of partners and of the operator run one at a time on both engines. `size` is the number of partners: a large
+    step is announced to those who wait.
     """
     generation = 0
 
@@ -57,14 +65,18 @@ def change_set(
         nonlocal generation
         generation = await_turn() + 1
 
-    with recording.change_set(
-        actor=actor,
-        channel=channel,
-        idempotency_key=idempotency_key,
-        undoes=undoes,
-        lock=lock,
-        after_commit=publish,
-    ) as changes:
+    announcement = announced(actor=actor, count=size) if size >= _ANNOUNCED else nullcontext()
+    with (
+        announcement,
+        recording.change_set(
+            actor=actor,
+            channel=channel,
+            idempotency_key=idempotency_key,
+            undoes=undoes,
+            lock=lock,
+            after_commit=publish,
+        ) as changes,
+    ):
         changes.generation = generation
         yield changes
         if changes.recorded:

@@ -48,7 +48,7 @@ def create_partners(*, many: Iterable[PartnerValues], actor: User | None, channe
     Raises ValidationError if a name is taken, by a stored partner or by an earlier one of `many`.
     """
     writes = [Write(values) for values in many]
-    with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=None, size=len(writes)) as changes:
         write_many(changes, writes)
     return len(writes)
 

@@ -1,0 +1,56 @@
+"""Show a form again that waited in vain for another step to be written, and say which step that is."""
+
+from collections.abc import Callable
+
+from django.db import DatabaseError, OperationalError
+from django.http import HttpResponse, HttpResponseBase, QueryDict
+
+from renvoi.console.http import ConsoleRequest
+from renvoi.console.unsent import submitted
+from renvoi.console.views.errors import show_fields
+from renvoi.history.models import RunningStep
+from renvoi.history.running import running_step
+
+_RETRY_AFTER_S = 5
+_SQLITE_LOCKED = "database is locked"
+_POSTGRESQL_LOCKED = "55P03"  # lock_not_available
+
+
+class TakingTurns:
+    """Middleware: 503 with the form, to be sent again, if another writer held the lock for too long.
+
+    It comes after the check of the CSRF token, because the page shows what was submitted.
+    """
+
+    def __init__(self, get_response: Callable[[ConsoleRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: ConsoleRequest) -> HttpResponseBase:
+        """Return the view's response, or that of the method below."""
+        return self._get_response(request)
+
+    def process_exception(self, request: ConsoleRequest, exception: Exception) -> HttpResponse | None:
+        """Return the page for a form whose turn did not come."""
+        if not _is_about_the_lock(exception):
+            return None
+        # Saving the session would wait for the same lock.
+        request.session.modified = False
+        fields = submitted(request) if request.method == "POST" else QueryDict()
+        response = show_fields(
+            request, fields, status=503, template="console/errors/turn.html", context={"running": _running()}
+        )
+        response["Retry-After"] = str(_RETRY_AFTER_S)
+        return response
+
+
+def _is_about_the_lock(exception: Exception) -> bool:
+    if not isinstance(exception, OperationalError):
+        return False
+    return getattr(exception.__cause__, "sqlstate", "") == _POSTGRESQL_LOCKED or _SQLITE_LOCKED in str(exception)
+
+
+def _running() -> RunningStep | None:
+    try:
+        return running_step()
+    except DatabaseError:
+        return None

@@ -1,0 +1,31 @@
+"""Say which long step is being written, so that those who wait for its end know what they wait for.
+
+The row is only an explanation: a step that was killed leaves its row behind, and nobody waits because of a row.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.utils import timezone
+
+from renvoi.history.models import RunningStep
+
+_LONGEST = timedelta(minutes=10)
+
+
+@contextmanager
+def announced(*, actor: AbstractBaseUser | None, count: int) -> Iterator[None]:
+    """Announce for the duration of the block that so many objects are being changed. Enter it outside a transaction."""
+    RunningStep.objects.filter(started_at__lt=timezone.now() - _LONGEST).delete()
+    step = RunningStep.objects.create(actor_name=str(actor) if actor else "", count=count)
+    try:
+        yield
+    finally:
+        RunningStep.objects.filter(id=step.id).delete()
+
+
+def running_step() -> RunningStep | None:
+    """Return the newest step that was announced and has not ended, None if there is none."""
+    return RunningStep.objects.filter(started_at__gte=timezone.now() - _LONGEST).order_by("-id").first()
