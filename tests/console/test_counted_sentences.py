@@ -36,9 +36,11 @@ def test_no_sentence_lacks_its_elision() -> None:
 ONE_FORM = {
     "# too many",
     " (copy %(number)d)",
+    "%(count)s partners are being changed",
     "%(done)s of %(total)s",
     "%(first)s–%(last)s of %(all)s",
     "%(limit)s characters at most",
+    "%(who)s is changing %(count)s partners",
     "All (%(count)s)",
     "Delete %(shown)s partners?",
     "More than %(limit)s bytes were sent.",

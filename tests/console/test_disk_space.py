@@ -136,7 +136,7 @@ class TestDiskThatFillsUp:
         refused = console.send(page)
         assert (refused.status, refused.title, resent(refused)["name"]) == (507, FULL, ["Aló Brasil"])
 
-    @pytest.mark.parametrize("error", [OperationalError("database is locked"), OSError(5, "Input/output error")])
+    @pytest.mark.parametrize("error", [OperationalError("disk I/O error"), OSError(5, "Input/output error")])
     def test_other_errors_are_not_taken_for_it(
         self, error: Exception, console: Browsing, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -50,7 +50,7 @@ def test_connections_are_closed_after_a_request_and_read_committed() -> None:
 def test_timeouts_are_of_transactions_unless_the_url_sets_them() -> None:
     own = database_settings("postgresql:///renvoi")
     assert own["TIMEOUTS_MS"] == {
-        "lock_timeout": 20_000,
+        "lock_timeout": 10_000,
         "statement_timeout": 60_000,
         "idle_in_transaction_session_timeout": 60_000,
     }
@@ -67,7 +67,7 @@ def test_timeouts_are_of_transactions_unless_the_url_sets_them() -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("lock_timeout", "20s"),
+        ("lock_timeout", "10s"),
         ("statement_timeout", "1min"),
         ("idle_in_transaction_session_timeout", "1min"),
         ("transaction_isolation", "read committed"),
