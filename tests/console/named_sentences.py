@@ -4,6 +4,7 @@ The output is the reviewed file named_sentences.txt: its English, then a line fo
 The names begin with a vowel, a silent h, a small letter and a digit.
 """
 
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ _ROOT = Path(__file__).parents[2]
 _NAME = re.compile(r"%\((?:name|of_name|names|old|user|who)\)s")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]")
 _OTHERS = {
+    "count": ("2,500", "2\u00a0500"),
     "at": ("2026-11-22 at 14:05", "2026-11-22 à 14\u00a0h\u00a005"),
     "countries": ("Brazil", "Brésil"),
     "shown": ("1", "1"),
@@ -61,5 +63,6 @@ def _filled(sentence: str, name: str, language: Language) -> str:
 
 
 if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     sys.stdout.write("\n".join(rendered()) + "\n")
