@@ -61,6 +61,8 @@ class TestSearch:
             ("deleted_on=2026-11-22 à 12 h 05", ["Aló Un"]),
             ("deleted_on=2026-11-22 at 12:05", ["Aló Un"]),
             ("deleted_on=12 h 05", ["Éperlan", "Œuvre", "Aló Deux", "Aló Un"]),
+            ("deleted_on=5 h 00", []),
+            ("deleted_on=00", []),
             ("deleted_on=2027", []),
             ("deleted_by=odile", ["Aló Un"]),
             ("deleted_by=ZOE", ["Éperlan"]),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 from django.db.models import CharField, Q
-from django.db.models.functions import Cast, TruncMinute
+from django.db.models.functions import Cast, Left, TruncMinute
 
 from renvoi.domain.days.written import with_iso_days
 from renvoi.domain.names.keys import fold
@@ -16,9 +16,14 @@ _LOOKUPS = {"<": "lt", "<=": "lte", "≤": "lte", ">": "gt", ">=": "gte", "≥":
 _THOUSANDS_SEPARATOR = re.compile(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9]))|(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
+# Folded, a character can become eighteen (U+FDFA), and SQLite refuses patterns of more than 50,000 bytes. No text that
+# is searched is as long as this.
+_LONGEST_PATTERN = 10_000
+
+
 def contains(folded_field: str) -> Callable[[str], Q]:
     """Match a part of the text whose folded form is in that field."""
-    return lambda keyword: Q(**{f"{folded_field}__contains": fold(keyword)})
+    return lambda keyword: Q(**{f"{folded_field}__contains": fold(keyword)[:_LONGEST_PATTERN]})
 
 
 def is_number(field: str) -> Callable[[str], Q | None]:
@@ -40,9 +45,13 @@ _BEFORE_TIME = re.compile(r" (?:a|at) (?=[0-9])")
 _PART_OF_MOMENT = re.compile(r"[0-9][0-9:-]*(?: [0-9:-]*)?")
 
 
-def moment_text(field: str) -> Cast:
-    """Return the moment in that field as `2026-12-03 14:05:00`, in the current time zone."""
-    return Cast(TruncMinute(field), CharField())
+_MINUTE_LENGTH = len("2026-12-03 14:05")
+
+
+def moment_text(field: str) -> Left:
+    """Return the moment in that field as `2026-12-03 14:05`, in the current time zone."""
+    # Seconds would match a time that is no part of it: `5 h 00` in 14:05:00.
+    return Left(Cast(TruncMinute(field), CharField()), _MINUTE_LENGTH)
 
 
 def has_moment(text_field: str) -> Callable[[str], Q | None]:
