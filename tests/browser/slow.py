@@ -41,14 +41,16 @@ class Connection:
 
 
 @contextmanager
-def answering(staff: Staff, status: int, *, path: str = "/console/") -> Iterator[None]:
-    """A proxy answers the requests of scripts with that status within the block, as while Renvoi restarts."""
+def answering(
+    staff: Staff, status: int, *, path: str = "/console/", body: str = "<h1>Bad gateway</h1>"
+) -> Iterator[None]:
+    """Requests of scripts are answered with that status within the block, by a proxy, as while Renvoi restarts."""
     staff.watch.expected_statuses.add(status)
     staff.watch.expects_failures = True
 
     def refuse(route: Route) -> None:
         if route.request.resource_type == "xhr" and path in route.request.url:
-            route.fulfill(status=status, body="<h1>Bad gateway</h1>", content_type="text/html")
+            route.fulfill(status=status, body=body, content_type="text/html")
         else:
             route.continue_()
 

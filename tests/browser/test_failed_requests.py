@@ -153,6 +153,18 @@ class TestWindows:
         page.get_by_role("button", name="Annuler la mise en pause", exact=True).click()
         reader.expect_message("2 partenaires rétablis tels qu’ils étaient.")
 
+    def test_window_whose_turn_did_not_come_says_what_is_being_written(self, page: Page, staff: Staff) -> None:
+        page.locator("#rows [name=selected]").first.click()
+        page.locator("#pause-selected").click()
+        ok = page.get_by_role("dialog").get_by_role("button", name="OK", exact=True)
+        reason = "Wendy modifie actuellement 10 000 partenaires"
+        with answering(staff, 503, body=f"<main><h1>\n  {reason}\n</h1></main>"):
+            ok.click()
+            expect(failure(page).locator("p")).to_have_text(f"{reason}. Réessayez : rien ne sera fait deux fois.")
+        with answering(staff, 503, body="<h1>Service Unavailable</h1>"):
+            ok.click()
+            expect(failure(page).locator("p")).to_contain_text("Le serveur a répondu par l’erreur 503.")
+
     def test_deletion_whose_answer_was_lost_is_done_once(self, page: Page, reader: Reader, staff: Staff) -> None:
         staff.create("Aló Perdu")
         staff.open_list(name="Aló Perdu")

@@ -4,9 +4,11 @@ Pages of several tabs read and write them at once: each change is made to what i
 """
 
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal
 
+from django.db import OperationalError
 from django.http import HttpRequest
 
 from renvoi.people.sessions import change_entry
@@ -49,7 +51,10 @@ def add_notice(request: HttpRequest, notice: Notice) -> None:
 
 
 def take_notices(request: HttpRequest) -> list[Notice]:
-    """Return the notices to show now. Those with an undo stay for the next page, the others are removed."""
+    """Return the notices to show now. Those with an undo stay for the next page, the others are removed.
+
+    If another writer holds the lock, all of them stay: the page that says what was saved is shown all the same.
+    """
     notices = [_notice(fields) for fields in request.session.get(_NOTICES, [])]
     ids = {notice.id for notice in notices if not notice.is_shown}
 
@@ -58,7 +63,8 @@ def take_notices(request: HttpRequest) -> list[Notice]:
         return [fields | {"is_shown": True} if fields["id"] in ids else fields for fields in rest]
 
     if ids:
-        change_entry(request, _NOTICES, take)
+        with suppress(OperationalError):
+            change_entry(request, _NOTICES, take)
     return notices
 
 

@@ -1,13 +1,15 @@
 """Say which long step is being written, so that those who wait for its end know what they wait for.
 
-The row is only an explanation: a step that was killed leaves its row behind, and nobody waits because of a row.
+The row is only an explanation: a step that was killed, or after which another one holds the lock, leaves its row
+behind, and nobody waits because of a row.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import OperationalError
 from django.utils import timezone
 
 from renvoi.history.models import RunningStep
@@ -23,7 +25,9 @@ def announced(*, actor: AbstractBaseUser | None, count: int) -> Iterator[None]:
     try:
         yield
     finally:
-        RunningStep.objects.filter(id=step.id).delete()
+        # Whether the row can be deleted says nothing about the step, which has been committed or has failed.
+        with suppress(OperationalError):
+            RunningStep.objects.filter(id=step.id).delete()
 
 
 def running_step() -> RunningStep | None:

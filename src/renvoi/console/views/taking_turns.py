@@ -1,4 +1,8 @@
-"""Show a form again that waited in vain for another step to be written, and say which step that is."""
+"""Show a form again that waited in vain for another step to be written, and say which step that is.
+
+The form may have been saved before the wait was over, and only its answer be missing: to send it again does nothing
+twice.
+"""
 
 from collections.abc import Callable
 
@@ -17,7 +21,7 @@ _POSTGRESQL_LOCKED = "55P03"  # lock_not_available
 
 
 class TakingTurns:
-    """Middleware: 503 with the form, to be sent again, if another writer held the lock for too long.
+    """Middleware: 503 with the form, to be sent again, if another writer held the lock for too long; else with a link.
 
     It comes after the check of the CSRF token, because the page shows what was submitted.
     """
@@ -30,7 +34,7 @@ class TakingTurns:
         return self._get_response(request)
 
     def process_exception(self, request: ConsoleRequest, exception: Exception) -> HttpResponse | None:
-        """Return the page for a form whose turn did not come."""
+        """Return the page for a request whose turn did not come."""
         if not _is_about_the_lock(exception):
             return None
         # Saving the session would wait for the same lock.

@@ -18,11 +18,17 @@ function showFailure(sentence) {
 }
 
 // The page of a refused form has a new token, in place of one that was issued before the last sign-in.
-function renewToken(xhr) {
-  const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+function renewToken(xhr, page) {
   const token = xhr.status === 403 && page.querySelector("[name=csrfmiddlewaretoken]")?.value;
   for (const field of token ? document.querySelectorAll("[name=csrfmiddlewaretoken]") : []) field.value = token;
   return Boolean(token);
+}
+
+// What the console itself waits for is the heading of its page; a proxy's page has no main element.
+function reasonOf(xhr, page, words) {
+  if (!xhr.status) return words.cut;
+  const heading = xhr.status === 503 && page.querySelector("main h1")?.textContent.replace(/\s+/g, " ").trim();
+  return heading ? `${heading}.` : words.refused.replace("#", xhr.status);
 }
 
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
@@ -30,9 +36,10 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
     if (isLeaving) return;
     const { elt, verb, path } = detail.requestConfig;
     const words = document.getElementById("failure").dataset;
-    const isExpired = renewToken(detail.xhr);
+    const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
+    const isExpired = renewToken(detail.xhr, page);
     retry = () => htmx.ajax(verb, path, { source: elt }).catch(() => {});
-    const sentence = detail.xhr.status ? words.refused.replace("#", detail.xhr.status) : words.cut;
+    const sentence = reasonOf(detail.xhr, page, words);
     // The answer to a form may be lost after the form was received.
     showFailure(isExpired ? words.expired : `${sentence} ${verb === "get" ? words.undone : words.once}`);
   });
