@@ -71,7 +71,7 @@ def restore(file: Path, check: bool) -> None:  # noqa: FBT001 (click's flag)
 
 def _migrate(config: Config) -> None:
     """Migrate the restored data to this version. The restore itself is already complete."""
-    from renvoi.cli.ledger import prepare_ledger
+    from renvoi.cli.records.ledger import prepare_ledger
 
     try:
         configure()

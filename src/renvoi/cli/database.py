@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from renvoi.cli.checks.files import repair_files
-from renvoi.cli.ledger import prepare_ledger
+from renvoi.cli.records.ledger import prepare_ledger
 from renvoi.cli.setup import configure, migrate_database, require_migrated, setup_lock
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, Literal, TypeVar, cast
 
 import click
 
-from renvoi.cli.setup import configure, require_migrated
+from renvoi.cli.setup import configure, printable, require_migrated
 from renvoi.domain.places import Language
 from renvoi.domain.table import operator_day
 from renvoi.exports.delimited import Separator
@@ -75,7 +75,7 @@ def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> No
     from renvoi.partners.exporting import list_rows
 
     for id_, state, name, codes in list_rows(listing):
-        click.echo(f"{id_:>6}  {state:<9}  {_printable(name):<32}  {codes}")
+        click.echo(f"{id_:>6}  {state:<9}  {printable(name):<32}  {codes}")
 
 
 @partners.command()
@@ -201,7 +201,7 @@ def _write_pdf(listing: "PartnerListing", *, file: BinaryIO) -> None:
         pdf = render_pdf(table, on_progress=lambda done: bar.update(done - bar.pos))
     file.write(pdf.content)
     if pdf.unshown:
-        names = ", ".join(_printable(name) for name in pdf.unshown)
+        names = ", ".join(printable(name) for name in pdf.unshown)
         click.echo(f"No font has some of the characters of: {names}", err=True)
 
 
@@ -228,8 +228,3 @@ def _atomic_file(path: Path, *, mode: int | None = None) -> Iterator[BinaryIO]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _printable(text: str) -> str:
-    """The text on one line, without characters that control a terminal."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)

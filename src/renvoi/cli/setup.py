@@ -127,3 +127,8 @@ def require_migrated(config: Config) -> None:
 def counted(number: int, *, one: str, many: str) -> str:
     """Return the number and its noun, or the noun and its verb: “1 entry is”, “0 entries are”, “1,000 entries are”."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, without characters that control a terminal."""
+    return "".join(character if character.isprintable() else "\ufffd" for character in text)

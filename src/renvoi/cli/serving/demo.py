@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from renvoi.cli.ledger import prepare_ledger
+from renvoi.cli.records.ledger import prepare_ledger
 from renvoi.cli.serving.listening import format_address
 from renvoi.cli.serving.sample_referrals import add_sample_referrals
 from renvoi.cli.serving.serve import prepare, run

@@ -7,7 +7,7 @@ from typing import Literal
 import click
 
 from renvoi.cli.checks.files import repair_files
-from renvoi.cli.ledger import prepare_ledger
+from renvoi.cli.records.ledger import prepare_ledger
 from renvoi.cli.serving.listening import format_address, listen
 from renvoi.cli.serving.static_files import collect_static_files
 from renvoi.cli.setup import configure, counted, require_migrated

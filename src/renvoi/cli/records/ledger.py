@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from renvoi.cli.set_aside import set_aside
+from renvoi.cli.records.set_aside import set_aside
 from renvoi.cli.setup import configure, counted
 from renvoi.config import Config, read_config
 

@@ -1,0 +1,1 @@
+"""The commands that read what was recorded: the ledger of answers, and the history of changes."""
