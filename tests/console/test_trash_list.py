@@ -176,6 +176,13 @@ class TestRestoreSeveral:
         assert names(undone) == page_before
         assert Partner.objects.get(id=trashed["Aló Deux"]).trashed_by == wendy
 
+    def test_undo_pressed_in_the_list_does_not_claim_that_the_search_hides_the_partner(
+        self, trashed: dict[str, int], console: Browsing
+    ) -> None:
+        press_ok(console, console.open(f"{RESTORE}?selected={trashed['Œuvre']}"))
+        page = undo(console, console.open("/console/partners/?name=Œuvre"))
+        assert page.notices == ["1 partenaire rétabli tel qu’il était. Voir ses réglages"]
+
     def test_undo_leaves_a_partner_that_was_changed_since(self, trashed: dict[str, int], console: Browsing) -> None:
         done = press_ok(console, console.open(f"{RESTORE}?selected=all"))
         actions.trash_partner(partner_id=trashed["Éperlan"], actor=None, channel="console")

@@ -120,9 +120,10 @@ def _context(request: StaffRequest, listing: PartnerListing, page: Page[Partner]
 
 
 def _hidden(listing: PartnerListing, partner_id: int) -> int:
-    """Return the id of a saved partner that the search hides; 0 if it does not."""
-    is_hidden = partner_id and listing.keywords and not listing.rows().filter(id=partner_id).exists()
-    return partner_id if is_hidden else 0
+    """Return the id of a saved partner that the search hides; 0 if it does not, or if the partner is in the trash."""
+    if not partner_id or not listing.keywords or listing.rows().filter(id=partner_id).exists():
+        return 0
+    return partner_id if listing.source.rows.filter(id=partner_id).exists() else 0
 
 
 def _counts(listing: PartnerListing) -> dict[str, Any]:
