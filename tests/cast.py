@@ -13,10 +13,11 @@ from renvoi.domain.table import Candidate, operator_day
 from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Generation, Operator, Partner, PublishedTable, ServedCountry
+from renvoi.partners.models import Operator, Partner, ServedCountry
 from renvoi.partners.values import OperatorValues
 from renvoi.people.actions import create_administrator
 from renvoi.people.models import User
+from renvoi.publication.models import Generation, PublishedTable
 
 PASSWORD = "huit-castors-pressés"
 """The password of every account of the cast."""

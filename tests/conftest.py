@@ -14,6 +14,7 @@ from pytest_django import DjangoDbBlocker
 
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
+from renvoi.publication.models import Generation
 from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
 from tests.databases import drop_databases
@@ -62,8 +63,9 @@ def committed(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iter
         finally:
             call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
             first_rows = import_module("renvoi.partners.migrations.0002_first_rows")
+            Generation.objects.create(id=1)
             with connection.schema_editor() as editor:
-                first_rows.make_first_rows(apps, editor)
+                first_rows.make_operator(apps, editor)
             connection.close()
 
 

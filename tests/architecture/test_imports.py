@@ -90,6 +90,8 @@ def test_importing_decision_loads_only_allowed_modules() -> None:
         ("web/headers.py", "import renvoi.visitor.request", "Imports point down"),
         ("downloads/files.py", "import renvoi.partners.models", "Imports point down"),
         ("history/recording.py", "import renvoi.people.models", "Imports point down"),
+        ("publication/publishing.py", "import renvoi.partners.models", "Imports point down"),
+        ("publication/publishing.py", "import renvoi.history.recording", "Imports point down"),
         ("ledger/sqlite.py", "import renvoi.ledger.engines", "No circles"),
         ("gateway/table_source/protocol.py", "import renvoi.gateway.table_source.engines", "No circles"),
         ("partners/actions/recording.py", "import renvoi.partners.actions.single", "No circles"),

@@ -18,8 +18,9 @@ from renvoi.domain.table import operator_day
 from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.geo.importing import imported_path
 from renvoi.history.models import Change
-from renvoi.partners.models import Operator, Partner, PublishedTable
+from renvoi.partners.models import Operator, Partner
 from renvoi.people.models import User
+from renvoi.publication.models import PublishedTable
 from tests.cast import generation, published, today
 from tests.geo.cast import range_files
 from tests.running import RunningRenvoi

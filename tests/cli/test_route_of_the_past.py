@@ -10,7 +10,8 @@ from click.testing import CliRunner, Result
 
 from renvoi.cli import cli
 from renvoi.domain.places import COUNTRIES
-from renvoi.partners.models import ArchivedTable, Partner
+from renvoi.partners.models import Partner
+from renvoi.publication.models import ArchivedTable
 from tests.cast import ALO_BRASIL, BOREALE, a_partner, country, generation, set_operator, stored, with_changes
 from tests.partners.acting import trash, update
 

@@ -24,8 +24,9 @@ from renvoi.partners import actions
 from renvoi.partners.exporting import data_table, list_rows, printed_list
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import CoveredArea, Operator, Partner, SavedView, ServedCountry
-from renvoi.partners.publication.publishing import build_table, publish, raise_generation
+from renvoi.partners.routing_table import build_table, publish
 from renvoi.people.models import User
+from renvoi.publication.publishing import raise_generation
 from renvoi.visitor.pages import Pages
 from renvoi.visitor.request import QueryParams
 from renvoi.visitor.unusable_values import unusable_values

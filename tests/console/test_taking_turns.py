@@ -14,8 +14,8 @@ from renvoi.history.running import announced
 from renvoi.partners import actions
 from renvoi.partners.actions import single, writing
 from renvoi.partners.models import Partner
-from renvoi.partners.publication.publishing import await_turn
 from renvoi.people.models import User
+from renvoi.publication.publishing import await_turn
 from tests.cast import ALO_BRASIL, BOREALE, a_partner, colleague, set_operator, stored
 from tests.console.browsing import Browsing, Page, contents
 from tests.console.confirming import NBSP, press_ok

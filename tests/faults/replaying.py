@@ -54,7 +54,7 @@ def difference(entry: Entry, table: RoutingTable, shown: Sequence[int] | None) -
 
 def report(shown: Mapping[str, Sequence[int]]) -> dict[str, object]:
     config = configure()
-    from renvoi.partners.publication.archive import ArchiveReader
+    from renvoi.publication.archive import ArchiveReader
 
     reader = ArchiveReader()
     tables: OrderedDict[int, RoutingTable] = OrderedDict()

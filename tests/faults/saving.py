@@ -22,8 +22,9 @@ from django.db.models import QuerySet  # noqa: E402 (Django must be ready first)
 
 from renvoi.partners import actions  # noqa: E402
 from renvoi.partners.fields import PartnerValues  # noqa: E402
-from renvoi.partners.models import Generation, Operator, Partner  # noqa: E402
+from renvoi.partners.models import Operator, Partner  # noqa: E402
 from renvoi.partners.values import OperatorValues  # noqa: E402
+from renvoi.publication.models import Generation  # noqa: E402
 
 
 def _partner_values(draw: random.Random, name: str) -> PartnerValues:

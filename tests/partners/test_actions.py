@@ -11,8 +11,9 @@ from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Partner, PublishedTable
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
+from renvoi.publication.models import PublishedTable
 from tests.cast import (
     ALO_BRASIL,
     AZULEJO,

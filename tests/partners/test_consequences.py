@@ -9,9 +9,10 @@ import pytest
 from renvoi.partners import actions
 from renvoi.partners.consequences import Loss, losses, serve_own_country
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import ArchivedTable, Partner, PublishedTable
-from renvoi.partners.publication.newest_table import newest_table
-from renvoi.partners.publication.publishing import publish, raise_generation
+from renvoi.partners.models import Partner
+from renvoi.partners.routing_table import newest_table, publish
+from renvoi.publication.models import ArchivedTable, PublishedTable
+from renvoi.publication.publishing import raise_generation
 from tests.cast import (
     ALO_BRASIL,
     AZULEJO,
@@ -108,7 +109,7 @@ class TestNewestTable:
     def test_bytes_are_read_once_for_each_generation(
         self, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("renvoi.partners.publication.newest_table._decoded", None)
+        monkeypatch.setattr("renvoi.publication.newest_table._decoded", None)
         partner, _ = stored_many(ALO_BRASIL, AZULEJO)
         with django_assert_num_queries(2):
             lost(partner)

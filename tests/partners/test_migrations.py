@@ -13,9 +13,9 @@ from django.db.migrations.state import StateApps
 
 from renvoi.domain.table_codec.routing_table import encode_table
 from renvoi.history.models import ChangeSet
-from renvoi.partners.models import ArchivedTable, Generation
-from renvoi.partners.publication.archive import ArchiveReader, read_archived
-from renvoi.partners.publication.publishing import publish
+from renvoi.partners.routing_table import publish
+from renvoi.publication.archive import ArchiveReader, read_archived
+from renvoi.publication.models import ArchivedTable, Generation
 from tests.domain.cast import BR, OPERATOR, candidate
 
 BEFORE_ARCHIVE = "0010_refold"

@@ -8,8 +8,9 @@ from django.core.exceptions import ValidationError
 from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Partner, PublishedTable
+from renvoi.partners.models import Partner
 from renvoi.people.models import User
+from renvoi.publication.models import PublishedTable
 from tests.cast import ALO_BRASIL, AZULEJO, candidates_in, generation, published, stored, with_changes
 from tests.partners.acting import IN_HISTORY, newest_change, restore, row, trash
 

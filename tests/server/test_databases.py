@@ -7,7 +7,7 @@ from django.db import OperationalError, connection, transaction
 from psycopg import IsolationLevel
 
 from renvoi.config import Config
-from renvoi.partners.publication.publishing import await_turn
+from renvoi.publication.publishing import await_turn
 from renvoi.server.databases import default_database
 from tests.databases import on_postgresql
 

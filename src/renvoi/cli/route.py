@@ -107,7 +107,7 @@ def _visitor(options: _Options) -> Visitor | None:
 
 def _table_and_moment(options: _Options) -> tuple[RoutingTable, datetime]:
     """Return the table that decides, and the time for which it does."""
-    from renvoi.partners.publication.archive import generation_at, read_archived
+    from renvoi.publication.archive import generation_at, read_archived
 
     moment, generation, day = options["moment"], options["generation"], options["day"]
     at = None if moment is None else _parse_moment(moment)
@@ -128,7 +128,7 @@ def _table_and_moment(options: _Options) -> tuple[RoutingTable, datetime]:
 @contextmanager
 def _explaining(option: str) -> Iterator[None]:
     """Turn the errors of the archive into those of a command: wrong usage, or a failure."""
-    from renvoi.partners.publication.archive import TableNotArchived
+    from renvoi.publication.archive import TableNotArchived
 
     try:
         yield
@@ -175,8 +175,8 @@ def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
 def _newest_table() -> RoutingTable:
     from django.db import OperationalError
 
-    from renvoi.partners.models import Generation, PublishedTable
-    from renvoi.partners.publication.publishing import publish
+    from renvoi.partners.routing_table import publish
+    from renvoi.publication.models import Generation, PublishedTable
 
     try:
         generation = publish()

@@ -61,7 +61,7 @@ def migrate_database() -> None:
     """
     from django.core.management import call_command
 
-    from renvoi.partners.publication.publishing import publish
+    from renvoi.partners.routing_table import publish
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)

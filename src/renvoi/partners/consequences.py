@@ -7,7 +7,7 @@ from datetime import date
 from renvoi.domain.difference import CellChange, Overlay, difference
 from renvoi.domain.places import CountryCode, Language
 from renvoi.domain.table import Candidate, TableLike
-from renvoi.partners.publication.newest_table import newest_table
+from renvoi.partners.routing_table import newest_table
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Models of partners, the operator, routing tables and saved views. Only `renvoi.partners.actions` writes partners."""
+"""Models of partners, the operator and saved views. Only `renvoi.partners.actions` writes partners."""
 
 from datetime import date
 from typing import ClassVar
@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import Period, State, effective_state
+from renvoi.lists.folded_fields import FoldedCharField, FoldedTextField
 from renvoi.lists.saved_views import NamedQuery
-from renvoi.partners.model_fields import FoldedCharField, FoldedTextField
 
 NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
@@ -142,55 +142,6 @@ class CoveredArea(models.Model):
 
     def __str__(self) -> str:
         return self.region or self.country
-
-
-class Generation(models.Model):
-    """The number that the newest routing table must have. There is one row; every action increments it.
-
-    From `archived_since` on, every table is in the archive. Earlier versions of Renvoi deleted those before it.
-    """
-
-    number = models.BigIntegerField(default=1)
-    archived_since = models.BigIntegerField(default=1)
-
-    class Meta:
-        constraints: ClassVar = [models.CheckConstraint(condition=Q(id=1), name="generation_is_one")]
-
-    def __str__(self) -> str:
-        return str(self.number)
-
-
-class PublishedTable(models.Model):
-    """An encoded routing table. Gateways load the newest one; only the last two are stored in this form."""
-
-    generation = models.BigIntegerField(primary_key=True)
-    content = models.BinaryField()
-    published_at = models.DateTimeField(default=timezone.now)
-
-    def __str__(self) -> str:
-        return str(self.generation)
-
-
-class ArchivedTable(models.Model):
-    """A routing table in the archive, which has every table that was published. See `partners.publication.archive`.
-
-    `digest` is that of its content, without its generation. `content` is compressed: all lines if `base` is null, or
-    else the changes since the table of generation `base`. `full` is the generation of the full table at the beginning
-    of that chain.
-    """
-
-    generation = models.BigIntegerField(primary_key=True)
-    published_at = models.DateTimeField()
-    digest = models.CharField(max_length=64)
-    base = models.BigIntegerField(null=True)
-    full = models.BigIntegerField()
-    content = models.BinaryField()
-
-    class Meta:
-        indexes: ClassVar = [models.Index(fields=["full", "generation"], name="archived_table_chain")]
-
-    def __str__(self) -> str:
-        return str(self.generation)
 
 
 class SavedView(NamedQuery):

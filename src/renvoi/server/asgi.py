@@ -187,7 +187,7 @@ def _maintain() -> None:
 
 
 def _publish() -> None:
-    from renvoi.partners.publication.publishing import publish  # noqa: PLC0415 (as above)
+    from renvoi.partners.routing_table import publish  # noqa: PLC0415 (as above)
 
     publish()
 

@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "renvoi.people",
     "renvoi.cluster",
     "renvoi.downloads",
+    "renvoi.publication",
     "renvoi.partners",
     "renvoi.reports",
     "allauth",

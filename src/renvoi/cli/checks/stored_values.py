@@ -27,7 +27,7 @@ def check_stored_values(config: Config) -> Iterator[Finding]:
 
 def _of_routing() -> Iterator[str]:
     from renvoi.partners.models import Operator
-    from renvoi.partners.publication.publishing import build_table
+    from renvoi.partners.routing_table import build_table
 
     yield from unusable_values(build_table())
     # Published tables have the values that apply instead of these.
@@ -66,7 +66,7 @@ def _of_history() -> Iterator[str]:
 
 
 def _of_tables(config: Config) -> Iterator[str]:
-    from renvoi.partners.models import PublishedTable
+    from renvoi.publication.models import PublishedTable
 
     published = PublishedTable.objects.order_by("-generation").first()
     if published is not None and (problem := _damage(bytes(published.content))):

@@ -41,7 +41,7 @@ def has_archive(config: Config) -> bool:
 
 def missing_tables(generations: Mapping[int, int]) -> Iterator[str]:
     """Yield a sentence for each table that should be archived and is not. `generations` has the number of entries."""
-    from renvoi.partners.models import ArchivedTable, Generation
+    from renvoi.publication.models import ArchivedTable, Generation
 
     archived = set(ArchivedTable.objects.values_list("generation", flat=True))
     since = Generation.objects.get(id=1).archived_since
@@ -52,7 +52,7 @@ def missing_tables(generations: Mapping[int, int]) -> Iterator[str]:
 
 def deleted_earlier(generations: Mapping[int, int]) -> str:
     """Return a sentence about the entries whose table an earlier version of Renvoi deleted, or an empty text."""
-    from renvoi.partners.models import ArchivedTable, Generation
+    from renvoi.publication.models import ArchivedTable, Generation
 
     since = Generation.objects.get(id=1).archived_since
     archived = set(ArchivedTable.objects.filter(generation__lt=since).values_list("generation", flat=True))
@@ -68,8 +68,8 @@ def deleted_earlier(generations: Mapping[int, int]) -> str:
 
 def damaged_tables(generations: Mapping[int, int]) -> Iterator[str]:
     """Yield a sentence for each archived table of an entry that can't be read. Reads all of them."""
-    from renvoi.partners.models import ArchivedTable
-    from renvoi.partners.publication.archive import ArchiveReader
+    from renvoi.publication.archive import ArchiveReader
+    from renvoi.publication.models import ArchivedTable
 
     archived = set(ArchivedTable.objects.values_list("generation", flat=True))
     for generation, problem in ArchiveReader().damaged(archived & generations.keys()):

@@ -56,7 +56,7 @@ def add_sample_referrals(config: Config, *, at: datetime) -> int:
     A ledger with entries stays as it is. `at` is the current time, aware. Raises LedgerUnavailable.
     """
     from renvoi.ledger.engines import open_store
-    from renvoi.partners.models import PublishedTable
+    from renvoi.publication.models import PublishedTable
     from renvoi.reports.projection import project
 
     table = RoutingTable(bytes(PublishedTable.objects.latest("generation").content))

@@ -9,8 +9,9 @@ from renvoi.history.recording import Changes, Channel, Fields
 from renvoi.history.running import announced
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Operator, Partner
-from renvoi.partners.publication.publishing import await_turn, publish, raise_generation
+from renvoi.partners.routing_table import publish
 from renvoi.people.models import User
+from renvoi.publication.publishing import await_turn, raise_generation
 
 PARTNER, OPERATOR = "partner", "operator"
 _ANNOUNCED = 500

@@ -101,7 +101,7 @@ def with_probes(console: Console) -> Application:
 def _ask_database() -> _DatabaseState:
     from django.db import Error, connection  # noqa: PLC0415 (the gateway alone must not load Django)
 
-    from renvoi.partners.models import Generation  # noqa: PLC0415 (as above)
+    from renvoi.publication.models import Generation  # noqa: PLC0415 (as above)
 
     try:
         return Generation.objects.values_list("number", flat=True).get(id=1), ""

@@ -6,8 +6,8 @@ from django.db.models import Subquery
 
 from renvoi.domain.table_codec.content import TableDamaged
 from renvoi.domain.table_codec.routing_table import RoutingTable
-from renvoi.partners.models import ArchivedTable, Generation, PublishedTable
-from renvoi.partners.publication.publishing import build_table
+from renvoi.publication.models import ArchivedTable, Generation, PublishedTable
+from renvoi.publication.publishing import ContentBuilder, build_table
 
 
 class _Decoded(NamedTuple):
@@ -20,11 +20,11 @@ class _Decoded(NamedTuple):
 _decoded: _Decoded | None = None
 
 
-def newest_table() -> RoutingTable:
+def newest_table(build_content: ContentBuilder) -> RoutingTable:
     """Return the published table of the current generation, or the table of the rows if there is none (yet).
 
     The process keeps one decoded table, so that only the first call after a publication reads its bytes. One query,
-    or two; five if the table is not published.
+    or two; those of `build_content` as well if the table is not published.
     """
     global _decoded  # noqa: PLW0603 (a cache of one)
     current = Generation.objects.filter(id=1).values("number")
@@ -33,7 +33,7 @@ def newest_table() -> RoutingTable:
         return _decoded.table
     table = _read(key[0]) if key else None
     if key is None or table is None:
-        return build_table()
+        return build_table(build_content)
     _decoded = _Decoded(*key, table)
     return table
 

@@ -17,16 +17,17 @@ from renvoi.domain.table_codec.content import TableContent, TableDamaged
 from renvoi.domain.table_codec.routing_table import RoutingTable, content_of
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import ArchivedTable, Partner, PublishedTable
-from renvoi.partners.publication import archive
-from renvoi.partners.publication.archive import (
+from renvoi.partners.models import Partner
+from renvoi.partners.routing_table import publish
+from renvoi.publication import archive
+from renvoi.publication.archive import (
     ArchiveReader,
     TableNotArchived,
     archive_row,
     generation_at,
     read_archived,
 )
-from renvoi.partners.publication.publishing import publish
+from renvoi.publication.models import ArchivedTable, PublishedTable
 from tests.cast import ALO_BRASIL, AZULEJO, BOREALE, PRAIRIE, a_partner, generation, set_operator, stored, with_changes
 from tests.domain.cast import BR, OPERATOR, candidate
 from tests.partners.acting import restore, trash, update

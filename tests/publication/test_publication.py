@@ -10,12 +10,12 @@ from django.db import connection
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table_codec.routing_table import RoutingTable
-from renvoi.partners import actions
+from renvoi.partners import actions, routing_table
 from renvoi.partners.actions import recording
-from renvoi.partners.models import ArchivedTable, PublishedTable
-from renvoi.partners.publication import publishing
-from renvoi.partners.publication.archive import ArchiveReader
-from renvoi.partners.publication.publishing import publish
+from renvoi.partners.routing_table import publish
+from renvoi.publication import publishing
+from renvoi.publication.archive import ArchiveReader
+from renvoi.publication.models import ArchivedTable, PublishedTable
 from tests.cast import ALO_BRASIL, a_partner, generation, published, set_operator, stored
 
 BR = CountryCode("BR")
@@ -100,7 +100,7 @@ def number_of_trios(table: RoutingTable) -> int:
 
 def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
     """Publish while another thread commits a trio just before the function named `reading` reads rows."""
-    read = getattr(publishing, reading)
+    read = getattr(routing_table, reading)
 
     def interrupted() -> object:
         in_another_thread(lambda: trios(numbers=range(1)))
@@ -109,7 +109,7 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
     with monkeypatch.context() as racing:
         # The writer does not publish, so that only this thread's publication is tested.
         racing.setattr(recording, "publish", lambda: 0)
-        racing.setattr(publishing, reading, interrupted)
+        racing.setattr(routing_table, reading, interrupted)
         return publish()
 
 
@@ -117,7 +117,7 @@ def publish_interrupted(reading: str, monkeypatch: pytest.MonkeyPatch) -> int:
 class TestConcurrentWriters:
     """`publish` reads rows without a lock while other threads write them."""
 
-    @pytest.mark.parametrize("reading", ["routed_operator", "_candidates", "_countries_by_partner"])
+    @pytest.mark.parametrize("reading", ["_routed_operator", "_candidates", "_countries_by_partner"])
     def test_commit_while_rows_are_read_is_in_next_table(self, reading: str, monkeypatch: pytest.MonkeyPatch) -> None:
         first = generation()
         assert publish_interrupted(reading, monkeypatch) == first

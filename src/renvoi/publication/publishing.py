@@ -1,37 +1,28 @@
-"""Build the routing table from the business rows, publish it for the gateways and archive it."""
+"""Publish routing tables for the gateways and archive them, and count their generations."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import groupby
 
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
-from renvoi.domain.places import CountryCode, RegionCode
-from renvoi.domain.table import Bilingual, Candidate, Period
-from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.domain.table_codec.content import TableContent, TableDamaged
-from renvoi.domain.table_codec.routing_table import RoutingTable, content_of
-from renvoi.partners.models import (
-    ArchivedTable,
-    CoveredArea,
-    Generation,
-    Operator,
-    Partner,
-    PublishedTable,
-    ServedCountry,
-)
-from renvoi.partners.publication.archive import ArchiveReader, TableNotArchived, archive_row
+from renvoi.domain.table_codec.routing_table import RoutingTable
+from renvoi.publication.archive import ArchiveReader, TableNotArchived, archive_row
+from renvoi.publication.models import ArchivedTable, Generation, PublishedTable
 
 # The newest, and the one before it: a gateway may have asked which one is the newest just before a publication.
 _LOADABLE_TABLES = 2
 
 _logger = logging.getLogger(__name__)
 
+ContentBuilder = Callable[[], TableContent]
+"""Returns the content of the table of the present rows. It is called at most once, within the snapshot."""
 
-def publish() -> int:
+
+def publish(build_content: ContentBuilder) -> int:
     """Publish and archive the routing table of the current generation unless that is done. Return the generation.
 
     Idempotent: any process may call it at any time. If a process dies between its commit and this call, the next call
@@ -44,21 +35,21 @@ def publish() -> int:
         if PublishedTable.objects.filter(generation=number).exists():
             return number
         try:
-            content = _archived_content(number) or content_of(operator=routed_operator(), partners=_candidates())
+            content = _archived_content(number) or build_content()
         except TableDamaged as error:
             content = None
             _logger.warning("The archived routing table %s can't be published again: %s.", number, error)
     if content is None:
         # Its number stays that of the damaged table: the rows may have been changed by other means since.
         raise_generation()
-        return publish()
+        return publish(build_content)
     return _store(number, content)
 
 
-def build_table() -> RoutingTable:
+def build_table(build_content: ContentBuilder) -> RoutingTable:
     """Return the routing table of the rows as they are now. It is not published, and has the number 0."""
     with _read_snapshot():
-        content = content_of(operator=routed_operator(), partners=_candidates())
+        content = build_content()
     return RoutingTable(content.to_table(0))
 
 
@@ -73,27 +64,6 @@ def await_turn() -> int:
 def raise_generation() -> None:
     """Increment the generation, which makes the newest published table outdated. Call it in an action's transaction."""
     Generation.objects.filter(id=1).update(number=F("number") + 1)
-
-
-def routed_operator() -> RoutedOperator:
-    """Return the operator and its coverage area as the routing table holds them. Two queries."""
-    operator = Operator.objects.get(id=1)
-    covered_countries: set[CountryCode] = set()
-    covered_regions: dict[CountryCode, list[RegionCode]] = {}
-    for country, region in CoveredArea.objects.order_by("country", "region").values_list("country", "region"):
-        if region:
-            covered_regions.setdefault(CountryCode(country), []).append(RegionCode(region))
-        else:
-            covered_countries.add(CountryCode(country))
-    return RoutedOperator(
-        name=operator.name,
-        signup_url=Bilingual(en=operator.signup_url_en, fr=operator.signup_url_fr),
-        mode="direct" if operator.mode == Operator.Mode.DIRECT else "present",
-        default_language="en" if operator.default_language == "en" else "fr",
-        time_zone=operator.time_zone,
-        covered_countries=frozenset(covered_countries),
-        covered_regions={country: tuple(regions) for country, regions in covered_regions.items()},
-    )
 
 
 @contextmanager
@@ -165,43 +135,3 @@ def _store(number: int, content: TableContent) -> int:
         newest = PublishedTable.objects.order_by("-generation").values("generation")[:_LOADABLE_TABLES]
         PublishedTable.objects.filter(Exists(archived)).exclude(generation__in=newest).delete()
     return number
-
-
-_ROUTED_FIELDS = (
-    "id",
-    "name",
-    "url_en",
-    "url_fr",
-    "description_en",
-    "description_fr",
-    "priority",
-    "status",
-    "agreement_starts_on",
-    "agreement_ends_on",
-)
-
-
-def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:
-    served = _countries_by_partner()
-    rows = Partner.objects.filter(trashed_at=None).order_by("id").values(*_ROUTED_FIELDS)
-    for row in rows.iterator(chunk_size=10_000):
-        candidate = Candidate(
-            id=row["id"],
-            name=row["name"],
-            url=Bilingual(en=row["url_en"], fr=row["url_fr"]),
-            description=Bilingual(en=row["description_en"], fr=row["description_fr"]),
-            priority=row["priority"],
-            active=row["status"] == Partner.Status.ACTIVE,
-            agreements=(Period(row["agreement_starts_on"], row["agreement_ends_on"]),),
-        )
-        yield candidate, served.get(candidate.id, [])
-
-
-def _countries_by_partner() -> dict[int, list[CountryCode]]:
-    served = ServedCountry.objects.filter(partner__trashed_at=None).order_by("partner_id", "country")
-    pairs = served.values_list("partner_id", "country").iterator(chunk_size=10_000)
-    return {
-        # No other text can stand in the table's index: it would make the whole table unreadable.
-        partner_id: [CountryCode(country) for _, country in group if country.isascii() and country.isalnum()]
-        for partner_id, group in groupby(pairs, key=lambda pair: pair[0])
-    }

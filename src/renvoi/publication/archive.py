@@ -15,7 +15,7 @@ from django.db.models import Max, Min
 
 from renvoi.domain.table_codec.content import TableContent, TableDamaged
 from renvoi.domain.table_codec.routing_table import RoutingTable
-from renvoi.partners.models import ArchivedTable
+from renvoi.publication.models import ArchivedTable
 
 _MAX_CHAIN_LENGTH = 100
 """Tables from one full table up to the next."""

@@ -1,1 +1,0 @@
-"""Publish the routing table to the gateways, and keep every published table."""
