@@ -37,7 +37,7 @@ class ArchivedVersion:
 
 
 def archive_row(generation: int, content: TableContent, *, published_at: datetime) -> ArchivedTable:
-    """Return the row of a table, not saved yet. It is based on the newest archived table, or full if that is better."""
+    """Return the row of a table, not saved yet. It is based on the archived table before it, or full if less."""
     row = ArchivedTable(
         generation=generation, published_at=published_at, digest=content.digest(), full=generation, content=b""
     )
@@ -45,7 +45,9 @@ def archive_row(generation: int, content: TableContent, *, published_at: datetim
     changes = None
     # If what would be its base is damaged, the table is stored in full.
     with suppress(TableDamaged):
-        chain = _chain(ArchivedTable.objects.order_by("-generation").first())
+        # Another process may have archived a later table meanwhile.
+        earlier = ArchivedTable.objects.filter(generation__lt=generation)
+        chain = _chain(earlier.order_by("-generation").first())
         changes = _changes_since(chain, content)
     if changes is None:
         row.content = zlib.compress(content.serialise(), _COMPRESSION_LEVEL)
