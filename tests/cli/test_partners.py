@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from renvoi.cli import cli
-from renvoi.cli.partners import _atomic_file
+from renvoi.cli.partners.exporting import _atomic_file
 from renvoi.partners.exporting import COLUMN_NAMES
 from tests.cast import ALO_BRASIL, AZULEJO, PRAIRIE, TUNDRA, a_partner, crowd, stored, stored_many
 from tests.running import RunningRenvoi

@@ -4,9 +4,9 @@ from typing import Any, get_args
 
 import pytest
 
-from renvoi.console.forms.doubts import SENTENCES
 from renvoi.domain.address_doubts import DoubtReason
 from renvoi.partners.models import Partner
+from renvoi.partners.parsing import ADDRESS_DOUBTS
 from tests.cast import ALO_BRASIL, stored, typed
 from tests.console.browsing import Browsing, Page
 
@@ -26,7 +26,7 @@ def stored_addresses() -> list[tuple[str, str]]:
 
 
 def test_every_doubt_has_its_sentence() -> None:
-    assert set(SENTENCES) == set(get_args(DoubtReason))
+    assert set(ADDRESS_DOUBTS) == set(get_args(DoubtReason))
 
 
 def test_doubtful_address_stops_the_save_and_keeps_what_was_typed(console: Browsing) -> None:

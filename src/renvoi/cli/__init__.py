@@ -18,7 +18,7 @@ _COMMANDS = {
     "migrate": ("renvoi.cli.database", "Create the database, or upgrade it to this version."),
     "create-admin": ("renvoi.cli.database", "Create an administrator account."),
     "accounts": ("renvoi.cli.database", "Set the password of an account, or switch an account off."),
-    "partners": ("renvoi.cli.partners", "List the partners, or export them to CSV, XLSX or PDF."),
+    "partners": ("renvoi.cli.partners", "List, export and import the partners."),
     "history": ("renvoi.cli.records.history", "Show who changed what, when, and through which channel."),
     "route": ("renvoi.cli.route", "Show what a visitor would get, and why."),
     "ledger": ("renvoi.cli.records.ledger", "Read and check the record of answers given to prospects."),

@@ -1,12 +1,15 @@
-"""Find what visitors would lose if some partners stopped receiving prospects: a difference of the routing table."""
+"""Find what a change of partners would change for visitors: a difference of the routing table."""
 
-from collections.abc import Collection, Container, Iterable
+from collections.abc import Collection, Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from renvoi.domain.difference import CellChange, Overlay, difference
+from renvoi.domain.difference import CellChange, Overlay, PartnerChanges, difference
 from renvoi.domain.places import CountryCode, Language
-from renvoi.domain.table import Candidate, TableLike
+from renvoi.domain.table import Bilingual, Candidate, Period
+from renvoi.partners.fields import PartnerValues
+from renvoi.partners.models import Partner
 from renvoi.partners.routing_table import newest_table
 
 
@@ -27,10 +30,41 @@ def losses(partner_ids: Collection[int], *, today: date) -> list[Loss]:
     A partner that receives nobody today causes no loss, nor does any in a country that the operator covers entirely.
     One query, and another one if the table has changed since the last call.
     """
-    table = newest_table()
-    changes = difference(Overlay(table, partners=dict.fromkeys(partner_ids)), day=today)
-    lost = {loss for change in changes if (loss := _loss_of(change, table))}
-    return sorted(lost, key=lambda loss: (loss.country, loss.language != "fr"))
+    return list(_foresee(dict.fromkeys(partner_ids), today=today).losses)
+
+
+class Foreseen(NamedTuple):
+    """What a change would change today: the cells whose decision differs, by country, and what would be lost."""
+
+    cells: tuple[CellChange, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+
+def foresee(partners: Mapping[int, PartnerValues], *, today: date) -> Foreseen:
+    """Return what would change today if these partners, by id, had these values. New ones have ids of the caller's.
+
+    One query, and another one if the table has changed since the last call.
+    """
+    return _foresee({id_: (_candidate(id_, values), values.countries) for id_, values in partners.items()}, today=today)
+
+
+def _foresee(partners: PartnerChanges, *, today: date) -> Foreseen:
+    overlay = Overlay(newest_table(), partners=partners)
+    changes = difference(overlay, day=today)
+    lost = {loss for change in changes if (loss := _loss_of(change, overlay))}
+    return Foreseen(tuple(changes), tuple(sorted(lost, key=lambda loss: (loss.country, loss.language != "fr"))))
+
+
+def _candidate(id_: int, values: PartnerValues) -> Candidate:
+    return Candidate(
+        id=id_,
+        name=values.name,
+        url=Bilingual(en=values.url_en, fr=values.url_fr),
+        description=Bilingual(en=values.description_en, fr=values.description_fr),
+        priority=values.priority,
+        active=values.status == Partner.Status.ACTIVE,
+        agreements=(Period(values.agreement_starts_on, values.agreement_ends_on),),
+    )
 
 
 def serve_own_country(partner_ids: Collection[int]) -> bool:
@@ -39,16 +73,16 @@ def serve_own_country(partner_ids: Collection[int]) -> bool:
     return bool(table.countries_served_by(partner_ids) & table.operator.covered_countries)
 
 
-def _loss_of(change: CellChange, table: TableLike) -> Loss | None:
-    """Return what the visitors of a cell would lose by partners who leave the table; None if nothing."""
+def _loss_of(change: CellChange, overlay: Overlay) -> Loss | None:
+    """Return what the visitors of a cell would lose; None if nothing."""
     country, language = change.cell.country, change.cell.language
     if country is None or not change.before.partners:
         return None
     if not change.after.partners:
         return Loss(country)
-    candidates = table.candidates(country)
     had_address, has_address = (
-        _has_address(candidates, set(outcome.partners), language) for outcome in (change.before, change.after)
+        _has_address(table.candidates(country), set(outcome.partners), language)
+        for table, outcome in ((overlay.base, change.before), (overlay, change.after))
     )
     return Loss(country, language) if had_address and not has_address else None
 

@@ -68,7 +68,9 @@ _TO_TEXT: tuple[tuple[int, Callable[[Any], str]], ...] = (
     *((_AT[field.name], field.type.to_text) for field in FIELDS if field.type is not TEXT),
     (_AT["version"], str),
 )
-COLUMN_NAMES = tuple(column.name for column in _COLUMNS if column.in_data)
+HEADINGS: Mapping[str, Promise] = {column.name: column.heading for column in _COLUMNS if column.in_data}
+"""The headings of the columns for spreadsheets and programs, by name, in their order."""
+COLUMN_NAMES = tuple(HEADINGS)
 
 
 def data_table(

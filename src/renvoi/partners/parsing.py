@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from renvoi.domain.address_doubts import DoubtReason
 from renvoi.domain.addresses import AddressRefused, parse_address
 from renvoi.domain.places import CountryCode, parse_country
 from renvoi.partners.figures import Figure
@@ -68,6 +70,23 @@ _ADDRESS_ERRORS = {
     "own_host": _("This address leads back to Renvoi itself."),
     "too_long": _("This address is over %(limit)s characters. Shorten it."),
 }
+
+
+ADDRESS_DOUBTS: Mapping[DoubtReason, str | Promise] = {
+    "scheme_twice": _("This address begins with https:// twice."),
+    "empty_label": _(
+        "The host of this address has an empty part, or one that is too long: no prospect could reach it."
+    ),
+    "characters": _("The host of this address contains a character that site names can’t have."),
+    "punycode": _(
+        "The host has a part that begins with xn-- but stands for no possible name. Copy the address from a browser."
+    ),
+    "no_dot": _("The host of this address has no dot: hardly any prospect could reach it."),
+    "not_public": _("This address is on a private or reserved network: prospects could not reach it."),
+    "rewritten": _("Browsers read the host of this address as another IP address."),
+    "invisible": _("This address contains an invisible character."),
+}
+"""Why an address is doubtful, by reason. The form adds its question; an import warns."""
 
 
 def parse_url(text: str) -> str:

@@ -56,6 +56,15 @@ def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
     errors: FieldErrors = {}
     for field in FIELDS:
         _parse_into(values, errors, field.name, partial(field.parse, submitted.get(field.name, "")))
+    errors |= errors_between(values)
+    if errors:
+        raise ValidationError(errors)
+    return PartnerValues(**values)
+
+
+def errors_between(values: Mapping[str, Any]) -> FieldErrors:
+    """Return the errors that valid fields of a partner have together, by field. A field may be missing."""
+    errors: FieldErrors = {}
     if values.get("url_en") == "" and values.get("url_fr") == "":
         sentence = _("Enter at least one address, in English or in French.")
         errors["url_en"] = [ValidationError(sentence, code="required")]
@@ -63,9 +72,7 @@ def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
     if starts_on and ends_on and ends_on < starts_on:
         sentence = _("The last day is before the first day. Correct one of them.")
         errors["agreement_ends_on"] = [ValidationError(sentence, code="order")]
-    if errors:
-        raise ValidationError(errors)
-    return PartnerValues(**values)
+    return errors
 
 
 def parse_operator(raw: Raw, *, areas: Iterable[str]) -> OperatorValues:

@@ -2,31 +2,13 @@
 
 from collections.abc import Mapping
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from renvoi.console.forms.typed_form import Field, TypedForm
-from renvoi.domain.address_doubts import DoubtReason, doubt_of
+from renvoi.domain.address_doubts import doubt_of
 from renvoi.domain.addresses import AddressRefused, parse_address, trim_address
 from renvoi.partners.fields import PartnerValues
+from renvoi.partners.parsing import ADDRESS_DOUBTS
 
 ADDRESS_FIELDS = ("url_en", "url_fr")
-
-SENTENCES: Mapping[DoubtReason, str | Promise] = {
-    "scheme_twice": _("This address begins with https:// twice."),
-    "empty_label": _(
-        "The host of this address has an empty part, or one that is too long: no prospect could reach it."
-    ),
-    "characters": _("The host of this address contains a character that site names can’t have."),
-    "punycode": _(
-        "The host has a part that begins with xn-- but stands for no possible name. Copy the address from a browser."
-    ),
-    "no_dot": _("The host of this address has no dot: hardly any prospect could reach it."),
-    "not_public": _("This address is on a private or reserved network: prospects could not reach it."),
-    "rewritten": _("Browsers read the host of this address as another IP address."),
-    "invisible": _("This address contains an invisible character."),
-}
-"""What is wrong, by reason. The form adds the question."""
 
 
 def read_confirmation(form: TypedForm, typed: Mapping[str, str]) -> None:
@@ -53,7 +35,7 @@ def set_question(field: Field, *, href: str) -> None:
     """Set the field's error and suggestion if its address is doubtful."""
     doubt = doubt_of(trim_address(field.value), href=href)
     if doubt is not None:
-        field.error, field.is_doubtful = str(SENTENCES[doubt.reason]), True
+        field.error, field.is_doubtful = str(ADDRESS_DOUBTS[doubt.reason]), True
         field.suggestion = _accepted(doubt.suggestion)
 
 

@@ -12,6 +12,13 @@ from renvoi.partners.actions.bulk import (
     trash_partners,
     undo_step,
 )
+from renvoi.partners.actions.importing import (
+    PlanChanged,
+    PlanHasErrors,
+    PlanNotApplied,
+    ReplacementsUnconfirmed,
+    import_partners,
+)
 from renvoi.partners.actions.operator import SavedOperator, update_operator
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, StaleSelection, StaleVersion, snapshot
 from renvoi.partners.actions.single import (
@@ -29,6 +36,10 @@ __all__ = [
     "OPERATOR",
     "PARTNER",
     "NotReversible",
+    "PlanChanged",
+    "PlanHasErrors",
+    "PlanNotApplied",
+    "ReplacementsUnconfirmed",
     "Saved",
     "SavedOperator",
     "StaleSelection",
@@ -37,6 +48,7 @@ __all__ = [
     "Undone",
     "create_partner",
     "create_partners",
+    "import_partners",
     "name_key",
     "not_restorable",
     "pause_partners",

@@ -92,7 +92,7 @@ def trash_partners(
     """Move the partners to the trash, so that they receive no prospects. Skip those that are already there."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
         new_values = {"trashed_at": timezone.now(), "trashed_by": actor, "version": F("version") + 1}
-        return _earlier_step(changes) or _update_all(changes, "trash", partners, new_values, expected)
+        return earlier_step(changes) or _update_all(changes, "trash", partners, new_values, expected)
 
 
 def restore_partners(
@@ -105,7 +105,7 @@ def restore_partners(
 ) -> Step:
     """Take the partners out of the trash. Skip those that are not there, and those in `not_restorable()`."""
     with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
-        if (earlier := _earlier_step(changes)) is not None:
+        if (earlier := earlier_step(changes)) is not None:
             return earlier
         skipped = not_restorable(partners)
         left = Q(id__in=[partner.id for partner in skipped])
@@ -167,12 +167,10 @@ def _set_status(
     status: str, verb: str, changes: Changes, partners: QuerySet[Partner], expected: Mapping[int, int] | None
 ) -> Step:
     new_values = {"status": status, "version": F("version") + 1, "updated_at": timezone.now()}
-    return _earlier_step(changes) or _update_all(
-        changes, verb, partners, new_values, expected, already=Q(status=status)
-    )
+    return earlier_step(changes) or _update_all(changes, verb, partners, new_values, expected, already=Q(status=status))
 
 
-def _earlier_step(changes: Changes) -> Step | None:
+def earlier_step(changes: Changes) -> Step | None:
     """Return the step of which this one is a repetition: the same account has submitted the form before."""
     if changes.repeats is None:
         return None

@@ -1,4 +1,4 @@
-"""`renvoi partners`: list the partners, and export them to CSV, XLSX or PDF."""
+"""`renvoi partners list` and `export`: list the partners, and export them to CSV, XLSX or PDF."""
 
 import os
 import re
@@ -30,11 +30,6 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-@click.group()
-def partners() -> None:
-    """List the partners, or export them to CSV, XLSX or PDF."""
-
-
 def _listing_options(command: Command) -> Command:
     """Add the options that select and sort partners to a command."""
     for option in (
@@ -64,7 +59,7 @@ def _listing_options(command: Command) -> Command:
     return command
 
 
-@partners.command("list")
+@click.command("list")
 @_listing_options
 def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> None:
     """Print a line for each partner: number, state, name and countries.
@@ -78,7 +73,7 @@ def list_partners(filters: tuple[str, ...], sort: str, language: Language) -> No
         click.echo(f"{id_:>6}  {state:<9}  {printable(name):<32}  {codes}")
 
 
-@partners.command()
+@click.command()
 @click.option(
     "--format",
     "format_",

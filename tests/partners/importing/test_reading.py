@@ -1,0 +1,167 @@
+"""Files of every form, whole and mutilated, become rows; what can't be read is a problem with its line."""
+
+import io
+import tracemalloc
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from renvoi.partners.importing.headings import is_heading
+from renvoi.partners.importing.reading import workbook
+from renvoi.partners.importing.reading.problems import FileRefused, Problem
+from renvoi.partners.importing.reading.rows import MAX_BYTES, MAX_ROWS, pasted, read_rows
+from tests.corpora.outside import outside_files
+from tests.partners.importing.files import TODAY, csv_file, xlsx_file
+
+TABLE = (["Nom", "URL en français", "Pays"], ["Éperlan", "https://é.example/", "Brésil\nPortugal"])
+
+
+def cells_of(content: bytes) -> list[list[str]]:
+    return [row.cells for row in read_rows(content, is_heading=is_heading)]
+
+
+def refusal_of(content: bytes) -> tuple[int, str]:
+    """The line and the code of what ends the reading."""
+    with pytest.raises(FileRefused) as refused:
+        list(read_rows(content, is_heading=is_heading))
+    assert refused.value.problem.reason
+    return refused.value.problem.line, refused.value.problem.code
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252"])
+def test_csv_is_read_in_each_encoding_and_with_each_separator(encoding: str, separator: str) -> None:
+    assert cells_of(csv_file(*TABLE, separator=separator, encoding=encoding)) == [*TABLE]
+
+
+def test_pasted_block_is_read() -> None:
+    pairs = [["Nom", "Pays"], ["Éperlan", "Brésil, Portugal"]]
+    assert cells_of(pasted("\n".join(map("\t".join, pairs)))) == pairs
+
+
+def test_separator_is_that_of_the_headings_not_of_the_cells() -> None:
+    assert cells_of(b"name;countries\nA;BR,PT,FR,US\n") == [["name", "countries"], ["A", "BR,PT,FR,US"]]
+
+
+def test_apostrophe_of_the_export_is_removed_from_csv_alone() -> None:
+    escaped = ["'=1+1", "''x", "'-5", "'tis"]
+    assert cells_of(csv_file(["name"] * 4, escaped))[1] == ["=1+1", "'x", "-5", "'tis"]
+    assert cells_of(xlsx_file(["name"] * 4, escaped))[1] == escaped
+
+
+def test_lines_are_rows_of_the_spreadsheet() -> None:
+    content = b'name\r\n\r\n"a\nb\nc"\r\n,\r\nlast'
+    assert [row.line for row in read_rows(content, is_heading=is_heading)] == [1, 3, 5]
+    sheet = xlsx_file(["name"], [], ["a\nb"], [], ["last"])
+    assert [row.line for row in read_rows(sheet, is_heading=is_heading)] == [1, 3, 5]
+
+
+def test_cells_of_a_workbook_are_written_as_in_csv() -> None:
+    cells = cells_of(xlsx_file(["name"] * 5, [5, 1.5, True, TODAY, "02138"]))[1]
+    assert cells == ["5", "1.5", "TRUE", "2026-11-30", "02138"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "code"),
+    [
+        (b"", 1, "empty"),
+        (b"\xef\xbb\xbf", 1, "empty"),
+        (b"\n\n,,\n", 1, "empty"),
+        (b"name,countries\n", 1, "empty"),
+        (b'name\na\n"b\nc', 3, "cut"),
+        ("name\naé\n".encode("utf-16-le")[:-1], 2, "cut"),
+        (b'name\na\n"b"c\n', 3, "quotes"),
+        (b"name\na\n" + b"x" * 10_000_000 + b"\nb", 3, "too_long"),
+        (b"name\na\n" + b"," * 10_000_000 + b"\nb", 3, "too_long"),
+        (b'name\na\n"' + b"x\n" * 5_000_000 + b'"\nb', 3, "too_long"),
+        (b"name\na\n" + b'"\n",' * 2_000_000, 3, "too_long"),
+        (b"name\n" + b"a" * MAX_BYTES, 1, "too_large"),
+        (b"%PDF-1.7 \n", 1, "format"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 1, "format"),
+        (b"PK\x03\x04", 1, "damaged"),
+        (xlsx_file(["name"], ["a"])[:-200], 1, "damaged"),
+    ],
+)
+def test_mutilated_file_is_refused_with_its_line(content: bytes, line: int, code: str) -> None:
+    assert refusal_of(content) == (line, code)
+
+
+def test_number_of_rows_is_limited() -> None:
+    content = b"name\n" + b"a\n" * MAX_ROWS
+    assert len(cells_of(content)) == MAX_ROWS + 1
+    assert refusal_of(content + b"a\n") == (MAX_ROWS + 2, "too_many_rows")
+
+
+def test_memory_does_not_grow_with_csv() -> None:
+    content = b"name,url_en\n" + b"Partner,https://a.example/\n" * 150_000
+    tracemalloc.start()
+    count = sum(1 for _ in read_rows(content, is_heading=is_heading))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (count, peak < 2_000_000) == (150_001, True)
+
+
+def repacked(content: bytes, **parts: bytes) -> bytes:
+    """The workbook with other bytes in some of its parts, by their names without folder and extension."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.infolist():
+            name = part.filename.rpartition("/")[2].partition(".")[0]
+            target.writestr(part.filename, parts.get(name, source.read(part)))
+    return file.getvalue()
+
+
+def sheet_with(cells: str) -> bytes:
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    return f'<worksheet xmlns="{namespace}"><sheetData>{cells}</sheetData></worksheet>'.encode()
+
+
+BOOK = xlsx_file(["name"], ["a"])
+
+
+def test_bombs_are_refused_before_they_are_read() -> None:
+    sparse = sheet_with('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    assert refusal_of(repacked(BOOK, sheet1=sparse)) == (1, "too_large")
+    huge = repacked(BOOK, sharedStrings=b" " * (workbook.MAX_UNPACKED + 1))
+    assert len(huge) < 1_000_000
+    assert refusal_of(huge) == (1, "too_large")
+    # The same, with the size that it declares set to 100 bytes.
+    lying = huge.replace((workbook.MAX_UNPACKED + 1).to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    assert refusal_of(lying) == (1, "damaged")
+    entities = b'<!DOCTYPE a [<!ENTITY x "y">]>' + sheet_with("<row><c><v>&x;</v></c></row>")
+    assert refusal_of(repacked(BOOK, sheet1=entities)) == (1, "damaged")
+
+
+def test_sheet_that_the_bombs_are_planted_in_is_read() -> None:
+    cells = '<row r="1"><c r="A1"><v>1</v></c></row><row r="3"><c r="B3"><v>2</v></c></row>'
+    assert cells_of(repacked(BOOK, sheet1=sheet_with(cells))) == [["1", ""], ["", "2"]]
+
+
+def problem_of(content: bytes) -> Problem | None:
+    """What ends the reading of a file; None if nothing does."""
+    try:
+        list(read_rows(content, is_heading=is_heading))
+    except FileRefused as refused:
+        return refused.problem
+    return None
+
+
+@given(st.binary(max_size=200), st.sampled_from([b"", b"PK", b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"name\n"]))
+def test_any_bytes_are_rows_or_a_problem(content: bytes, start: bytes) -> None:
+    problem = problem_of(start + content)
+    assert problem is None or problem.line >= 1
+
+
+@given(st.integers(0, len(BOOK) - 1), st.integers(0, 255), st.integers(0, len(BOOK)))
+def test_any_damaged_workbook_is_rows_or_a_problem(place: int, byte: int, end: int) -> None:
+    for content in (BOOK[:place] + bytes([byte]) + BOOK[place + 1 :], BOOK[:end]):
+        problem = problem_of(content)
+        assert problem is None or problem.reason
+
+
+@pytest.mark.parametrize("path", outside_files("csv/*"), ids=str)
+def test_csv_of_others_is_rows(path: Path) -> None:
+    assert cells_of(path.read_bytes())
