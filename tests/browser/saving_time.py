@@ -125,7 +125,7 @@ LABELS = {
 
 
 def click_bulk_button(reader: Reader, button: str, title: str) -> Locator:
-    """Click a button above the list; return the window that opens, or the page in its place."""
+    """Click a button for what is selected; return the window that opens, or the page in its place."""
     reader.click(reader.page.locator("#listing").get_by_role("button", name=button, exact=True))
     return reader.window(title)
 

@@ -160,6 +160,15 @@ class TestRestoreSeveral:
         press_ok(console, asked, confirm_count="29")
         assert [name for name, state in states().items() if state == "trash"] == ["N 07"]
 
+    def test_many_are_restored_once_their_number_is_typed(self, console: Browsing) -> None:
+        for number in range(25):
+            actions.trash_partner(partner_id=stored(a_partner(f"N {number:02}")).id, actor=None, channel="cli")
+        question = console.open(f"{RESTORE}?selected=all&except={Partner.objects.all()[0].id}")
+        assert not question.all("input", name="confirm_count")
+        question = console.open(f"{RESTORE}?selected=all")
+        assert press_ok(console, question).status == 422
+        assert press_ok(console, question, confirm_count="25").notices == ["25 partenaires restaurés."]
+
     def test_window_has_ok_and_cancel(self, trashed: dict[str, int], console: Browsing) -> None:
         window = console.open(f"{RESTORE}?selected={trashed['Œuvre']}", htmx=True).one("dialog")
         assert window.one("h2").text == "Restaurer Œuvre?"
