@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, cast
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection, connections, transaction
 
 from renvoi.console.views.partners import partner_settings, trash
@@ -14,13 +15,14 @@ from renvoi.history.running import announced
 from renvoi.partners import actions
 from renvoi.partners.actions import single, writing
 from renvoi.partners.models import Partner
-from renvoi.people.models import User
+from renvoi.people.models import Draft, User
 from renvoi.publication.publishing import await_turn
 from tests.cast import ALO_BRASIL, BOREALE, a_partner, colleague, set_operator, stored
-from tests.console.browsing import Browsing, Page, contents
+from tests.console.browsing import Browsing, Page, contents, is_sign_in
 from tests.console.confirming import NBSP, press_ok
 from tests.console.confirming import PAUSE as PAUSE_PATH
 from tests.console.filling import path_of
+from tests.databases import on_sqlite
 
 PAUSE = f"{PAUSE_PATH}?selected=all"
 WAITS_S = 0.3
@@ -101,6 +103,23 @@ def test_every_form_that_waits_in_vain_can_be_sent_again(path: str, console: Bro
     with another_writer():
         waited = press_ok(console, page) if path == PAUSE else console.send(page)
     assert (waited.status, waited.one("h1").text) == (503, LOCKED)
+
+
+@on_sqlite  # PostgreSQL locks single rows: a draft waits for none of them.
+@pytest.mark.parametrize("account", ["nobody", "wendy"])
+def test_form_of_an_ended_session_is_kept_after_the_wait(account: str, console: Browsing, wendy: User) -> None:
+    path = path_of(stored(ALO_BRASIL))
+    page = console.open(path)
+    if account == "wendy":
+        console.client.force_login(wendy)
+    else:
+        Session.objects.all().delete()
+    with another_writer():
+        waited = console.send(page, priority="2")
+    assert (waited.status, waited.one("h1").text) in [(503, LOCKED), (503, "Another change is being saved")]
+    sent_again = console.post(path, resent(waited))
+    assert sent_again.status == 409 if account == "wendy" else is_sign_in(sent_again)
+    assert Draft.objects.get().account.name == "Odile"
 
 
 def test_page_after_a_save_is_shown_while_another_writer_holds_the_lock(console: Browsing) -> None:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
@@ -13,6 +14,7 @@ from django.utils import timezone, translation
 from renvoi.console.http import ConsoleRequest
 from renvoi.console.unsent import keep_unsent, refuse_form_of_another, remember_account, take_unsent
 from renvoi.console.views.errors import show_fields
+from renvoi.console.views.taking_turns import page_for_waiting
 from renvoi.domain.days.zones import zone_of
 from renvoi.domain.places import LANGUAGES, Language
 from renvoi.downloads.spooling import release_connection
@@ -106,7 +108,7 @@ def keep_forms(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResp
     its page shows no form (a button in a row, say), it can then be sent again.
     """
 
-    def middleware(request: ConsoleRequest) -> HttpResponseBase:
+    def respond(request: ConsoleRequest) -> HttpResponseBase:
         refusal = refuse_form_of_another(request) if request.method == "POST" else None
         response = refusal or get_response(request)
         if not request.user.is_authenticated and _leads_to_sign_in(response):
@@ -121,6 +123,15 @@ def keep_forms(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResp
             return show_fields(request, fields, status=HTTPStatus.OK)
         remember_account(request, response)
         return response
+
+    def middleware(request: ConsoleRequest) -> HttpResponseBase:
+        try:
+            return respond(request)
+        except OperationalError as error:
+            # Keeping a form waits for other writers too.
+            if (page := page_for_waiting(request, error)) is None:
+                raise
+            return page
 
     return middleware
 

@@ -35,16 +35,21 @@ class TakingTurns:
 
     def process_exception(self, request: ConsoleRequest, exception: Exception) -> HttpResponse | None:
         """Return the page for a request whose turn did not come."""
-        if not _is_about_the_lock(exception):
-            return None
-        # Saving the session would wait for the same lock.
-        request.session.modified = False
-        fields = submitted(request) if request.method == "POST" else QueryDict()
-        response = show_fields(
-            request, fields, status=503, template="console/errors/turn.html", context={"running": _running()}
-        )
-        response["Retry-After"] = str(_RETRY_AFTER_S)
-        return response
+        return page_for_waiting(request, exception)
+
+
+def page_for_waiting(request: ConsoleRequest, exception: Exception) -> HttpResponse | None:
+    """Return the page for a request whose turn did not come; None if the exception is not about the lock."""
+    if not _is_about_the_lock(exception):
+        return None
+    # Saving the session would wait for the same lock.
+    request.session.modified = False
+    fields = submitted(request) if request.method == "POST" else QueryDict()
+    response = show_fields(
+        request, fields, status=503, template="console/errors/turn.html", context={"running": _running()}
+    )
+    response["Retry-After"] = str(_RETRY_AFTER_S)
+    return response
 
 
 def _is_about_the_lock(exception: Exception) -> bool:
