@@ -13,7 +13,7 @@ from renvoi.console.views.partners import partner_settings, trash
 from renvoi.history.models import RunningStep
 from renvoi.history.running import announced
 from renvoi.partners import actions
-from renvoi.partners.actions import single, writing
+from renvoi.partners.actions import bulk, single, writing
 from renvoi.partners.models import Partner
 from renvoi.people.models import Draft, User
 from renvoi.publication.publishing import await_turn
@@ -191,3 +191,20 @@ def test_large_steps_are_announced_while_they_are_written(monkeypatch: pytest.Mo
     actions.create_partners(many=[ALO_BRASIL], actor=None, channel="cli")
     assert announcements == [[500], []]
     assert not RunningStep.objects.exists()
+
+
+def test_undo_of_a_large_step_is_announced(monkeypatch: pytest.MonkeyPatch, wendy: User) -> None:
+    announcements: list[list[int]] = []
+    undo_changes = bulk._undo_changes
+
+    def undo(*arguments: Any) -> bulk.Undone:
+        announcements.append(list(RunningStep.objects.values_list("count", flat=True)))
+        return undo_changes(*arguments)
+
+    monkeypatch.setattr(bulk, "_undo_changes", undo)
+    many = [a_partner(f"Partner {number:04}", "BR") for number in range(500)]
+    actions.create_partners(many=many, actor=None, channel="cli")
+    step = actions.pause_partners(partners=Partner.objects.all(), actor=wendy, channel="console")
+    assert step.change_set_id
+    assert actions.undo_step(change_set_id=step.change_set_id, actor=wendy, channel="console").count == 500
+    assert announcements == [[500]]

@@ -137,7 +137,8 @@ def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Und
     left them. Raises ChangeSet.DoesNotExist if the actor made no such step, and NotReversible if it changed more than
     states.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=None, undoes=change_set_id) as changes:
+    size = Change.objects.filter(change_set=change_set_id, subject=PARTNER).count()
+    with change_set(actor=actor, channel=channel, idempotency_key=None, undoes=change_set_id, size=size) as changes:
         step = ChangeSet.objects.get(id=change_set_id, actor=actor)
         recorded = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
         snapshots = {change.subject_id: _reversible_snapshots(change) for change in recorded}
