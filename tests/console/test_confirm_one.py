@@ -2,8 +2,8 @@
 
 import pytest
 
+from renvoi.lists.confirmation import Asked
 from renvoi.partners import actions
-from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, AZULEJO, a_partner, stored, stored_many, with_changes

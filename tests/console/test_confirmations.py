@@ -210,7 +210,7 @@ class TestExport:
     def test_very_many_partners_are_compared_by_number_and_sums(
         self, kind: str, console: Browsing, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("renvoi.partners.lists.confirmation._MANY_EXPORTED", 2)
+        monkeypatch.setattr("renvoi.lists.confirmation._MANY_EXPORTED", 2)
         path = f"{LIST}export/{kind}/"
         page = console.open(f"{path}?sort=-name")
         (tundra,) = stored_many(TUNDRA)

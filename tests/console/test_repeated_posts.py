@@ -8,9 +8,9 @@ from django.db.models import QuerySet
 from django.test import Client
 
 from renvoi.history.models import ChangeSet
+from renvoi.lists.confirmation import Asked
 from renvoi.partners import actions
 from renvoi.partners.consequences import losses
-from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.lists.saved_views import views_of
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
@@ -43,7 +43,7 @@ def company_form() -> Fields:
 def asked(partners: QuerySet[Partner]) -> str:
     """Return what the question about these partners sends back."""
     about = Asked.about(partners)
-    return str(about.with_losses(losses(about.versions, today=today())))
+    return str(about.with_consequences(losses(about.versions, today=today())))
 
 
 def post_twice(account: User, path: str, fields: Fields) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from renvoi.partners import actions
-from renvoi.partners.consequences import Loss, losses, serve_own_country
+from renvoi.partners.consequences import Loss, is_large, losses, serve_own_country
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
 from renvoi.partners.routing_table import newest_table, publish
@@ -101,6 +101,16 @@ def test_language_of_lower_priority_counts_once_it_receives() -> None:
     assert lost(english) == []
     assert lost(english, both) == [Loss(country("PT"), "en")]
     assert lost(english, both, french) == [PORTUGAL]
+
+
+@pytest.mark.parametrize(
+    ("count", "countries", "verdict"),
+    [(1, 0, False), (1, 200, False), (2, 9, False), (2, 10, True), (24, 0, False), (25, 0, True), (0, 0, False)],
+)
+def test_large_steps(count: int, countries: int, verdict: bool) -> None:  # noqa: FBT001 (a value of the table)
+    codes = [country(f"{first}{second}") for first in "ABCDEFGHIJ" for second in "ABCDEFGHIJKLMNOPQRST"][:countries]
+    losses = [*(Loss(code) for code in codes), *(Loss(country("BR"), "fr") for _ in range(50))]
+    assert is_large(count=count, losses=losses) is verdict
 
 
 class TestNewestTable:

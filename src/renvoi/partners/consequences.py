@@ -12,6 +12,9 @@ from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
 from renvoi.partners.routing_table import newest_table
 
+_MANY_PARTNERS = 25
+_MANY_COUNTRIES = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:
@@ -22,6 +25,20 @@ class Loss:
 
     country: CountryCode
     language: Language | None = None
+
+    def __str__(self) -> str:
+        """The text by which a confirmation recognizes it."""
+        return f"{self.country}-{self.language or ''}"
+
+
+def is_large(*, count: int, losses: Collection[Loss]) -> bool:
+    """Return whether a step that changes `count` partners must be confirmed by typing their number (ADR 28).
+
+    It changes as many partners as a page of the list shows, or many countries lose their last partner. A step on one
+    partner is never large.
+    """
+    countries = sum(loss.language is None for loss in losses)
+    return count >= _MANY_PARTNERS or (count > 1 and countries >= _MANY_COUNTRIES)
 
 
 def losses(partner_ids: Collection[int], *, today: date) -> list[Loss]:

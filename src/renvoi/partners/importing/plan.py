@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from renvoi.partners.consequences import Foreseen
+from renvoi.partners.consequences import Foreseen, is_large
 from renvoi.partners.fields import FIELDS, PartnerValues
 from renvoi.partners.importing.reading.problems import Problem
-from renvoi.partners.lists.confirmation import is_large
 
 _NOTHING = Foreseen()
 

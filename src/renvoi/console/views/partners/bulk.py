@@ -29,12 +29,12 @@ from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_sinc
 from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
 from renvoi.history.models import Change, ChangeSet
+from renvoi.lists.confirmation import Asked
 from renvoi.lists.listing import Listing
 from renvoi.lists.selection import NOTHING
 from renvoi.partners import actions
-from renvoi.partners.consequences import Loss, losses, serve_own_country
+from renvoi.partners.consequences import Loss, is_large, losses, serve_own_country
 from renvoi.partners.figures import figure
-from renvoi.partners.lists.confirmation import Asked, is_large
 from renvoi.partners.models import Partner
 
 _NAMED = 5
@@ -130,7 +130,7 @@ def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_subm
     selected = listing.selected()
     asked_about = Asked.about(selected)
     lost = losses(asked_about.versions, today=timezone.localdate()) if action.takes_away else []
-    asked_about = asked_about.with_losses(lost)
+    asked_about = asked_about.with_consequences(lost)
     count = len(asked_about.versions)
     unneeded, names = _left_as_they_are(action, selected)
     # A form that was sent after the session had ended is shown again, not submitted.

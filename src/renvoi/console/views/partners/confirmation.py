@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
@@ -10,10 +11,10 @@ from django.utils.translation import ngettext_lazy
 from renvoi.console.forms.typed_form import Field, TypedForm
 from renvoi.console.sentences import and_more
 from renvoi.history.recording import changes_of
+from renvoi.lists.confirmation import Asked, difference_between, parse_count
 from renvoi.partners.actions import PARTNER
 from renvoi.partners.fields import PartnerValues, text_of_record
 from renvoi.partners.figures import figure
-from renvoi.partners.lists.confirmation import Asked, difference_between, parse_count
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
@@ -36,14 +37,15 @@ def changes_since(asked: Asked | None, now: Asked) -> str:
     if asked is None:
         return _("Nothing has been done yet: confirm here.")
     change = selection_change(asked, now)
-    return change or (_("The consequences have changed.") if asked.losses != now.losses else "")
+    return change or (_("The consequences have changed.") if asked.consequences != now.consequences else "")
 
 
 def selection_change(asked: Asked, now: Asked, *, compares_versions: bool = True) -> str:
     """Return which partners came, went, or have another version (if versions count); empty if none of them did."""
     if asked.many or now.many:
         return "" if asked.many == now.many else _change_of_many(asked, now)
-    difference = difference_between(asked.versions, now.versions)
+    partners = Partner.objects.annotate(is_deleted=Q(trashed_at__isnull=False))
+    difference = difference_between(asked.versions, now.versions, rows=partners)
     parts: tuple[tuple[Any, Sequence[str]], ...] = (
         (_CAME, difference.came),
         (_GONE, difference.gone),

@@ -42,8 +42,8 @@ from renvoi.exports.delimited import CHUNK, Separator, render_csv
 from renvoi.exports.file_names import content_disposition, safe_file_name
 from renvoi.exports.table import Table
 from renvoi.exports.workbook import MAX_ROWS, render_xlsx
+from renvoi.lists.confirmation import Asked
 from renvoi.partners.exporting import data_table, estimate_size, read_transaction
-from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.people.actions import update_preferences
 

@@ -27,10 +27,10 @@ from renvoi.console.views.partners.confirmation import (
 )
 from renvoi.console.views.partners.partner_list import PARTNER_WORDS
 from renvoi.domain.places import country_name, the_country
+from renvoi.lists.confirmation import Asked
 from renvoi.lists.listing import Listing, Page
 from renvoi.partners import actions
 from renvoi.partners.consequences import Loss, losses, serve_own_country
-from renvoi.partners.lists.confirmation import Asked
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 
@@ -48,7 +48,7 @@ def delete(request: StaffRequest, partner_id: int) -> HttpResponse:
     if partner.trashed_at is not None and request.method != "POST":
         return HttpResponseRedirect(reverse("console:trash"))
     lost = losses([partner.id], today=listing.today)
-    asked_about = Asked(versions={partner.id: partner.version}).with_losses(lost)
+    asked_about = Asked(versions={partner.id: partner.version}).with_consequences(lost)
     change = _deletion_change(request, partner, asked_about) if request.method == "POST" else ""
     if request.method == "POST" and not change:
         return _delete(request, partner, listing)

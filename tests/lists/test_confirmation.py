@@ -1,15 +1,17 @@
-"""What a question is about, as the text of a hidden field; what has changed since; and which steps are large."""
+"""What a question is about, as the text of a hidden field, and what has changed since."""
 
 import zlib
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 
 import pytest
+from django.db.models import Q
 from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.domain.places import CountryCode
+from renvoi.lists.confirmation import Asked, Difference, difference_between, parse_count
 from renvoi.partners.consequences import Loss
-from renvoi.partners.lists.confirmation import Asked, Difference, difference_between, is_large, parse_count
 from renvoi.partners.models import Partner
 from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, stored, stored_many
 from tests.partners.acting import trash
@@ -21,11 +23,16 @@ def packed(text: str) -> str:
     return urlsafe_b64encode(zlib.compress(text.encode())).decode()
 
 
+def named_difference(before: Mapping[int, int], now: Mapping[int, int]) -> Difference:
+    partners = Partner.objects.annotate(is_deleted=Q(trashed_at__isnull=False))
+    return difference_between(before, now, rows=partners)
+
+
 @given(
     st.dictionaries(st.integers(1, LARGEST), st.integers(1, 2**31)), st.from_regex(r"[0-9a-f]{0,16}", fullmatch=True)
 )
-def test_text_round_trips(versions: dict[int, int], losses: str) -> None:
-    asked = Asked(versions=versions, losses=losses)
+def test_text_round_trips(versions: dict[int, int], consequences: str) -> None:
+    asked = Asked(versions=versions, consequences=consequences)
     assert Asked.parse(str(asked)) == asked
 
 
@@ -65,18 +72,18 @@ def test_difference_names_each_kind_in_alphabetical_order() -> None:
     alo, azulejo, tundra = stored_many(ALO_BRASIL, AZULEJO, TUNDRA)
     trash(tundra)
     before = {alo.id: 1, tundra.id: 1}
-    assert difference_between(before, {alo.id: 2, azulejo.id: 1}) == Difference(
+    assert named_difference(before, {alo.id: 2, azulejo.id: 1}) == Difference(
         came=("Azulejo Chamadas",), deleted=("Tundra",), changed=("Aló Brasil",)
     )
-    assert difference_between({azulejo.id: 1, alo.id: 1}, {}).gone == ("Aló Brasil", "Azulejo Chamadas")
-    assert difference_between(before, dict(reversed(before.items()))) == Difference()
+    assert named_difference({azulejo.id: 1, alo.id: 1}, {}).gone == ("Aló Brasil", "Azulejo Chamadas")
+    assert named_difference(before, dict(reversed(before.items()))) == Difference()
 
 
 @pytest.mark.django_db
 def test_forged_ids_name_nobody() -> None:
     stored(ALO_BRASIL)
     forged = dict.fromkeys(range(LARGEST - 2000, LARGEST), 1)
-    assert difference_between(forged, {}) == Difference()
+    assert named_difference(forged, {}) == Difference()
 
 
 @pytest.mark.django_db
@@ -84,21 +91,11 @@ def test_asked_about_names_versions_and_losses() -> None:
     alo = stored(ALO_BRASIL)
     some = Partner.objects.all()
     plain = Asked.about(some)
-    assert plain == Asked(versions={alo.id: 1}, losses="")
+    assert plain == Asked(versions={alo.id: 1}, consequences="")
     lost = [Loss(CountryCode("BR")), Loss(CountryCode("PT"), "fr")]
     cases = (lost, lost[:1], lost[1:], [Loss(CountryCode("PT"))])
-    digests = {plain.with_losses(case).losses for case in cases}
+    digests = {plain.with_consequences(case).consequences for case in cases}
     assert len(digests) == 4
-
-
-@pytest.mark.parametrize(
-    ("count", "countries", "verdict"),
-    [(1, 0, False), (1, 200, False), (2, 9, False), (2, 10, True), (24, 0, False), (25, 0, True), (0, 0, False)],
-)
-def test_large_steps(count: int, countries: int, verdict: bool) -> None:  # noqa: FBT001 (a value of the table)
-    codes = [CountryCode(f"{first}{second}") for first in "ABCDEFGHIJ" for second in "ABCDEFGHIJKLMNOPQRST"][:countries]
-    losses = [*(Loss(code) for code in codes), *(Loss(CountryCode("BR"), "fr") for _ in range(50))]
-    assert is_large(count=count, losses=losses) is verdict
 
 
 @pytest.mark.parametrize(
