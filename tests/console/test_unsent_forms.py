@@ -10,7 +10,7 @@ from django.db import connection
 from renvoi.partners.models import Partner
 from renvoi.people.drafts import MAX_CHARACTERS, MAX_DRAFTS
 from renvoi.people.models import Draft, User
-from tests.cast import PASSWORD
+from tests.cast import AZULEJO, PASSWORD, stored
 from tests.console.browsing import Browsing, Page, contents, is_sign_in
 from tests.console.filling import chips, filled, path_of, value
 
@@ -174,6 +174,16 @@ class TestWhatComesBack:
         assert back.title == "Mettre Aló Brasil en pause?"
         console.send(back, action=path)
         assert Partner.objects.get().status == "paused"
+
+    def test_draft_gives_way_to_another_question(self, alo_brasil: Partner, odile: User, console: Browsing) -> None:
+        path = "/console/partners/pause/"
+        page = console.open(f"{path}?selected={alo_brasil.id}")
+        expire(console)
+        console.send(page, action=path)
+        console.client.force_login(odile)
+        azulejo = stored(AZULEJO)
+        for query in (f"selected={azulejo.id}", f"for=&selected={azulejo.id}&shown={azulejo.id}"):
+            assert console.open(f"{path}?{query}").title == f"Mettre {AZULEJO.name} en pause?"
 
     def test_click_on_a_button_without_a_page_is_offered_again(
         self, alo_brasil: Partner, odile: User, console: Browsing

@@ -139,5 +139,10 @@ def parse_version(text: str) -> int:
 
 
 def read_typed(request: ConsoleRequest) -> QueryDict | None:
-    """Return the submitted fields: those of this request, or those that were sent after the session had ended."""
-    return request.POST if request.method == "POST" else take_unsent(request)
+    """Return the submitted fields: those of this request, or those that were sent after the session had ended.
+
+    The latter are about another selection than that of a list's form, which asks anew.
+    """
+    if request.method == "POST":
+        return request.POST
+    return None if "for" in request.GET or "selected" in request.GET else take_unsent(request)
