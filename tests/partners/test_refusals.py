@@ -22,6 +22,8 @@ from renvoi.domain.addresses import AddressRefused, RefusalReason, parse_address
 from renvoi.domain.places import LANGUAGES
 from renvoi.lists.saved_views import MAX_VIEWS
 from renvoi.partners.actions import require_free_name
+from renvoi.partners.fields import FIELDS
+from renvoi.partners.importing.cells import parse_cell, parse_number
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.lists.saved_views import save_view
 from renvoi.partners.models import Partner
@@ -55,6 +57,10 @@ def operator_with(*, areas: tuple[str, ...] = ("CA-QC",), **changes: str) -> Non
     parse_operator(typed(BOREALE, **changes), areas=areas)
 
 
+def imported(name: str, text: str) -> None:
+    parse_cell(next(field for field in FIELDS if field.name == name), text)
+
+
 def saved_views(*names: str) -> None:
     for name in names:
         listing = PartnerListing.from_query(QueryDict(urlencode({"name": name})), language="fr", today=today())
@@ -79,6 +85,12 @@ REFUSED: Mapping[str, Callable[[], object]] = {
     "parsing.py day": lambda: partner_with(agreement_starts_on="2026-02-30"),
     "values.py unknown zone": lambda: operator_with(time_zone="America/Montréal"),
     "writing.py taken": lambda: require_free_name(Partner(), ALO_BRASIL.name),
+    "cells.py number": lambda: parse_number("12x"),
+    "cells.py required": lambda: imported("countries", " ; "),
+    "cells.py unknown country": lambda: imported("countries", "Brsil"),
+    "cells.py unknown state": lambda: imported("status", "Entente échue"),
+    "cells.py ambiguous_country": lambda: imported("countries", "Congo"),
+    "cells.py ambiguous_day": lambda: imported("agreement_starts_on", "03/04/2026"),
     "saved_views.py taken": lambda: saved_views("Brésil", "bresil"),
     "saved_views.py full": lambda: saved_views(*map(str, range(MAX_VIEWS + 1))),
     "actions.py taken": lambda: create_administrator(email="odile@boreale.example", password=PASSWORD),
