@@ -165,3 +165,43 @@ def test_any_damaged_workbook_is_rows_or_a_problem(place: int, byte: int, end: i
 @pytest.mark.parametrize("path", outside_files("csv/*"), ids=str)
 def test_csv_of_others_is_rows(path: Path) -> None:
     assert cells_of(path.read_bytes())
+
+
+def test_every_version_and_flag_of_an_archive_is_rows_or_a_problem() -> None:
+    """zipfile raises NotImplementedError for some of them."""
+    central = BOOK.index(b"PK\x01\x02")
+    for offset in range(4, 12):
+        for value in (0, 1, 8, 64, 127, 255):
+            changed = bytearray(BOOK)
+            changed[central + offset] = value
+            problem = problem_of(bytes(changed))
+            assert problem is None or problem.code == "damaged"
+
+
+class PanicException(BaseException):
+    """Stands for what a panic of Rust code becomes in Python."""
+
+
+@pytest.mark.parametrize(
+    "error", [NotImplementedError, RecursionError, KeyError, OverflowError, EOFError, PanicException]
+)
+def test_whatever_the_reader_raises_is_a_damaged_workbook(
+    error: type[BaseException], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_file: object) -> None:
+        raise error
+
+    monkeypatch.setattr(workbook, "CalamineWorkbook", type("Reader", (), {"from_filelike": staticmethod(fail)}))
+    problem = problem_of(BOOK)
+    assert problem is not None
+    assert problem.code == "damaged"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_the_end_of_the_process_is_no_damage(error: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_file: object) -> None:
+        raise error
+
+    monkeypatch.setattr(workbook, "CalamineWorkbook", type("Reader", (), {"from_filelike": staticmethod(fail)}))
+    with pytest.raises(error):
+        problem_of(BOOK)

@@ -2,6 +2,7 @@
 
 import io
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,23 @@ _LOCAL_HEADER = 30
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 _PARTS_OF_XML = (".xml", ".rels", ".vml")
 
+# What zipfile, expat and calamine raise on bytes that are no workbook: zipfile also a NotImplementedError.
+_DAMAGE = (
+    CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    expat.ExpatError,
+    struct.error,
+    OSError,
+    ValueError,
+    RuntimeError,
+    LookupError,
+    ArithmeticError,
+    EOFError,
+)
+# What a panic of calamine's Rust code becomes, which is no Exception. Its class can't be imported.
+_PANIC = "PanicException"
+
 
 def is_workbook(content: bytes) -> bool:
     """Return whether the file is an archive, as workbooks are."""
@@ -44,8 +62,12 @@ def read_workbook(content: bytes) -> Iterator[Row]:
                 yield Row(line, [_text_of(cell) for cell in cells])
     except PasswordError as error:
         raise _refused("password", _("This workbook has a password. Save it without one.")) from error
-    except (CalamineError, zipfile.BadZipFile, zlib.error, expat.ExpatError, OSError, ValueError) as error:
-        raise _refused("damaged", _("This workbook is damaged, or is no XLSX. Save it again as XLSX.")) from error
+    except _DAMAGE as error:
+        raise _damaged() from error
+    except BaseException as error:
+        if type(error).__name__ != _PANIC:
+            raise
+        raise _damaged() from error
 
 
 def _text_of(value: object) -> str:
@@ -130,6 +152,10 @@ def _column_number(letters: str) -> int:
     for letter in letters:
         number = number * 26 + ord(letter) - ord("A") + 1
     return number
+
+
+def _damaged() -> FileRefused:
+    return _refused("damaged", _("This workbook is damaged, or is no XLSX. Save it again as XLSX."))
 
 
 def _too_large() -> FileRefused:
