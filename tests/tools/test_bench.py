@@ -88,7 +88,7 @@ class TestVerification:
     @pytest.mark.needs("wrk")
     def test_round_counts_recorded_responses(self, tmp_path: Path) -> None:
         renvoi = bench_renvoi(tmp_path)
-        rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=3, seconds=1)
+        rounds = Rounds(write_script(tmp_path / "visitors.lua", people()), how_many=5, seconds=1)
         with renvoi.gateway() as gateway:
             # The first round of a server fills its caches: it would count against the reference alone.
             rounds.visit(gateway.port, connections=4)

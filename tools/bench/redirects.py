@@ -1,7 +1,8 @@
 """Compare the redirect with the reference: short rounds in turn, and the median of their ratios.
 
-In each turn the reference runs before and after Renvoi, so that a slow minute affects both. The ratio of a turn is
-Renvoi's figure over the mean of these two. Each server is idle while the other is measured.
+In each turn the reference runs before and after Renvoi, so that a slow minute affects both. The ratio of a turn, of
+rates and of CPU times alike, compares Renvoi's figure with the mean of these two. Other load changes the CPU time of an
+answer as well: cores share caches. Each server is idle while the other is measured.
 """
 
 import os
@@ -42,7 +43,7 @@ class Comparison:
 def compare(what: str, ours: Running, reference: Running, *, connections: int, rounds: Rounds) -> Comparison:
     """Measure both servers in turn. Raises RuntimeError if a request fails.
 
-    `core_ratio` compares the CPU time for each response, which other load on the machine does not affect.
+    `core_ratio` compares the CPU time for each response: the median of the turns, as of the rates.
     """
     started = CpuTimes.read()
     loads: dict[str, list[tuple[Load, float]]] = {"ours": [], "reference": []}
@@ -53,6 +54,7 @@ def compare(what: str, ours: Running, reference: Running, *, connections: int, r
         _columns(loads[name]) for name in ("ours", "reference")
     )
     surrounding_rates = [(before.rate + after.rate) / 2 for before, after in pairwise(reference_loads)]
+    surrounding_core_s = [(before + after) / 2 for before, after in pairwise(reference_core_s)]
     p99_of_reference = statistics.median(load.p99_ms for load in reference_loads)
     return Comparison(
         what=what,
@@ -62,7 +64,10 @@ def compare(what: str, ours: Running, reference: Running, *, connections: int, r
         ratios=tuple(
             sorted(round(load.rate / rate, 3) for load, rate in zip(our_loads, surrounding_rates, strict=True))
         ),
-        core_ratio=round(statistics.median(reference_core_s) / statistics.median(our_core_s), 3),
+        core_ratio=round(
+            statistics.median(reference / ours for ours, reference in zip(our_core_s, surrounding_core_s, strict=True)),
+            3,
+        ),
         p99_ms=statistics.median(load.p99_ms for load in our_loads),
         p99_ratio=round(statistics.median(load.p99_ms for load in our_loads) / p99_of_reference, 1),
         answers=sum(load.answers for load in our_loads),
