@@ -41,6 +41,25 @@ class Connection:
 
 
 @contextmanager
+def holding(staff: Staff) -> Iterator[None]:
+    """Hold back each form that is sent within the block until its end, however long the machine takes for it."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST":
+            held.append(route)
+        else:
+            route.continue_()
+
+    staff.page.route("**/console/**", hold)
+    yield
+    assert held, "no form was sent"
+    for route in held:
+        route.continue_()
+    staff.page.unroute("**/console/**", hold)
+
+
+@contextmanager
 def answering(
     staff: Staff, status: int, *, path: str = "/console/", body: str = "<h1>Bad gateway</h1>"
 ) -> Iterator[None]:

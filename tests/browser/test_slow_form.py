@@ -1,6 +1,6 @@
 """The settings of a partner on a slow connection: what is done while an answer is under way is never lost.
 
-Every answer takes 800 ms longer, or never comes.
+Every answer takes 800 ms longer, is held back until something is done, or never comes.
 """
 
 import re
@@ -13,6 +13,7 @@ from playwright.sync_api import CDPSession, Locator, expect
 from tests.browser.journeys import Reader, fill_new_partner
 from tests.browser.people import Staff, StaffMaker
 from tests.browser.prepare import EDITOR
+from tests.browser.slow import holding
 
 pytestmark = pytest.mark.browser
 
@@ -125,11 +126,11 @@ def test_second_save_with_other_content_is_saved(is_new: bool, staff: Staff) -> 
     else:
         reader = Reader(staff)
         staff.open_settings(staff.create(name))
-    slow_down(staff)
-    save_button(reader).click()
-    staff.page.locator("#agreement_ends_on").fill("2098-07-06")
-    choose(reader, "ZM")
-    save_button(reader).click()
+    with holding(staff):
+        save_button(reader).click()
+        staff.page.locator("#agreement_ends_on").fill("2098-07-06")
+        choose(reader, "ZM")
+        save_button(reader).click()
     reader.expect_message(staff.words.saved.format(name))
     assert staff.watch.dialogs == []
     staff.open_list(name=name)
@@ -141,10 +142,10 @@ def test_second_save_with_other_content_is_saved(is_new: bool, staff: Staff) -> 
 
 def test_content_typed_after_save_stays_and_is_said_to_be_unsaved(staff: Staff) -> None:
     reader = fill_new_partner(staff, "Aló Tapé après")
-    slow_down(staff, by_ms=LONG_MS)
-    save_button(reader).click()
-    expect(message(staff, "sending")).to_be_visible()
-    reader.field(staff.words.description_en).fill("Typed afterwards.")
+    with holding(staff):
+        save_button(reader).click()
+        expect(message(staff, "sending")).to_be_visible()
+        reader.field(staff.words.description_en).fill("Typed afterwards.")
     expect(message(staff, "stale")).to_be_visible()
     staff.watch.expect_dialog(accept=False)
     staff.page.get_by_role("link", name=staff.words.trash, exact=True).click()
@@ -171,15 +172,15 @@ def test_content_typed_while_the_list_opens_stays(staff: Staff) -> None:
 def test_content_typed_while_an_error_comes_is_put_into_its_page(staff: Staff) -> None:
     reader = fill_new_partner(staff, "Aló Erreur")
     reader.field(staff.words.url_fr).fill("partnername.com/fr")
-    slow_down(staff, by_ms=LONG_MS)
     staff.watch.expected_statuses.add(422)
-    save_button(reader).click()
     description = reader.field(staff.words.description_en)
-    description.click()
-    description.fill("Typed meanwhile.")
-    reader.remove_country("IS")
-    choose(reader, "ZM")
-    staff.page.locator("input[name=status][value=paused]").check()
+    with holding(staff):
+        save_button(reader).click()
+        description.click()
+        description.fill("Typed meanwhile.")
+        reader.remove_country("IS")
+        choose(reader, "ZM")
+        staff.page.locator("input[name=status][value=paused]").check()
     expect(reader.page.get_by_role("alert").first).to_contain_text(staff.words.url_fr)
     expect(description).to_have_value("Typed meanwhile.")
     expect(staff.page.locator("#description_en-count")).to_have_text(staff.words.left.format(255 - 16))
@@ -209,11 +210,11 @@ def test_conflict_shows_what_was_typed_meanwhile(staff: Staff, open_staff: Staff
     theirs.staff.open_settings(partner)
     theirs.field(staff.words.description_fr).fill("La leur.")
     theirs.save(message=staff.words.saved.format("Aló Différend"))
-    slow_down(staff, by_ms=LONG_MS)
     staff.watch.expected_statuses.add(409)
     reader.field(staff.words.description_fr).fill("La mienne.")
-    save_button(reader).click()
-    reader.field(staff.words.description_fr).fill("La mienne, mieux.")
+    with holding(staff):
+        save_button(reader).click()
+        reader.field(staff.words.description_fr).fill("La mienne, mieux.")
     both = staff.page.locator("#conflict-description_fr label")
     expect(both).to_have_text([re.compile(r"La mienne, mieux\.$"), re.compile(r"La leur\.$")])
     reader.save(message=staff.words.saved.format("Aló Différend"))
