@@ -88,7 +88,15 @@ def test_altered_value_is_reported(path: Path, store: SqliteStore) -> None:
         assert list(sound.faults()) == []
 
 
-@pytest.mark.parametrize("cut", [1, 100, 4096, 8192, 20_000])
+@pytest.mark.parametrize("cut", [1, 100])
+def test_last_page_cut_short_is_reported_or_harmless(path: Path, store: SqliteStore, cut: int) -> None:
+    """SQLite reads what is missing of the last page as zeros. That page may be one of an index: no entry is lost."""
+    stored = filled(store)
+    _put(path, path.read_bytes()[:-cut])
+    assert is_reported_or_harmless(path, stored)
+
+
+@pytest.mark.parametrize("cut", [4096, 8192, 20_000])
 def test_truncated_file_is_reported(path: Path, store: SqliteStore, cut: int) -> None:
     filled(store)
     _put(path, path.read_bytes()[:-cut])
