@@ -11,6 +11,8 @@ from typing import NamedTuple
 from renvoi.domain.places import COUNTRIES, CountryCode, Language
 from renvoi.domain.routing import DecisionKind, Reason, Visitor, cells_of, coverage_of, is_available, receivers_among
 from renvoi.domain.table import Candidate, Operator, TableLike
+from renvoi.domain.table_codec.content import TableContent
+from renvoi.domain.table_codec.routing_table import RoutingTable, decode_line, decode_operator
 
 PartnerChanges = Mapping[int, tuple[Candidate, Collection[CountryCode]] | None]
 """Partners by id, each with its countries, as they would be; None for one that would leave the table."""
@@ -85,20 +87,56 @@ class CellChange(NamedTuple):
     after: Outcome
 
 
-def difference(overlay: Overlay, *, day: date) -> list[CellChange]:
+class TableDifference(NamedTuple):
+    """What differs between two tables: the cells, by country, and the ids of the partners, ascending.
+
+    A partner differs if it is in one table only, or if any of its fields or countries differs.
+    """
+
+    cells: list[CellChange]
+    partners: list[int]
+
+
+def table_difference(
+    then: TableContent, now: TableContent, *, day: date, then_day: date | None = None
+) -> TableDifference:
+    """Return what differs between two tables, in the cells of either.
+
+    `day` is the day of the operator's calendar on which both decide. With `then_day`, the table `then` decides on that
+    day instead, so that cells also differ where an agreement has begun or ended. Only what differs is decoded, unless
+    the days differ. Raises TableDamaged for tables that can't be read.
+    """
+    candidates = now.partners
+    differing = sorted(
+        id_ for id_ in then.partners.keys() | candidates.keys() if then.partners.get(id_) != candidates.get(id_)
+    )
+    changed = {id_: decode_line(candidates[id_]) if id_ in candidates else None for id_ in differing}
+    if then_day is not None and then_day != day:
+        for id_ in candidates.keys() - changed.keys():
+            served = decode_line(candidates[id_])
+            if served[0].state_on(then_day) != served[0].state_on(day):
+                changed[id_] = served
+    base = RoutingTable(then.to_table(0))
+    overlay = Overlay(base, partners=changed, operator=decode_operator(now.operator))
+    return TableDifference(difference(overlay, day=day, day_before=then_day), differing)
+
+
+def difference(overlay: Overlay, *, day: date, day_before: date | None = None) -> list[CellChange]:
     """Return the cells whose outcome on a day differs between the overlay and the table under it, by country.
 
     `day` is one of the operator's calendar: another time zone changes when the day begins, not what is decided on it.
-    The cells of a country are those of its coverage before and after. Only countries that the change can concern are
-    computed, each once for both languages. Total and pure.
+    The table under the overlay decides on `day_before` if there is one; then the overlay must have each partner whose
+    state differs between the two days, changed or not. The cells of a country are those of its coverage before and
+    after. Only countries that the change can concern are computed, each once for both languages. Total and pure.
     """
+    day_before = day_before or day
     operators = (overlay.base.operator, overlay.operator)
     available_before = _examining_once()
     available_after = _examining_changed(overlay.partners, others=available_before)
     changes = []
     for country in sorted(_countries_concerned(overlay)):
         cells = list(cells_of(country, operators=operators))
-        before = _outcomes(overlay.base, country, cells, day=day, available=available_before)
+        before = _outcomes(overlay.base, country, cells, day=day_before, available=available_before)
         after = _outcomes(overlay, country, cells, day=day, available=available_after)
         changes += [CellChange(*row) for row in zip(cells, before, after, strict=True) if row[1] != row[2]]
     return changes

@@ -28,7 +28,7 @@ class RoutingTable:
         header, self._body = split_table(content)
         try:
             self.generation: int = int(header["generation"])
-            self.operator: Operator = _decode_operator(header["operator"])
+            self.operator: Operator = _operator_of(header["operator"])
             self._index: dict[str, tuple[int, int]] = {
                 country: (start, end) for country, (start, end) in header["countries"].items()
             }
@@ -103,6 +103,23 @@ def content_of(*, operator: Operator, partners: Iterable[tuple[Candidate, Iterab
     return TableContent(operator=as_json(_encode_operator(operator)), partners=lines)
 
 
+def decode_operator(operator: bytes) -> Operator:
+    """Return the operator of a content. Raises TableDamaged."""
+    try:
+        return _operator_of(_read_json(operator.decode()))
+    except (KeyError, TypeError, ValueError) as error:
+        raise TableDamaged(f"the operator of a routing table can't be read: {error!r}") from error
+
+
+def decode_line(line: bytes) -> tuple[Candidate, tuple[CountryCode, ...]]:
+    """Return the partner of a content's line, and its countries, sorted by code. Raises TableDamaged."""
+    try:
+        _, countries, candidate = line.decode().split("\t", 2)
+        return _decode_candidate(_read_json(candidate)), tuple(map(CountryCode, countries.split()))
+    except (TypeError, ValueError) as error:
+        raise TableDamaged(f"a partner of a routing table can't be read: {error!r}") from error
+
+
 def _encode_operator(operator: Operator) -> dict[str, object]:
     return {
         "name": operator.name,
@@ -115,7 +132,7 @@ def _encode_operator(operator: Operator) -> dict[str, object]:
     }
 
 
-def _decode_operator(value: dict[str, Any]) -> Operator:
+def _operator_of(value: dict[str, Any]) -> Operator:
     return Operator(
         name=value["name"],
         signup_url=Bilingual(*value["signup_url"]),
