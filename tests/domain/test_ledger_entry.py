@@ -18,6 +18,7 @@ from renvoi.domain.ledger_entry import (
     fields_of,
     make_ref,
     parse_entry,
+    parse_ref,
     serialise_entry,
 )
 from renvoi.domain.places import CountryCode, Language, RegionCode
@@ -166,3 +167,28 @@ def test_entry_as_dict() -> None:
     assert values["at"] == "2026-11-23T17:00:00.123Z"
     assert list(values) == ["ref", "at", *FIELDS[2:]]
     assert (values["partner"], values["region"], values["source"]) == (7, None, "x")
+
+
+REF = make_ref(at_ms=LATEST_MS, random_bytes=RANDOM)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *(REF, REF.upper(), f"  {REF}\n", f"Renvoi-Ref: {REF}", f"renvoi-ref {REF}"),
+        *(f"«\u00a0{REF}\u00a0».", f"({REF})"),
+    ],
+)
+def test_typed_reference_is_read(typed: str) -> None:
+    assert parse_ref(typed) == REF
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "-" * 36, REF[:-1], f"{REF}0", f"{REF} {REF}", f"x {REF}", REF.replace("-", "")),
+        *(str(uuid.UUID(int=0)), " " * 999 + REF),
+    ],
+)
+def test_other_text_is_no_reference(typed: str) -> None:
+    assert parse_ref(typed) is None

@@ -73,6 +73,12 @@ class TestRead:
         assert store.read(after=3, limit=2) == [Recorded(4, appended[3]), Recorded(5, appended[4])]
         assert store.read(after=10, limit=2) == []
 
+    def test_entry_is_found_by_its_reference(self, store: Store) -> None:
+        appended, other = entries(10), entries(1)[0]
+        store.append(appended)
+        assert [store.find(entry.ref) for entry in appended] == appended
+        assert store.find(other.ref) is None
+
     def test_reader_skips_nothing_during_concurrent_writes(self, engine: Engine) -> None:
         writing = Event()
         seen: list[Recorded] = []

@@ -40,6 +40,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _REF = re.compile(r"([0-9a-f]{8})-([0-9a-f]{4})-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_TYPED_REF = re.compile(r"\W*(?:renvoi-ref\W*)?([0-9a-f-]{36})\W*", re.IGNORECASE)
+_LONGEST_TYPED = 200
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _SOURCE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _COUNTRY = re.compile(r"[A-Z]{2}")
@@ -92,6 +94,16 @@ class Entry(NamedTuple):
     def at(self) -> datetime:
         """The time as an aware datetime in UTC."""
         return _EPOCH + timedelta(milliseconds=self.at_ms)
+
+
+def parse_ref(text: str) -> str | None:
+    """Return the reference that was copied or typed, with the header's name before it or without; None if it is none.
+
+    White space, case and surrounding punctuation do not matter.
+    """
+    match = _TYPED_REF.fullmatch(text) if len(text) <= _LONGEST_TYPED else None
+    ref = match[1].lower() if match else ""
+    return ref if _REF.fullmatch(ref) else None
 
 
 def make_ref(*, at_ms: int, random_bytes: bytes) -> str:

@@ -147,7 +147,7 @@ def _decide_among(
 
 def is_available(candidate: Candidate, day: date) -> bool:
     """Return whether a partner can receive visitors on a day: it is active and has an address that can be sent."""
-    return candidate.state_on(day) == "active" and _has_address(candidate)
+    return candidate.state_on(day) == "active" and has_address(candidate)
 
 
 def receivers_among(
@@ -170,13 +170,13 @@ def receivers_among(
     return receivers, "only_candidate" if len(receivers) == 1 else "same_priority"
 
 
-def _has_address(candidate: Candidate) -> bool:
+def has_address(candidate: Candidate) -> bool:
     """Return whether a partner has an address that can be sent. One that can't was not stored by staff."""
     return is_sendable(candidate.url.en) or is_sendable(candidate.url.fr)
 
 
 def _reason_for_none(candidates: tuple[Candidate, ...], *, day: date) -> Reason:
-    states = {candidate.state_on(day) for candidate in candidates if _has_address(candidate)}
+    states = {candidate.state_on(day) for candidate in candidates if has_address(candidate)}
     if not states:
         return "no_partner"
     if states == {"paused"}:

@@ -51,10 +51,11 @@ _MIGRATIONS: tuple[LiteralString, ...] = (
 # Held by every transaction that writes to the ledger, whether it migrates tables or appends entries.
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(7378541061190273)"
 _BEGIN_LOCKED: LiteralString = f"{_BEGIN}; {_LOCK}; SELECT position, digest FROM ledger_head"  # noqa: S608 (constants)
-_COLUMNS: LiteralString = (
-    "position, ref::text, at_ms, act, decision, reason, country, region, country_source, language, partner, source,"
-    " generation"
+_FIELDS: LiteralString = (
+    "ref::text, at_ms, act, decision, reason, country, region, country_source, language, partner, source, generation"
 )
+_COLUMNS: LiteralString = f"position, {_FIELDS}"
+_SELECT_BY_REF: LiteralString = f"SELECT {_FIELDS} FROM ledger_entry WHERE ref = %s::uuid"  # noqa: S608
 _SELECT_AFTER: LiteralString = f"SELECT {_COLUMNS} FROM ledger_entry WHERE position > %s ORDER BY position LIMIT %s"  # noqa: S608
 _SELECT_ALL: LiteralString = f"SELECT {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
 _SELECT_DIGEST: LiteralString = "SELECT digest FROM ledger_entry WHERE position = %s"
@@ -107,6 +108,11 @@ class PostgresqlStore:
         """See Store."""
         rows = self._attempt(lambda connection: connection.execute(_SELECT_AFTER, (after, limit)).fetchall())
         return [Recorded(position, Entry(*fields)) for position, *fields in rows]
+
+    def find(self, ref: str) -> Entry | None:
+        """See Store."""
+        row = self._attempt(lambda connection: connection.execute(_SELECT_BY_REF, (ref,)).fetchone())
+        return Entry(*row) if row else None
 
     def head(self) -> Head:
         """See Store."""

@@ -65,6 +65,9 @@ class Store(Protocol):
         No entry ever appears at or before a position that has been read.
         """
 
+    def find(self, ref: str) -> Entry | None:
+        """Return the entry with a reference (a lowercase UUID), or None. Entries in the spool are not there yet."""
+
     def head(self) -> Head:
         """Return where the ledger ends now."""
 

@@ -64,6 +64,7 @@ _COLUMNS = ", ".join(FIELDS)
 Result = TypeVar("Result")
 # Only constants are interpolated below.
 _SELECT_AFTER = f"SELECT position, {_COLUMNS} FROM ledger_entry WHERE position > ? ORDER BY position LIMIT ?"  # noqa: S608
+_SELECT_BY_REF = f"SELECT {_COLUMNS} FROM ledger_entry WHERE ref = ?"  # noqa: S608
 _SELECT_ALL = f"SELECT position, {_COLUMNS}, digest FROM ledger_entry ORDER BY position"  # noqa: S608
 _SELECT_DIGEST = "SELECT digest FROM ledger_entry WHERE position = ?"
 _SELECT_HEAD = "SELECT position, digest FROM ledger_head"
@@ -119,6 +120,11 @@ class SqliteStore:
         """See Store."""
         rows = self._attempt(lambda connection: connection.execute(_SELECT_AFTER, (after, limit)).fetchall())
         return [Recorded(position, Entry(*fields)) for position, *fields in rows]
+
+    def find(self, ref: str) -> Entry | None:
+        """See Store."""
+        row = self._attempt(lambda connection: connection.execute(_SELECT_BY_REF, (ref,)).fetchone())
+        return Entry(*row) if row else None
 
     def head(self) -> Head:
         """See Store."""

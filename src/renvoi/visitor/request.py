@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from renvoi.config import Config
-from renvoi.domain.negotiation import choose_language, parse_language
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_region, parse_country, parse_region
 from renvoi.domain.routing import CountrySource, Draw, Visitor
 from renvoi.visitor.crawlers import CrawlerDetector
 from renvoi.web.headers import Headers, Scope, parse_cookies, parse_urlencoded
+from renvoi.web.negotiation import choose_language, parse_language
 from renvoi.web.trusted_proxies import FORWARDING_HEADERS, Address, client_address, is_trusted, parse_peer
 
 CountryOf = Callable[[Address], CountryCode | None]

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renvoi.domain.negotiation import MAX_MEMBERS, choose_language, negotiate, parse_language
 from renvoi.domain.places import LANGUAGES, Language
+from renvoi.web.negotiation import MAX_MEMBERS, choose_language, negotiate, parse_language
 from tests.corpora.headers import DEFAULT, outside_headers
 from tests.corpora.headers import HEADERS as COLLECTED
 
