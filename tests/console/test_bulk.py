@@ -195,14 +195,14 @@ class TestDone:
         assert (again.status, set(states().values())) == (200, {"paused"})
         assert sorted(one.version for one in Partner.objects.all()) == [2, 2]
 
-    def test_undo_names_partners_changed_since(self, console: Browsing) -> None:
+    def test_undo_names_partners_whose_names_were_taken(self, console: Browsing) -> None:
         alo, _ = stored_many(ALO_BRASIL, AZULEJO)
         done = confirm(console, console.open(f"{DELETE}?selected=all"))
         stored(with_changes(ALO_BRASIL, url_en="https://other.example/"))
         undone = undo(console, done)
         assert undone.notices == [
             "1 partenaire rétabli tel qu’il était.",
-            "1 partenaire est resté tel quel, car il a été modifié depuis ou son nom a été repris\u00a0: Aló Brasil.",
+            "1 partenaire est resté tel quel, car son nom a été repris\u00a0: Aló Brasil.",
         ]
         assert Partner.objects.get(id=alo.id).trashed_at is not None
 

@@ -13,7 +13,8 @@ from renvoi.console.views.partners import partner_settings, trash
 from renvoi.history.models import RunningStep
 from renvoi.history.running import announced
 from renvoi.partners import actions
-from renvoi.partners.actions import bulk, single, writing
+from renvoi.partners.actions import single, writing
+from renvoi.partners.actions.undoing import applying
 from renvoi.partners.models import Partner
 from renvoi.people.models import Draft, User
 from renvoi.publication.publishing import await_turn
@@ -195,13 +196,12 @@ def test_large_steps_are_announced_while_they_are_written(monkeypatch: pytest.Mo
 
 def test_undo_of_a_large_step_is_announced(monkeypatch: pytest.MonkeyPatch, wendy: User) -> None:
     announcements: list[list[int]] = []
-    undo_changes = bulk._undo_changes
 
-    def undo(*arguments: Any) -> bulk.Undone:
+    def write_many(*arguments: Any) -> None:
         announcements.append(list(RunningStep.objects.values_list("count", flat=True)))
-        return undo_changes(*arguments)
+        writing.write_many(*arguments)
 
-    monkeypatch.setattr(bulk, "_undo_changes", undo)
+    monkeypatch.setattr(applying, "write_many", write_many)
     many = [a_partner(f"Partner {number:04}", "BR") for number in range(500)]
     actions.create_partners(many=many, actor=None, channel="cli")
     step = actions.pause_partners(partners=Partner.objects.all(), actor=wendy, channel="console")

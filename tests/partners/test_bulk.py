@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from renvoi.history.models import Change, ChangeSet
 from renvoi.partners import actions
-from renvoi.partners.actions import NotReversible, StaleSelection, Step, Undone
+from renvoi.partners.actions import StaleSelection, Step, Undone
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
 from tests.cast import (
@@ -227,13 +227,6 @@ class TestUndo:
         step = do(actions.trash_partners, odile)
         with pytest.raises(ChangeSet.DoesNotExist):
             undo(step, wendy)
-
-    def test_undo_of_creation_raises_not_reversible(self, odile: User) -> None:
-        idempotency_key = uuid.uuid4()
-        actions.create_partner(values=ALO_BRASIL, actor=odile, channel="console", idempotency_key=idempotency_key)
-        with pytest.raises(NotReversible):
-            undo(Step(idempotency_key, 1), odile)
-        assert all_of_them().count() == 1
 
 
 @pytest.mark.parametrize("act", EACH)

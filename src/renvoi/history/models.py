@@ -45,8 +45,9 @@ class ChangeSet(models.Model):
     The id is the idempotency key of the submitted form, if there is one: a form submitted twice acts once.
     `actor_name` is the actor's name at the time; it outlives the account. `credential` names what the actor used
     instead of a session, such as a token; empty for a session or a command. `generation` is the one that the step
-    raised the routing table to, or null if it raised none. `undoes` is the change set that this one undid. Each can be
-    undone once.
+    raised the routing table to, or null if it raised none. `undoes` is the change set that this one undid, `undone_by`
+    the one that undid it. Of an undo that was itself undone nothing remains: the step can be undone again, and its
+    `undone_by` is null again.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -56,7 +57,8 @@ class ChangeSet(models.Model):
     generation = models.BigIntegerField(null=True)
     channel = models.CharField(max_length=10)
     at = models.DateTimeField(default=timezone.now)
-    undoes = models.OneToOneField("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
+    undoes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="undoings")
+    undone_by = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         # The model was one of the app partners.

@@ -26,8 +26,7 @@ class Changes:
     """Record the changes of one transaction as one change set.
 
     `repeats` is the change set of the same form, with the same idempotency key, that the same actor submitted before.
-    `recorded` says whether anything was recorded yet. Set `generation`, if the step raises the routing table's, before
-    the first change is recorded.
+    Set `generation`, if the step raises the routing table's, before the first change is recorded.
     """
 
     def __init__(
@@ -37,7 +36,6 @@ class Changes:
         channel: Channel,
         credential: str,
         idempotency_key: uuid.UUID | None,
-        undoes: uuid.UUID | None,
     ) -> None:
         # A form can be submitted again with other values, with the Back button: that is another change set.
         ids = _ids_of_submissions(idempotency_key)
@@ -46,15 +44,30 @@ class Changes:
         self.repeats = idempotency_key if idempotency_key in self._earlier else None
         self.id = next((id_ for id_ in ids if id_ not in actors), None) or uuid.uuid4()
         self.generation: int | None = None
-        self.recorded = False
+        self._has_recorded = False
+        self._undoing: list[Changes] = []
         self._change_set = ChangeSet(
             id=self.id,
             actor_id=actor.pk if actor else None,
             actor_name=str(actor) if actor else "",
             credential=credential,
             channel=channel,
-            undoes_id=undoes,
         )
+        self._actor, self._channel = actor, channel
+
+    @property
+    def recorded(self) -> bool:
+        """Whether anything was recorded yet, here or in a change set of `undoing`."""
+        return self._has_recorded or any(changes.recorded for changes in self._undoing)
+
+    def undoing(self, step_id: uuid.UUID) -> "Changes":
+        """Return the changes that undo one of several steps: another change set of the same transaction."""
+        changes = Changes(
+            actor=self._actor, channel=self._channel, credential=self._change_set.credential, idempotency_key=None
+        )
+        changes.generation, changes._change_set.undoes_id = self.generation, step_id
+        self._undoing.append(changes)
+        return changes
 
     def last_of_form(self, subject: str) -> Change | None:
         """Return the newest change that the same actor made with this idempotency key, None if there is none."""
@@ -88,10 +101,11 @@ class Changes:
 
     def record_many(self, verb: str, subject: str, changes: Iterable[tuple[int, Fields | None, Fields | None]]) -> None:
         """Record what was done to several objects: (id, all fields before, all fields after) of each."""
-        if not self.recorded:
+        if not self._has_recorded:
             self._change_set.generation = self.generation
             self._change_set.save(force_insert=True)
-        self.recorded = True
+            _mark_undone(self._change_set)
+        self._has_recorded = True
         Change.objects.bulk_create(
             Change(change_set=self._change_set, verb=verb, subject=subject, subject_id=id_, before=before, after=after)
             for id_, before, after in changes
@@ -107,20 +121,16 @@ def change_set(
     after_commit: Callable[[], object],
     credential: str = "",
     idempotency_key: uuid.UUID | None = None,
-    undoes: uuid.UUID | None = None,
 ) -> Iterator[Changes]:
     """Run the block in one durable transaction. If it recorded a change, call `after_commit` after the commit.
 
     `lock` is called first in the transaction: it waits until no other writer of these subjects is at work, so that what
     a writer has read (a free name, a version, an earlier submission) is still true when it writes. `actor` is None if a
-    command acts; `credential` names what the actor used instead of a session. `undoes` is the change set that this one
-    undoes.
+    command acts; `credential` names what the actor used instead of a session.
     """
     with transaction.atomic(durable=True):
         lock()
-        changes = Changes(
-            actor=actor, channel=channel, credential=credential, idempotency_key=idempotency_key, undoes=undoes
-        )
+        changes = Changes(actor=actor, channel=channel, credential=credential, idempotency_key=idempotency_key)
         yield changes
     if changes.recorded:
         after_commit()
@@ -129,6 +139,15 @@ def change_set(
 def changes_of(subject: str, subject_id: int) -> QuerySet[Change]:
     """Return the changes of one object, newest first, not evaluated."""
     return Change.objects.filter(subject=subject, subject_id=subject_id).order_by("-id")
+
+
+def _mark_undone(undo: ChangeSet) -> None:
+    """Store what a change set undid: the step, which makes what that one undid valid again, and so on."""
+    by: ChangeSet | None = undo
+    step = undo.undoes
+    while step is not None:
+        ChangeSet.objects.filter(id=step.id).update(undone_by=by)
+        by, step = None if by else step, step.undoes
 
 
 def _ids_of_submissions(idempotency_key: uuid.UUID | None) -> list[uuid.UUID]:

@@ -54,7 +54,7 @@ def newest_steps(*, limit: int | None = None) -> Iterator[StepSummary]:
 
 
 def _ordered() -> QuerySet[Any]:
-    steps = ChangeSet.objects.select_related("actor", "undone_by").annotate(
+    steps = ChangeSet.objects.select_related("actor").annotate(
         newest=Max("changes__id"),
         count=Count("changes"),
         verb=Min("changes__verb"),
@@ -67,7 +67,6 @@ def _ordered() -> QuerySet[Any]:
 
 def _summary(row: Any, change: Change | None) -> StepSummary:
     fields = (change.after or change.before or {}) if change else {}
-    undone_by = getattr(row, "undone_by", None)
     return StepSummary(
         id=row.id,
         at=row.at,
@@ -80,5 +79,5 @@ def _summary(row: Any, change: Change | None) -> StepSummary:
         name=str(fields.get("name", "")),
         generation=row.generation,
         undoes=row.undoes_id,
-        undone_by=undone_by.id if undone_by else None,
+        undone_by=row.undone_by_id,
     )

@@ -7,10 +7,11 @@ from typing import NamedTuple
 
 from renvoi.domain.difference import CellChange, Overlay, PartnerChanges, difference
 from renvoi.domain.places import CountryCode, Language
-from renvoi.domain.table import Bilingual, Candidate, Period
+from renvoi.domain.table import Bilingual, Candidate, Operator, Period
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
-from renvoi.partners.routing_table import newest_table
+from renvoi.partners.routing_table import newest_table, routed_operator
+from renvoi.partners.values import OperatorValues
 
 _MANY_PARTNERS = 25
 _MANY_COUNTRIES = 10
@@ -57,16 +58,22 @@ class Foreseen(NamedTuple):
     losses: tuple[Loss, ...] = ()
 
 
-def foresee(partners: Mapping[int, PartnerValues], *, today: date) -> Foreseen:
-    """Return what would change today if these partners, by id, had these values. New ones have ids of the caller's.
+def foresee(
+    partners: Mapping[int, PartnerValues | None], *, today: date, operator: OperatorValues | None = None
+) -> Foreseen:
+    """Return what would change today if these partners, by id, had these values, and the operator its own.
 
+    None: the partner would be in the trash; the operator stays as it is. New partners have ids of the caller's.
     One query, and another one if the table has changed since the last call.
     """
-    return _foresee({id_: (_candidate(id_, values), values.countries) for id_, values in partners.items()}, today=today)
+    changed: PartnerChanges = {
+        id_: (_candidate(id_, values), values.countries) if values else None for id_, values in partners.items()
+    }
+    return _foresee(changed, today=today, operator=routed_operator(operator) if operator else None)
 
 
-def _foresee(partners: PartnerChanges, *, today: date) -> Foreseen:
-    overlay = Overlay(newest_table(), partners=partners)
+def _foresee(partners: PartnerChanges, *, today: date, operator: Operator | None = None) -> Foreseen:
+    overlay = Overlay(newest_table(), partners=partners, operator=operator)
     changes = difference(overlay, day=today)
     lost = {loss for change in changes if (loss := _loss_of(change, overlay))}
     return Foreseen(tuple(changes), tuple(sorted(lost, key=lambda loss: (loss.country, loss.language != "fr"))))

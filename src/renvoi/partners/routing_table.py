@@ -11,7 +11,8 @@ from renvoi.domain.table import Bilingual, Candidate, Period
 from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.domain.table_codec.content import TableContent
 from renvoi.domain.table_codec.routing_table import RoutingTable, content_of
-from renvoi.partners.models import CoveredArea, Operator, Partner, ServedCountry
+from renvoi.partners.models import Operator, Partner, ServedCountry
+from renvoi.partners.values import OperatorValues
 from renvoi.publication import newest_table as decoded
 from renvoi.publication import publishing
 
@@ -52,25 +53,25 @@ def newest_table() -> RoutingTable:
 
 def _content() -> TableContent:
     """Return what the table of the present rows contains. Four queries, which the caller reads in one snapshot."""
-    return content_of(operator=_routed_operator(), partners=_candidates())
+    operator = OperatorValues.of(Operator.objects.get(id=1))
+    return content_of(operator=routed_operator(operator), partners=_candidates())
 
 
-def _routed_operator() -> RoutedOperator:
-    """Return the operator and its coverage area as the routing table holds them. Two queries."""
-    operator = Operator.objects.get(id=1)
+def routed_operator(values: OperatorValues) -> RoutedOperator:
+    """Return the operator and its coverage area as the routing table holds them. No query."""
     covered_countries: set[CountryCode] = set()
     covered_regions: dict[CountryCode, list[RegionCode]] = {}
-    for country, region in CoveredArea.objects.order_by("country", "region").values_list("country", "region"):
+    for country, region in sorted(values.areas):
         if region:
-            covered_regions.setdefault(CountryCode(country), []).append(RegionCode(region))
+            covered_regions.setdefault(country, []).append(RegionCode(region))
         else:
-            covered_countries.add(CountryCode(country))
+            covered_countries.add(country)
     return RoutedOperator(
-        name=operator.name,
-        signup_url=Bilingual(en=operator.signup_url_en, fr=operator.signup_url_fr),
-        mode="direct" if operator.mode == Operator.Mode.DIRECT else "present",
-        default_language="en" if operator.default_language == "en" else "fr",
-        time_zone=operator.time_zone,
+        name=values.name,
+        signup_url=Bilingual(en=values.signup_url_en, fr=values.signup_url_fr),
+        mode="direct" if values.mode == Operator.Mode.DIRECT else "present",
+        default_language="en" if values.default_language == "en" else "fr",
+        time_zone=values.time_zone,
         covered_countries=frozenset(covered_countries),
         covered_regions={country: tuple(regions) for country, regions in covered_regions.items()},
     )

@@ -41,6 +41,12 @@ class OperatorValues:
         own = {field.name: getattr(operator, field.name) for field in fields(cls) if field.name != "areas"}
         return cls(**own, areas=tuple((CountryCode(country), region) for country, region in areas))
 
+    @classmethod
+    def from_json(cls, recorded: Mapping[str, Any]) -> "OperatorValues":
+        """Return the values that `to_json` returned. Raises KeyError if a field is missing."""
+        areas = tuple((CountryCode(country), str(region)) for country, region in recorded["areas"])
+        return cls(**{field.name: recorded[field.name] for field in fields(cls) if field.name != "areas"}, areas=areas)
+
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON values, by name."""
         return {**asdict(self), "areas": [list(area) for area in self.areas]}

@@ -1,16 +1,13 @@
 """Write the business rows. Each action is one durable transaction, recorded in the history and then published."""
 
 from renvoi.partners.actions.bulk import (
-    NotReversible,
     Step,
-    Undone,
     not_restorable,
     pause_partners,
     record_sent,
     restore_partners,
     resume_partners,
     trash_partners,
-    undo_step,
 )
 from renvoi.partners.actions.importing import (
     PlanChanged,
@@ -30,21 +27,25 @@ from renvoi.partners.actions.single import (
     trash_partner,
     update_partner,
 )
+from renvoi.partners.actions.undoing.applying import UndoChanged, Undone, undo_step, undo_steps
+from renvoi.partners.actions.undoing.planning import Skipped, UndoPlan, plan_undo, steps_since
 from renvoi.partners.actions.writing import name_key, require_free_name
 
 __all__ = [
     "OPERATOR",
     "PARTNER",
-    "NotReversible",
     "PlanChanged",
     "PlanHasErrors",
     "PlanNotApplied",
     "ReplacementsUnconfirmed",
     "Saved",
     "SavedOperator",
+    "Skipped",
     "StaleSelection",
     "StaleVersion",
     "Step",
+    "UndoChanged",
+    "UndoPlan",
     "Undone",
     "create_partner",
     "create_partners",
@@ -52,6 +53,7 @@ __all__ = [
     "name_key",
     "not_restorable",
     "pause_partners",
+    "plan_undo",
     "record_sent",
     "require_free_name",
     "restore_partner",
@@ -59,9 +61,11 @@ __all__ = [
     "restore_partners",
     "resume_partners",
     "snapshot",
+    "steps_since",
     "trash_partner",
     "trash_partners",
     "undo_step",
+    "undo_steps",
     "update_operator",
     "update_partner",
 ]

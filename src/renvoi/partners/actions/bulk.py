@@ -1,17 +1,16 @@
-"""Pause, resume, delete or restore many partners in one step, and undo such a step."""
+"""Pause, resume, delete or restore many partners in one step."""
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from renvoi.history.models import Change, ChangeSet
+from renvoi.history.models import Change
 from renvoi.history.recording import Changes, Channel, Fields
 from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshot
 from renvoi.partners.actions.writing import portions_of
@@ -20,11 +19,6 @@ from renvoi.people.models import User
 
 _NOBODY = Q(pk__in=())
 _PRESENT = Q(trashed_at=None)
-_REVERSIBLE = frozenset({"status", "trashed_at", "version"})
-
-
-class NotReversible(Exception):
-    """The step did more than pause, resume, delete or restore partners, so it can't be undone in one click."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +31,6 @@ class Step:
     change_set_id: uuid.UUID | None
     count: int
     skipped: tuple[Partner, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """The result of undoing a step.
-
-    `count` partners are as they were before it. Those in `skipped` were changed since, or their name was taken.
-    `change_set_id` is that of the undo, or of the earlier one if the step was undone before; None if nothing changed.
-    """
-
-    count: int
-    skipped: tuple[Partner, ...]
-    change_set_id: uuid.UUID | None
 
 
 def pause_partners(
@@ -130,22 +111,6 @@ def not_restorable(partners: QuerySet[Partner]) -> tuple[Partner, ...]:
     return tuple(sorted(blocked, key=lambda partner: partner.name_sort))
 
 
-def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Undone:
-    """Undo a step of the actor: restore each of its partners that was not changed since.
-
-    A step is undone once: undoing it again changes nothing, and reports which partners are still as the first undo
-    left them. Raises ChangeSet.DoesNotExist if the actor made no such step, and NotReversible if it changed more than
-    states.
-    """
-    size = Change.objects.filter(change_set=change_set_id, subject=PARTNER).count()
-    with change_set(actor=actor, channel=channel, idempotency_key=None, undoes=change_set_id, size=size) as changes:
-        step = ChangeSet.objects.get(id=change_set_id, actor=actor)
-        recorded = Change.objects.filter(change_set=step, subject=PARTNER).order_by("subject_id")
-        snapshots = {change.subject_id: _reversible_snapshots(change) for change in recorded}
-        earlier = ChangeSet.objects.filter(undoes=step).first()
-        return _still_undone(earlier, list(snapshots)) if earlier else _undo_changes(changes, snapshots)
-
-
 def record_sent(*, counts: Mapping[int, int]) -> int:
     """Store how many prospects were sent to each partner in 30 days: partner id → count, 0 if it is missing.
 
@@ -200,80 +165,6 @@ def _update_all(
         after = _snapshots(batch)
         changes.record_many(verb, PARTNER, ((id_, before[id_], after[id_]) for id_ in batch))
     return Step(changes.id if ids else None, len(ids))
-
-
-def _reversible_snapshots(change: Change) -> tuple[Fields, Fields]:
-    """Return the partner's fields before and after the step. Raises NotReversible."""
-    before, after = change.before or {}, change.after or {}
-    if not before or any(before.get(name) != after.get(name) for name in (before | after).keys() - _REVERSIBLE):
-        raise NotReversible
-    return before, after
-
-
-def _still_undone(undo: ChangeSet, ids: Sequence[int]) -> Undone:
-    """Return which partners of an undone step are as its undo left them."""
-    left = dict(undo.changes.filter(subject=PARTNER).values_list("subject_id", "after"))
-    skipped: list[Partner] = []
-    for batch in portions_of(ids):
-        partners = Partner.objects.filter(id__in=batch).order_by("id").prefetch_related("served")
-        skipped.extend(partner for partner in partners if snapshot(partner) != left.get(partner.id))
-    return Undone(count=len(ids) - len(skipped), skipped=tuple(skipped), change_set_id=undo.id)
-
-
-def _undo_changes(changes: Changes, snapshots: dict[int, tuple[Fields, Fields]]) -> Undone:
-    skipped: list[Partner] = []
-    count = 0
-    for batch in portions_of(list(snapshots)):
-        partners = list(Partner.objects.select_for_update().filter(id__in=batch).prefetch_related("served"))
-        taken = _taken_name_keys(partners)
-        ids_by_reversal: dict[tuple[str, bool], list[int]] = defaultdict(list)
-        moments: dict[int, str] = {}
-        for partner in partners:
-            before, after = snapshots[partner.id]
-            leaves_trash = after.get("trashed_at") is not None and before.get("trashed_at") is None
-            if snapshot(partner) != after or (leaves_trash and partner.name_key in taken):
-                skipped.append(partner)
-            elif before.get("trashed_at") is not None:
-                moments[partner.id] = before["trashed_at"]
-            else:
-                ids_by_reversal[before["status"], leaves_trash].append(partner.id)
-        for (status, leaves_trash), ids in ids_by_reversal.items():
-            _revert(changes, ids, status=status, leaves_trash=leaves_trash)
-            count += len(ids)
-        if moments:
-            _return_to_trash(changes, moments)
-            count += len(moments)
-    return Undone(count=count, skipped=tuple(skipped), change_set_id=changes.id if count else None)
-
-
-def _revert(changes: Changes, ids: Sequence[int], *, status: str, leaves_trash: bool) -> None:
-    before = _snapshots(ids)
-    new_values: dict[str, Any] = {"trashed_at": None, "trashed_by": None}
-    if not leaves_trash:
-        new_values = {"status": status, "updated_at": timezone.now()}
-    Partner.objects.filter(id__in=ids).update(**new_values, version=F("version") + 1)
-    after = _snapshots(ids)
-    changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in ids))
-
-
-def _return_to_trash(changes: Changes, moments: Mapping[int, str]) -> None:
-    """Undo the restoration of partners: each was in the trash since a moment, put there by whoever did it last."""
-    before = _snapshots(list(moments))
-    deletions = Change.objects.filter(subject=PARTNER, subject_id__in=moments, verb="trash").order_by("id")
-    actors = dict(deletions.values_list("subject_id", "change_set__actor"))
-    ids_by_values: dict[tuple[str, int | None], list[int]] = defaultdict(list)
-    for id_, moment in moments.items():
-        ids_by_values[moment, actors.get(id_)].append(id_)
-    for (moment, actor), ids in ids_by_values.items():
-        new_values = {"trashed_at": datetime.fromisoformat(moment), "trashed_by": actor, "version": F("version") + 1}
-        Partner.objects.filter(id__in=ids).update(**new_values)
-    after = _snapshots(list(moments))
-    changes.record_many("undo", PARTNER, ((id_, before[id_], after[id_]) for id_ in moments))
-
-
-def _taken_name_keys(partners: Iterable[Partner]) -> set[str]:
-    keys = [partner.name_key for partner in partners if partner.trashed_at is not None]
-    return set(Partner.objects.filter(name_key__in=keys, trashed_at=None).values_list("name_key", flat=True))
 
 
 def _snapshots(ids: Sequence[int]) -> dict[int, Fields]:

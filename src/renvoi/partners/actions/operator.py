@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, fields, replace
 
 from renvoi.history.models import Change
-from renvoi.history.recording import Channel
+from renvoi.history.recording import Changes, Channel
 from renvoi.partners.actions.recording import OPERATOR, StaleVersion, change_set
 from renvoi.partners.models import CoveredArea, Operator
 from renvoi.partners.values import OperatorValues
@@ -50,16 +50,21 @@ def update_operator(
         is_homeless = updated.areas and not (updated.signup_url_en or updated.signup_url_fr)
         if is_homeless or _saved_since(operator, current, version=expected_version) & set(edited):
             raise StaleVersion(operator)
-        for name in OPERATOR_FIELDS - {"areas"}:
-            setattr(operator, name, getattr(updated, name))
-        operator.version += 1
-        operator.save()
-        CoveredArea.objects.all().delete()
-        CoveredArea.objects.bulk_create(
-            CoveredArea(country=country, region=region) for country, region in updated.areas
-        )
-        changes.record("update", OPERATOR, operator.id, before=current.to_json(), after=updated.to_json())
+        write_operator(changes, operator, updated, verb="update", before=current)
     return SavedOperator(operator, changes.id)
+
+
+def write_operator(
+    changes: Changes, operator: Operator, values: OperatorValues, *, verb: str, before: OperatorValues
+) -> None:
+    """Give the operator, as it was read in this transaction, these values, and record it."""
+    for name in OPERATOR_FIELDS - {"areas"}:
+        setattr(operator, name, getattr(values, name))
+    operator.version += 1
+    operator.save()
+    CoveredArea.objects.all().delete()
+    CoveredArea.objects.bulk_create(CoveredArea(country=country, region=region) for country, region in values.areas)
+    changes.record(verb, OPERATOR, operator.id, before=before.to_json(), after=values.to_json())
 
 
 def _saved_since(operator: Operator, current: OperatorValues, *, version: int) -> frozenset[str]:

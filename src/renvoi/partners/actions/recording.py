@@ -52,7 +52,6 @@ def change_set(
     actor: User | None,
     channel: Channel,
     idempotency_key: uuid.UUID | None,
-    undoes: uuid.UUID | None = None,
     size: int = 1,
 ) -> Iterator[Changes]:
     """Run the block as one change set. If it recorded a change, raise the generation and publish after the commit.
@@ -73,7 +72,6 @@ def change_set(
             actor=actor,
             channel=channel,
             idempotency_key=idempotency_key,
-            undoes=undoes,
             lock=lock,
             after_commit=publish,
         ) as changes,

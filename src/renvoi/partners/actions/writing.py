@@ -45,13 +45,16 @@ class Write:
     """The values to give to a partner: a new one, or a stored one as it was read in this transaction.
 
     `before` is what the history records of a stored one, None of a new one. The version of a stored partner is raised.
-    A partner in the trash is taken out of it.
+    A partner in the trash is taken out of it, unless it is to be there since the moment `trashed_at`, put there by the
+    account `trashed_by_id`.
     """
 
     values: PartnerValues
-    verb: Literal["create", "update", "restore"] = "create"
+    verb: Literal["create", "update", "restore", "undo"] = "create"
     partner: Partner = field(default_factory=Partner)
     before: Fields | None = None
+    trashed_at: datetime | None = None
+    trashed_by_id: int | None = None
 
 
 def write_many(changes: Changes, writes: Sequence[Write]) -> None:
@@ -64,7 +67,7 @@ def write_many(changes: Changes, writes: Sequence[Write]) -> None:
     now = timezone.now()
     for portion in portions_of(writes):
         for write in portion:
-            _fill(write.partner, write.values, now=now)
+            _fill(write, now=now)
         _store(portion)
         for verb, of_verb in groupby(portion, key=lambda write: write.verb):
             changes.record_many(verb, PARTNER, (_recorded(write) for write in of_verb))
@@ -91,6 +94,8 @@ def _require_free_names(writes: Sequence[Write]) -> None:
     """Raise ValidationError if a name is taken. Release the names that partners among them give up."""
     by_key: dict[str, Write] = {}
     for write in writes:
+        if write.trashed_at is not None:
+            continue
         if earlier := by_key.get(key := name_key(write.values.name)):
             raise _name_taken(earlier.values.name, earlier.partner.id)
         by_key[key] = write
@@ -113,7 +118,8 @@ def _name_taken(name: str, partner_id: int | None) -> ValidationError:
     return ValidationError({"name": [ValidationError(sentence, code="taken", params=params)]})
 
 
-def _fill(partner: Partner, values: PartnerValues, *, now: datetime) -> None:
+def _fill(write: Write, *, now: datetime) -> None:
+    partner, values = write.partner, write.values
     for column in _COLUMNS:
         setattr(partner, column, getattr(values, column))
     partner.name_key, partner.name_sort = name_key(values.name), sort_key(values.name)
@@ -121,8 +127,9 @@ def _fill(partner: Partner, values: PartnerValues, *, now: datetime) -> None:
     for language in LANGUAGES:
         names = sorted(country_sort_key(code, language=language) for code in values.countries)
         setattr(partner, f"countries_sort_{language}", "\n".join(names))
-    partner.updated_at = now
-    partner.trashed_at = partner.trashed_by = None
+    if write.before is None or not values.to_json().items() <= write.before.items():
+        partner.updated_at = now
+    partner.trashed_at, partner.trashed_by_id = write.trashed_at, write.trashed_by_id
     partner.version = partner.version + 1 if partner.id else 1
 
 

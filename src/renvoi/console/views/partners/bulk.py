@@ -25,6 +25,7 @@ from renvoi.console.sentences import (
     loss_sentences,
     still_served_by_operator,
 )
+from renvoi.console.views.history.left_as_it_is import notices_of_skipped
 from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
 from renvoi.console.views.partners.verbs import VERBS, Verb
 from renvoi.domain.places import country_name
@@ -77,18 +78,17 @@ def ask(request: StaffRequest, verb: str) -> HttpResponse:
 
 @require_POST
 def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
-    """Undo a step. The partners that could not be put back are named in a second message."""
+    """Undo a step. What could not be put back is named in further messages, by reason."""
     dismiss_notice(request, notice_id=request.POST.get("notice", ""))
     try:
         undone = actions.undo_step(change_set_id=change_set_id, actor=request.user, channel="console")
-    except (ChangeSet.DoesNotExist, actions.NotReversible) as error:
+    except ChangeSet.DoesNotExist as error:
         raise Http404 from error
     partner_id = _only_partner(change_set_id) if undone.count == 1 and not undone.skipped else 0
     if undone.count:
         add_notice(request, Notice(counted(_AS_BEFORE, undone.count), subject_id=partner_id))
-    if undone.skipped:
-        names = and_more([partner.name for partner in undone.skipped], shown=_NAMED)
-        add_notice(request, Notice(counted(_LEFT, len(undone.skipped), names=names), kind="warn"))
+    for notice in notices_of_skipped(undone.skipped):
+        add_notice(request, notice)
     address = list_of(request)
     listing = replace(address.read(request), selection=NOTHING)
     return HttpResponseRedirect(
@@ -101,11 +101,6 @@ def _only_partner(change_set_id: uuid.UUID) -> int:
 
 
 _AS_BEFORE = ngettext_lazy("%(shown)s partner is as it was.", "%(shown)s partners are as they were.", "count")
-_LEFT = ngettext_lazy(
-    "%(shown)s partner was left as it is, because it was changed since or its name was taken: %(names)s.",
-    "%(shown)s partners were left as they are, because they were changed since or their names were taken: %(names)s.",
-    "count",
-)
 
 
 def _done(request: StaffRequest, verb: str, step: actions.Step, listing: Listing[Partner]) -> HttpResponse:

@@ -1,0 +1,1 @@
+"""Undoing steps of the history."""
