@@ -1,4 +1,4 @@
-"""`renvoi history`: who changed what, when, and through which channel."""
+"""`renvoi history`: who changed what, when, and through which channel. `undoing` undoes a step."""
 
 import json
 from dataclasses import asdict
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from renvoi.cli.records.undoing import undo
 from renvoi.cli.setup import configure, printable, require_migrated
 
 if TYPE_CHECKING:
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 @click.group()
 def history() -> None:
-    """Show who changed what, when, and through which channel."""
+    """Show who changed what, when, and through which channel; undo a step."""
+
+
+history.add_command(undo)
 
 
 @history.command("list")
