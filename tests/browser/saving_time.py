@@ -32,6 +32,7 @@ class Labels:
     edit_this_view: str
     view_saved: str
     view_deleted: str
+    undo_view_deletion: str
     delete_view: str
     replace: str
     all: str
@@ -70,6 +71,7 @@ LABELS = {
         edit_this_view="Renommer ou supprimer la vue",
         view_saved="Vue {} enregistrée.",
         view_deleted="Vue {} supprimée.",
+        undo_view_deletion="Annuler la suppression de la vue",
         delete_view="Supprimer la vue",
         replace="La remplacer",
         all="Tous",
@@ -106,6 +108,7 @@ LABELS = {
         edit_this_view="Rename or delete the view",
         view_saved="View {} saved.",
         view_deleted="View {} deleted.",
+        undo_view_deletion="Undo the deletion of the view",
         delete_view="Delete the view",
         replace="Replace it",
         all="All",

@@ -59,6 +59,9 @@ class Chapter:
         reader.expect_message(labels.view_deleted.format("Boréal"))
         expect(self._tabs(page)).to_have_count(0)
         assert reader.names() == names
+        reader.click(page.get_by_role("button", name=labels.undo_view_deletion, exact=True))
+        self._expect_current_view(page, "Boréal", [labels.all, "Boréal"])
+        assert reader.names() == names
 
     def test_taken_view_name_is_changed_or_replaced(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words

@@ -33,6 +33,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/views/new/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/partners/views/<int:view_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/partners/views/<int:view_id>/delete/": {"POST": 302},
+    "console/partners/views/<int:view_id>/restore/": {"POST": 302},
     "console/steps/<uuid:change_set_id>/undo/": {"POST": 404},
     "console/partners/export/csv/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/partners/export/pdf/": {"GET": 200, "HEAD": 200, "POST": 302},

@@ -12,10 +12,10 @@ from renvoi.lists.confirmation import Asked
 from renvoi.partners import actions
 from renvoi.partners.consequences import losses
 from renvoi.partners.lists.saved_views import views_of
-from renvoi.partners.models import Partner
+from renvoi.partners.models import Partner, SavedView
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, AZULEJO, BOREALE, set_operator, stored, today, typed
-from tests.console.browsing import Browsing
+from tests.console.browsing import Browsing, Page
 
 pytestmark = pytest.mark.django_db
 
@@ -124,10 +124,23 @@ def test_new_view(odile: User) -> None:
     assert views_of(odile).count() == 1
 
 
-def test_deleted_view(odile: User) -> None:
-    Browsing.signed_in(odile)
+def saved_view(account: User) -> SavedView:
     client = Client()
-    client.force_login(odile)
-    client.post(f"{LIST}views/new/", {"name": "Brésil", "list": ""})
-    (message,) = post_twice(odile, f"{LIST}views/{views_of(odile).get().id}/delete/", {})
+    client.force_login(account)
+    client.post(f"{LIST}views/new/", {"name": "Brésil", "list": "countries=br"})
+    return views_of(account).get()
+
+
+def test_deleted_view(odile: User) -> None:
+    (message,) = post_twice(odile, f"{LIST}views/{saved_view(odile).id}/delete/", {})
     assert message.startswith("Vue Brésil supprimée.")
+
+
+def test_restored_view(odile: User) -> None:
+    view, client = saved_view(odile), Client()
+    client.force_login(odile)
+    client.post(f"{LIST}views/{view.id}/delete/")
+    responses = [client.post(f"{LIST}views/{view.id}/restore/") for _time in range(2)]
+    assert [response["Location"] for response in responses] == [f"{LIST}?countries=br"] * 2
+    assert "Vue Brésil restaurée." in Page(client.get(LIST)).notices
+    assert views_of(odile).get() == view

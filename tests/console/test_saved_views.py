@@ -5,7 +5,7 @@ import pytest
 from renvoi.lists.saved_views import MAX_VIEWS
 from renvoi.partners.models import SavedView
 from tests.cast import ALO_BRASIL, AZULEJO, stored_many
-from tests.console.browsing import Browsing, Page
+from tests.console.browsing import Browsing, Page, contents
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +107,82 @@ def test_view_can_be_renamed_and_deleted(console: Browsing) -> None:
     gone = console.follow(console.post(f"{link['href']}delete/", {"csrfmiddlewaretoken": token}))
     assert gone.notices == ["Vue Atlantique supprimée. Les partenaires sont toujours là."]
     assert (gone.path, SavedView.objects.count()) == (f"{LIST}?{PORTUGAL}", 0)
+
+
+def delete(browsing: Browsing, name: str) -> Page:
+    view = SavedView.objects.get(name=name)
+    page = browsing.open(f"{LIST}views/{view.id}/")
+    return browsing.follow(browsing.post(f"{LIST}views/{view.id}/delete/", contents(page.form())))
+
+
+def undo_form(page: Page) -> str:
+    """Return the action of the form that undoes the deletion."""
+    (form,) = [form for form in page.all("form") if form.get("action").endswith("/restore/")]
+    assert form.one("button").text == "Annuler la suppression de la vue"
+    return form["action"]
+
+
+class TestUndoOfADeletion:
+    def test_view_comes_back_with_its_name_its_query_and_its_place(self, console: Browsing) -> None:
+        save(console, "Lusophones")
+        save(console, "Brésil", query="countries=br")
+        views = list(SavedView.objects.order_by("id").values())
+        deleted = delete(console, "Lusophones")
+        back = console.send(deleted, action=undo_form(deleted))
+        assert back.notices == ["Vue Lusophones restaurée."]
+        assert back.path == f"{LIST}?{PORTUGAL}"
+        assert tabs(back) == [("Tous", False), ("Lusophones", True), ("Brésil", False)]
+        assert list(SavedView.objects.order_by("id").values()) == views
+
+    def test_second_tab_undoes_its_own_deletion(self, console: Browsing) -> None:
+        save(console, "Lusophones")
+        save(console, "Brésil", query="countries=br")
+        first, second = delete(console, "Lusophones"), delete(console, "Brésil")
+        for page in (first, second):
+            console.send(page, action=undo_form(page))
+        assert [view.name for view in SavedView.objects.order_by("id")] == ["Lusophones", "Brésil"]
+
+    def test_repeated_undo_changes_nothing(self, console: Browsing) -> None:
+        save(console, "Lusophones")
+        deleted = delete(console, "Lusophones")
+        console.send(deleted, action=undo_form(deleted))
+        SavedView.objects.update(name="Atlantique", name_key="atlantique")
+        again = console.send(deleted, action=undo_form(deleted))
+        assert again.notices == ["Vue Atlantique restaurée."]
+        assert [view.name for view in SavedView.objects.all()] == ["Atlantique"]
+
+    def test_nobody_else_can_restore_it(self, console: Browsing, english_console: Browsing) -> None:
+        save(console, "Lusophones")
+        action = undo_form(delete(console, "Lusophones"))
+        page = english_console.open(LIST)
+        token = page.all("input", name="csrfmiddlewaretoken")[0]["value"]
+        fields = {"csrfmiddlewaretoken": token, "list": PORTUGAL}
+        refused = english_console.follow(english_console.post(action, fields))
+        assert refused.notices == ["This view can’t be restored any more."]
+        assert (refused.path, SavedView.objects.count()) == (f"{LIST}?{PORTUGAL}", 0)
+
+    def test_taken_name_opens_the_form_filled_in(self, console: Browsing) -> None:
+        save(console, "Lusophones")
+        deleted = delete(console, "Lusophones")
+        save(console, "lusophones", query="countries=br")
+        refused = console.send(deleted, action=undo_form(deleted))
+        assert (refused.status, refused.title) == (422, "Enregistrer cette vue")
+        assert refused.errors == {"name": "Vous avez déjà une vue nommée lusophones."}
+        assert refused.one("input", name="name")["value"] == "Lusophones"
+        saved = console.send(refused, name="Atlantique")
+        assert saved.path == f"{LIST}?{PORTUGAL}"
+        assert [view.name for view in SavedView.objects.order_by("id")] == ["lusophones", "Atlantique"]
+
+    def test_view_without_room_can_be_restored_later(self, console: Browsing) -> None:
+        save(console, "Lusophones")
+        deleted = delete(console, "Lusophones")
+        for number in range(MAX_VIEWS):
+            save(console, f"Vue {number}", query=f"name={number}")
+        refused = console.send(deleted, action=undo_form(deleted))
+        assert (refused.status, "supprimez-en une" in refused.errors["name"]) == (422, True)
+        delete(console, "Vue 7")
+        console.send(deleted, action=undo_form(deleted))
+        assert SavedView.objects.order_by("id")[0].name == "Lusophones"
 
 
 def test_view_of_a_colleague_is_not_found(console: Browsing, english_console: Browsing) -> None:

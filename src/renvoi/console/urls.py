@@ -24,6 +24,7 @@ _pages = [
     path("partners/views/new/", saved_views.create, name="view_new"),
     path("partners/views/<int:view_id>/", saved_views.edit, name="view"),
     path("partners/views/<int:view_id>/delete/", saved_views.delete, name="view_delete"),
+    path("partners/views/<int:view_id>/restore/", saved_views.restore, name="view_restore"),
     path("steps/<uuid:change_set_id>/undo/", bulk.undo, name="step_undo"),
     path("partners/export/csv/", exporting.csv, name="export_csv"),
     path("partners/export/pdf/", exporting.pdf, name="export_pdf"),

@@ -36,7 +36,8 @@ View = TypeVar("View", bound=NamedQuery)
 def save_view(views: QuerySet[View], *, new: View, name: str, query: str, replaces: bool) -> View:
     """Save the query under a checked name as one of `views`, those of an account, and return it.
 
-    `new` is the row to insert. If `replaces`, overwrite a view with the same name. Saving it once more changes nothing.
+    `new` is the row to insert, with the id of a deleted view if that one comes back. If `replaces`, overwrite a view
+    with the same name. Saving it once more changes nothing.
 
     Raises ValidationError, by field, if the name is taken, or if there are MAX_VIEWS already.
     """
@@ -50,7 +51,7 @@ def save_view(views: QuerySet[View], *, new: View, name: str, query: str, replac
             raise ValidationError({"name": [ValidationError(sentence, code="full", params={"count": MAX_VIEWS})]})
         view = existing or new
         view.name, view.name_key, view.query = name, fold(name), query
-        view.save()
+        view.save(force_insert=existing is None)
     return view
 
 
