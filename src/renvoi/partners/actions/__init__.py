@@ -18,6 +18,7 @@ from renvoi.partners.actions.importing import (
 )
 from renvoi.partners.actions.operator import SavedOperator, update_operator
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, StaleSelection, StaleVersion, snapshot
+from renvoi.partners.actions.replacing import Retirement, Succession, replace_partner
 from renvoi.partners.actions.single import (
     Saved,
     create_partner,
@@ -38,12 +39,14 @@ __all__ = [
     "PlanHasErrors",
     "PlanNotApplied",
     "ReplacementsUnconfirmed",
+    "Retirement",
     "Saved",
     "SavedOperator",
     "Skipped",
     "StaleSelection",
     "StaleVersion",
     "Step",
+    "Succession",
     "UndoChanged",
     "UndoPlan",
     "Undone",
@@ -55,6 +58,7 @@ __all__ = [
     "pause_partners",
     "plan_undo",
     "record_sent",
+    "replace_partner",
     "require_free_name",
     "restore_partner",
     "restore_partner_as",

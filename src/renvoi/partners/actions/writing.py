@@ -50,7 +50,7 @@ class Write:
     """
 
     values: PartnerValues
-    verb: Literal["create", "update", "restore", "undo"] = "create"
+    verb: Literal["create", "update", "restore", "undo", "replace"] = "create"
     partner: Partner = field(default_factory=Partner)
     before: Fields | None = None
     trashed_at: datetime | None = None
