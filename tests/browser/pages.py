@@ -227,6 +227,10 @@ CONSOLE: Mapping[str, Opening] = {
     "settings, duplicate": lambda staff, partners: staff.page.goto(f"/console/partners/new/?from={partners.longest}"),
     "settings, errors": _errors,
     "settings, conflict": _conflict,
+    "replace, search": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.longest}/replace/?name=a"),
+    "replace, question": lambda staff, partners: staff.page.goto(
+        f"/console/partners/{partners.longest}/replace/?by={partners.ordinary}"
+    ),
     "delete page": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.ordinary}/delete/"),
     "delete window": _window,
     "trash": _at("/console/trash/"),

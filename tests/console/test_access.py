@@ -26,6 +26,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/new/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/partners/<int:partner_id>/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/partners/<int:partner_id>/delete/": {"GET": 200, "HEAD": 200, "POST": 302},
+    "console/partners/<int:partner_id>/replace/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/partners/<int:partner_id>/restore/": {"POST": 302},
     "console/partners/pause/": {"GET": 200, "HEAD": 200, "POST": 409},
     "console/partners/resume/": {"GET": 200, "HEAD": 200, "POST": 409},

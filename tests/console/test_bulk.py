@@ -21,6 +21,7 @@ from tests.cast import (
     with_changes,
 )
 from tests.console.browsing import Browsing, Page
+from tests.partners.acting import update
 
 pytestmark = pytest.mark.django_db
 
@@ -194,6 +195,16 @@ class TestDone:
         again = confirm(console, page)
         assert (again.status, set(states().values())) == (200, {"paused"})
         assert sorted(one.version for one in Partner.objects.all()) == [2, 2]
+
+    def test_undo_names_partners_changed_since(self, console: Browsing) -> None:
+        alo, _ = stored_many(ALO_BRASIL, AZULEJO)
+        done = confirm(console, console.open(f"{PAUSE}?selected=all"))
+        update(Partner.objects.get(id=alo.id), with_changes(ALO_BRASIL, status="paused", priority=1))
+        assert undo(console, done).notices == [
+            "1 partenaire rétabli tel qu’il était.",
+            "1 partenaire est resté tel quel, car il a été modifié depuis\u00a0: Aló Brasil.",
+        ]
+        assert Partner.objects.get(id=alo.id).status == "paused"
 
     def test_undo_names_partners_whose_names_were_taken(self, console: Browsing) -> None:
         alo, _ = stored_many(ALO_BRASIL, AZULEJO)

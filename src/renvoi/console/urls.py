@@ -8,6 +8,7 @@ from renvoi.console.views import help as guide
 from renvoi.console.views.operator import coverage, general_settings, getting_started
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
 from renvoi.console.views.partners.verbs import VERBS
+from renvoi.console.views.replacing import replace_page
 
 _pages = [
     path("", getting_started.home, name="home"),
@@ -16,6 +17,7 @@ _pages = [
     path("partners/new/", partner_settings.create, name="partner_new"),
     path("partners/<int:partner_id>/", partner_settings.edit, name="partner"),
     path("partners/<int:partner_id>/delete/", trash.delete, name="partner_delete"),
+    path("partners/<int:partner_id>/replace/", replace_page.replace, name="partner_replace"),
     path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),
     *(
         path(f"{action.address.name}/{verb}/", bulk.ask, {"verb": verb}, name=f"partners_{verb}")

@@ -34,15 +34,18 @@ class Succession:
     def of(cls, retired: Partner, successor: Partner | PartnerValues, *, retirement: Retirement) -> "Succession":
         """Return the succession of two partners, or of one by a partner that has these values. A query for each.
 
-        The successor keeps its own countries, and all its other fields.
+        A stored successor keeps its own countries, and all its other fields. A new one has the countries of its values.
         """
         old = PartnerValues.of(retired)
-        stored, values = (None, successor) if isinstance(successor, PartnerValues) else _with_values(successor)
-        countries = tuple(sorted({*values.countries, *old.countries}))
+        if isinstance(successor, Partner):
+            stored, values = successor, PartnerValues.of(successor)
+            values = replace(values, countries=tuple(sorted({*values.countries, *old.countries})))
+        else:
+            stored, values = None, successor
         return cls(
             retired=retired,
             successor=stored,
-            successor_values=replace(values, countries=countries),
+            successor_values=values,
             retired_values=replace(old, status=Partner.Status.PAUSED) if retirement == "pause" else None,
         )
 
@@ -64,7 +67,7 @@ def replace_partner(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Give a partner's countries to another one, or to a new one with these values; pause or delete the first.
+    """Give a partner's countries to another one, or create one with these values instead; pause or delete the first.
 
     Returns the change set, of a repeated form that of the first time. Raises Partner.DoesNotExist if one of the two is
     not there or in the trash; StaleVersion if one is no longer at its expected version; ValidationError if the name of
@@ -94,10 +97,6 @@ def _write(succession: Succession) -> Write:
     if partner is None:
         return Write(values, "replace")
     return Write(values, "replace", partner, before=snapshot_of(partner, PartnerValues.of(partner)))
-
-
-def _with_values(partner: Partner) -> tuple[Partner, PartnerValues]:
-    return partner, PartnerValues.of(partner)
 
 
 def _get(partner_id: int, expected_version: int) -> Partner:

@@ -1,0 +1,1 @@
+"""Replace a partner by another one."""

@@ -1,0 +1,108 @@
+"""Say what prospects would get instead: “Brazil, Portugal (in French): Aló Brasil → nobody”."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from renvoi.console.sentences import and_more, current_language, joined
+from renvoi.domain.difference import CellChange, Outcome
+from renvoi.domain.places import CountryCode, Language, RegionCode, country_name, country_sort_key, region_name
+from renvoi.partners.models import Partner
+
+_NAMED = 3
+_PLACES = 12
+_PORTION = 500
+_Place = tuple[CountryCode | None, RegionCode | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedAnswer:
+    """What the prospects of some places get now, and what they would get.
+
+    `places` names the first of them, with the language where only its readers are concerned.
+    """
+
+    places: str
+    before: str
+    after: str
+
+
+def changed_answers(cells: Sequence[CellChange], *, names: Mapping[int, str]) -> list[ChangedAnswer]:
+    """Return the cells in groups of equal answers, the places of each in alphabetical order.
+
+    `names` has those of the partners in the cells, by id. A cell in which only the reason differs is left out.
+    """
+    groups: dict[tuple[str, str], dict[_Place, list[Language]]] = {}
+    for change in cells:
+        before, after = outcome_text(change.before, names), outcome_text(change.after, names)
+        if change.before[2:] == change.after[2:] and change.before.kind == change.after.kind:
+            continue
+        if before == after:
+            after = _("%(who)s, at another address") % {"who": after}
+        places = groups.setdefault((before, after), {})
+        places.setdefault((change.cell.country, change.cell.region), []).append(change.cell.language)
+    return [ChangedAnswer(_places(places), before, after) for (before, after), places in groups.items()]
+
+
+def outcome_text(outcome: Outcome, names: Mapping[int, str]) -> str:
+    """Return what prospects get, as a phrase: the partners' names, “nobody”, “your company”."""
+    match outcome.kind:
+        case "none":
+            return _("nobody")
+        case "own":
+            return _("your company")
+        case "region":
+            return _("the choice of a region")
+    listed = [names.get(id_, f"#{id_}") for id_ in outcome.partners]
+    return and_more(listed, shown=_NAMED)
+
+
+def names_in(cells: Iterable[CellChange]) -> dict[int, str]:
+    """Return the present names of the stored partners in the cells, by id. One query for 500 of them."""
+    outcomes = (outcome for change in cells for outcome in (change.before, change.after))
+    ids = sorted({id_ for outcome in outcomes for id_ in outcome.partners if id_ > 0})
+    names: dict[int, str] = {}
+    for start in range(0, len(ids), _PORTION):
+        portion = ids[start : start + _PORTION]
+        names |= dict(Partner.objects.filter(id__in=portion).values_list("id", "name"))
+    return names
+
+
+def _places(places: Mapping[_Place, Collection[Language]]) -> str:
+    """Return the places: those of both languages first, then those of one."""
+    phrases = []
+    shown = 0
+    for languages in (("en", "fr"), ("fr",), ("en",)):
+        some = [place for place, spoken in places.items() if sorted(spoken) == sorted(languages)]
+        if not some:
+            continue
+        named = sorted(some, key=_sort_key)[: max(0, _PLACES - shown)]
+        shown += len(named)
+        hidden = len(some) - len(named)
+        texts = [_name(place) for place in named]
+        if hidden:
+            texts.append(ngettext("%(count)d other place", "%(count)d other places", hidden) % {"count": hidden})
+        phrases.append(_in_language(joined(texts), languages))
+    return "; ".join(phrases)
+
+
+def _in_language(places: str, languages: Sequence[str]) -> str:
+    if len(languages) > 1:
+        return places
+    sentence = _("%(places)s (in French)") if languages == ("fr",) else _("%(places)s (in English)")
+    return sentence % {"places": places}
+
+
+def _name(place: _Place) -> str:
+    country, region = place
+    language = current_language()
+    if region is not None:
+        return region_name(region, language=language)
+    return country_name(country, language=language) if country else _("unknown country")
+
+
+def _sort_key(place: _Place) -> tuple[str, str]:
+    country = country_sort_key(place[0], language=current_language()) if place[0] else ""
+    return country, place[1] or ""
