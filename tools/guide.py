@@ -20,6 +20,7 @@ CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "index": {"fr": "index", "en": "index"},
     "start": {"fr": "mise-en-route", "en": "getting-started"},
     "partners": {"fr": "partenaires", "en": "partners"},
+    "import": {"fr": "importer", "en": "import"},
     "time": {"fr": "gagner-du-temps", "en": "saving-time"},
     "coverage": {"fr": "zone-de-couverture", "en": "coverage-area"},
     "trash": {"fr": "corbeille", "en": "trash"},

@@ -202,6 +202,17 @@ def _with_tabs(staff: Staff, _partners: PreparedPartners) -> None:
     expect(staff.page.locator(".views [aria-current] + .icon-button")).to_be_visible()
 
 
+def _plan(*lines: str) -> Opening:
+    def opening(staff: Staff, partners: PreparedPartners) -> None:
+        staff.page.goto("/console/import/")
+        block = "\n".join(lines).format(ordinary=partners.ordinary, longest=partners.longest)
+        staff.page.locator("#pasted").fill(block)
+        staff.page.locator(".form-actions .primary").click()
+        expect(staff.page.locator(".import > .facts")).to_be_visible(timeout=60_000)
+
+    return opening
+
+
 CONSOLE: Mapping[str, Opening] = {
     "list": _at("/console/partners/"),
     "list, nothing matches": _at("/console/partners/?name=zzzz"),
@@ -239,6 +250,9 @@ CONSOLE: Mapping[str, Opening] = {
     "trash, selected": _at("/console/trash/?name=alo+jete&selected=all"),
     "restore window": _restore_window,
     "restore page": _at("/console/trash/restore/?name=alo+jete&selected=all"),
+    "import": _at("/console/import/"),
+    "import, plan": _plan("id\tname\tcountries\tdescription_en", "{ordinary}\tAló\tAQ\tX", "{longest}\tB\tFR\tY"),
+    "import, errors": _plan("name\turl_en\tcountries", LONG_NAME * 2 + "\tx\t" + "Atlantide" * 9, "B\tftp://b\tCongo"),
     "coverage": _at("/console/coverage/"),
     "general settings": _at("/console/settings/"),
     "getting started": _at("/console/getting-started/?src=accueil"),

@@ -41,6 +41,10 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/export/pdf/<uuid:export_id>/": {"GET": 404, "HEAD": 404},
     "console/partners/export/pdf/<uuid:export_id>/cancel/": {"POST": 302},
     "console/partners/export/pdf/<uuid:export_id>/Partners.pdf": {"GET": 404, "HEAD": 404},
+    "console/import/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/import/template.<str:extension>": {"GET": 404, "HEAD": 404},
+    "console/import/<uuid:import_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
+    "console/import/<uuid:import_id>/problems/": {"GET": 404, "HEAD": 404},
     "console/trash/": {"GET": 200, "HEAD": 200},
     "console/trash/restore/": {"GET": 200, "HEAD": 200, "POST": 409},
     # Without a country it is what is stored.
@@ -84,7 +88,7 @@ def ask(client: Client, route: str, method: str, *, partner_id: int) -> int | st
     path = "/" + route.replace("<int:partner_id>", str(partner_id)).replace("<str:notice_id>", "none")
     path = path.replace("<slug:chapter>", "partners").replace("<uuid:export_id>", str(UUID(int=0)))
     path = path.replace("<int:view_id>", str(NOWHERE))
-    path = path.replace("<uuid:change_set_id>", str(UUID(int=0)))
+    path = path.replace("<uuid:change_set_id>", str(UUID(int=0))).replace("<uuid:import_id>", str(UUID(int=0)))
     response = client.generic(method, path)
     return TO_SIGN_IN if is_sign_in(response) and "sign-in" not in path else response.status_code
 

@@ -34,6 +34,7 @@ def test_no_sentence_lacks_its_elision() -> None:
 # Messages with one form for all numbers. Their number is never 0 or 1: a limit, a total of which a part is shown, or
 # what several partners are asked about. Where it can be 1, the French has no noun that agrees.
 ONE_FORM = {
+    "%(places)s: %(before)s → %(after)s",
     "# too many",
     " (copy %(number)d)",
     "%(count)s partners are being changed",
@@ -46,9 +47,11 @@ ONE_FORM = {
     "More than %(limit)s bytes were sent.",
     "More than %(limit)s fields were sent.",
     "More than %(limit)s files were sent.",
+    "Partners written: %(done)s of %(total)s",
     "Pause %(shown)s partners?",
     "Restore %(shown)s partners?",
     "Resume %(shown)s partners?",
+    "Rows compared: %(done)s of about %(total)s",
     "See all %(count)s partners",
     "That is not the number of partners: type %(count)s.",
     "The number is missing: type %(count)s.",

@@ -15,7 +15,7 @@ from python_calamine import CalamineWorkbook
 
 from renvoi.downloads import spooling, temporary
 from renvoi.downloads.files import file_path
-from renvoi.downloads.jobs import fail_download
+from renvoi.downloads.jobs import fail_job
 from renvoi.downloads.maker import make_download
 from renvoi.downloads.models import Download
 from renvoi.exports.delimited import unescape_formula
@@ -196,7 +196,7 @@ def test_failed_pdf_can_be_ordered_again(console: Browsing, odile: User) -> None
     stored(ALO_BRASIL)
     signed_in(odile).post(PDF, {"list": "countries=br"})
     failed = Download.objects.get()
-    fail_download(failed)
+    fail_job(failed)
     page = console.open(f"{PDF}{failed.id}/")
     assert "n’a pas pu être produit" in page.text
     assert page.one("form", action=PDF).one("button").text == "Réessayer"

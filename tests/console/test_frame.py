@@ -19,11 +19,14 @@ TITLES = {
     "/console/partners/new/": ("Réglages du partenaire", "Partner settings"),
     "/console/partners/{id}/": ("Aló Brasil\u00a0– Réglages du partenaire", "Aló Brasil\u00a0– Partner settings"),
     "/console/partners/{id}/delete/": ("Supprimer Aló Brasil?", "Delete Aló Brasil?"),
+    "/console/import/": ("Importer des partenaires", "Import partners"),
     "/console/trash/": ("Corbeille", "Trash"),
     "/console/coverage/": ("Zone de couverture", "Coverage area"),
     "/console/settings/": ("Réglages généraux", "General settings"),
 }
-CURRENT = {room: f"/console/{room}/" for room in ("partners", "trash", "coverage", "settings")}
+CURRENT = {room: f"/console/{room}/" for room in ("partners", "trash", "coverage", "settings")} | {
+    "import": "/console/partners/"
+}
 
 
 @pytest.mark.parametrize("path", TITLES)

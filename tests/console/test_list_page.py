@@ -169,8 +169,9 @@ class TestSearchRow:
         for browsing, words in ((console, "Aucun partenaire pour l’instant"), (english_console, "No partners yet")):
             page = browsing.open(LIST)
             assert page.one("div", class_="empty").one("h2").text == words
-            add, steps = page.one("div", class_="empty").all("a")
+            add, imports, steps = page.one("div", class_="empty").all("a")
             assert add["href"].startswith("/console/partners/new/")
+            assert imports["href"] == "/console/import/"
             assert steps["href"] == "/console/getting-started/"
 
 

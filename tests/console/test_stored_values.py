@@ -43,6 +43,7 @@ PAGES = (
     f"{LIST}pause/?selected=all",
     f"{LIST}delete/?selected=all",
     f"{LIST}export/csv/",
+    "/console/import/",
     "/console/trash/",
     COVERAGE,
     SETTINGS,

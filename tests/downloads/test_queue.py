@@ -15,7 +15,6 @@ import pytest
 from renvoi.downloads import jobs
 from renvoi.downloads.files import free_slot
 from renvoi.downloads.jobs import (
-    MAX_MAKERS,
     MAX_UNFINISHED,
     TooManyDownloads,
     cancel_download,
@@ -95,7 +94,7 @@ def test_orders_at_once_have_two_processes_and_wait_in_line(folder: Path) -> Non
         with queue_locked(folder):
             orders = place_at_once(staff, 3 * MAX_UNFINISHED)
             assert [ahead(order) for order in orders] == [-1, -1, 0, 1, 2]
-            wait_until(lambda: len(makers(folder)) == MAX_MAKERS)
+            wait_until(lambda: len(makers(folder)) == Download.max_makers)
             staff.send(f"{orders[2].path}cancel/", page=orders[2].path)
             assert CANCELLED in orders[2].page
             assert [ahead(order) for order in orders[3:]] == [0, 1]
@@ -108,7 +107,7 @@ def test_orders_at_once_have_two_processes_and_wait_in_line(folder: Path) -> Non
             wait_until(lambda order=order: READY in order.page)  # type: ignore[misc]  # mypy can't infer a default's type
         wait_until(lambda: not makers(folder))
         assert CANCELLED in orders[2].page
-    assert max(numbers) == MAX_MAKERS
+    assert max(numbers) == Download.max_makers
 
 
 def test_queue_goes_on_after_the_server_was_killed(folder: Path) -> None:
@@ -116,7 +115,7 @@ def test_queue_goes_on_after_the_server_was_killed(folder: Path) -> None:
         with RunningRenvoi(folder, command=("serve",)) as server, signed_in(server) as staff:
             orders = place_at_once(staff, 4)
             cookies = staff.http.cookies
-            wait_until(lambda: len(makers(folder)) == MAX_MAKERS)
+            wait_until(lambda: len(makers(folder)) == Download.max_makers)
             os.killpg(server.pid, signal.SIGKILL)
             assert server._process is not None
             server._process.wait(timeout=20)
@@ -144,7 +143,7 @@ class TestQueue:
         return order_download(query="", language="fr", total=1, account=account)
 
     def test_order_waits_while_all_slots_are_taken(self, odile: User, started: list[Download]) -> None:
-        with free_slot(MAX_MAKERS), free_slot(MAX_MAKERS):
+        with free_slot(Download), free_slot(Download):
             one, other = self.order(odile), self.order(odile)
             assert ([count_ahead(one), count_ahead(other)], started) == ([0, 1], [])
         start_queued()
@@ -168,14 +167,14 @@ class TestQueue:
         assert Download.objects.filter(stage=Download.Stage.FAILED).count() == MAX_UNFINISHED
 
     def test_queued_order_is_never_taken_for_dead(self, odile: User) -> None:
-        with free_slot(MAX_MAKERS), free_slot(MAX_MAKERS):
+        with free_slot(Download), free_slot(Download):
             order = self.order(odile)
         Download.objects.update(seen_at="2026-01-01T00:00:00Z")
         order.refresh_from_db()
         assert jobs.current_stage(order) == Download.Stage.WAITING
 
     def test_cancelled_order_gets_no_process(self, odile: User, started: list[Download]) -> None:
-        with free_slot(MAX_MAKERS), free_slot(MAX_MAKERS):
+        with free_slot(Download), free_slot(Download):
             order = self.order(odile)
             cancel_download(download_id=order.id, account=odile)
         start_queued()
@@ -192,7 +191,7 @@ def test_process_that_can_not_be_started_fails_its_order_only(odile: User, monke
     def refuse(*_: object, **__: object) -> None:
         raise OSError(12, "Cannot allocate memory")
 
-    with free_slot(MAX_MAKERS), free_slot(MAX_MAKERS):
+    with free_slot(Download), free_slot(Download):
         one, other = (order_download(query="", language="fr", total=1, account=odile) for _ in range(2))
     monkeypatch.setattr("renvoi.downloads.jobs.subprocess.Popen", refuse)
     start_queued()
@@ -209,7 +208,7 @@ def test_processes_that_look_at_once_start_each_order_once(monkeypatch: pytest.M
     account = colleague("odile@boreale.example")
     started: list[Download] = []
     monkeypatch.setattr(jobs, "start_maker", lambda download, _slot: started.append(download))
-    with free_slot(MAX_MAKERS), free_slot(MAX_MAKERS):
+    with free_slot(Download), free_slot(Download):
         for _ in range(MAX_UNFINISHED):
             order_download(query="", language="fr", total=1, account=account)
 

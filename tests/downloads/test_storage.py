@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from renvoi.downloads.files import file_path
-from renvoi.downloads.jobs import current_stage, delete_old_downloads, fail_download, start_queued
-from renvoi.downloads.models import Download, DownloadPiece
+from renvoi.downloads.jobs import current_stage, delete_old_jobs, fail_job, start_queued
+from renvoi.downloads.models import Download, DownloadPiece, kinds_of_jobs
 from renvoi.downloads.storage.engines import open_content, open_storage
 from renvoi.downloads.storage.protocol import PIECE_BYTES, ContentMissing
 from renvoi.downloads.upkeep import MAX_ATTEMPTS, Upkeep, queue_abandoned
@@ -120,8 +120,8 @@ def test_files_of_the_last_day_stay(download: Download) -> None:
     store(download, CONTENT)
     Download.objects.update(ordered_at=timezone.now() - timedelta(hours=23))
     with CaptureQueriesContext(connection) as queries:
-        delete_old_downloads()
-    assert len(queries) == 1
+        delete_old_jobs()
+    assert len(queries) == len(kinds_of_jobs())
     assert read(download) == CONTENT
 
 
@@ -181,7 +181,7 @@ def test_download_that_nobody_takes_up_is_shown_as_failed(download: Download) ->
 
 def test_failure_of_an_earlier_attempt_is_ignored(download: Download) -> None:
     Download.objects.update(attempt=2)
-    fail_download(download)
+    fail_job(download)
     assert Download.objects.get().stage == Download.Stage.WAITING
-    fail_download(Download.objects.get())
+    fail_job(Download.objects.get())
     assert Download.objects.get().stage == Download.Stage.FAILED

@@ -170,11 +170,14 @@ TABLES_WITHOUT_ROWS = (
     "server_cache",
     "partners_pdfexport",
     "downloads_downloadpiece",
+    "partners_partnerimport",
+    "partners_importpiece",
     "cluster_host",
     "renvoi_last_backup",
 )
 """Tables backed up without their rows: sessions, recognized browsers, failed sign-ins, forms that were sent after the
-session had ended, the cache, PDFs (gone after a day), living hosts, and when the last backup was made."""
+session had ended, the cache, PDFs and files to import (gone after a day), living hosts, and when the last backup was
+made."""
 TABLES_WITHOUT_DIGEST = frozenset({*TABLES_WITHOUT_ROWS, "partners_publishedtable"})
 """Tables without a digest: those, and the routing tables, which `publish` recreates from the rows."""
 

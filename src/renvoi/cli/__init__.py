@@ -11,7 +11,10 @@ from renvoi.config import ConfigError, read_config
 from renvoi.poolers import error_line
 from renvoi.sqlite_access import changed_while_read
 
-_HIDDEN_COMMANDS = {"make-pdf": "renvoi.cli.serving.make_pdf"}
+_HIDDEN_COMMANDS = {
+    "make-pdf": "renvoi.cli.serving.make_pdf",
+    "run-import": "renvoi.cli.serving.run_import",
+}
 _COMMANDS = {
     "demo": ("renvoi.cli.serving.demo", "Fill an empty Renvoi with sample partners and serve it."),
     "serve": ("renvoi.cli.serving.serve", "Answer prospects (gateway) and staff (console)."),

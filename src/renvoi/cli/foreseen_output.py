@@ -36,19 +36,6 @@ def lines_of_cells(cells: Sequence["CellChange"], names: Mapping[int, str]) -> I
         yield f"    … and {len(cells) - _SHOWN_CELLS:,} more: --json lists them all"
 
 
-def names_in(cells: Sequence["CellChange"]) -> dict[int, str]:
-    """Return the present names of the stored partners in the cells, by id. One query for 500 of them."""
-    from renvoi.partners.actions.writing import portions_of
-    from renvoi.partners.models import Partner
-
-    outcomes = (outcome for change in cells for outcome in (change.before, change.after))
-    ids = sorted({id_ for outcome in outcomes for id_ in outcome.partners if id_ > 0})
-    names: dict[int, str] = {}
-    for portion in portions_of(ids):
-        names |= dict(Partner.objects.filter(id__in=portion).values_list("id", "name"))
-    return names
-
-
 def _outcome_as_json(outcome: "Outcome", names: Mapping[int, str]) -> dict[str, Any]:
     return {
         "decision": outcome.kind,

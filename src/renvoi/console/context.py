@@ -29,8 +29,9 @@ class MenuItem:
     is_current: bool
 
 
+_PARTNERS = "console:partners"
 _MENU = (
-    (_("Partners"), "handshake", "console:partners"),
+    (_("Partners"), "handshake", _PARTNERS),
     (_("Coverage area"), "map-pinned", "console:coverage"),
     (_("Trash"), "trash", "console:trash"),
     (_("General settings"), "settings-2", "console:settings"),
@@ -58,8 +59,13 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(request: HttpRequest) -> list[MenuItem]:
-    items = [(label, icon, reverse(name)) for label, icon, name in _MENU]
-    return [MenuItem(label, icon, path, is_current=request.path.startswith(path)) for label, icon, path in items]
+    items = [(label, icon, name, reverse(name)) for label, icon, name in _MENU]
+    # The import is a page of the partners.
+    rooms = {name: (path, reverse("console:import")) if name == _PARTNERS else (path,) for *_rest, name, path in items}
+    return [
+        MenuItem(label, icon, path, is_current=request.path.startswith(rooms[name]))
+        for label, icon, name, path in items
+    ]
 
 
 def _operator(request: HttpRequest) -> Operator | None:

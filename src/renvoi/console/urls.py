@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from renvoi.console.views import errors, preferences, security, signing_in
 from renvoi.console.views import help as guide
+from renvoi.console.views.imports import plan_page, uploading
 from renvoi.console.views.operator import coverage, general_settings, getting_started
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
 from renvoi.console.views.partners.verbs import VERBS
@@ -33,6 +34,10 @@ _pages = [
     path("partners/export/pdf/<uuid:export_id>/", exporting.pdf_progress, name="pdf_export"),
     path("partners/export/pdf/<uuid:export_id>/cancel/", exporting.pdf_cancel, name="pdf_cancel"),
     path("partners/export/pdf/<uuid:export_id>/Partners.pdf", exporting.pdf_file, name="pdf_file"),
+    path("import/", uploading.show, name="import"),
+    path("import/template.<str:extension>", uploading.template, name="import_template"),
+    path("import/<uuid:import_id>/", plan_page.show, name="import_plan"),
+    path("import/<uuid:import_id>/problems/", plan_page.problems, name="import_problems"),
     path("trash/", trash.show, name="trash"),
     path("coverage/", coverage.show, name="coverage"),
     path("settings/", general_settings.show, name="settings"),

@@ -1,4 +1,4 @@
-"""Where a download's file is in the data folder, and whether a process of this host is still making it.
+"""Where the file of a job is in the data folder, and whether a process of this host is still at work on it.
 
 A maker holds the lock (flock) of the file that it writes for as long as it lives: the system releases the lock,
 whatever ends the process.
@@ -16,12 +16,14 @@ from typing import IO, BinaryIO
 
 from django.conf import settings
 
-from renvoi.downloads.models import Download
+from renvoi.downloads.models import Job
 from renvoi.permissions import create_folder, private_opener
 
 Maker = tuple[uuid.UUID, int]
-"""The process that makes a download: the id of the download, and the attempt."""
+"""The process that does a job: the id of the job, and the attempt."""
 
+_PROGRESS_FORMAT = b"done %012d\n"
+_PROGRESS = re.compile(rb"done ([0-9]{12})\n")
 _PART_NAME = re.compile(r"([0-9a-f-]{36})\.([0-9]+)\.part")
 
 
@@ -36,14 +38,29 @@ def file_path(download_id: uuid.UUID) -> Path:
     return folder() / f"{download_id}.pdf"
 
 
-def part_path(download: Download) -> Path:
+def part_path(job: Job) -> Path:
     """Where the file of this attempt is while it is written."""
-    return folder() / f"{download.id}.{download.attempt}.part"
+    return folder() / f"{job.id}.{job.attempt}.part"
 
 
-def maker_lives(download: Download) -> bool | None:
+def maker_lives(job: Job) -> bool | None:
     """Whether the process of this attempt is alive; None if it has not begun, or works on another host."""
-    return _is_locked(part_path(download))
+    return _is_locked(part_path(job))
+
+
+def write_progress(file: BinaryIO, done: int) -> None:
+    """Write how much is done into the file of a job that has no other use for it. See `progress_of`."""
+    os.pwrite(file.fileno(), _PROGRESS_FORMAT % done, 0)
+
+
+def progress_of(job: Job) -> int:
+    """Return how much of a job is done: as its maker says if it is on this host, else as the row does."""
+    try:
+        with part_path(job).open("rb") as file:
+            match = _PROGRESS.fullmatch(file.read(len(_PROGRESS_FORMAT % 0)))
+    except OSError:
+        match = None
+    return int(match[1]) if match else job.done
 
 
 def living_makers() -> list[Maker]:
@@ -65,9 +82,9 @@ def _is_locked(part: Path) -> bool | None:
 
 
 @contextmanager
-def part_file(download: Download) -> Iterator[BinaryIO]:
+def part_file(job: Job) -> Iterator[BinaryIO]:
     """Open and lock the file that becomes the download's. It is removed afterwards, unless it was renamed."""
-    part = part_path(download)
+    part = part_path(job)
     create_folder(part.parent)
     unlocked = part.with_suffix(".new")
     with open(unlocked, "wb", opener=private_opener) as file:
@@ -81,14 +98,14 @@ def part_file(download: Download) -> Iterator[BinaryIO]:
 
 
 @contextmanager
-def free_slot(count: int) -> Iterator[int | None]:
-    """Take one of this host's `count` slots, and yield its descriptor; None if all are taken.
+def free_slot(kind: type[Job]) -> Iterator[int | None]:
+    """Take one of this host's slots for jobs of that kind, and yield its descriptor; None if all are taken.
 
     A process that inherits the descriptor has the slot until it ends, however it ends.
     """
     create_folder(folder())
-    for number in range(count):
-        slot = os.open(folder() / f".slot-{number}", os.O_RDWR | os.O_CREAT, 0o600)
+    for number in range(kind.max_makers):
+        slot = os.open(folder() / f".{kind.command}-{number}", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             if _is_locked_now(slot):
                 yield slot

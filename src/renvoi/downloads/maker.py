@@ -12,7 +12,7 @@ from django.db.models.functions import Now
 
 from renvoi.disk_reserve import require_space
 from renvoi.downloads.files import is_locked_by_us, part_file, part_path, queue_lock
-from renvoi.downloads.jobs import attempt_of, fail_download
+from renvoi.downloads.jobs import attempt_of, fail_job
 from renvoi.downloads.models import Download
 from renvoi.downloads.storage.engines import open_storage
 from renvoi.exports.pdf import render_pdf
@@ -38,7 +38,7 @@ def make_download(download_id: uuid.UUID, *, table_of: Callable[[Download], Tabl
         with suppress(Cancelled), part_file(download) as file, _one_at_a_time(download):
             _make(download, table_of(download), file)
     except BaseException:
-        fail_download(download)
+        fail_job(download)
         raise
 
 

@@ -1,20 +1,20 @@
-"""The background jobs that make a file, and on PostgreSQL the pieces of the files."""
+"""The background jobs, those that make a file, and on PostgreSQL the pieces of the files."""
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
 
-class Download(models.Model):
-    """A PDF that an account ordered. Its file is kept for a day.
+class Job(models.Model):
+    """A job that an account ordered, and that a process of its own does. It can be seen for a day.
 
-    `query` says what it is of, in words that only the caller who ordered it understands; `done` and `total` are rows.
-    A download that `is_queued` waits for a maker. `attempt` counts the makers that were started: a maker that was
-    replaced changes nothing any more. `seen_at` is when somebody last vouched for the maker, by the database's clock.
-    `size` is the file's, in bytes, once it is ready.
+    `done` of `total` are rows. A job that `is_queued` waits for its process, the maker. `attempt` counts the makers
+    that were started: a maker that was replaced changes nothing any more. `seen_at` is when somebody last vouched for
+    the maker, by the database's clock. `command` is the maker's program, `max_makers` how many of them one host runs at
+    the same time.
     """
 
     class Stage(models.TextChoices):
@@ -26,26 +26,53 @@ class Download(models.Model):
         FAILED = "failed"
         CANCELLED = "cancelled"
 
+    command: ClassVar[str]
+    max_makers: ClassVar[int] = 2
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     account = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    query = models.TextField(blank=True)
     language = models.CharField(max_length=2)
     stage = models.CharField(max_length=9, choices=Stage, default=Stage.WAITING)
     is_queued = models.BooleanField(default=False, db_default=False)
     attempt = models.PositiveSmallIntegerField(default=1, db_default=1)
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField()
-    size = models.PositiveBigIntegerField(default=0, db_default=0)
-    unshown = models.JSONField(default=list)
     ordered_at = models.DateTimeField(default=timezone.now)
     seen_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        # The model was PdfExport of the app partners.
-        db_table = "partners_pdfexport"
+        abstract = True
 
     def __str__(self) -> str:
         return str(self.id)
+
+    @classmethod
+    def rows(cls) -> models.QuerySet[Self]:
+        """Return all jobs of this kind, whichever host has them."""
+        return cls._default_manager.all()
+
+
+def kinds_of_jobs() -> list[type[Job]]:
+    """Return the models of all kinds of jobs."""
+    return Job.__subclasses__()
+
+
+class Download(Job):
+    """A PDF that an account ordered. Its file is kept for a day.
+
+    `query` says what it is of, in words that only the caller who ordered it understands. `size` is the file's, in
+    bytes, once it is ready.
+    """
+
+    command = "make-pdf"
+
+    query = models.TextField(blank=True)
+    size = models.PositiveBigIntegerField(default=0, db_default=0)
+    unshown = models.JSONField(default=list)
+
+    class Meta:
+        # The model was PdfExport of the app partners.
+        db_table = "partners_pdfexport"
 
 
 class DownloadPiece(models.Model):

@@ -5,19 +5,19 @@ from datetime import timedelta
 
 from django.db.models.functions import Now
 
-from renvoi.downloads.files import living_makers
-from renvoi.downloads.jobs import attempt_of, delete_old_downloads, start_queued
-from renvoi.downloads.models import Download
+from renvoi.downloads.files import living_makers, progress_of
+from renvoi.downloads.jobs import attempt_of, delete_old_jobs, start_queued
+from renvoi.downloads.models import Job, kinds_of_jobs
 from renvoi.downloads.storage.engines import open_storage
 
 UPKEEP_INTERVAL_S = 3.0
 """How often to call `Upkeep.run`."""
 
 ABANDONED_AFTER = timedelta(seconds=4 * UPKEEP_INTERVAL_S)
-"""How long nobody vouches for a maker before another host takes its download up."""
+"""How long nobody vouches for a maker before another host takes its job up."""
 
 MAX_ATTEMPTS = 3
-"""How many makers a download may use up. It fails with the last one."""
+"""How many makers a job may use up. It fails with the last one."""
 
 _DELETION_INTERVAL_S = 60.0
 
@@ -36,20 +36,24 @@ class Upkeep:
         start_queued()
         if time.monotonic() - self._deleted_at > _DELETION_INTERVAL_S:
             self._deleted_at = time.monotonic()
-            delete_old_downloads()
+            delete_old_jobs()
 
 
 def vouch_for_makers() -> None:
-    """Record that the makers of this host are alive, so that no other host takes their downloads up.
+    """Record that the makers of this host are alive, so that no other host takes their jobs up, and how far they are.
 
     A maker itself reports only between two parts, and it has the lowest priority.
     """
-    for download_id, attempt in living_makers():
-        attempt_of(Download(id=download_id, attempt=attempt)).update(seen_at=Now())
+    for job_id, attempt in living_makers():
+        for kind in kinds_of_jobs():
+            if job := attempt_of(kind(id=job_id, attempt=attempt)).only("id", "attempt", "done").first():
+                done = progress_of(job)
+                attempt_of(job).update(seen_at=Now(), **({"done": done} if done > job.done else {}))
 
 
 def queue_abandoned() -> None:
-    """Queue the downloads whose host has died for another maker; after MAX_ATTEMPTS, record that they failed."""
-    silent = Download.objects.filter(stage=Download.Stage.WAITING, is_queued=False, seen_at__lt=Now() - ABANDONED_AFTER)
-    silent.filter(attempt__gte=MAX_ATTEMPTS).update(stage=Download.Stage.FAILED)
-    silent.update(is_queued=True, done=0)
+    """Queue the jobs whose host has died for another maker; after MAX_ATTEMPTS, record that they failed."""
+    for kind in kinds_of_jobs():
+        silent = kind.rows().filter(stage=Job.Stage.WAITING, is_queued=False, seen_at__lt=Now() - ABANDONED_AFTER)
+        silent.filter(attempt__gte=MAX_ATTEMPTS).update(stage=Job.Stage.FAILED)
+        silent.update(is_queued=True, done=0)

@@ -15,6 +15,8 @@ from django.utils import timezone
 from renvoi.history.models import RunningStep
 
 _LONGEST = timedelta(minutes=10)
+_SQLITE_LOCKED = "database is locked"
+_POSTGRESQL_LOCKED = "55P03"  # lock_not_available
 
 
 @contextmanager
@@ -33,3 +35,10 @@ def announced(*, actor: AbstractBaseUser | None, count: int) -> Iterator[None]:
 def running_step() -> RunningStep | None:
     """Return the newest step that was announced and has not ended, None if there is none."""
     return RunningStep.objects.filter(started_at__gte=timezone.now() - _LONGEST).order_by("-id").first()
+
+
+def is_about_the_turn(exception: Exception) -> bool:
+    """Return whether a writer failed because it had waited for its turn for too long."""
+    if not isinstance(exception, OperationalError):
+        return False
+    return getattr(exception.__cause__, "sqlstate", "") == _POSTGRESQL_LOCKED or _SQLITE_LOCKED in str(exception)

@@ -15,6 +15,7 @@ from renvoi.partners.values import OperatorValues
 
 _MANY_PARTNERS = 25
 _MANY_COUNTRIES = 10
+_PORTION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,17 @@ def foresee(
         id_: (_candidate(id_, values), values.countries) if values else None for id_, values in partners.items()
     }
     return _foresee(changed, today=today, operator=routed_operator(operator) if operator else None)
+
+
+def names_in(cells: Iterable[CellChange]) -> dict[int, str]:
+    """Return the present names of the stored partners in the cells, by id. One query for 500 of them."""
+    outcomes = (outcome for change in cells for outcome in (change.before, change.after))
+    ids = sorted({id_ for outcome in outcomes for id_ in outcome.partners if id_ > 0})
+    names: dict[int, str] = {}
+    for start in range(0, len(ids), _PORTION):
+        portion = ids[start : start + _PORTION]
+        names |= dict(Partner.objects.filter(id__in=portion).values_list("id", "name"))
+    return names
 
 
 def _foresee(partners: PartnerChanges, *, today: date, operator: Operator | None = None) -> Foreseen:

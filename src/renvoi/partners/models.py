@@ -1,5 +1,6 @@
-"""Models of partners, the operator and saved views. Only `renvoi.partners.actions` writes partners."""
+"""Models of partners, the operator, saved views and imports. Only `renvoi.partners.actions` writes partners."""
 
+import uuid
 from datetime import date
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import Period, State, effective_state
+from renvoi.downloads.models import Job
 from renvoi.lists.folded_fields import FoldedCharField, FoldedTextField
 from renvoi.lists.saved_views import NamedQuery
 
@@ -154,3 +156,38 @@ class SavedView(NamedQuery):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["account", "name_key"], name="saved_view_name_unique"),
         ]
+
+
+class PartnerImport(Job):
+    """A file of partners that an account uploaded or pasted: its check, and its import (`renvoi.partners.imports`).
+
+    The stage is that of the check or, if `is_applying`, of the import that `confirmed_by` wants. `report` is what the
+    plan shows, and `digest` the plan's; both are empty until the file has been checked. `has_changed`: the import
+    was refused, because the plan is not the one that was shown. The change set of the import has the job's id.
+    """
+
+    command = "run-import"
+
+    file_name = models.CharField(max_length=255, blank=True)
+    is_applying = models.BooleanField(default=False)
+    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    confirms_replacements = models.BooleanField(default=False)
+    has_changed = models.BooleanField(default=False)
+    digest = models.CharField(max_length=64, blank=True)
+    report = models.JSONField(default=dict)
+
+
+class ImportPiece(models.Model):
+    """A piece of the uploaded file (attempt 0), or of the file with its problems that an attempt at the check made."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    job = models.ForeignKey(PartnerImport, on_delete=models.CASCADE, db_index=False)
+    attempt = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["job", "attempt", "number"], name="import_piece_once")]
+
+    def __str__(self) -> str:
+        return f"{self.job_id}, attempt {self.attempt}, piece {self.number}"

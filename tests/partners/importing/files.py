@@ -12,7 +12,7 @@ import xlsxwriter  # type: ignore[import-untyped]
 from renvoi.domain.places import Language
 from renvoi.exports.delimited import Separator, render_csv
 from renvoi.exports.workbook import render_xlsx
-from renvoi.partners.actions import Step, import_partners
+from renvoi.partners.actions import Confirmed, Step, import_partners
 from renvoi.partners.exporting import Headings, data_table
 from renvoi.partners.importing.plan import Plan
 from renvoi.partners.importing.planning import make_plan
@@ -70,10 +70,8 @@ def apply(content: bytes, *, plan: Plan | None = None, key: uuid.UUID | None = N
     shown = plan or make_plan(content, today=TODAY)
     return import_partners(
         content=content,
-        digest=shown.digest,
-        count=shown.count,
+        confirmed=Confirmed(shown.digest, shown.count, replacements=confirms),
         today=TODAY,
-        confirms_replacements=confirms,
         actor=None,
         channel="cli",
         idempotency_key=key,

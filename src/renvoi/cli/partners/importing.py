@@ -92,14 +92,12 @@ def _import(content: bytes, *, applies: bool, confirmed: int | None, confirms_re
 
 def _apply(content: bytes, plan: "Plan", *, today: date) -> None:
     """Make the changes of a plan whose replacements are confirmed."""
-    from renvoi.partners.actions import import_partners
+    from renvoi.partners.actions import Confirmed, import_partners
 
     import_partners(
         content=content,
-        digest=plan.digest,
-        count=plan.count,
+        confirmed=Confirmed(plan.digest, plan.count, replacements=True),
         today=today,
-        confirms_replacements=True,
         actor=None,
         channel="cli",
     )

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from renvoi.cli.foreseen_output import cells_as_json, lines_of_cells, names_in
+from renvoi.cli.foreseen_output import cells_as_json, lines_of_cells
 from renvoi.cli.setup import printable
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def _problem_as_json(problem: "Problem") -> dict[str, Any]:
 
 def _names_of(plan: "Plan") -> Mapping[int, str]:
     """Return the names of the partners in the consequences, as they would be."""
+    from renvoi.partners.consequences import names_in
+
     names = names_in(plan.foreseen.cells)
     names |= {update.partner_id: update.after.name for update in plan.updates}
     return names | {creation.provisional_id: creation.values.name for creation in plan.creations}

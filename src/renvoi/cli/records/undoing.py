@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from renvoi.cli.foreseen_output import cells_as_json, lines_of_cells, names_in
+from renvoi.cli.foreseen_output import cells_as_json, lines_of_cells
 from renvoi.cli.setup import configure, counted, printable, require_migrated
 from renvoi.domain.table import operator_day
 
@@ -80,6 +80,8 @@ def _proof(undone: "Undone | None", *, today: date) -> "Proof | None":
 
 
 def _as_json(step_id: uuid.UUID, plan: "UndoPlan", undone: "Undone | None", proof: "Proof | None") -> dict[str, Any]:
+    from renvoi.partners.consequences import names_in
+
     names = _names_of(plan)
     return {
         "id": str(step_id),
@@ -144,6 +146,8 @@ def _text(value: object) -> str:
 
 def _names_of(plan: "UndoPlan") -> dict[int, str]:
     """Return the names of the partners in the consequences, as they would be."""
+    from renvoi.partners.consequences import names_in
+
     return names_in(plan.foreseen.cells) | {one.key.subject_id: one.name for one in plan.reversals}
 
 

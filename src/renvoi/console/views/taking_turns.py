@@ -6,18 +6,16 @@ twice.
 
 from collections.abc import Callable
 
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 
 from renvoi.console.http import ConsoleRequest
 from renvoi.console.unsent import submitted
 from renvoi.console.views.errors import show_fields
 from renvoi.history.models import RunningStep
-from renvoi.history.running import running_step
+from renvoi.history.running import is_about_the_turn, running_step
 
 _RETRY_AFTER_S = 5
-_SQLITE_LOCKED = "database is locked"
-_POSTGRESQL_LOCKED = "55P03"  # lock_not_available
 
 
 class TakingTurns:
@@ -40,7 +38,7 @@ class TakingTurns:
 
 def page_for_waiting(request: ConsoleRequest, exception: Exception) -> HttpResponse | None:
     """Return the page for a request whose turn did not come; None if the exception is not about the lock."""
-    if not _is_about_the_lock(exception):
+    if not is_about_the_turn(exception):
         return None
     # Saving the session would wait for the same lock.
     request.session.modified = False
@@ -50,12 +48,6 @@ def page_for_waiting(request: ConsoleRequest, exception: Exception) -> HttpRespo
     )
     response["Retry-After"] = str(_RETRY_AFTER_S)
     return response
-
-
-def _is_about_the_lock(exception: Exception) -> bool:
-    if not isinstance(exception, OperationalError):
-        return False
-    return getattr(exception.__cause__, "sqlstate", "") == _POSTGRESQL_LOCKED or _SQLITE_LOCKED in str(exception)
 
 
 def _running() -> RunningStep | None:

@@ -10,6 +10,7 @@ from renvoi.partners.actions.bulk import (
     trash_partners,
 )
 from renvoi.partners.actions.importing import (
+    Confirmed,
     PlanChanged,
     PlanHasErrors,
     PlanNotApplied,
@@ -35,6 +36,7 @@ from renvoi.partners.actions.writing import name_key, require_free_name
 __all__ = [
     "OPERATOR",
     "PARTNER",
+    "Confirmed",
     "PlanChanged",
     "PlanHasErrors",
     "PlanNotApplied",

@@ -1,6 +1,8 @@
 """Apply an import: all of it, exactly as its plan was shown, or nothing."""
 
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 
 from renvoi.history.recording import Changes, Channel
@@ -11,6 +13,17 @@ from renvoi.partners.importing.plan import Plan, Update
 from renvoi.partners.importing.planning import make_plan
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a person has confirmed: the digest of the plan that was shown, how many partners it writes, and whether rows
+    may replace partners of which neither the name nor an address stays.
+    """
+
+    digest: str
+    count: int
+    replacements: bool = False
 
 
 class PlanNotApplied(Exception):
@@ -36,41 +49,42 @@ class ReplacementsUnconfirmed(PlanNotApplied):
 def import_partners(
     *,
     content: bytes,
-    digest: str,
-    count: int,
+    confirmed: Confirmed,
     today: date,
-    confirms_replacements: bool,
     actor: User | None,
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
+    on_compared: Callable[[int], None] = lambda _: None,
+    on_written: Callable[[int], None] = lambda _: None,
 ) -> Step:
     """Create and change partners as the file's plan says, in one change set.
 
-    `content` and `today` are those of `make_plan`; `digest` and `count` are those of the plan that was shown. The count
-    is announced to those who wait. The plan is made again while no other action can write: raises PlanChanged if its
-    digest is another one; PlanHasErrors, or ReplacementsUnconfirmed, also if that was shown.
+    `content` and `today` are those of `make_plan`; The confirmed count is announced to those
+    who wait. The plan is made again while no other action can write: raises PlanChanged if its
+    digest is another one; PlanHasErrors, or ReplacementsUnconfirmed, also if that was shown. `on_compared` is called
+    with the number of rows that have been compared, `on_written` with that of the partners written.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=count) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=confirmed.count) as changes:
         if (earlier := earlier_step(changes)) is not None:
             return earlier
-        plan = make_plan(content, today=today)
-        if plan.digest != digest:
+        plan = make_plan(content, today=today, on_progress=on_compared)
+        if plan.digest != confirmed.digest:
             raise PlanChanged(plan)
         if plan.errors:
             raise PlanHasErrors(plan)
-        if plan.replacements and not confirms_replacements:
+        if plan.replacements and not confirmed.replacements:
             raise ReplacementsUnconfirmed(plan)
-        _write(changes, plan)
+        _write(changes, plan, on_written)
     return Step(changes.id if plan.count else None, plan.count)
 
 
-def _write(changes: Changes, plan: Plan) -> None:
+def _write(changes: Changes, plan: Plan, on_written: Callable[[int], None]) -> None:
     partners: dict[int, Partner] = {}
     for updates in portions_of(plan.updates):
         partners |= Partner.objects.select_for_update().in_bulk([update.partner_id for update in updates])
     writes = [_update(update, partners[update.partner_id]) for update in plan.updates]
     writes += [Write(creation.values) for creation in plan.creations]
-    write_many(changes, writes)
+    write_many(changes, writes, on_progress=on_written)
 
 
 def _update(update: Update, partner: Partner) -> Write:

@@ -1,6 +1,6 @@
 """Write the values of partners to the rows, one or many, in portions of few statements each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -57,12 +57,16 @@ class Write:
     trashed_by_id: int | None = None
 
 
-def write_many(changes: Changes, writes: Sequence[Write]) -> None:
+def write_many(
+    changes: Changes, writes: Sequence[Write], *, on_progress: Callable[[int], None] = lambda _: None
+) -> None:
     """Write and record all of them, in their order. The partners get their new values, ids and versions.
 
     At most seven statements for 500 partners. Two stored partners may exchange their names. Raises ValidationError if a
-    name is taken, by a partner that is not among them or by an earlier one of them.
+    name is taken, by a partner that is not among them or by an earlier one of them. `on_progress` is called with the
+    number of those that have been written, after each portion.
     """
+    written = 0
     _require_free_names(writes)
     now = timezone.now()
     for portion in portions_of(writes):
@@ -71,6 +75,8 @@ def write_many(changes: Changes, writes: Sequence[Write]) -> None:
         _store(portion)
         for verb, of_verb in groupby(portion, key=lambda write: write.verb):
             changes.record_many(verb, PARTNER, (_recorded(write) for write in of_verb))
+        written += len(portion)
+        on_progress(written)
 
 
 def portions_of(sequence: Sequence[_T]) -> Iterator[Sequence[_T]]:

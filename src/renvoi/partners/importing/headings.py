@@ -20,7 +20,7 @@ PROBLEM = "problem"
 """The column that a checked file has besides: what is wrong with each row. It is not read."""
 UNREAD = "-"
 """Stands for a column whose heading is refused."""
-_PROBLEM_HEADING = _("Problem")
+PROBLEM_HEADING = _("Problem")
 _SIMILAR = 0.6
 _MAX_COLUMNS = 100
 
@@ -133,7 +133,7 @@ def _key(text: str) -> str:
 def _columns_by_key() -> Mapping[str, str]:
     """Map the folded words of each name, label and heading to its column. A heading wins over a label or a name."""
     columns = {_key(name): name for name in (*HEADINGS, PROBLEM)}
-    for sentences in (LABELS, {**HEADINGS, PROBLEM: _PROBLEM_HEADING}):
+    for sentences in (LABELS, {**HEADINGS, PROBLEM: PROBLEM_HEADING}):
         for language in LANGUAGES:
             with override(language):
                 columns |= {_key(str(sentence)): name for name, sentence in sentences.items()}

@@ -1,6 +1,6 @@
 """Make the plan of an import from a file and the stored partners. It only reads, and no writer waits for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -22,17 +22,21 @@ _Target = int | str
 """What a row writes: the id of a stored partner, or the folded name of a new one."""
 
 
-def make_plan(content: bytes, *, today: date) -> Plan:
+def make_plan(content: bytes, *, today: date, on_progress: Callable[[int], None] = lambda _: None) -> Plan:
     """Return the plan of a file (`source.read_rows`). `today` is a day of the operator's calendar.
 
-    Whatever is wrong with the file is in the plan. Four queries for 500 rows, and those of `foresee`.
+    Whatever is wrong with the file is in the plan. Four queries for 500 rows, and those of `foresee`. `on_progress` is
+    called with the number of rows that have been compared, again and again.
     """
+    compared = 0
     planner = _Planner()
     try:
         rows = read_rows(content, is_heading=is_heading)
         layout, planner.errors = read_headings(next(rows))
         for portion in _portions(rows):
             planner.add(portion, layout)
+            compared += len(portion)
+            on_progress(compared)
     except FileRefused as refused:
         planner.errors.append(refused.problem)
     return planner.plan(today=today)

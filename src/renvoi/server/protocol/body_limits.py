@@ -12,8 +12,8 @@ SIGN_IN_BYTES = 16 * 1024
 """The limit of the sign-in page."""
 FORM_BYTES = 1_000_000
 """The limit of the console's other forms."""
-IMPORT_BYTES = 20_000_000
-"""The limit of a file to import."""
+IMPORT_BYTES = 32 * 1024 * 1024
+"""The limit of a form with a file to import. The page itself refuses a file that is a bit larger than 20 MB."""
 STRANGER_BYTES = 64 * 1024
 """How much the console receives from somebody who is not signed in, such as a form sent after the session ended."""
 

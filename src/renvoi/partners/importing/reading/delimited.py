@@ -63,12 +63,21 @@ def read_delimited(content: bytes, *, is_heading: Callable[[str], bool]) -> Iter
     them. Raises FileRefused where the rest can't be read.
     """
     text = _text_of(content)
-    separator = max(_SEPARATORS, key=lambda separator: _headings(text, separator, is_heading))
+    separator = _separator_of(text, is_heading)
     line = 0
     for line, cells in enumerate(_records(text, separator), start=1):
         yield Row(line, [unescape_formula(cell) if cell[:1] == "'" else cell for cell in cells])
     if text.encoding.startswith("utf-16") and len(content) % 2:
         raise FileRefused(_cut(max(line, 1)))
+
+
+def separator_of(content: bytes, *, is_heading: Callable[[str], bool]) -> str:
+    """Return the separator with which a file is read."""
+    return _separator_of(_text_of(content), is_heading)
+
+
+def _separator_of(text: _Text, is_heading: Callable[[str], bool]) -> str:
+    return max(_SEPARATORS, key=lambda separator: _headings(text, separator, is_heading))
 
 
 def _records(text: _Text, separator: str) -> Iterator[list[str]]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.partners.figures import Figure
-from renvoi.partners.importing.reading.delimited import Row, read_delimited
+from renvoi.partners.importing.reading.delimited import Row, read_delimited, separator_of
 from renvoi.partners.importing.reading.problems import FileRefused, Problem
-from renvoi.partners.importing.reading.workbook import is_workbook, read_workbook
+from renvoi.partners.importing.reading.workbook import count_rows_of, is_workbook, read_workbook, require_small
 
 MAX_BYTES = 20 * 1024 * 1024
 MAX_ROWS = 200_000
@@ -21,6 +21,34 @@ def pasted(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
+def require_readable(content: bytes, *, is_heading: Callable[[str], bool]) -> None:
+    """Raise FileRefused if a look at its beginning shows that nothing of the file can be read.
+
+    The whole of a large workbook is not looked at: that takes seconds.
+    """
+    _require_readable(content)
+    if is_workbook(content) and not require_small(content):
+        return
+    rows = read_rows(content, is_heading=is_heading)
+    next(rows)
+    next(rows)
+
+
+def estimate_rows(content: bytes) -> int:
+    """Return about how many rows a readable file has; a cell of several lines counts as several."""
+    return count_rows_of(content) if is_workbook(content) else content.count(b"\n") + 1
+
+
+def read_cells(content: bytes, *, is_heading: Callable[[str], bool]) -> Iterator[Row]:
+    """Yield every row, also blank ones, as `read_rows` reads them. Raises FileRefused where the rest can't be read."""
+    return read_workbook(content) if is_workbook(content) else read_delimited(content, is_heading=is_heading)
+
+
+def separator_in(content: bytes, *, is_heading: Callable[[str], bool]) -> str:
+    """Return what separates the cells of a file; an empty text for a workbook."""
+    return "" if is_workbook(content) else separator_of(content, is_heading=is_heading)
+
+
 def read_rows(content: bytes, *, is_heading: Callable[[str], bool]) -> Iterator[Row]:
     """Yield the rows that are not blank: first the headings, then at most MAX_ROWS.
 
@@ -28,9 +56,8 @@ def read_rows(content: bytes, *, is_heading: Callable[[str], bool]) -> Iterator[
     can't be read, if there are more rows, and if there is none but the headings.
     """
     _require_readable(content)
-    rows = read_workbook(content) if is_workbook(content) else read_delimited(content, is_heading=is_heading)
     count = -1
-    for row in rows:
+    for row in read_cells(content, is_heading=is_heading):
         if not any(map(str.strip, row.cells)):
             continue
         count += 1

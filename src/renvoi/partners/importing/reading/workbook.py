@@ -20,6 +20,7 @@ MAX_UNPACKED = 300 * 1024 * 1024
 MAX_CELLS = 8_000_000
 """Cells of the smallest rectangle that contains all those of a sheet: the reader allocates that many."""
 _MAX_PARTS = 1000
+_SMALL = 20 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LOCAL_HEADER = 30
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
@@ -46,6 +47,30 @@ _PANIC = "PanicException"
 def is_workbook(content: bytes) -> bool:
     """Return whether the file is an archive, as workbooks are."""
     return content.startswith(b"PK")
+
+
+def require_small(content: bytes) -> bool:
+    """Return whether a workbook unpacks to little. Raises FileRefused if it is none, or declares too much."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            size = sum(part.file_size for part in archive.infolist())
+    except _DAMAGE as error:
+        raise _damaged() from error
+    if size > MAX_UNPACKED:
+        raise _too_large()
+    return size < _SMALL
+
+
+def count_rows_of(content: bytes) -> int:
+    """Return about how many rows the sheets of a workbook have; 0 if it is damaged."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            sheets = [part for part in archive.infolist() if part.filename.startswith("xl/worksheets/sheet")]
+        if sum(part.file_size for part in sheets) > MAX_UNPACKED:
+            return 0
+        return sum(chunk.count(b"<row") for part in sheets for chunk in _unpacked(content, part))
+    except _DAMAGE:
+        return 0
 
 
 def read_workbook(content: bytes) -> Iterator[Row]:

@@ -1,0 +1,184 @@
+"""A plan in the user's words: what it does, the fields that differ, and what prospects will get."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, ngettext_lazy, pgettext
+
+from renvoi.console.sentences import and_more, counted, current_language, joined, loss_sentences
+from renvoi.domain.places import CountryCode, Language, RegionCode, country_name, region_name
+from renvoi.partners.consequences import Loss
+from renvoi.partners.fields import LABELS
+from renvoi.partners.figures import figure
+from renvoi.partners.importing.cells import Countries
+from renvoi.partners.imports.report import Report, ShownChange, ShownGroup, ShownOutcome, ShownProblem
+from renvoi.partners.lists.columns import STATE_LABELS
+
+TYPES = {
+    False: "text/csv; charset=utf-8",
+    True: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_CREATE = ngettext_lazy("Create %(shown)s partner", "Create %(shown)s partners", "count")
+_CHANGE = ngettext_lazy("Change %(shown)s partner", "Change %(shown)s partners", "count")
+_CREATED = ngettext_lazy("%(shown)s partner created", "%(shown)s partners created", "count")
+_CHANGED = ngettext_lazy("%(shown)s partner changed", "%(shown)s partners changed", "count")
+_CHANGED_TOO = ngettext_lazy("%(shown)s changed", "%(shown)s changed", "count")
+_REPLACES = ngettext_lazy(
+    "Yes, %(shown)s row replaces a partner of which neither the name nor an address stays",
+    "Yes, %(shown)s rows replace partners of which neither the name nor an address stays",
+    "count",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An error or a warning in the user's language."""
+
+    line: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldLine:
+    """A field that differs: its label, and its text before and after."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPartner:
+    """A partner that changes, with the fields that differ."""
+
+    line: int
+    id: int
+    name: str
+    replaces: bool
+    fields: Sequence[FieldLine]
+
+
+def plan_context(report: Report, *, is_done: bool) -> dict[str, Any]:
+    """Return what the page shows of a plan, and how much it leaves out."""
+    consequences = [_consequence(group) for group in report["groups"]]
+    shown_cells = sum(group["count"] for group in report["groups"])
+    return {
+        "report": report,
+        "summary": done_words(report) if is_done else to_do(report),
+        "can_import": not report["errors"] and bool(report["created"] + report["changed"]),
+        "errors": _lines(report["shown_errors"]),
+        "more_errors": report["errors"] - len(report["shown_errors"]),
+        "warnings": _lines(report["shown_warnings"]),
+        "more_warnings": report["warnings"] - len(report["shown_warnings"]),
+        "changes": [_change(change) for change in report["shown_changes"]],
+        "more_changes": report["changed"] - len(report["shown_changes"]),
+        "creations": [Line(line, "", name) for line, name in report["shown_creations"]],
+        "more_creations": report["created"] - len(report["shown_creations"]),
+        "losses": loss_sentences([_loss(country, language) for country, language in report["losses"]]),
+        "consequences": consequences,
+        "more_cells": report["cells"] - shown_cells,
+    }
+
+
+def to_do(report: Report) -> str:
+    """Return what an import does: “Create 12 partners and change 3”; empty if nothing."""
+    created, changed = report["created"], report["changed"]
+    if created and changed:
+        words = {"create": counted(_CREATE, created), "changed": figure(changed)}
+        return _("%(create)s and change %(changed)s") % words
+    if created:
+        return counted(_CREATE, created)
+    return counted(_CHANGE, changed) if changed else ""
+
+
+def done_words(report: Report) -> str:
+    """Return what an import has done: “12 partners created and 3 changed”."""
+    created, changed = report["created"], report["changed"]
+    if created and changed:
+        return joined([counted(_CREATED, created), counted(_CHANGED_TOO, changed)])
+    return counted(_CREATED, created) if created else counted(_CHANGED, changed)
+
+
+def replaces(report: Report) -> str:
+    """Return the label of the box that confirms the rows that replace a partner."""
+    return counted(_REPLACES, report["replaced"])
+
+
+def in_language(texts: dict[str, str]) -> str:
+    """Return the text in the active language."""
+    return texts[current_language()]
+
+
+def _lines(problems: Iterable[ShownProblem]) -> list[Line]:
+    return [Line(one["line"], one["column"], in_language(one["reason"])) for one in problems]
+
+
+def _change(change: ShownChange) -> ChangedPartner:
+    fields = [
+        FieldLine(str(LABELS[name]), _text(name, before), _text(name, after))
+        for name, before, after in change["fields"]
+    ]
+    return ChangedPartner(change["line"], change["partner_id"], change["name"], change["replaces"], fields)
+
+
+def _text(field: str, text: str) -> str:
+    """Return the text of a field as the export writes it, or in words where it is made of codes."""
+    if field == "countries":
+        return str(Countries(CountryCode(code) for code in text.split()))
+    if field == "status":
+        return str(STATE_LABELS["paused" if text == "paused" else "active"])
+    return text
+
+
+def _loss(country: str, language: str) -> Loss:
+    languages: dict[str, Language] = {"fr": "fr", "en": "en"}
+    return Loss(CountryCode(country), languages.get(language))
+
+
+def _consequence(group: ShownGroup) -> str:
+    """Return what prospects of some places get, before and after."""
+    after = _outcome(group["after"])
+    if group["differs"] == "address":
+        after = _("%(who)s, at another address") % {"who": after}
+    elif group["differs"]:
+        after = _("%(who)s, for another reason") % {"who": after}
+    words = {"places": _places(group), "before": _outcome(group["before"]), "after": after}
+    return _("%(places)s: %(before)s → %(after)s") % words
+
+
+def _places(group: ShownGroup) -> str:
+    """Return the cells as “Brazil, French; Portugal, English and French; and 3 others”."""
+    languages: dict[tuple[str, str], list[str]] = {}
+    for country, region, language in group["cells"]:
+        languages.setdefault((country, region), []).append(language)
+    places = [_place(country, region, spoken) for (country, region), spoken in languages.items()]
+    hidden = group["count"] - len(group["cells"])
+    if hidden:
+        places.append(ngettext("%(count)d other", "%(count)d others", hidden) % {"count": hidden})
+    return "; ".join(places)
+
+
+def _place(country: str, region: str, languages: Sequence[str]) -> str:
+    language = current_language()
+    place = (
+        region_name(RegionCode(region), language=language)
+        if region
+        else country_name(CountryCode(country), language=language)
+    )
+    words = {"fr": pgettext("of a visitor", "French"), "en": pgettext("of a visitor", "English")}
+    return f"{place}, {joined([words[spoken] for spoken in sorted(languages, reverse=language == 'fr')])}"
+
+
+def _outcome(outcome: ShownOutcome) -> str:
+    if outcome["names"]:
+        names = [*outcome["names"], *[""] * (outcome["count"] - len(outcome["names"]))]
+        return and_more(names, shown=len(outcome["names"]))
+    words = {
+        "none": _("no partner"),
+        "own": _("your company"),
+        "region": _("the choice of a region"),
+    }
+    return words.get(outcome["kind"], _("no partner"))
