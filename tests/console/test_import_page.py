@@ -65,7 +65,7 @@ def test_file_is_checked_then_imported(console: Browsing, odile: User) -> None:
     assert not ChangeSet.objects.filter(id=job_of(page).id).exists()
     page = imported(console, page)
     assert page.title == "Importation terminée"
-    assert alerts(page) == ["1 partenaire créé et 1 modifié. Le fichier est importé en entier."]
+    assert alerts(page) == ["1 partenaire créé et 1 modifié. Le fichier est importé en entier. Annuler l’importation"]
     assert {*Partner.objects.values_list("name", flat=True)} == {"Aló", "Éperlan"}
     change_set = ChangeSet.objects.get(id=job_of(page).id)
     assert (change_set.actor, change_set.channel) == (odile, "console")
