@@ -54,6 +54,7 @@ def test_step_on_one_partner_has_its_name_and_who_did_it(odile: User) -> None:
         "generation": newest["generation"],
         "undoes": None,
         "undone_by": None,
+        "reason": "",
     }
     assert newest["generation"] == oldest["generation"] + 1
     assert run().output.splitlines()[0] == (

@@ -20,11 +20,12 @@ TITLES = {
     "/console/partners/{id}/": ("Aló Brasil\u00a0– Réglages du partenaire", "Aló Brasil\u00a0– Partner settings"),
     "/console/partners/{id}/delete/": ("Supprimer Aló Brasil?", "Delete Aló Brasil?"),
     "/console/import/": ("Importer des partenaires", "Import partners"),
+    "/console/history/": ("Historique", "History"),
     "/console/trash/": ("Corbeille", "Trash"),
     "/console/coverage/": ("Zone de couverture", "Coverage area"),
     "/console/settings/": ("Réglages généraux", "General settings"),
 }
-CURRENT = {room: f"/console/{room}/" for room in ("partners", "trash", "coverage", "settings")} | {
+CURRENT = {room: f"/console/{room}/" for room in ("partners", "history", "trash", "coverage", "settings")} | {
     "import": "/console/partners/"
 }
 
@@ -46,7 +47,7 @@ def test_menu_has_the_entries_of_the_manual(console: Browsing) -> None:
     menu = console.open("/console/partners/").one("nav", class_="menu")
     assert menu.one("p", id=menu["aria-labelledby"]).text == "Menu principal"
     assert [link.text for link in menu.all("a")] == [
-        *("Partenaires", "Zone de couverture", "Corbeille", "Réglages généraux", "Aide")
+        *("Partenaires", "Zone de couverture", "Historique", "Corbeille", "Réglages généraux", "Aide")
     ]
 
 

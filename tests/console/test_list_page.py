@@ -238,7 +238,7 @@ class TestHtmx:
                 console.open(f"{LIST}{query}", htmx=True)
             queries.append([query["sql"] for query in captured.captured_queries])
         unfiltered, filtered = queries
-        assert len(filtered) == len(unfiltered) - 2
+        assert len(filtered) == len(unfiltered) - 1
         assert [sql for sql in filtered if "COUNT(DISTINCT" in sql or "BETWEEN" in sql] == []
         assert [sql for sql in unfiltered if "COUNT(DISTINCT" in sql] != []
 

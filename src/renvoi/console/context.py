@@ -33,6 +33,7 @@ _PARTNERS = "console:partners"
 _MENU = (
     (_("Partners"), "handshake", _PARTNERS),
     (_("Coverage area"), "map-pinned", "console:coverage"),
+    (_("History"), "history", "console:history"),
     (_("Trash"), "trash", "console:trash"),
     (_("General settings"), "settings-2", "console:settings"),
     (_("Help"), "circle-question-mark", "console:help"),

@@ -13,7 +13,9 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 
+from renvoi.domain.names.keys import sort_key
 from renvoi.history.models import Change, ChangeSet
+from renvoi.history.summaries import Summary
 
 Channel = Literal["console", "cli", "demo"]
 Fields = dict[str, Any]
@@ -26,7 +28,7 @@ class Changes:
     """Record the changes of one transaction as one change set.
 
     `repeats` is the change set of the same form, with the same idempotency key, that the same actor submitted before.
-    Set `generation`, if the step raises the routing table's, before the first change is recorded.
+    Set `generation`, if the step raises the routing table's, before the transaction ends.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Changes:
         channel: Channel,
         credential: str,
         idempotency_key: uuid.UUID | None,
+        reason: str = "",
     ) -> None:
         # A form can be submitted again with other values, with the Back button: that is another change set.
         ids = _ids_of_submissions(idempotency_key)
@@ -46,12 +49,15 @@ class Changes:
         self.generation: int | None = None
         self._has_recorded = False
         self._undoing: list[Changes] = []
+        self._summary = Summary()
         self._change_set = ChangeSet(
             id=self.id,
             actor_id=actor.pk if actor else None,
             actor_name=str(actor) if actor else "",
             credential=credential,
             channel=channel,
+            reason=reason,
+            reason_sort=sort_key(reason) if reason else "",
         )
         self._actor, self._channel = actor, channel
 
@@ -101,15 +107,25 @@ class Changes:
 
     def record_many(self, verb: str, subject: str, changes: Iterable[tuple[int, Fields | None, Fields | None]]) -> None:
         """Record what was done to several objects: (id, all fields before, all fields after) of each."""
-        if not self._has_recorded:
-            self._change_set.generation = self.generation
-            self._change_set.save(force_insert=True)
-            _mark_undone(self._change_set)
-        self._has_recorded = True
-        Change.objects.bulk_create(
+        recorded = Change.objects.bulk_create(
             Change(change_set=self._change_set, verb=verb, subject=subject, subject_id=id_, before=before, after=after)
             for id_, before, after in changes
         )
+        if recorded:
+            self._has_recorded = True
+            last = recorded[-1]
+            self._summary.add(verb, subject, count=len(recorded), position=last.id)
+            self._summary.subject_id, self._summary.only = last.subject_id, (last.before, last.after)
+
+    def store(self) -> None:
+        """Insert the change sets of what was recorded. The commit checks the references of the changes to them."""
+        if self._has_recorded:
+            self._change_set.generation = self.generation
+            self._summary.put_in(self._change_set)
+            self._change_set.save(force_insert=True)
+            _mark_undone(self._change_set)
+        for changes in self._undoing:
+            changes.store()
 
 
 @contextmanager
@@ -121,17 +137,22 @@ def change_set(
     after_commit: Callable[[], object],
     credential: str = "",
     idempotency_key: uuid.UUID | None = None,
+    reason: str = "",
 ) -> Iterator[Changes]:
     """Run the block in one durable transaction. If it recorded a change, call `after_commit` after the commit.
 
     `lock` is called first in the transaction: it waits until no other writer of these subjects is at work, so that what
     a writer has read (a free name, a version, an earlier submission) is still true when it writes. `actor` is None if a
-    command acts; `credential` names what the actor used instead of a session.
+    command acts; `credential` names what the actor used instead of a session. `reason` has up to REASON_LENGTH
+    characters.
     """
     with transaction.atomic(durable=True):
         lock()
-        changes = Changes(actor=actor, channel=channel, credential=credential, idempotency_key=idempotency_key)
+        changes = Changes(
+            actor=actor, channel=channel, credential=credential, idempotency_key=idempotency_key, reason=reason
+        )
         yield changes
+        changes.store()
     if changes.recorded:
         after_commit()
 

@@ -5,14 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
 
-from django.db.models import Count, Max, Min, QuerySet
+from renvoi.history.models import ChangeSet
+from renvoi.history.summaries import SEVERAL, counts_of, sum_up
 
-from renvoi.history.models import Change, ChangeSet
-
-SEVERAL = "several"
-"""The verb or the subject of a change set whose changes have different ones."""
 _PORTION = 500
 
 
@@ -37,47 +33,36 @@ class StepSummary:
     generation: int | None
     undoes: uuid.UUID | None
     undone_by: uuid.UUID | None
+    reason: str
 
 
 def newest_steps(*, limit: int | None = None) -> Iterator[StepSummary]:
-    """Yield the newest change sets, all of them without a limit. Two queries for 500 of them.
+    """Yield the newest change sets, all of them without a limit. One query; two more if a summary is missing.
 
-    The order is that of writing: the ids of changes follow it, because writers take turns. A clock may be set back.
+    The order is that of writing. A clock may be set back.
     """
-    rows = iter(_ordered().iterator(chunk_size=_PORTION))
-    remaining = limit
-    while portion := list(islice(rows, _PORTION if remaining is None else min(_PORTION, remaining))):
-        remaining = None if remaining is None else remaining - len(portion)
-        changes = Change.objects.in_bulk([row.newest for row in portion if row.count == 1])
-        for row in portion:
-            yield _summary(row, changes.get(row.newest))
+    newest = ChangeSet.objects.select_related("actor").order_by("-position", "-at", "id")
+    rows = (newest if limit is None else newest[:limit]).iterator(chunk_size=_PORTION)
+    while portion := list(islice(rows, _PORTION)):
+        sum_up(portion)
+        yield from (summary_of(change_set) for change_set in portion)
 
 
-def _ordered() -> QuerySet[Any]:
-    steps = ChangeSet.objects.select_related("actor").annotate(
-        newest=Max("changes__id"),
-        count=Count("changes"),
-        verb=Min("changes__verb"),
-        last_verb=Max("changes__verb"),
-        subject=Min("changes__subject"),
-        last_subject=Max("changes__subject"),
-    )
-    return steps.filter(count__gt=0).order_by("-newest")
-
-
-def _summary(row: Any, change: Change | None) -> StepSummary:
-    fields = (change.after or change.before or {}) if change else {}
+def summary_of(change_set: ChangeSet) -> StepSummary:
+    """Return what a change set did. One query unless `actor` is selected with it."""
+    verbs = [*counts_of(change_set)]
     return StepSummary(
-        id=row.id,
-        at=row.at,
-        actor=row.acted_by,
-        channel=row.channel,
-        verb=row.verb if row.verb == row.last_verb else SEVERAL,
-        subject=row.subject if row.subject == row.last_subject else SEVERAL,
-        count=row.count,
-        subject_id=change.subject_id if change else None,
-        name=str(fields.get("name", "")),
-        generation=row.generation,
-        undoes=row.undoes_id,
-        undone_by=row.undone_by_id,
+        id=change_set.id,
+        at=change_set.at,
+        actor=change_set.acted_by,
+        channel=change_set.channel,
+        verb=verbs[0] if len(verbs) == 1 else SEVERAL,
+        subject=change_set.subject,
+        count=change_set.count,
+        subject_id=change_set.subject_id,
+        name=change_set.name,
+        generation=change_set.generation,
+        undoes=change_set.undoes_id,
+        undone_by=change_set.undone_by_id,
+        reason=change_set.reason,
     )

@@ -39,7 +39,8 @@ class Source(Generic[Row]):
     """What a list shows: the rows, not evaluated, and the columns by which they are searched and sorted.
 
     `default_sort` is the name of a column, after `-` in descending order. Rows that are equal in it follow `ties`,
-    names of fields that end with one that is unique. A page prefetches the relations in `prefetched`.
+    names of fields, after `-` in descending order, that end with one that is unique. A page prefetches the relations in
+    `prefetched`. Only rows of a list that `is_selectable` can be selected; their ids are integers.
     """
 
     rows: QuerySet[Row]
@@ -47,6 +48,7 @@ class Source(Generic[Row]):
     default_sort: str
     ties: tuple[str, ...]
     prefetched: tuple[str, ...] = ()
+    is_selectable: bool = True
 
     def column(self, name: str) -> Column:
         """Return the column of that name. Raises KeyError."""

@@ -67,14 +67,14 @@ class Listing(Generic[Row]):
         keywords = typed if applied_query is None or "search" in query else applied
         search_changed = keywords != applied
         sort = query.get("sort", "")
-        selection = Selection.from_query(query)
+        selection = Selection.from_query(query) if source.is_selectable else NOTHING
         is_column = sort.removeprefix("-") in {column.name for column in source.columns}
         return cls(
             source=source,
             language=language,
             keywords=keywords,
             sort=sort if is_column else source.default_sort,
-            page_number=1 if search_changed else _parse_positive(query.get("page", ""), default=1),
+            page_number=1 if search_changed else parse_positive(query.get("page", ""), default=1),
             per_page=next((size for size in PER_PAGE if str(size) == query.get("per_page")), PER_PAGE[0]),
             selection=NOTHING if search_changed else selection,
             lost_selection=(search_changed and bool(selection)) or "emptied" in query,
@@ -142,7 +142,7 @@ class Listing(Generic[Row]):
         keys = column.ordering(self.language)
         order = (order_by(key, is_descending=self.is_descending, is_nullable=key in column.nullable) for key in keys)
         # A field that is repeated in ORDER BY keeps SQLite from using the index for the order.
-        return (*order, *(name for name in self.source.ties if name not in keys))
+        return (*order, *(name for name in self.source.ties if name.removeprefix("-") not in keys))
 
     def selected(self) -> QuerySet[Row]:
         """Return the matching rows that are selected, in order, not evaluated."""
@@ -186,5 +186,6 @@ def _strip_quotes(keyword: str) -> str:
     return text
 
 
-def _parse_positive(text: str, *, default: int) -> int:
+def parse_positive(text: str, *, default: int) -> int:
+    """Return the number in a query parameter; `default` if it is not one from 1 to 999,999,999."""
     return int(text) if text.isascii() and text.isdecimal() and 0 < len(text) < 10 and int(text) > 0 else default

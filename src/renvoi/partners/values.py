@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.days.zone_names import present_name
@@ -50,6 +51,19 @@ class OperatorValues:
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON values, by name."""
         return {**asdict(self), "areas": [list(area) for area in self.areas]}
+
+
+OPERATOR_LABELS: Mapping[str, Promise] = {
+    "name": _("Name"),
+    "signup_url_en": _("Sign-up address in English"),
+    "signup_url_fr": _("Sign-up address in French"),
+    "mode": _("Mode"),
+    "default_language": _("Default language"),
+    "time_zone": _("Time zone"),
+    "paper": _("Paper size of PDFs"),
+    "areas": _("Coverage area"),
+}
+"""The labels of the operator's fields, by name, in the order in which they are shown."""
 
 
 def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:

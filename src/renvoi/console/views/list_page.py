@@ -1,5 +1,6 @@
 """The page of a list, drawn from its columns: headings, search fields, selection, pages, and the part for htmx."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -20,22 +21,30 @@ from renvoi.partners.figures import figure
 
 
 @dataclass(frozen=True, slots=True)
+class SelectionWords:
+    """What the page of one list says of its selected rows. The sentences take what those of `Words` take."""
+
+    select_all: Any
+    all_selected: Any
+    some_selected: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
     """What the page of one list calls its rows.
 
-    `name` is the list's accessible name, `rows` that of its table, `action` that of the column of buttons. The
-    sentences take `count`, which decides the plural, and `shown`, the formatted number (`found` in `matching`);
-    `some_selected` and `matching` take `all` as well, the number of which these are a part.
+    `name` is the list's accessible name, `rows` that of its table, `action` that of the column of buttons, empty if it
+    has none. The sentences take `count`, which decides the plural, and `shown`, the formatted number (`found` in
+    `matching`); `some_selected` and `matching` take `all` as well, the number of which these are a part. `selection` is
+    needed if rows can be selected.
     """
 
     name: Promise
     rows: Promise
-    action: Promise
-    select_all: Any
-    all_selected: Any
-    some_selected: Any
     matching: Any
     none_matches: Promise
+    action: Promise | str = ""
+    selection: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,8 @@ class ListPage(Generic[AnyListing]):
     """One list of the console: its address, its words, and the templates of what is its own.
 
     `template` is that of the page, `cells` that of the cells of a row, `buttons` that of the buttons for the selected
-    rows, `counts` that of the line above an unfiltered list. A list may have more `above` it, and `beside` that line.
-    A row is the element `<row>-<id>`.
+    rows, if the list has any, `counts` that of the line above an unfiltered list. A list may have more `above` it, and
+    `beside` that line. A row is the element `<row>-<id>`.
     """
 
     address: ListAddress[AnyListing]
@@ -52,8 +61,8 @@ class ListPage(Generic[AnyListing]):
     row: str
     template: str
     cells: str
-    buttons: str
     counts: str
+    buttons: str = ""
     above: str = ""
     beside: str = ""
 
@@ -86,8 +95,7 @@ class ListPage(Generic[AnyListing]):
         headings = [_heading(listing, column, query) for column in listing.source.columns]
         shown = [row.id for row in page.rows]
         # Annotations that are not searched are not counted either.
-        total = listing.source.rows.order_by().count()
-        selected_count = listing.selected().count() if listing.selection else 0
+        total = listing.source.rows.order_by().count() if listing.keywords else page.count
         return {
             "list": self,
             "listing": listing,
@@ -96,15 +104,21 @@ class ListPage(Generic[AnyListing]):
             "shown": shown,
             "headings": headings,
             "filters": [heading for heading in headings if heading.keyword],
-            "pages": _pages_near(page),
+            "pages": pages_near(page),
             "per_page_choices": PER_PAGE,
             "list_query": listing.query(),
             "list_url": self.address.path(),
             "match_count": counted(self.words.matching, page.count, found=figure(page.count), all=figure(total)),
-            "select_all": counted(self.words.select_all, page.count),
+            **(self._selection(listing, page, shown) if listing.source.is_selectable else {}),
+        }
+
+    def _selection(self, listing: AnyListing, page: Page[Any], shown: list[int]) -> dict[str, Any]:
+        words, selected_count = self.words.selection, listing.selected().count() if listing.selection else 0
+        return {
+            "select_all": counted(words.select_all, page.count),
             "selected_count": selected_count,
-            "all_selected": counted(self.words.all_selected, selected_count),
-            "some_selected": counted(self.words.some_selected, selected_count, all=figure(page.count)),
+            "all_selected": counted(words.all_selected, selected_count),
+            "some_selected": counted(words.some_selected, selected_count, all=figure(page.count)),
             "elsewhere": sorted(listing.selection.ids - set(shown)),
             "this_page_only": self.address.path(listing.query(selection=Selection(ids=frozenset(shown)))),
             "nothing_selected": self.address.path(listing.query(selection=NOTHING)),
@@ -115,9 +129,9 @@ class ListPage(Generic[AnyListing]):
 class ListRow:
     """What every row of a list has: the name by which it is selected, whether it is, and whether it was just saved."""
 
-    id: int
+    id: int | uuid.UUID
     name: str
-    is_picked: bool
+    is_picked: bool = False
     is_saved: bool = False
 
 
@@ -165,7 +179,7 @@ def _heading(listing: Listing[Any], column: Column, query: QueryDict) -> Heading
     )
 
 
-def _pages_near(page: Page[Any]) -> list[int]:
+def pages_near(page: Page[Any]) -> list[int]:
     """Return the page numbers to link to; 0 stands for a gap."""
     near = {1, page.last, *range(page.number - 1, page.number + 2)}
     numbers: list[int] = []

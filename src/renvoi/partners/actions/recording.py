@@ -53,11 +53,12 @@ def change_set(
     channel: Channel,
     idempotency_key: uuid.UUID | None,
     size: int = 1,
+    reason: str = "",
 ) -> Iterator[Changes]:
     """Run the block as one change set. If it recorded a change, raise the generation and publish after the commit.
 
     Writers of partners and of the operator run one at a time on both engines. `size` is the number of partners: a large
-    step is announced to those who wait.
+    step is announced to those who wait. `reason` is what the actor wrote about the step.
     """
     generation = 0
 
@@ -72,6 +73,7 @@ def change_set(
             actor=actor,
             channel=channel,
             idempotency_key=idempotency_key,
+            reason=reason,
             lock=lock,
             after_commit=publish,
         ) as changes,

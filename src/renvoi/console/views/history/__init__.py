@@ -1,1 +1,1 @@
-"""The pages of the history."""
+"""The pages of the history: its list, one step, and what happened to one partner."""

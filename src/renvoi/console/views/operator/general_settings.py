@@ -11,9 +11,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from renvoi.config import Config
@@ -29,17 +27,9 @@ from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.exporting import usual_paper
 from renvoi.partners.models import Operator
-from renvoi.partners.values import OperatorValues, parse_company
+from renvoi.partners.values import OPERATOR_LABELS, OperatorValues, parse_company
 
-_LABELS: Mapping[str, Promise] = {
-    "name": gettext_lazy("Name"),
-    "signup_url_en": gettext_lazy("Sign-up address in English"),
-    "signup_url_fr": gettext_lazy("Sign-up address in French"),
-    "mode": gettext_lazy("Mode"),
-    "default_language": gettext_lazy("Default language"),
-    "time_zone": gettext_lazy("Time zone"),
-    "paper": gettext_lazy("Paper size of PDFs"),
-}
+_LABELS = {name: label for name, label in OPERATOR_LABELS.items() if name != "areas"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from renvoi.console.forms.typed_form import parse_idempotency_key, read_typed
 from renvoi.console.http import StaffRequest
-from renvoi.console.list_address import TRASH, list_of
+from renvoi.console.list_address import list_of
 from renvoi.console.notices import Notice, add_notice, dismiss_notice
 from renvoi.console.sentences import (
     and_more,
@@ -137,7 +137,7 @@ def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_subm
         "count": count,
         "is_needed": count > unneeded,
         "is_danger": action.is_danger,
-        "is_from_trash": action.address is TRASH,
+        "verb": action,
         "unneeded": counted(action.unneeded, unneeded, names=names) if unneeded else "",
         "consequences": loss_sentences(lost) or [_without_loss(selected, action, asked_about)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
@@ -157,6 +157,7 @@ def _page(
         "idempotency_key": uuid.uuid4(),
         "list_query": listing.query(),
         "list_path": VERBS[verb].address.path(listing.query()),
+        "list_title": VERBS[verb].address.title,
     }
     return render(request, "console/partners/bulk.html", context, status=status)
 

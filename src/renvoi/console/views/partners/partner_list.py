@@ -16,7 +16,7 @@ from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import PARTNERS, list_path
 from renvoi.console.notices import marked_subject
 from renvoi.console.sentences import and_more
-from renvoi.console.views.list_page import ListPage, ListRow, Words
+from renvoi.console.views.list_page import ListPage, ListRow, SelectionWords, Words
 from renvoi.domain.addresses import is_sendable, view_address
 from renvoi.domain.table import State
 from renvoi.lists.listing import Page
@@ -82,10 +82,12 @@ PARTNER_WORDS = Words(
     name=gettext_lazy("List of partners"),
     rows=gettext_lazy("Partners"),
     action=gettext_lazy("Delete"),
-    select_all=ngettext_lazy("Select the partner", "Select all %(shown)s partners", "count"),
-    all_selected=ngettext_lazy("The partner is selected", "All %(shown)s partners are selected", "count"),
-    some_selected=ngettext_lazy(
-        "%(shown)s partner of %(all)s selected", "%(shown)s partners of %(all)s selected", "count"
+    selection=SelectionWords(
+        select_all=ngettext_lazy("Select the partner", "Select all %(shown)s partners", "count"),
+        all_selected=ngettext_lazy("The partner is selected", "All %(shown)s partners are selected", "count"),
+        some_selected=ngettext_lazy(
+            "%(shown)s partner of %(all)s selected", "%(shown)s partners of %(all)s selected", "count"
+        ),
     ),
     matching=ngettext_lazy("%(found)s partner of %(all)s", "%(found)s partners of %(all)s", "count"),
     none_matches=gettext_lazy("No partner matches"),

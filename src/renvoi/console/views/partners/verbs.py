@@ -31,13 +31,27 @@ class BulkAction(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Help:
+    """A chapter of the guide, an anchor in it, and what is explained there."""
+
+    chapter: str
+    anchor: str
+    about: Promise
+
+
+_GONE = gettext_lazy("What you had selected is not in the list any more: somebody deleted or changed it meanwhile.")
+_HELP = Help("time", "bulk", gettext_lazy("Pause, resume or delete several partners"))
+
+
+@dataclass(frozen=True, slots=True)
 class Verb:
     """What can be done to the selected partners.
 
     Questions and consequences are those of one partner, whose `name` they take, and of several; the other sentences
     take `count`, which decides the plural. `shown` is the formatted number. `already` is the status of a partner for
     which there is nothing to do; `blocked` returns the partners to which it can't be done, whose `names` are in
-    `unneeded` and `skipped` then. `address` is the list in which they are selected.
+    `unneeded` and `skipped` then. `address` is the list in which they are selected, and
+    `gone` says that none of them is in it any more. `help` explains the verb.
     """
 
     act: BulkAction
@@ -46,6 +60,8 @@ class Verb:
     done: Any
     undo: Promise
     address: ListAddress[Any] = PARTNERS
+    gone: Promise = _GONE
+    help: Help = _HELP
     unneeded: Any = None
     blocked: Callable[[QuerySet[Partner]], Sequence[Partner]] | None = None
     skipped: Any = None
@@ -117,6 +133,8 @@ VERBS: Mapping[str, Verb] = {
         done=ngettext_lazy("%(shown)s partner restored.", "%(shown)s partners restored.", "count"),
         undo=gettext_lazy("Undo the restoration"),
         address=TRASH,
+        gone=gettext_lazy("What you had selected is not in the trash any more: somebody restored it meanwhile."),
+        help=Help("trash", "restore-several", gettext_lazy("Restore several partners")),
         unneeded=ngettext_lazy(
             "%(shown)s partner stays in the trash, because its name is taken: %(names)s.",
             "%(shown)s partners stay in the trash, because their names are taken: %(names)s.",

@@ -1,0 +1,158 @@
+"""Show the fields of an object before and after a change, as far as they differ, in words."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from renvoi.console.sentences import by_name, current_language
+from renvoi.console.templatetags.renvoi import moment
+from renvoi.domain.days.zone_names import zone_label
+from renvoi.domain.days.zones import is_known_zone
+from renvoi.domain.places import CountryCode, RegionCode, country_name, region_name
+from renvoi.history.models import Change
+from renvoi.partners.actions import OPERATOR, PARTNER
+from renvoi.partners.fields import LABELS
+from renvoi.partners.lists.columns import STATE_LABELS
+from renvoi.partners.values import OPERATOR_LABELS
+
+_LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field that differs: its label, and its value before and after, empty if it had none.
+
+    Of a list, such as countries, `added` and `removed` have the names, and `is_list` is true.
+    """
+
+    name: str
+    label: str
+    before: str
+    after: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    is_list: bool = False
+
+
+def differences(change: Change) -> list[Difference]:
+    """Return the fields that differ, in the order of the form; the version of the object is not one of them.
+
+    Of an object that was created, these are its fields; of one that this version does not know, all there are.
+    """
+    before, after = change.before or {}, change.after or {}
+    labels = _LABELS.get(change.subject, {})
+    names = [*labels, *(name for name in {**after, **before} if name not in labels)]
+    words = _WORDS.get(change.subject, {})
+    return [
+        _difference(name, labels.get(name, name), before.get(name), after.get(name), words.get(name, _text))
+        for name in names
+        if name != "version" and _is_other(before.get(name), after.get(name))
+    ]
+
+
+def _is_other(before: Any, after: Any) -> bool:
+    # A field of a new object that was left empty is no change.
+    return before != after and not (before in _EMPTY and after in _EMPTY)
+
+
+_EMPTY: tuple[Any, ...] = (None, "", [])
+
+
+def _difference(
+    name: str, label: str | Promise, before: Any, after: Any, words: Callable[[Any], str | tuple[str, ...]]
+) -> Difference:
+    old, new = words(before), words(after)
+    if isinstance(old, tuple) and isinstance(new, tuple):
+        added = tuple(item for item in new if item not in old)
+        removed = tuple(item for item in old if item not in new)
+        texts = (", ".join(old), ", ".join(new))
+        return Difference(name, str(label), *texts, added=added, removed=removed, is_list=True)
+    return Difference(name, str(label), _joined(old), _joined(new))
+
+
+def _joined(words: str | tuple[str, ...]) -> str:
+    return words if isinstance(words, str) else ", ".join(words)
+
+
+def _text(value: Any) -> str:
+    """Return a value of any JSON type as text."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def _status(value: Any) -> str:
+    return str(STATE_LABELS[value]) if value == "active" or value == "paused" else _text(value)  # noqa: PLR1714 (mypy)
+
+
+def _countries(value: Any) -> str | tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
+        return _text(value)
+    language = current_language()
+    return tuple(country_name(code, language=language) for code in by_name(CountryCode(code) for code in value))
+
+
+def _areas(value: Any) -> str | tuple[str, ...]:
+    if value is None:
+        return ()
+    try:
+        pairs = [(country, region) for country, region in value]
+    except (TypeError, ValueError):
+        return _text(value)
+    if not all(isinstance(country, str) and isinstance(region, str) for country, region in pairs):
+        return _text(value)
+    return tuple(sorted(_area(country, region) for country, region in pairs))
+
+
+def _area(country: str, region: str) -> str:
+    language = current_language()
+    name = country_name(CountryCode(country), language=language)
+    return f"{name}, {region_name(RegionCode(region), language=language)}" if region else name
+
+
+def _moment(value: Any) -> str:
+    try:
+        at = datetime.fromisoformat(value)
+        return moment(at if timezone.is_aware(at) else timezone.make_aware(at))
+    except (TypeError, ValueError, OverflowError):
+        return _text(value)
+
+
+def _chosen(words: Mapping[str, Promise]) -> Callable[[Any], str]:
+    return lambda value: str(words[value]) if isinstance(value, str) and value in words else _text(value)
+
+
+def _zone(value: Any) -> str:
+    if not isinstance(value, str) or not is_known_zone(value):
+        return _text(value)
+    return zone_label(value, language=current_language(), at=timezone.now())
+
+
+_PAPERS: Mapping[str, Promise] = {
+    "": _("According to the coverage area"),
+    "letter": _("Letter (8.5 × 11 in)"),
+    "a4": _("A4 (210 × 297 mm)"),
+}
+_LABELS: Mapping[str, Mapping[str, Promise]] = {
+    PARTNER: {**LABELS, "trashed_at": _("In the trash since")},
+    OPERATOR: OPERATOR_LABELS,
+}
+_WORDS: Mapping[str, Mapping[str, Callable[[Any], str | tuple[str, ...]]]] = {
+    PARTNER: {"status": _status, "countries": _countries, "trashed_at": _moment},
+    OPERATOR: {
+        "areas": _areas,
+        "time_zone": _zone,
+        "mode": _chosen({"present": _("Present the partner"), "direct": _("Redirect at once")}),
+        "default_language": _chosen({"fr": _("French"), "en": _("English")}),
+        "paper": _chosen(_PAPERS),
+    },
+}
