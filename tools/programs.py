@@ -66,6 +66,7 @@ _ALL = (
         "the test of Chinese, Japanese and Korean in a PDF",
         tuple(f"/usr/share/fonts/**/{pattern}" for pattern in _FONTS),
     ),
+    Program("soffice", "libreoffice-calc-nogui", "the round trip of an export through LibreOffice"),
     Program("strace", "strace", "the trace of system calls in make faults"),
     Program("setpriv", "util-linux", "the tests of folders that may not be written"),
     Program("pgbouncer", "pgbouncer", "the tests behind PgBouncer", ("/usr/sbin/pgbouncer",)),
