@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from renvoi.console.views import errors, preferences, security, signing_in
 from renvoi.console.views import help as guide
-from renvoi.console.views.history import history_list, step
+from renvoi.console.views.history import history_list, step, undoing
 from renvoi.console.views.imports import plan_page, uploading
 from renvoi.console.views.operator import coverage, general_settings, getting_started
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
@@ -41,7 +41,9 @@ _pages = [
     path("import/<uuid:import_id>/problems/", plan_page.problems, name="import_problems"),
     path("trash/", trash.show, name="trash"),
     path("history/", history_list.show, name="history"),
+    path("history/undo/", undoing.undo_since, name="history_undo_since"),
     path("history/<uuid:change_set_id>/", step.show, name="history_step"),
+    path("history/<uuid:change_set_id>/undo/", undoing.undo, name="history_undo"),
     path("coverage/", coverage.show, name="coverage"),
     path("settings/", general_settings.show, name="settings"),
     path("help/", guide.index, name="help"),

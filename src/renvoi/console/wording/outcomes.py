@@ -30,7 +30,7 @@ class ChangedAnswer:
 
 
 def changed_answers(cells: Sequence[CellChange], *, names: Mapping[int, str]) -> list[ChangedAnswer]:
-    """Return the cells in groups of equal answers, the places of each in alphabetical order.
+    """Return the cells in groups of equal answers; the groups, and the places of each, in alphabetical order.
 
     `names` has those of the partners in the cells, by id. A cell in which only the reason differs is left out.
     """
@@ -43,7 +43,8 @@ def changed_answers(cells: Sequence[CellChange], *, names: Mapping[int, str]) ->
             after = _("%(who)s, at another address") % {"who": after}
         places = groups.setdefault((before, after), {})
         places.setdefault((change.cell.country, change.cell.region), []).append(change.cell.language)
-    return [ChangedAnswer(_places(places), before, after) for (before, after), places in groups.items()]
+    ordered = sorted(groups.items(), key=lambda group: min(map(_sort_key, group[1])))
+    return [ChangedAnswer(_places(places), before, after) for (before, after), places in ordered]
 
 
 def outcome_text(outcome: Outcome, names: Mapping[int, str]) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,11 +17,13 @@ from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import HISTORY, TRASH
 from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.history.step_sentences import shown_actor, shown_channel, step_sentence, verb_of
+from renvoi.console.views.history.undo_words import proof_context
 from renvoi.console.views.list_page import pages_near
 from renvoi.history.models import Change, ChangeSet
 from renvoi.history.summaries import sum_up
 from renvoi.lists.listing import Page, parse_positive
 from renvoi.partners.actions import OPERATOR, PARTNER
+from renvoi.partners.actions.undoing.proof import prove
 from renvoi.partners.models import Partner
 
 PER_PAGE = 50
@@ -49,6 +52,7 @@ def show(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
     page = _page_of(step, number=parse_positive(request.GET.get("page", ""), default=1))
     context = {
         "title": step_sentence(step),
+        "proof": _proof(step),
         "step": step,
         "actor": shown_actor(step),
         "channel": shown_channel(step),
@@ -65,6 +69,11 @@ def show(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
         "list_query": listing.query(),
     }
     return render(request, "console/history/step.html", context)
+
+
+def _proof(step: ChangeSet) -> dict[str, Any] | None:
+    proof = prove(step.id, today=timezone.localdate()) if step.undoes_id else None
+    return proof_context(proof) if proof else None
 
 
 def _page_of(step: ChangeSet, *, number: int) -> Page[Change]:
