@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language, RegionCode, elsewhere, regions_of
-from renvoi.visitor.page_mark import PageMark, mark_of, parse_mark
+from renvoi.visitor.page_mark import PageMark, parse_mark
 from renvoi.visitor.pages import Pages
 from renvoi.visitor.request import QueryParams
 from tests.visitor.cast import country, decision, operator
@@ -38,14 +38,13 @@ def test_each_page_says_which_table_decided_for_whom(
     outcome = decision(code, region=region, language=language)
     html = Pages(operator()).page(outcome, params=QueryParams()).decode()
     assert _MARK.findall(html) == [expected.format(outcome.generation, language)]
-    assert str(mark_of(outcome)) == expected.format(outcome.generation, language)
 
 
-def test_same_page_has_the_number_of_the_table_that_decided() -> None:
+def test_same_page_says_another_region() -> None:
     pages = Pages(operator())
-    first, second = decision("BR"), decision("BR", language="en")
-    marks = [_MARK.findall(pages.page(one, params=QueryParams()).decode())[0] for one in (first, second, first)]
-    assert marks == [str(mark_of(first)), str(mark_of(second)), str(mark_of(first))]
+    outcomes = [decision("CA", region=region) for region in ("CA-BC", "CA-ZZ", "CA-BC")]
+    marks = [_MARK.findall(pages.page(one, params=QueryParams()).decode())[0] for one in outcomes]
+    assert marks == ["3 · CA-BC · fr", "3 · CA-ZZ · fr", "3 · CA-BC · fr"]
 
 
 def test_refusal_has_no_mark() -> None:

@@ -5,10 +5,10 @@ the visitor quotes. It identifies nobody.
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_of_region, parse_country, parse_region
-from renvoi.domain.routing import Decision
 
 UNKNOWN = "–"
 """What stands for a country that is not known."""
@@ -30,12 +30,12 @@ class PageMark(NamedTuple):
         return f"{self.generation} · {self.region or self.country or UNKNOWN} · {self.language}"
 
 
-def mark_of(decision: Decision) -> PageMark:
+@lru_cache(maxsize=4096)
+def mark_bytes(generation: int, country: CountryCode | None, region: RegionCode | None, language: Language) -> bytes:
     """Return the mark of a decision's page. A region of another country, which decides nothing, is left out."""
-    country, region = decision.country, decision.region
     if region is not None and country_of_region(region) != country:
         region = None
-    return PageMark(decision.generation, country, region, decision.language)
+    return str(PageMark(generation, country, region, language)).encode()
 
 
 def parse_mark(text: str) -> PageMark | None:

@@ -21,7 +21,7 @@ from renvoi.domain.places import (
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Candidate, Operator
 from renvoi.visitor.fragments import Fragment, render
-from renvoi.visitor.page_mark import mark_of
+from renvoi.visitor.page_mark import mark_bytes
 from renvoi.visitor.request import QueryParams
 from renvoi.visitor.texts import environments, style
 
@@ -53,7 +53,7 @@ class Pages:
         """
         kind: PageKind = "unknown" if decision.kind == "own" else decision.kind
         values = _common_slots(params, language=decision.language)
-        values["mark"] = str(mark_of(decision)).encode()
+        values["mark"] = mark_bytes(decision.generation, decision.country, decision.region, decision.language)
         if kind in {"partner", "choice"}:
             values["cards"] = self._render_cards(decision, params=params)
             values["more"] = self._render_see_all_link(decision, params=params)
