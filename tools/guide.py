@@ -23,6 +23,7 @@ CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "import": {"fr": "importer", "en": "import"},
     "time": {"fr": "gagner-du-temps", "en": "saving-time"},
     "coverage": {"fr": "zone-de-couverture", "en": "coverage-area"},
+    "why": {"fr": "pourquoi", "en": "why"},
     "trash": {"fr": "corbeille", "en": "trash"},
     "settings": {"fr": "reglages-generaux", "en": "general-settings"},
     "preferences": {"fr": "preferences", "en": "preferences"},

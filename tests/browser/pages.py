@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.clocks import present_moment
 from tests.browser.people import Staff
 
 Size = Literal["wide", "medium", "narrow"]
@@ -253,6 +254,9 @@ CONSOLE: Mapping[str, Opening] = {
     "import": _at("/console/import/"),
     "import, plan": _plan("id\tname\tcountries\tdescription_en", "{ordinary}\tAló\tAQ\tX", "{longest}\tB\tFR\tY"),
     "import, errors": _plan("name\turl_en\tcountries", LONG_NAME * 2 + "\tx\t" + "Atlantide" * 9, "B\tftp://b\tCongo"),
+    "why": _at("/console/history/why/?country=BR&region=&language=fr"),
+    "then": lambda staff, _: staff.page.goto(f"/console/history/then/?{urlencode(present_moment())}"),
+    "partner then": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.longest}/then/?day=&hour="),
     "coverage": _at("/console/coverage/"),
     "general settings": _at("/console/settings/"),
     "getting started": _at("/console/getting-started/?src=accueil"),

@@ -1,7 +1,10 @@
 """Decide every entry of the ledger again, from its archived table: `python -m tests.faults.replaying FILE`.
 
+Each one is also looked up by its reference and explained, as the page « Pourquoi? » does.
+
 FILE has JSON: the ids of the partners that visitors were shown, by reference. Prints JSON: how many entries were
-decided again, how many as recorded, a few of the others, and how many tables decided them. It works on the installation
+decided again, how many as recorded, a few of the others, how many were explained as recorded, and how many tables
+decided them. It works on the installation
 of RENVOI_DATA_DIR.
 """
 
@@ -13,6 +16,7 @@ from contextlib import closing
 from pathlib import Path
 
 from renvoi.cli.setup import configure
+from renvoi.config import Config
 from renvoi.domain.ledger_entry import Entry
 from renvoi.domain.routing import Decision, Visitor, choose, decide
 from renvoi.domain.table_codec.routing_table import RoutingTable
@@ -52,6 +56,17 @@ def difference(entry: Entry, table: RoutingTable, shown: Sequence[int] | None) -
     return ""
 
 
+def is_explained(config: Config, entry: Entry) -> bool:
+    """Return whether the entry is found by its reference, and its explanation is what it has recorded."""
+    from renvoi.partners.past.explaining import explain_entry, find_entry
+
+    found = find_entry(config, entry.ref)
+    decision = explain_entry(found).explanation.decision
+    partner = decision.partners[0].id if len(decision.partners) == 1 else None
+    now = (decision.generation, decision.kind, decision.reason, partner)
+    return found == entry and now == (entry.generation, entry.decision, entry.reason, entry.partner)
+
+
 def report(shown: Mapping[str, Sequence[int]]) -> dict[str, object]:
     config = configure()
     from renvoi.publication.archive import ArchiveReader
@@ -69,6 +84,7 @@ def report(shown: Mapping[str, Sequence[int]]) -> dict[str, object]:
     return {
         "entries": len(entries),
         "as_recorded": len(entries) - len(faults),
+        "explained_as_recorded": sum(is_explained(config, entry) for entry in entries),
         "faults": faults[:_SHOWN_FAULTS],
         "tables": len(tables),
         "choices": sum(entry.decision == "choice" and entry.ref in shown for entry in entries),

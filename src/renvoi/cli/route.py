@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from renvoi.cli.setup import configure
+from renvoi.domain.days.moments import YEARS, moments_of
 from renvoi.domain.days.zones import zone_of
 from renvoi.domain.places import Language, parse_country, parse_region
 from renvoi.domain.routing import Decision, Visitor, cells, decide
@@ -24,8 +25,6 @@ _MOMENT = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})?",
     re.IGNORECASE,
 )
-_YEARS = range(2, 9999)
-"""Years in which every moment has a date in every time zone."""
 
 
 class _Options(TypedDict):
@@ -152,18 +151,18 @@ def _parse_moment(text: str) -> datetime:
         moment = moment.astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise refused from error
-    if moment.year not in _YEARS:
+    if moment.year not in YEARS:
         raise refused
     return moment
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
     """Return a time of that zone. Raises BadParameter if clocks show it twice or never, where they are set."""
+    shown = moments_of(moment, zone)
+    if len(shown) == 1:
+        return shown[0]
     first, second = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
-    if first.utcoffset() == second.utcoffset():
-        return first
-    is_shown = first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == moment
-    times = "twice" if is_shown else "never"
+    times = "twice" if shown else "never"
     offsets = f"{first.isoformat()[-6:]} or {second.isoformat()[-6:]}"
     raise click.BadParameter(
         f"{moment.isoformat(timespec='minutes')} is {times} in {zone.key}, where clocks are set: add an offset,"

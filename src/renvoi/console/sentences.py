@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
+from django.utils import dates
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 from renvoi.domain.names.keys import fold
@@ -61,6 +63,15 @@ def and_more(names: Sequence[str], *, shown: int) -> str:
         return joined(names)
     others = ngettext("%(count)d other", "%(count)d others", hidden) % {"count": hidden}
     return joined([*names[:shown], others])
+
+
+def version_name(generation: int, *, at: datetime) -> str:
+    """Return “Version 41, du 3 décembre 2026 à 14 h 05”, with the day and the time that a local datetime has."""
+    if current_language() == "fr":
+        day = "1er" if at.day == 1 else str(at.day)
+        date_ = f"{day} {dates.MONTHS[at.month]} {at.year}"
+        return f"Version {figure(generation)}, du {date_} à {at.hour}\u00a0h\u00a0{at:%M}"
+    return f"Version {figure(generation)}, of {dates.MONTHS[at.month]} {at.day}, {at.year} at {at:%H:%M}"
 
 
 def counted(sentence: Any, count: int, **more: str) -> str:

@@ -10,6 +10,7 @@ from renvoi.console.views.imports import plan_page, uploading
 from renvoi.console.views.operator import coverage, general_settings, getting_started
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
 from renvoi.console.views.partners.verbs import VERBS
+from renvoi.console.views.past import partner_then, then, why
 from renvoi.console.views.replacing import replace_page
 
 _pages = [
@@ -44,6 +45,9 @@ _pages = [
     path("history/undo/", undoing.undo_since, name="history_undo_since"),
     path("history/<uuid:change_set_id>/", step.show, name="history_step"),
     path("history/<uuid:change_set_id>/undo/", undoing.undo, name="history_undo"),
+    path("history/why/", why.show, name="why"),
+    path("history/then/", then.show, name="then"),
+    path("partners/<int:partner_id>/then/", partner_then.show, name="partner_then"),
     path("coverage/", coverage.show, name="coverage"),
     path("settings/", general_settings.show, name="settings"),
     path("help/", guide.index, name="help"),

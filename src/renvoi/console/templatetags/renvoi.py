@@ -93,9 +93,19 @@ def day(value: date | None) -> str:
 def moment(value: datetime) -> str:
     """2026-11-22 à 14 h 05, or 2026-11-22 at 14:05, in the operator's time zone."""
     local = timezone.localtime(value)
-    if get_language() == "fr":
-        return f"{local:%Y-%m-%d} à {local.hour}\u00a0h\u00a0{local:%M}"
-    return f"{local:%Y-%m-%d at %H:%M}"
+    preposition = "à" if get_language() == "fr" else "at"
+    return f"{local:%Y-%m-%d} {preposition} {hour(local)}"
+
+
+def hour(local: datetime) -> str:
+    """14 h 05, or 14:05."""
+    return f"{local.hour}\u00a0h\u00a0{local:%M}" if get_language() == "fr" else f"{local:%H:%M}"
+
+
+@register.simple_tag
+def version_name(generation: int, at: datetime) -> str:
+    """Version 41, du 3 décembre 2026 à 14 h 05, or Version 41, of December 3, 2026 at 14:05."""
+    return sentences.version_name(generation, at=timezone.localtime(at))
 
 
 register.filter(figure)

@@ -1,9 +1,10 @@
 """Show the fields of an object before and after a change, as far as they differ, in words."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -54,6 +55,17 @@ def differences(change: Change) -> list[Difference]:
         for name in names
         if name != "version" and _is_other(before.get(name), after.get(name))
     ]
+
+
+def field_words(subject: str) -> Iterator[tuple[str, str, Callable[[Any], str]]]:
+    """Yield (name, label, function from a recorded value to words) of each field that this version knows."""
+    words = _WORDS.get(subject, {})
+    for name, label in _LABELS.get(subject, {}).items():
+        yield name, str(label), partial(_in_words, words.get(name, _text))
+
+
+def _in_words(words: Callable[[Any], str | tuple[str, ...]], value: Any) -> str:
+    return _joined(words(value))
 
 
 def _is_other(before: Any, after: Any) -> bool:

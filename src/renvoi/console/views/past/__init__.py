@@ -1,0 +1,1 @@
+"""Pages about an earlier time: why something was decided, and how things stood."""
