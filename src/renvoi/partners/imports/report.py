@@ -21,7 +21,7 @@ _NAMED = 3
 _PLACES = 12
 _LONGEST = 300
 # How many characters of each kind a page has room for, and what its markup adds to each item.
-_ERRORS, _WARNINGS, _CHANGES, _CREATIONS, _GROUPS = 80_000, 15_000, 45_000, 6_000, 15_000
+_ERRORS, _WARNINGS, _CHANGES, _CREATIONS, _GROUPS = 160_000, 15_000, 45_000, 6_000, 15_000
 _MARKUP = 130
 _REFUSALS = frozenset({"too_large", "format", "damaged", "password", "empty"})
 
