@@ -36,7 +36,7 @@ VERBS: Mapping[str, Promise] = {
 }
 """What was done to several partners, by the verb of the changes."""
 UNDO = _("Undoing")
-IMPORT = _("Import")
+IMPORT = pgettext_lazy("history", "Import")
 GENERAL_SETTINGS = _("General settings")
 # As in `partners.actions`, which no list imports.
 PARTNER, OPERATOR = "partner", "operator"
