@@ -91,6 +91,10 @@ class TestWholeTable:
             "Prairie Answers a été proposé",
             "Personne n’a été proposé",
         ]
+        # The same partner, for another reason.
+        before, after = decisions(page)["Portugal"]["Anglais"]
+        assert before.startswith("Aló Novo a été proposé. Aucun autre partenaire ne pouvait recevoir")
+        assert after.startswith("Aló Novo a été proposé. Plusieurs partenaires pouvaient recevoir")
         assert partners(page) == [
             "Azulejo Chamadas Ajouté depuis",
             "Prairie Answers Retiré depuis",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from renvoi.console.sentences import current_language
 from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.past.asking import Asked
-from renvoi.console.views.past.words import DECISIONS, place_name
+from renvoi.console.views.past.words import DECISIONS, REASONS, place_name
 from renvoi.domain.difference import CellChange, Outcome
 from renvoi.domain.names.keys import fold
 from renvoi.domain.places import CountryCode, Language, country_name, find_countries
@@ -103,19 +103,26 @@ def shown_country(
             ShownCell(
                 region=place_name(code, cell.region) if cell.region else "",
                 language=cell.language,
-                before=_words(before, name_of),
-                after=_words(after, name_of),
+                before=_words(before, name_of, other=after),
+                after=_words(after, name_of, other=before),
                 path=f"{reverse('console:why')}?{urlencode(query)}",
             )
         )
     return ShownCountry(code, country_name(code, language=current_language()), cells)
 
 
-def _words(outcome: Outcome, name_of: Callable[[int], str]) -> str:
-    words, names = DECISIONS[outcome.kind], sorted(map(name_of, outcome.partners))
+def _words(outcome: Outcome, name_of: Callable[[int], str], *, other: Outcome) -> str:
+    """Return what is decided; also the reason or the address, if these alone differ from the other outcome."""
+    words, names = str(DECISIONS[outcome.kind]), sorted(map(name_of, outcome.partners))
     if outcome.kind == "partner":
-        return str(words % {"partner": names[0]})
-    return f"{words} ({', '.join(names)})" if names else str(words)
+        words = words % {"partner": names[0]}
+    elif names:
+        words = f"{words} ({', '.join(names)})"
+    if (outcome.kind, outcome.partners) != (other.kind, other.partners):
+        return words
+    if outcome.reason != other.reason:
+        words = f"{words}. {REASONS[outcome.reason]}"
+    return f"{words}\n{outcome.destination}" if outcome.destination != other.destination else words
 
 
 def shown_partner(kind: str, partner_id: int, comparison: Comparison, moment: Mapping[str, str]) -> ShownPartner:
