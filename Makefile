@@ -87,6 +87,7 @@ browser: $(WORKS) $(MADE) programs ## run the browser tests in Chromium and Fire
 bench: $(WORKS) $(MADE) programs ## measure the speed against references (takes minutes)
 	@$(BIN)/python -m tools.measure_list
 	@$(BIN)/python -m tools.measure_exports
+	@$(BIN)/python -m tools.measure_import
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.measure_search
 	@$(BIN)/python -m tools.bench --postgresql "$(POSTGRESQL)"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from renvoi.cli.partners.plan_output import plan_as_json, plan_as_text
-from renvoi.cli.setup import configure, require_migrated
+from renvoi.cli.setup import configure, pause_collection, require_migrated
 from renvoi.domain.table import operator_day
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def import_file(
     from django.utils.translation import override
 
     require_migrated(configure(reads_only=not applies))
+    pause_collection()
     content = _read(file)
     with override("en"):
         plan, obstacle = _import(

@@ -4,7 +4,7 @@ import uuid
 
 import click
 
-from renvoi.cli.setup import configure
+from renvoi.cli.setup import configure, pause_collection
 
 
 @click.command(hidden=True)
@@ -12,6 +12,7 @@ from renvoi.cli.setup import configure
 def run_import(job_id: uuid.UUID) -> None:
     """Check or import a file that was uploaded in the console."""
     configure()
+    pause_collection()
     from renvoi.partners.imports import running
 
     running.run_import(job_id)
