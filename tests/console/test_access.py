@@ -47,11 +47,12 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/import/<uuid:import_id>/problems/": {"GET": 404, "HEAD": 404},
     "console/history/": {"GET": 200, "HEAD": 200},
     "console/history/undo/": {"GET": 200, "HEAD": 200, "POST": 200},
-    "console/history/<uuid:change_set_id>/": {"GET": 404, "HEAD": 404},
     "console/history/<uuid:change_set_id>/undo/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/history/why/": {"GET": 200, "HEAD": 200},
     "console/history/then/": {"GET": 200, "HEAD": 200},
     "console/partners/<int:partner_id>/then/": {"GET": 200, "HEAD": 200},
+    "console/history/<uuid:change_set_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
+    "console/partners/<int:partner_id>/history/": {"GET": 200, "HEAD": 200},
     "console/trash/": {"GET": 200, "HEAD": 200},
     "console/trash/restore/": {"GET": 200, "HEAD": 200, "POST": 409},
     # Without a country it is what is stored.

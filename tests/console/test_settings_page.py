@@ -55,7 +55,7 @@ class TestNew:
         console.send(filled(console))
         meta = console.open(path_of(Partner.objects.get())).one("div", class_="page-title").one("p", class_="meta").text
         assert meta.startswith("Modifié le 20")
-        assert meta.endswith(" par Odile")
+        assert " par Odile · " in meta
         assert f"{NBSP}h{NBSP}" in meta
 
 

@@ -35,7 +35,7 @@ class ListAddress(Generic[AnyListing]):
     """
 
     name: str
-    title: Promise
+    title: Promise | str
     parse: Callable[[QueryDict], AnyListing]
     of: tuple[int, ...] = ()
 

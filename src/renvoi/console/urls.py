@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from renvoi.console.views import errors, preferences, security, signing_in
 from renvoi.console.views import help as guide
-from renvoi.console.views.history import history_list, step, undoing
+from renvoi.console.views.history import history_list, partner_history, step, undoing
 from renvoi.console.views.imports import plan_page, uploading
 from renvoi.console.views.operator import coverage, general_settings, getting_started
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
@@ -19,6 +19,7 @@ _pages = [
     path("partners/", partner_list.show, name="partners"),
     path("partners/new/", partner_settings.create, name="partner_new"),
     path("partners/<int:partner_id>/", partner_settings.edit, name="partner"),
+    path("partners/<int:partner_id>/history/", partner_history.show, name="partner_history"),
     path("partners/<int:partner_id>/delete/", trash.delete, name="partner_delete"),
     path("partners/<int:partner_id>/replace/", replace_page.replace, name="partner_replace"),
     path("partners/<int:partner_id>/restore/", trash.restore, name="partner_restore"),

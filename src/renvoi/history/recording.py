@@ -157,6 +157,16 @@ def change_set(
         after_commit()
 
 
+def write_reason(*, change_set_id: uuid.UUID, reason: str, actor: AbstractBaseUser) -> None:
+    """Set the reason of a step of the actor, checked text of up to REASON_LENGTH characters; empty removes it.
+
+    Nothing else of the step changes. Raises ChangeSet.DoesNotExist if the actor made no such step.
+    """
+    of_actor = ChangeSet.objects.filter(id=change_set_id, actor_id=actor.pk)
+    if not of_actor.update(reason=reason, reason_sort=sort_key(reason) if reason else ""):
+        raise ChangeSet.DoesNotExist
+
+
 def changes_of(subject: str, subject_id: int) -> QuerySet[Change]:
     """Return the changes of one object, newest first, not evaluated."""
     return Change.objects.filter(subject=subject, subject_id=subject_id).order_by("-id")

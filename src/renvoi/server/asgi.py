@@ -180,7 +180,12 @@ def _maintain() -> None:
     from django.db import close_old_connections  # noqa: PLC0415 (the gateway alone must not load Django)
 
     try:
-        for name, task in (("publication", _publish), ("projection", _project), ("temporary files", _clean_up)):
+        for name, task in (
+            ("publication", _publish),
+            ("projection", _project),
+            ("history", _sum_up),
+            ("temporary files", _clean_up),
+        ):
             _supervision.attempt(name, task, interval_s=_MAINTENANCE_INTERVAL_S)
     finally:
         close_old_connections()
@@ -198,6 +203,12 @@ def _project() -> None:
 
     with closing(open_store(read_config())) as store:
         project(store, at=datetime.now(UTC))
+
+
+def _sum_up() -> None:
+    from renvoi.history.summaries import store_missing  # noqa: PLC0415 (as above)
+
+    store_missing()
 
 
 def _clean_up() -> None:

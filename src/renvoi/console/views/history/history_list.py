@@ -38,7 +38,7 @@ HISTORY_WORDS = Words(
     matching=ngettext_lazy("%(found)s change of %(all)s", "%(found)s changes of %(all)s", "count"),
     none_matches=gettext_lazy("No change matches"),
 )
-_PAGE = ListPage(
+HISTORY_PAGE = ListPage(
     address=HISTORY,
     words=HISTORY_WORDS,
     row="step",
@@ -51,7 +51,7 @@ _PAGE = ListPage(
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
     """Show the change sets, the newest first."""
-    return _PAGE.respond(request, context_of=_rows)
+    return HISTORY_PAGE.respond(request, context_of=_rows)
 
 
 def _rows(_request: StaffRequest, listing: Listing[ChangeSet], page: Page[ChangeSet]) -> dict[str, Any]:
