@@ -149,22 +149,13 @@ def _bulk_window(staff: Staff, partners: PreparedPartners) -> None:
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
 
-def _restore_window(staff: Staff, _partners: PreparedPartners) -> None:
-    staff.page.goto("/console/trash/?name=alo+jete&selected=all")
-    staff.page.locator("#restore-selected").click()
-    expect(staff.page.get_by_role("dialog")).to_be_visible()
+def _window_at(path: str, button: str) -> Opening:
+    def open_window(staff: Staff, _partners: PreparedPartners) -> None:
+        staff.page.goto(path)
+        staff.page.locator(button).click()
+        expect(staff.page.get_by_role("dialog")).to_be_visible()
 
-
-def _export_window(staff: Staff, _partners: PreparedPartners) -> None:
-    staff.open_list()
-    staff.page.locator(".page-actions").get_by_text("CSV", exact=True).click()
-    expect(staff.page.get_by_role("dialog")).to_be_visible()
-
-
-def _view_window(staff: Staff, _partners: PreparedPartners) -> None:
-    staff.open_list(countries="norv")
-    staff.page.locator(".list-line .save-view").click()
-    expect(staff.page.get_by_role("dialog")).to_be_visible()
+    return open_window
 
 
 def _pasted(staff: Staff, partners: PreparedPartners) -> None:
@@ -226,9 +217,9 @@ CONSOLE: Mapping[str, Opening] = {
     "bulk window": _bulk_window,
     "bulk page": lambda staff, partners: staff.page.goto(f"/console/partners/pause/?selected={partners.longest}"),
     "bulk page, nothing": _at("/console/partners/delete/"),
-    "view window": _view_window,
+    "view window": _window_at("/console/partners/?countries=norv", ".list-line .save-view"),
     "view page": _at("/console/partners/views/new/?list=countries%3Dnorv"),
-    "export window": _export_window,
+    "export window": _window_at("/console/partners/", ".page-actions [hx-get*=csv]"),
     "new": _at("/console/partners/new/"),
     "settings": lambda staff, partners: staff.open_settings(partners.ordinary),
     "settings, longest": lambda staff, partners: staff.open_settings(partners.longest),
@@ -249,8 +240,10 @@ CONSOLE: Mapping[str, Opening] = {
     "trash, filtered": _at("/console/trash/?name=alo&deleted_on=20&sort=-deleted_by"),
     "trash, nothing matches": _at("/console/trash/?deleted_on=hier"),
     "trash, selected": _at("/console/trash/?name=alo+jete&selected=all"),
-    "restore window": _restore_window,
+    "restore window": _window_at("/console/trash/?name=alo+jete&selected=all", "#restore-selected"),
     "restore page": _at("/console/trash/restore/?name=alo+jete&selected=all"),
+    "purge window": _window_at("/console/trash/?name=alo+jete&selected=all", "#purge-selected"),
+    "purge page": _at("/console/trash/purge/?name=alo+jete&selected=all"),
     "import": _at("/console/import/"),
     "import, plan": _plan("id\tname\tcountries\tdescription_en", "{ordinary}\tAló\tAQ\tX", "{longest}\tB\tFR\tY"),
     "import, errors": _plan("name\turl_en\tcountries", LONG_NAME * 2 + "\tx\t" + "Atlantide" * 9, "B\tftp://b\tCongo"),

@@ -1,5 +1,6 @@
-"""The guide's chapter on the trash: searching it, and restoring several partners at once."""
+"""The guide's chapter on the trash: searching it, restoring several partners at once, and emptying it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 
@@ -18,6 +19,12 @@ TITLES = {"fr": "Restaurer 2 partenaires?", "en": "Restore 2 partners?"}
 DONE = {"fr": "2 partenaires restaurés.", "en": "2 partners restored."}
 UNDO = {"fr": "Annuler la restauration", "en": "Undo the restoration"}
 AS_BEFORE = {"fr": "2 partenaires rétablis tels qu’ils étaient.", "en": "2 partners are as they were."}
+
+EMPTY = {"fr": "Vider la corbeille", "en": "Empty the trash"}
+PURGE = {"fr": "Supprimer définitivement", "en": "Delete for good"}
+PURGE_2 = {"fr": "Supprimer définitivement 2 partenaires?", "en": "Delete 2 partners for good?"}
+PURGED = {"fr": "{} partenaires supprimés définitivement.", "en": "{} partners deleted for good."}
+IS_EMPTY = {"fr": "La corbeille est vide", "en": "The trash is empty"}
 
 
 @pytest.fixture
@@ -61,6 +68,33 @@ class Chapter:
         reader.click(page.get_by_role("button", name=UNDO[words.language], exact=True))
         reader.expect_message(AS_BEFORE[words.language])
         expect_names(reader, pair)
+
+    @pytest.mark.performs("empty-1", "empty-2", "empty-3")
+    def test_trash_is_emptied(self, reader: Reader, pair: Sequence[str]) -> None:
+        page, words = reader.page, reader.words
+        reader.open(words.trash)
+        shown = page.locator(".list-line")
+        expect(shown).to_be_visible()
+        count = int(re.findall("[0-9]+", shown.inner_text())[0])
+        assert count >= len(pair)
+        reader.click(page.get_by_role("link", name=EMPTY[words.language], exact=True))
+        window = reader.window(f"{EMPTY[words.language]}?")
+        page.locator("[name=confirm_count]").fill(str(count))
+        reader.click(window.get_by_role("button", name=words.ok, exact=True))
+        reader.expect_message(PURGED[words.language].format(count))
+        expect(page.get_by_role("heading", name=IS_EMPTY[words.language])).to_be_visible()
+
+    def test_some_partners_are_deleted_for_good(self, reader: Reader, pair: Sequence[str]) -> None:
+        page, words = reader.page, reader.words
+        reader.staff.trash(reader.staff.create(f"Autre {word_of(pair)}", countries=["GY"]))
+        page.reload()
+        reader.tick(*(reader.selection_box(name) for name in pair))
+        reader.click(page.locator(".list-foot").get_by_role("button", name=PURGE[words.language], exact=True))
+        window = reader.window(PURGE_2[words.language])
+        page.locator("[name=confirm_count]").fill("2")
+        reader.click(window.get_by_role("button", name=words.ok, exact=True))
+        reader.expect_message(PURGED[words.language].format(2))
+        expect_names(reader, [f"Autre {word_of(pair)}"])
 
 
 class TestInFrench(Chapter):

@@ -55,6 +55,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/<int:partner_id>/history/": {"GET": 200, "HEAD": 200},
     "console/trash/": {"GET": 200, "HEAD": 200},
     "console/trash/restore/": {"GET": 200, "HEAD": 200, "POST": 409},
+    "console/trash/purge/": {"GET": 200, "HEAD": 200, "POST": 409},
     # Without a country it is what is stored.
     "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 302},
     "console/settings/": {"GET": 200, "HEAD": 200, "POST": 422},

@@ -43,6 +43,7 @@ ONE_FORM = {
     "%(limit)s characters at most",
     "%(who)s is changing %(count)s partners",
     "All (%(count)s)",
+    "Delete %(shown)s partners for good?",
     "Delete %(shown)s partners?",
     "More than %(limit)s bytes were sent.",
     "More than %(limit)s fields were sent.",

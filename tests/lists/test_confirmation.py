@@ -83,7 +83,7 @@ def test_difference_names_each_kind_in_alphabetical_order() -> None:
 def test_forged_ids_name_nobody() -> None:
     stored(ALO_BRASIL)
     forged = dict.fromkeys(range(LARGEST - 2000, LARGEST), 1)
-    assert named_difference(forged, {}) == Difference()
+    assert named_difference(forged, {}) == Difference(missing=tuple(forged))
 
 
 @pytest.mark.django_db

@@ -13,6 +13,7 @@ from renvoi.domain.ledger_entry import Act, Entry, make_ref
 from renvoi.domain.places import CountryCode
 from renvoi.ledger.protocol import Store
 from renvoi.ledger.sqlite import SqliteStore
+from renvoi.partners import actions
 from renvoi.partners.models import Partner
 from renvoi.reports import projection
 from renvoi.reports.models import ProjectionCursor, SentOnDay
@@ -132,3 +133,15 @@ def test_deleted_partner_does_not_affect_others(store: Store, partners: Sequence
     store.append([entry(gone), entry(partners[1])])
     project(store, at=NOW)
     assert figures() == [0, 1]
+
+
+def test_referrals_of_a_partner_deleted_for_good_still_count(store: Store, partners: Sequence[Partner]) -> None:
+    store.append([entry(partners[0]), entry(partners[0]), entry(partners[1])])
+    project(store, at=NOW)
+    before = rows()
+    actions.trash_partner(partner_id=partners[0].id, actor=None, channel="cli")
+    actions.purge_partners(partners=Partner.objects.all(), actor=None, channel="cli")
+    assert rows() == before
+    rebuild(store, at=NOW)
+    assert (rows(), figures()) == (before, [1])
+    assert [recorded.entry.partner for recorded in store.read(after=0, limit=9)].count(partners[0].id) == 2

@@ -99,13 +99,15 @@ def _from_differences(numbers: Sequence[int]) -> Iterable[tuple[int, int]]:
 class Difference:
     """How the rows differ from those that were asked about: their names, in alphabetical order.
 
-    `gone` are no longer selected, `deleted` are in the trash, `changed` have another version.
+    `gone` are no longer selected, `deleted` are in the trash, `changed` have another version. `missing` are the ids of
+    those that no row has any more.
     """
 
     came: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     deleted: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+    missing: tuple[int, ...] = ()
 
 
 def difference_between(before: Mapping[int, int], now: Mapping[int, int], *, rows: QuerySet[Any]) -> Difference:
@@ -117,11 +119,13 @@ def difference_between(before: Mapping[int, int], now: Mapping[int, int], *, row
     changed = {id_ for id_ in before.keys() & now.keys() if before[id_] != now[id_]}
     came = now.keys() - before.keys()
     named = sorted(_named(came | gone | changed, rows))
+    present = {id_ for _, id_, _, _ in named}
     return Difference(
         came=tuple(name for _, id_, name, _ in named if id_ in came),
         gone=tuple(name for _, id_, name, is_deleted in named if id_ in gone and not is_deleted),
         deleted=tuple(name for _, id_, name, is_deleted in named if id_ in gone and is_deleted),
         changed=tuple(name for _, id_, name, _ in named if id_ in changed),
+        missing=tuple(sorted(gone - present)),
     )
 
 

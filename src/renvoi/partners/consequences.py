@@ -9,13 +9,13 @@ from renvoi.domain.difference import CellChange, Overlay, PartnerChanges, differ
 from renvoi.domain.places import CountryCode, Language
 from renvoi.domain.table import Bilingual, Candidate, Operator, Period
 from renvoi.partners.fields import PartnerValues
+from renvoi.partners.lists.names import last_names
 from renvoi.partners.models import Partner
 from renvoi.partners.routing_table import newest_table, routed_operator
 from renvoi.partners.values import OperatorValues
 
 _MANY_PARTNERS = 25
 _MANY_COUNTRIES = 10
-_PORTION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,9 @@ def foresee(
 
 
 def names_in(cells: Iterable[CellChange]) -> dict[int, str]:
-    """Return the present names of the stored partners in the cells, by id. One query for 500 of them."""
+    """Return the names of the stored partners in the cells, by id; the last name of one that was deleted for good."""
     outcomes = (outcome for change in cells for outcome in (change.before, change.after))
-    ids = sorted({id_ for outcome in outcomes for id_ in outcome.partners if id_ > 0})
-    names: dict[int, str] = {}
-    for start in range(0, len(ids), _PORTION):
-        portion = ids[start : start + _PORTION]
-        names |= dict(Partner.objects.filter(id__in=portion).values_list("id", "name"))
-    return names
+    return last_names(id_ for outcome in outcomes for id_ in outcome.partners if id_ > 0)
 
 
 def _foresee(partners: PartnerChanges, *, today: date, operator: Operator | None = None) -> Foreseen:

@@ -18,6 +18,7 @@ from renvoi.partners.actions.importing import (
     import_partners,
 )
 from renvoi.partners.actions.operator import SavedOperator, update_operator
+from renvoi.partners.actions.purging import purge_partners
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, StaleSelection, StaleVersion, snapshot
 from renvoi.partners.actions.replacing import Retirement, Succession, replace_partner
 from renvoi.partners.actions.single import (
@@ -59,6 +60,7 @@ __all__ = [
     "not_restorable",
     "pause_partners",
     "plan_undo",
+    "purge_partners",
     "record_sent",
     "replace_partner",
     "require_free_name",

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,8 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from renvoi.history.models import Change
-from renvoi.history.recording import Changes, Channel, Fields
-from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshot
+from renvoi.history.recording import Changes, Channel
+from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshots
 from renvoi.partners.actions.writing import portions_of
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
@@ -160,12 +160,8 @@ def _update_all(
         raise StaleSelection(current)
     ids = list(present.exclude(already).select_for_update().order_by("id").values_list("id", flat=True))
     for batch in portions_of(ids):
-        before = _snapshots(batch)
+        before = snapshots(batch)
         Partner.objects.filter(id__in=batch).update(**new_values)
-        after = _snapshots(batch)
+        after = snapshots(batch)
         changes.record_many(verb, PARTNER, ((id_, before[id_], after[id_]) for id_ in batch))
     return Step(changes.id if ids else None, len(ids))
-
-
-def _snapshots(ids: Sequence[int]) -> dict[int, Fields]:
-    return {partner.id: snapshot(partner) for partner in Partner.objects.filter(id__in=ids).prefetch_related("served")}

@@ -24,6 +24,7 @@ CHANNELS: Mapping[str, Promise] = {
     "cli": _("Command"),
     "api": _("API"),
     "demo": _("Demo"),
+    "timer": _("Renvoi (automatic)"),
 }
 """How a change came in. Of a change that no account made, it is also shown as who made it."""
 VERBS: Mapping[str, Promise] = {
@@ -32,6 +33,7 @@ VERBS: Mapping[str, Promise] = {
     "pause": _("partners paused"),
     "resume": _("partners resumed"),
     "trash": _("partners deleted"),
+    "purge": _("partners deleted for good"),
     "restore": _("partners restored"),
 }
 """What was done to several partners, by the verb of the changes."""

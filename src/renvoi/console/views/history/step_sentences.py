@@ -20,6 +20,7 @@ _ONE: Mapping[str, Any] = {
     "pause": gettext_lazy("%(name)s: paused"),
     "resume": gettext_lazy("%(name)s: resumed"),
     "trash": gettext_lazy("%(name)s: deleted"),
+    "purge": gettext_lazy("%(name)s: deleted for good"),
     "restore": gettext_lazy("%(name)s: restored"),
     "undo": gettext_lazy("%(name)s: put back as before"),
 }
@@ -29,6 +30,7 @@ _VERBS: Mapping[str, Any] = {
     "pause": pgettext_lazy("partner", "Put on pause"),
     "resume": pgettext_lazy("partner", "Resumed"),
     "trash": pgettext_lazy("partner", "Deleted"),
+    "purge": pgettext_lazy("partner", "Deleted for good"),
     "restore": pgettext_lazy("partner", "Restored"),
     "undo": pgettext_lazy("partner", "Put back as before"),
 }
@@ -38,6 +40,7 @@ _SEVERAL: Mapping[str, Any] = {
     "pause": ngettext_lazy("%(shown)s partner paused", "%(shown)s partners paused", "count"),
     "resume": ngettext_lazy("%(shown)s partner resumed", "%(shown)s partners resumed", "count"),
     "trash": ngettext_lazy("%(shown)s partner deleted", "%(shown)s partners deleted", "count"),
+    "purge": ngettext_lazy("%(shown)s partner deleted for good", "%(shown)s partners deleted for good", "count"),
     "restore": ngettext_lazy("%(shown)s partner restored", "%(shown)s partners restored", "count"),
     "undo": ngettext_lazy("%(shown)s partner put back as before", "%(shown)s partners put back as before", "count"),
 }

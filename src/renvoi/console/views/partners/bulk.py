@@ -1,4 +1,4 @@
-"""Bulk actions: pause, resume, delete or restore the selected partners after a confirmation, and undo such a step."""
+"""Bulk actions: pause, resume, delete, restore or purge the selected partners after a question; undo such a step."""
 
 import uuid
 from dataclasses import replace
@@ -32,7 +32,7 @@ from renvoi.domain.places import country_name
 from renvoi.history.models import Change, ChangeSet
 from renvoi.lists.confirmation import Asked
 from renvoi.lists.listing import Listing
-from renvoi.lists.selection import NOTHING
+from renvoi.lists.selection import NOTHING, Selection
 from renvoi.partners import actions
 from renvoi.partners.consequences import Loss, is_large, losses, serve_own_country
 from renvoi.partners.figures import figure
@@ -105,14 +105,11 @@ _AS_BEFORE = ngettext_lazy("%(shown)s partner is as it was.", "%(shown)s partner
 
 def _done(request: StaffRequest, verb: str, step: actions.Step, listing: Listing[Partner]) -> HttpResponse:
     if step.change_set_id:
-        add_notice(
-            request,
-            Notice(
-                counted(VERBS[verb].done, step.count),
-                undo_path=reverse("console:step_undo", args=[step.change_set_id]),
-                undo_label=str(VERBS[verb].undo),
-            ),
-        )
+        notice = Notice(counted(VERBS[verb].done, step.count))
+        if VERBS[verb].undo:
+            undo_path = reverse("console:step_undo", args=[step.change_set_id])
+            notice = replace(notice, undo_path=undo_path, undo_label=str(VERBS[verb].undo))
+        add_notice(request, notice)
     if step.skipped:
         names = and_more([partner.name for partner in step.skipped], shown=_NAMED)
         add_notice(request, Notice(counted(VERBS[verb].skipped, len(step.skipped), names=names), kind="warn"))
@@ -130,14 +127,15 @@ def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_subm
     unneeded, names = _left_as_they_are(action, selected)
     # A form that was sent after the session had ended is shown again, not submitted.
     change = changes_since(parse_asked(typed), asked_about) if is_submitted or ASKED_ABOUT in typed else ""
-    is_counted = is_large(count=count - unneeded, losses=lost)
+    is_counted = is_large(count=count - unneeded, losses=lost) or (action.is_final and count > 1)
     return {
-        "title": _title(action, selected, count) if count else _("Nothing is selected"),
+        "title": _title(action, listing, count) if count else _("Nothing is selected"),
         "is_gone": bool(listing.selection) and not count,
         "count": count,
         "is_needed": count > unneeded,
         "is_danger": action.is_danger,
         "verb": action,
+        "names": _names(selected) if action.is_final and count > 1 else "",
         "unneeded": counted(action.unneeded, unneeded, names=names) if unneeded else "",
         "consequences": loss_sentences(lost) or [_without_loss(selected, action, asked_about)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
@@ -170,12 +168,18 @@ def _left_as_they_are(verb: Verb, selected: QuerySet[Partner]) -> tuple[int, str
     return (selected.filter(status=verb.already).count() if verb.already else 0), ""
 
 
-def _title(verb: Verb, selected: QuerySet[Partner], count: int) -> str:
+def _title(verb: Verb, listing: Listing[Partner], count: int) -> str:
     """Return the question, which names one partner and counts several."""
-    if count > 1:
-        return str(verb.questions[1]) % {"shown": figure(count)}
-    # Somebody else may delete it between two queries.
-    return str(verb.questions[0]) % {"name": selected.values_list("name", flat=True).first() or ""}
+    if count == 1:
+        # Somebody else may delete it between two queries.
+        return str(verb.questions[0]) % {"name": listing.selected().values_list("name", flat=True).first() or ""}
+    is_whole = listing.selection == Selection(is_all=True) and not listing.keywords
+    return str(verb.whole if verb.whole and is_whole else verb.questions[1] % {"shown": figure(count)})
+
+
+def _names(selected: QuerySet[Partner]) -> str:
+    """Return the first of the names, in alphabetical order."""
+    return and_more(list(selected.order_by("name_sort", "id").values_list("name", flat=True)), shown=_NAMED)
 
 
 def _without_loss(selected: QuerySet[Partner], verb: Verb, asked_about: Asked) -> str:

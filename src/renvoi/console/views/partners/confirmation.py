@@ -4,17 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Q
-from django.http import QueryDict
+from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from renvoi.console.forms.typed_form import Field, TypedForm
 from renvoi.console.sentences import and_more
+from renvoi.domain.names.keys import sort_key
 from renvoi.history.recording import changes_of
 from renvoi.lists.confirmation import Asked, difference_between, parse_count
 from renvoi.partners.actions import PARTNER
 from renvoi.partners.fields import PartnerValues, text_of_record
 from renvoi.partners.figures import figure
+from renvoi.partners.lists.names import last_names
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
@@ -24,6 +26,7 @@ _NAMED = 5
 _CAME = ngettext_lazy("%(names)s is now part of it.", "%(names)s are now part of it.", "count")
 _GONE = ngettext_lazy("%(names)s is no longer part of it.", "%(names)s are no longer part of it.", "count")
 _DELETED = ngettext_lazy("%(names)s was deleted meanwhile.", "%(names)s were deleted meanwhile.", "count")
+_PURGED = ngettext_lazy("%(names)s was deleted for good.", "%(names)s were deleted for good.", "count")
 _CHANGED = ngettext_lazy("%(names)s was changed meanwhile.", "%(names)s were changed meanwhile.", "count")
 
 
@@ -46,10 +49,12 @@ def selection_change(asked: Asked, now: Asked, *, compares_versions: bool = True
         return "" if asked.many == now.many else _change_of_many(asked, now)
     partners = Partner.objects.annotate(is_deleted=Q(trashed_at__isnull=False))
     difference = difference_between(asked.versions, now.versions, rows=partners)
+    purged = sorted(last_names(difference.missing).values(), key=sort_key)
     parts: tuple[tuple[Any, Sequence[str]], ...] = (
         (_CAME, difference.came),
         (_GONE, difference.gone),
         (_DELETED, difference.deleted),
+        (_PURGED, purged),
         (_CHANGED, difference.changed if compares_versions else ()),
     )
     sentences = [
@@ -57,6 +62,8 @@ def selection_change(asked: Asked, now: Asked, *, compares_versions: bool = True
         for sentence, names in parts
         if names
     ]
+    if difference.missing and not sentences:
+        return _("The selection has changed meanwhile: check it, then confirm.")
     return _("The selection has changed: %(changes)s") % {"changes": " ".join(sentences)} if sentences else ""
 
 
@@ -96,6 +103,14 @@ def already_deleted(partner: Partner) -> str:
     if not names["who"]:
         return _("Partner %(name)s had already been deleted.") % names
     return _("Partner %(name)s had already been deleted by %(who)s.") % names
+
+
+def deleted_for_good(partner_id: int) -> str:
+    """Return that the partner was deleted for good, with its last name. Raises Http404 if there was none."""
+    name = last_names([partner_id]).get(partner_id)
+    if name is None:
+        raise Http404
+    return _("Partner %(name)s was deleted for good: it can’t be restored.") % {"name": name}
 
 
 def already_restored(partner: Partner, *, actor: User) -> str:

@@ -16,7 +16,7 @@ from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, pa
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.views.partners.confirmation import is_unchanged_since
+from renvoi.console.views.partners.confirmation import deleted_for_good, is_unchanged_since
 from renvoi.console.views.partners.settings_page import show_conflict, show_settings
 from renvoi.domain.addresses import AddressRefused, parse_address
 from renvoi.domain.places import CountryCode, parse_country
@@ -63,11 +63,24 @@ def edit(request: StaffRequest, partner_id: int) -> HttpResponse:
     """Show a partner's settings. POST: save them; for a partner in the trash, restore it with these values."""
     partner = Partner.objects.prefetch_related("served").filter(id=partner_id).first()
     if partner is None:
-        raise Http404
+        return _offer_again(request, partner_id)
     form = TypedForm(LABELS, version=partner.version)
     form.fill(PartnerValues.of(partner).to_text())
     form.chosen = list(partner.countries)
     return _respond(request, form, partner)
+
+
+def _offer_again(request: StaffRequest, partner_id: int) -> HttpResponse:
+    """Return what was typed for a partner that was deleted for good meanwhile, as the form of a new one (409)."""
+    typed = read_typed(request)
+    if typed is None or request.method != "POST":
+        raise Http404
+    add_notice(request, Notice(deleted_for_good(partner_id), kind="warn"))
+    form = TypedForm(LABELS, list_query=read_listing(request).query())
+    new_key = form.idempotency_key
+    _read_form(form, typed)
+    form.version, form.idempotency_key = 0, new_key
+    return show_settings(request, form, None, form_path=reverse("console:partner_new"), status=409)
 
 
 def _respond(
@@ -238,7 +251,7 @@ def _gone(request: StaffRequest, form: TypedForm, partner: Partner | None) -> Ht
     partner_id = partner.id if partner else _created_by(request, form)
     current = Partner.objects.prefetch_related("served").filter(id=partner_id).first()
     if current is None:
-        raise Http404
+        return _offer_again(request, partner_id)
     return show_settings(request, form, current, is_gone=True, status=409)
 
 

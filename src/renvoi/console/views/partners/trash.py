@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,6 +21,7 @@ from renvoi.console.views.partners.confirmation import (
     already_deleted,
     already_restored,
     changes_since,
+    deleted_for_good,
     is_unchanged_since,
     parse_asked,
     partner_change,
@@ -43,8 +44,12 @@ def delete(request: StaffRequest, partner_id: int) -> HttpResponse:
 
     If the partner or the consequences are not those that were asked about, ask again and say what changed (409).
     """
-    partner = get_object_or_404(Partner.objects.prefetch_related("served"), id=partner_id)
+    partner = _stored(partner_id)
+    if partner is None and request.method != "POST":
+        raise Http404
     listing = read_listing(request)
+    if partner is None:
+        return _gone_for_good(request, partner_id, list_path(listing.query()))
     if partner.trashed_at is not None and request.method != "POST":
         return HttpResponseRedirect(reverse("console:trash"))
     lost = losses([partner.id], today=listing.today)
@@ -63,6 +68,15 @@ def delete(request: StaffRequest, partner_id: int) -> HttpResponse:
         "list_query": listing.query(),
     }
     return render(request, "console/partners/delete.html", context, status=409 if change else 200)
+
+
+def _stored(partner_id: int) -> Partner | None:
+    return Partner.objects.prefetch_related("served").filter(id=partner_id).first()
+
+
+def _gone_for_good(request: StaffRequest, partner_id: int, path: str) -> HttpResponse:
+    add_notice(request, Notice(deleted_for_good(partner_id), kind="warn"))
+    return HttpResponseRedirect(path)
 
 
 def _deletion_change(request: StaffRequest, partner: Partner, now: Asked) -> str:
@@ -101,7 +115,9 @@ def restore(request: StaffRequest, partner_id: int) -> HttpResponse:
     If it has changed, or was deleted by somebody else, since the button was shown, ask first (409).
     """
     dismiss_notice(request, notice_id=request.POST.get("notice", ""))
-    partner = get_object_or_404(Partner.objects.prefetch_related("served"), id=partner_id)
+    partner = _stored(partner_id)
+    if partner is None:
+        return _gone_for_good(request, partner_id, reverse("console:trash"))
     listing = read_listing(request)
     was_in_trash = partner.trashed_at is not None
     change = _restoration_change(request, partner) if was_in_trash else ""

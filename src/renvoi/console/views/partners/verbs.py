@@ -40,6 +40,9 @@ class Help:
 
 
 _GONE = gettext_lazy("What you had selected is not in the list any more: somebody deleted or changed it meanwhile.")
+_NOT_IN_TRASH = gettext_lazy(
+    "What you had selected is not in the trash any more: somebody restored it or deleted it for good."
+)
 _HELP = Help("time", "bulk", gettext_lazy("Pause, resume or delete several partners"))
 
 
@@ -51,14 +54,15 @@ class Verb:
     take `count`, which decides the plural. `shown` is the formatted number. `already` is the status of a partner for
     which there is nothing to do; `blocked` returns the partners to which it can't be done, whose `names` are in
     `unneeded` and `skipped` then. `address` is the list in which they are selected, and
-    `gone` says that none of them is in it any more. `help` explains the verb.
+    `gone` says that none of them is in it any more. `help` explains the verb. A step that `is_final` has no `undo`,
+    and the number of several partners is always typed. `whole` is the question about all of the list.
     """
 
     act: BulkAction
     questions: tuple[Promise, Promise]
     consequences: tuple[Promise, Promise]
     done: Any
-    undo: Promise
+    undo: Promise | None = None
     address: ListAddress[Any] = PARTNERS
     gone: Promise = _GONE
     help: Help = _HELP
@@ -67,6 +71,8 @@ class Verb:
     skipped: Any = None
     already: str = ""
     is_danger: bool = False
+    is_final: bool = False
+    whole: Promise | None = None
     takes_away: bool = True
 
 
@@ -133,7 +139,7 @@ VERBS: Mapping[str, Verb] = {
         done=ngettext_lazy("%(shown)s partner restored.", "%(shown)s partners restored.", "count"),
         undo=gettext_lazy("Undo the restoration"),
         address=TRASH,
-        gone=gettext_lazy("What you had selected is not in the trash any more: somebody restored it meanwhile."),
+        gone=_NOT_IN_TRASH,
         help=Help("trash", "restore-several", gettext_lazy("Restore several partners")),
         unneeded=ngettext_lazy(
             "%(shown)s partner stays in the trash, because its name is taken: %(names)s.",
@@ -146,6 +152,28 @@ VERBS: Mapping[str, Verb] = {
             "%(shown)s partners were left in the trash, because their names are taken: %(names)s.",
             "count",
         ),
+        takes_away=False,
+    ),
+    "purge": Verb(
+        act=actions.purge_partners,
+        questions=(gettext_lazy("Delete %(name)s for good?"), gettext_lazy("Delete %(shown)s partners for good?")),
+        consequences=(
+            gettext_lazy(
+                "Its name, its addresses, its descriptions, its countries and its agreement go with it: it can’t be"
+                " restored."
+            ),
+            gettext_lazy(
+                "Their names, their addresses, their descriptions, their countries and their agreements go with them:"
+                " they can’t be restored."
+            ),
+        ),
+        whole=gettext_lazy("Empty the trash?"),
+        done=ngettext_lazy("%(shown)s partner deleted for good.", "%(shown)s partners deleted for good.", "count"),
+        address=TRASH,
+        gone=_NOT_IN_TRASH,
+        help=Help("trash", "empty", gettext_lazy("Empty the trash")),
+        is_danger=True,
+        is_final=True,
         takes_away=False,
     ),
 }

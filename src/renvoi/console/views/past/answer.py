@@ -30,6 +30,7 @@ from renvoi.history.models import Change
 from renvoi.history.touching import newest_until
 from renvoi.lists.listing import Page
 from renvoi.partners.actions import OPERATOR, PARTNER
+from renvoi.partners.lists.names import last_names
 from renvoi.partners.models import Partner
 from renvoi.partners.past.explaining import Explained, NotExplained, explain_moment
 from renvoi.visitor.page_mark import PageMark
@@ -195,7 +196,7 @@ def _turns(explained: Explained, mark: str) -> list[Turn]:
 
 
 def _outcome(outcome: Compared) -> str:
-    name = Partner.objects.filter(id=outcome.partner).values_list("name", flat=True).first() if outcome.partner else ""
+    name = last_names([outcome.partner]).get(outcome.partner) if outcome.partner else ""
     words = DECISIONS[outcome.kind]
     return str(words % {"partner": name}) if outcome.kind == "partner" else str(words)
 

@@ -18,7 +18,7 @@ from renvoi.domain.names.keys import fold
 from renvoi.domain.places import CountryCode, Language, country_name, find_countries
 from renvoi.history.models import Change
 from renvoi.partners.actions import PARTNER
-from renvoi.partners.models import Partner
+from renvoi.partners.lists.names import last_names
 from renvoi.partners.past.comparing import Comparison
 
 KINDS: Mapping[str, Promise] = {
@@ -86,7 +86,7 @@ def _is_found(comparison: Comparison, partner_id: int, folded: str, countries: s
 def name_function(comparison: Comparison, rows: Sequence[CellChange]) -> Callable[[int], str]:
     """Return a function from the id of a partner of these cells to its name today, or its last one. One query."""
     ids = {id_ for row in rows for outcome in (row.before, row.after) for id_ in outcome.partners}
-    present = dict(Partner.objects.filter(id__in=ids).values_list("id", "name"))
+    present = last_names(ids)
     return lambda id_: present.get(id_) or comparison.name(id_)
 
 

@@ -11,12 +11,11 @@ from django.utils import timezone
 from renvoi.history.models import Change, ChangeSet
 from renvoi.history.recording import Changes, Channel
 from renvoi.partners.actions.operator import write_operator
-from renvoi.partners.actions.recording import OPERATOR, PARTNER, change_set, snapshot, snapshot_of
+from renvoi.partners.actions.recording import OPERATOR, PARTNER, change_set, snapshot_of, snapshots
 from renvoi.partners.actions.undoing.planning import Reversal, Skipped, UndoPlan, plan_steps, plan_undo
 from renvoi.partners.actions.undoing.states import NOW, Key, States
 from renvoi.partners.actions.writing import Write, portions_of, write_many
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Partner
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 
@@ -94,9 +93,12 @@ def _still_undone(undo: ChangeSet) -> Undone:
     left = dict(undo.changes.filter(subject=PARTNER).order_by("id").values_list("subject_id", "after"))
     skipped: list[Skipped] = []
     for batch in portions_of(sorted(left)):
-        partners = Partner.objects.filter(id__in=batch).order_by("id").prefetch_related("served")
-        changed = (partner for partner in partners if snapshot(partner) != left[partner.id])
-        skipped.extend(Skipped(Key(PARTNER, partner.id), partner.name, "changed") for partner in changed)
+        now = snapshots(batch)
+        for id_ in batch:
+            if id_ not in now:
+                skipped.append(Skipped(Key(PARTNER, id_), str((left[id_] or {}).get("name", "")), "destroyed"))
+            elif now[id_] != left[id_]:
+                skipped.append(Skipped(Key(PARTNER, id_), now[id_]["name"], "changed"))
     return Undone(count=len(left) - len(skipped), skipped=tuple(skipped), change_set_id=undo.id)
 
 

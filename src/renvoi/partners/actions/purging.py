@@ -1,0 +1,49 @@
+"""Delete partners in the trash for good. Nothing brings them back; the history has what they were."""
+
+import uuid
+from collections.abc import Mapping
+
+from django.db.models import QuerySet
+
+from renvoi.history.recording import Changes, Channel
+from renvoi.partners.actions.bulk import Step, earlier_step
+from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshots
+from renvoi.partners.actions.writing import portions_of
+from renvoi.partners.models import Partner, ServedCountry
+from renvoi.people.models import User
+
+
+def purge_partners(
+    *,
+    partners: QuerySet[Partner],
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
+    expected: Mapping[int, int] | None = None,
+) -> Step:
+    """Delete the rows of the partners for good, all or none. Skip those that are not in the trash.
+
+    Raises StaleSelection if the ids and versions of those in the trash are not the `expected` ones. No undo restores
+    them. Their ids are never used again.
+    """
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
+        if (earlier := earlier_step(changes)) is not None:
+            return earlier
+        trashed = Partner.objects.filter(trashed_at__isnull=False, id__in=partners.order_by().values("id"))
+        # Writers take turns: these rows stay as they are read here.
+        current = dict(trashed.order_by("id").values_list("id", "version"))
+        if expected is not None and current != expected:
+            raise StaleSelection(current)
+        _delete(changes, list(current))
+        return Step(changes.id if current else None, len(current))
+
+
+def _delete(changes: Changes, ids: list[int]) -> None:
+    """Delete and record these partners, in portions."""
+    for portion in portions_of(ids):
+        before = snapshots(portion)
+        ServedCountry.objects.filter(partner__in=portion).delete()
+        rows = Partner.objects.filter(id__in=portion)
+        # Nothing else refers to them: Django need not look for it.
+        rows._raw_delete(rows.db)  # noqa: SLF001 (the only way to one statement)
+        changes.record_many("purge", PARTNER, ((id_, before[id_], None) for id_ in portion))
