@@ -114,9 +114,21 @@ def repacked(content: bytes, **parts: bytes) -> bytes:
     return file.getvalue()
 
 
+def renamed(content: bytes, old: str, new: str) -> bytes:
+    """The workbook with another name for a part, wherever it is named."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as target:
+        for part in source.infolist():
+            read = source.read(part).replace(old.encode(), new.encode())
+            target.writestr(part.filename.replace(old, new), read)
+    return file.getvalue()
+
+
+NAMESPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+
 def sheet_with(cells: str) -> bytes:
-    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return f'<worksheet xmlns="{namespace}"><sheetData>{cells}</sheetData></worksheet>'.encode()
+    return f'<worksheet xmlns="{NAMESPACE}"><sheetData>{cells}</sheetData></worksheet>'.encode()
 
 
 BOOK = xlsx_file(["name"], ["a"])
@@ -133,6 +145,50 @@ def test_bombs_are_refused_before_they_are_read() -> None:
     assert refusal_of(lying) == (1, "damaged")
     entities = b'<!DOCTYPE a [<!ENTITY x "y">]>' + sheet_with("<row><c><v>&x;</v></c></row>")
     assert refusal_of(repacked(BOOK, sheet1=entities)) == (1, "damaged")
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        '<row r="1048576"><c r="xfd1048576"><v>1</v></c></row>',
+        '<row r="1048576"><c r="XFD00001048576"><v>1</v></c></row>',
+        f'<row r="1048576">{"<c><v>1</v></c>" * 3000}</row>',
+        f'<row r="1048576"><c r="A1048576"/>{"<c><v>1</v></c>" * 3000}</row>',
+        f'<row r="1048575"/><row>{"<c><v>1</v></c>" * 3000}</row>',
+        f'<x:row xmlns:x="x" r="1048576">{"<x:c><x:v>1</x:v></x:c>" * 3000}</x:row>',
+    ],
+)
+def test_sheet_is_measured_however_it_says_where_its_cells_are(cells: str) -> None:
+    """Each of these made the reader take 100 GB: the process ended."""
+    assert refusal_of(repacked(BOOK, sheet1=sheet_with(cells))) == (1, "too_large")
+
+
+def test_sheet_under_any_name_and_behind_anything_is_measured() -> None:
+    hidden = b"\xef\xbb\xbf" + sheet_with('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')
+    assert refusal_of(renamed(repacked(BOOK, sheet1=hidden), "sheet1.xml", "sheet1.bin")) == (1, "damaged")
+
+
+_LONG = "x" * 1_000_000
+
+
+@pytest.mark.parametrize(
+    ("texts", "cell", "code"),
+    [
+        (f"<si><t>{_LONG}</t></si>", '<c t="s"><v>0</v></c>', "too_large"),
+        (f"<si/><si><t>{_LONG}</t></si>", '<c t="s"><v>0</v></c>', "too_large"),
+        (f"<si><r><t>a</t></r><r><t>{_LONG}</t></r></si>", '<c t="s"><v>0</v></c>', "too_large"),
+        (f"<si><t>{_LONG}</t></si><si><t>a</t></si>", '<c t="s"><v>1</v><v>0</v></c>', "too_large"),
+        (f"<si><t>{_LONG}</t></si><si><t>a</t></si>", '<c t="s"><v>1<!-- -->0</v></c>', "damaged"),
+        (f"<si><t>{_LONG}</t></si><si><t>a</t></si>", '<c t="s"><c t="n"><v>0</v></c></c>', "damaged"),
+        (f"<si><si><t>a</t></si></si><si><t>{_LONG}</t></si>", '<c t="s"><v>1</v></c>', "damaged"),
+        ("<si><t>a</t></si>", '<c t="s"><v>7</v></c>', "damaged"),
+    ],
+)
+def test_text_that_many_cells_share_counts_for_each_of_them(texts: str, cell: str, code: str) -> None:
+    """A file of 14 KB made the reader take 1.5 GB."""
+    cells = "".join(f"<row>{cell}</row>" for _ in range(400))
+    shared = f'<sst xmlns="{NAMESPACE}">{texts}</sst>'.encode()
+    assert refusal_of(repacked(BOOK, sharedStrings=shared, sheet1=sheet_with(cells))) == (1, code)
 
 
 def test_sheet_that_the_bombs_are_planted_in_is_read() -> None:

@@ -1,7 +1,6 @@
 """Read rows of cells from an Excel workbook (XLSX), after a look at how much it unpacks to."""
 
 import io
-import re
 import struct
 import zipfile
 import zlib
@@ -14,6 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook, PasswordError, Shee
 
 from renvoi.partners.importing.reading.delimited import Row
 from renvoi.partners.importing.reading.problems import FileRefused, Problem
+from renvoi.partners.importing.reading.sheets import SharedTexts, TooManyCells, measure_part
 
 MAX_UNPACKED = 300 * 1024 * 1024
 """Bytes of all parts of a workbook, unpacked. 200,000 partners take about 150 MB."""
@@ -23,7 +23,7 @@ _MAX_PARTS = 1000
 _SMALL = 20 * 1024 * 1024
 _CHUNK = 64 * 1024
 _LOCAL_HEADER = 30
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+_SHEET = b"sheetData"
 _PARTS_OF_XML = (".xml", ".rels", ".vml")
 
 # What zipfile, expat and calamine raise on bytes that are no workbook: zipfile also a NotImplementedError.
@@ -117,12 +117,28 @@ def _examine(content: bytes) -> None:
         parts = archive.infolist()
     if len(parts) > _MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
         raise _too_large()
+    texts = SharedTexts()
     for part in parts:
         chunks = _unpacked(content, part)
         if part.filename.lower().endswith(_PARTS_OF_XML):
-            _Sheet().read(chunks)
-        elif any(number == 0 and chunk.lstrip()[:1] == b"<" for number, chunk in enumerate(chunks)):
+            try:
+                measure_part(chunks, texts, max_cells=MAX_CELLS)
+            except TooManyCells as error:
+                raise _too_large() from error
+        elif _is_sheet(chunks):
             raise ValueError("a sheet under another name")
+    if texts.size() > MAX_UNPACKED:
+        raise _too_large()
+
+
+def _is_sheet(chunks: Iterator[bytes]) -> bool:
+    """Return whether the reader would find cells in a part, whatever else is in it."""
+    end = b""
+    for chunk in chunks:
+        if _SHEET in end + chunk:
+            return True
+        end = chunk[1 - len(_SHEET) :]
+    return False
 
 
 def _unpacked(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -144,39 +160,6 @@ def _unpacked(content: bytes, part: zipfile.ZipInfo) -> Iterator[bytes]:
         if size > part.file_size:
             raise ValueError("larger than declared")
         yield chunk
-
-
-class _Sheet:
-    """The extent of a sheet, or of another part: its last row and column. Raises FileRefused if it is too large."""
-
-    def __init__(self) -> None:
-        self._rows = self._columns = 1
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._open
-        self._parser.StartDoctypeDeclHandler = self._refuse
-
-    def read(self, chunks: Iterator[bytes]) -> None:
-        for chunk in chunks:
-            self._parser.Parse(chunk, False)  # noqa: FBT003 (expat takes no keywords)
-        self._parser.Parse(b"", True)  # noqa: FBT003
-
-    def _open(self, name: str, attributes: dict[str, str]) -> None:
-        if name[-1:] == "c" and (match := _REFERENCE.fullmatch(attributes.get("r", ""))):
-            self._rows = max(self._rows, int(match[2]))
-            self._columns = max(self._columns, _column_number(match[1]))
-            if self._rows * self._columns > MAX_CELLS:
-                raise _too_large()
-
-    @staticmethod
-    def _refuse(*_declaration: object) -> None:
-        raise ValueError("a document type declaration")
-
-
-def _column_number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number
 
 
 def _damaged() -> FileRefused:
