@@ -36,11 +36,11 @@ def bench_renvoi(folder: Path) -> BenchRenvoi:
 
 @pytest.mark.needs("taskset")
 @on_two_cores
-def test_staff_export_and_read_lists(tmp_path: Path) -> None:
+def test_staff_export_import_and_read_lists(tmp_path: Path) -> None:
     renvoi = BenchRenvoi(tmp_path, country_data=write_country_data(tmp_path / "countries.mmdb"))
     renvoi.fill(partners=3)
     done = WorkCount()
-    with renvoi.console() as console, staff_work(console) as work, work(done):
+    with renvoi.console() as console, staff_work(console, partners=3) as work, work(done):
         deadline = time.monotonic() + 30
         while done.times < 4 and time.monotonic() < deadline:
             time.sleep(0.05)

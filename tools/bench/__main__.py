@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -83,10 +84,11 @@ class Bench:
     def _console(self) -> None:
         renvoi = BenchRenvoi(self._folder / "console", country_data=self._country_data)
         renvoi.fill(partners=self._options.partners)
-        with renvoi.gateway() as gateway, renvoi.console() as console, staff_work(console) as staff:
+        work = partial(staff_work, partners=self._options.partners)
+        with renvoi.gateway() as gateway, renvoi.console() as console, work(console) as staff:
             row = measure_during("staff at work, own process", gateway, staff, rounds=self._rounds)
         self._note("console", row.as_dict(), bars.staff_bars(row, is_promised=True))
-        with renvoi.gateway_and_console() as server, staff_work(server) as staff:
+        with renvoi.gateway_and_console() as server, work(server) as staff:
             row = measure_during("staff at work, same process", server, staff, rounds=self._rounds)
         self._note("console in the same process", row.as_dict(), bars.staff_bars(row, is_promised=False))
 

@@ -1,8 +1,8 @@
 """Measure visitors at rest and during other work, in alternating rounds.
 
-The other work is a new routing table five times in each round, or members of staff who export all partners and page
-through long lists without a pause. There are few connections: many would saturate the core and wait for each other,
-which would hide the effect of the work.
+The other work is a new routing table five times in each round, or members of staff who export all partners, import
+10,000 and page through long lists without a pause. There are few connections: many would saturate the core and wait
+for each other, which would hide the effect of the work.
 """
 
 import os
@@ -10,7 +10,7 @@ import re
 import statistics
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import asdict, dataclass, fields
 
 import httpx
@@ -18,6 +18,7 @@ import httpx
 from tests.gateway.client import publish
 from tests.running import EMAIL, PASSWORD
 from tools.bench.cast import table
+from tools.bench.importing import files, import_file
 from tools.bench.machine import CpuTimes, Running
 from tools.bench.own_server import BenchRenvoi
 from tools.bench.visitors import Load, Rounds
@@ -102,9 +103,12 @@ def swap_tables(renvoi: BenchRenvoi, *, partners: int, seconds: int) -> Work:
 
 
 @contextmanager
-def staff_work(console: Running) -> Iterator[Work]:
-    """Sign three members of staff in: one exports all partners, two page through lists."""
-    with _signed_in(console) as first, _signed_in(console) as second, _signed_in(console) as third:
+def staff_work(console: Running, *, partners: int) -> Iterator[Work]:
+    """Sign four members of staff in: one exports all partners, one imports 10,000, two page through lists."""
+    accounts = (_signed_in(console) for _ in range(4))
+    with ExitStack() as stack:
+        first, second, third, fourth = (stack.enter_context(account) for account in accounts)
+        contents = files(partners)
 
         @contextmanager
         def work(done: WorkCount) -> Iterator[None]:
@@ -113,6 +117,7 @@ def staff_work(console: Running) -> Iterator[Work]:
                 lambda: _export(first),
                 lambda: _read(second, next(addresses)),
                 lambda: _read(third, next(addresses)),
+                lambda: import_file(fourth, next(contents), token=_token(fourth, "/console/import/")),
             ]
             with _repeat_in_threads(tasks, done, pause_s=0):
                 yield
