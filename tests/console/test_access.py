@@ -46,6 +46,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/import/<uuid:import_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/import/<uuid:import_id>/problems/": {"GET": 404, "HEAD": 404},
     "console/history/": {"GET": 200, "HEAD": 200},
+    "console/history/export/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/history/undo/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/history/<uuid:change_set_id>/undo/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/history/why/": {"GET": 200, "HEAD": 200},

@@ -49,7 +49,7 @@ class Domain:
 
 
 DOMAINS = (
-    Domain(name="django", packages=("console", "lists", "partners", "people", "server"), templates="django"),
+    Domain(name="django", packages=("console", "history", "lists", "partners", "people", "server"), templates="django"),
     Domain(name="visitor", packages=("visitor",), templates="jinja2"),
 )
 

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from renvoi.console.views import errors, preferences, security, signing_in
 from renvoi.console.views import help as guide
+from renvoi.console.views.history import exporting as history_exporting
 from renvoi.console.views.history import history_list, partner_history, step, undoing
 from renvoi.console.views.imports import plan_page, uploading
 from renvoi.console.views.operator import coverage, general_settings, getting_started
@@ -44,6 +45,7 @@ _pages = [
     path("trash/", trash.show, name="trash"),
     path("history/", history_list.show, name="history"),
     path("history/undo/", undoing.undo_since, name="history_undo_since"),
+    path("history/export/", history_exporting.export, name="history_export"),
     path("history/<uuid:change_set_id>/", step.show, name="history_step"),
     path("history/<uuid:change_set_id>/undo/", undoing.undo, name="history_undo"),
     path("history/why/", why.show, name="why"),

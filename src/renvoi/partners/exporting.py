@@ -1,7 +1,6 @@
 """Turn partners into a `Table` for export: the columns that other systems rely on, and the value of each cell."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -9,7 +8,6 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Literal
 
-from django.db import connection, transaction
 from django.db.models import Aggregate, Func, IntegerField, OuterRef, QuerySet, Subquery, Sum, TextField
 from django.http import QueryDict
 from django.utils import timezone
@@ -20,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from renvoi.domain.places import COUNTRIES, CountryCode, Language, country_name, country_sort_key
 from renvoi.domain.table import Period, State, effective_state, operator_day
 from renvoi.downloads.models import Download
+from renvoi.downloads.tables import read_transaction
 from renvoi.exports.table import Column, Kind, Paper, Row, Table
 from renvoi.partners.fields import FIELDS, TEXT
 from renvoi.partners.lists.columns import STATE_LABELS
@@ -118,21 +117,6 @@ def printed_table(
         rows = list(_rows(partners, columns=columns, language=language, today=today, state_labels=labels))
     printed = Table(title=title, language=language, columns=shown, rows=rows, count=count, about=about)
     return replace(printed, paper=paper, unshown_note=unshown_note)
-
-
-@contextmanager
-def read_transaction() -> Iterator[None]:
-    """Read rows in chunks within the block, in one thread.
-
-    On PostgreSQL it is a transaction: outside of one, the server would first copy all rows, and a connection pooler may
-    send the second chunk's query to a session that knows nothing of the first. On SQLite, a transaction would block
-    writers, and one query is a snapshot anyway.
-    """
-    if connection.vendor == "postgresql":
-        with transaction.atomic():
-            yield
-    else:
-        yield
 
 
 def estimate_size(partners: QuerySet[Partner], *, count: int) -> int:

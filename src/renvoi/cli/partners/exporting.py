@@ -162,9 +162,10 @@ def _require_matches(listing: "PartnerListing") -> None:
 
 def _write(listing: "PartnerListing", format_: Format, separator: Separator, *, file: BinaryIO) -> None:
     from renvoi.downloads.spooling import release_connection
+    from renvoi.downloads.tables import read_transaction
     from renvoi.exports.delimited import render_csv
     from renvoi.exports.workbook import TooManyRows, render_xlsx
-    from renvoi.partners.exporting import data_table, read_transaction
+    from renvoi.partners.exporting import data_table
 
     if format_ == "pdf":
         _write_pdf(listing, file=file)

@@ -143,7 +143,7 @@ HISTORY_COLUMNS = (
         "at",
         _("When"),
         _("Search in When"),
-        has_moment("at_text"),
+        has_moment("at", "at_text"),
         lambda _language: ("position",),
         css_name="when",
         hint=_("Type a day or a part of it: 2026\u201112\u201103, 2026\u201112, December 2026"),

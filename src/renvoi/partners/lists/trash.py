@@ -49,7 +49,7 @@ TRASH_COLUMNS = (
         "deleted_on",
         _("Deleted on"),
         _("Search in Deleted on"),
-        has_moment("deleted_on"),
+        has_moment("trashed_at", "deleted_on"),
         lambda _language: ("trashed_at",),
         css_name="when",
         hint=_("Type a day or a part of it: 2026\u201112\u201103, 2026\u201112, December 2026"),

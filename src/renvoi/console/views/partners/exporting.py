@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import partial
 from http import HTTPStatus
 
 from asgiref.sync import sync_to_async
@@ -19,6 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from renvoi.console.forms.file_choices import chosen_file, file_response
 from renvoi.console.forms.typed_form import read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
@@ -34,23 +34,14 @@ from renvoi.downloads.jobs import (
     unfinished_downloads,
 )
 from renvoi.downloads.models import Download
-from renvoi.downloads.spooling import NoSpace, Pieces, Spool
 from renvoi.downloads.storage.engines import open_content
 from renvoi.downloads.storage.protocol import ContentMissing
-from renvoi.downloads.temporary import open_unnamed_file, working_folder
-from renvoi.exports.delimited import CHUNK, Separator, render_csv
-from renvoi.exports.file_names import content_disposition, safe_file_name
+from renvoi.exports.file_names import content_disposition
 from renvoi.exports.table import Table
-from renvoi.exports.workbook import MAX_ROWS, render_xlsx
+from renvoi.exports.workbook import MAX_ROWS
 from renvoi.lists.confirmation import Asked
-from renvoi.partners.exporting import data_table, estimate_size, read_transaction
+from renvoi.partners.exporting import data_table, estimate_size
 from renvoi.partners.lists.listing import PartnerListing
-from renvoi.people.actions import update_preferences
-
-# A workbook is written in three steps, each to a file: the sheet, the archive and the spool.
-_WORKBOOK_FACTOR = 3
-_CSV_TYPE = "text/csv; charset=utf-8"
-_XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -157,45 +148,17 @@ def _change(typed: QueryDict, now: Asked) -> str:
 
 
 def _file(request: StaffRequest, listing: PartnerListing, count: int) -> HttpResponseBase:
-    separator: Separator = ";" if request.POST.get("separator") == ";" else ","
-    # The form of a workbook sends no separator: the preference stays as it is.
-    update_preferences(user=request.user, csv_separator=request.POST.get("separator") and separator)
-    is_workbook = request.POST.get("format") == "xlsx"
-    if is_workbook and count >= MAX_ROWS:
-        return render(request, "console/errors/export.html", {"is_too_long": True}, status=422)
+    choices = chosen_file(request)
+    if choices.format == "xlsx" and count >= MAX_ROWS:
+        context = {"is_too_long": True, "list_path": list_path(listing.query())}
+        return render(request, "console/errors/export.html", context, status=422)
     language, partners = current_language(), listing.exported()
 
-    def read(spool: Spool) -> Pieces:
-        with read_transaction():
-            table = data_table(partners, count=count, language=language, headings="labels")
-            yield from _workbook(table, spool) if is_workbook else render_csv(table, separator=separator)
+    def table() -> Table:
+        return data_table(partners, count=count, language=language, headings="labels")
 
-    try:
-        size = estimate_size(partners, count=count) * (_WORKBOOK_FACTOR if is_workbook else 1)
-        spool = Spool(read, expected_size=size)
-        length = spool.fill() if _is_http_1_0(request) else None
-    except NoSpace:
-        return render(request, "console/errors/export.html", status=503)
-    response = StreamingHttpResponse(spool, content_type=_XLSX_TYPE if is_workbook else _CSV_TYPE)
-    if length is not None:
-        response.headers["Content-Length"] = str(length)
-    name = safe_file_name(request.POST.get("file_name", ""), extension="xlsx" if is_workbook else "csv")
-    response.headers["Content-Disposition"] = content_disposition(name)
-    return response
-
-
-def _workbook(table: Table, spool: Spool) -> Pieces:
-    # A workbook is a ZIP file: what its first entry says is known once the last row has been written.
-    with working_folder() as folder, open_unnamed_file() as file:
-        render_xlsx(table, file=file, folder=folder, on_row=spool.require_client)
-        file.seek(0)
-        yield from iter(partial(file.read, CHUNK), b"")
-
-
-def _is_http_1_0(request: StaffRequest) -> bool:
-    """Whether the client knows no chunks: without a length, it would take a response that was cut for a whole one."""
-    scope = getattr(request, "scope", {})
-    return bool(scope.get("http_version") == "1.0")
+    size = estimate_size(partners, count=count)
+    return file_response(request, table, choices=choices, size=size, list_path=list_path(listing.query()))
 
 
 class _Body:
