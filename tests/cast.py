@@ -135,6 +135,11 @@ def set_operator(values: OperatorValues = BOREALE) -> Operator:
     ).operator
 
 
+def with_trash_period(days: int) -> OperatorValues:
+    """Return the operator BOREALE, whose trash is emptied after so many days."""
+    return replace(BOREALE, trash_period=days)
+
+
 def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:
     """Create an account of the operator's staff that can sign in with PASSWORD."""
     return create_administrator(email=email, password=PASSWORD, name=name, language=language)

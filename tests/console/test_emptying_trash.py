@@ -1,9 +1,11 @@
 """Delete partners in the trash for good: the question, the typed number, and what is shown to others afterwards."""
 
 import pytest
+from django.utils import timezone
 
+from renvoi.history.models import ChangeSet
 from renvoi.partners import actions
-from renvoi.partners.models import Partner
+from renvoi.partners.models import Operator, Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, a_partner, stored
 from tests.console.browsing import Browsing, Page
@@ -102,6 +104,46 @@ def test_history_names_what_was_deleted_for_good(trashed: dict[str, int], consol
     history = console.open("/console/history/").one("main").text
     assert "Fado\u00a0: supprimé définitivement" in history
     assert "2 partenaires supprimés définitivement" in history
+
+
+class TestPeriod:
+    """« Vider la corbeille » in Réglages généraux."""
+
+    def test_shorter_period_says_first_how_many_would_go(self, trashed: dict[str, int], console: Browsing) -> None:
+        Partner.objects.filter(id__in=list(trashed.values())[:2]).update(trashed_at="2020-01-01T00:00Z")
+        page = console.open("/console/settings/")
+        asked = console.send(page, name="Boréale", trash_period="90")
+        assert (asked.status, set(asked.errors)) == (422, {"trash_period"})
+        sentence = "2 partenaires sont dans la corbeille depuis plus longtemps\u00a0: ils seront supprimés"
+        assert asked.errors["trash_period"].startswith(sentence)
+        assert Operator.objects.get(id=1).trash_period == 0
+        Partner.objects.filter(id=trashed["Fado"]).update(trashed_at="2020-01-01T00:00Z")
+        again = console.send(asked, press="confirm_trash=2")
+        assert again.errors["trash_period"].startswith("3 partenaires")
+        saved = console.send(again, press="confirm_trash=3")
+        assert saved.notices == ["Réglages généraux enregistrés."]
+        assert Operator.objects.get(id=1).trash_period == 90
+        longer = console.send(console.open("/console/settings/"), trash_period="365")
+        assert longer.notices == ["Réglages généraux enregistrés."]
+
+    def test_period_that_is_none_of_the_choices_is_refused(self, console: Browsing) -> None:
+        page = console.open("/console/settings/")
+        refused = console.send(page, name="Boréale", trash_period="1")
+        assert (refused.status, set(refused.errors)) == (422, {"trash_period"})
+
+    def test_history_shows_the_period_in_words(self, console: Browsing) -> None:
+        page = console.open("/console/settings/")
+        console.send(page, name="Boréale", trash_period="30")
+        step = ChangeSet.objects.latest("position")
+        assert "Après 30 jours" in console.open(f"/console/history/{step.id}/").html
+
+    def test_renvoi_itself_is_named_as_who_did_it(self, trashed: dict[str, int], console: Browsing) -> None:
+        Operator.objects.update(trash_period=30)
+        Partner.objects.filter(id=trashed["Fado"]).update(trashed_at="2020-01-01T00:00Z")
+        assert actions.purge_due(at=timezone.now()) == 1
+        history = console.open("/console/history/").one("main").text
+        assert "Fado\u00a0: supprimé définitivement" in history
+        assert "Renvoi (automatique)" in history
 
 
 class TestOthers:

@@ -117,6 +117,15 @@ class Operator(models.Model):
         LETTER = "letter"
         A4 = "a4"
 
+    class TrashPeriod(models.IntegerChoices):
+        """After how many days a partner in the trash is deleted for good."""
+
+        NEVER = 0
+        MONTH = 30
+        QUARTER = 90
+        HALF_YEAR = 180
+        YEAR = 365
+
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     signup_url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     signup_url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
@@ -124,6 +133,9 @@ class Operator(models.Model):
     default_language = models.CharField(max_length=2, default="fr")
     time_zone = models.CharField(max_length=64, default="America/Toronto")
     paper = models.CharField(max_length=6, choices=Paper, default=Paper.BY_COVERAGE, blank=True)
+    trash_period = models.PositiveSmallIntegerField(
+        choices=TrashPeriod, default=TrashPeriod.NEVER, db_default=TrashPeriod.NEVER
+    )
     version = models.PositiveIntegerField(default=1)
 
     class Meta:

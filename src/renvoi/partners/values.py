@@ -1,7 +1,7 @@
 """Parse and validate all fields of a partner or of the operator, whichever channel they come through."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import MISSING, asdict, dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,8 @@ FieldErrors = dict[str, list[ValidationError]]
 class OperatorValues:
     """The validated fields of the operator that staff can edit.
 
-    `areas` are (country, region) pairs. The region "" means the whole country.
+    `areas` are (country, region) pairs. The region "" means the whole country. `trash_period` is after how many days
+    a partner in the trash is deleted for good; 0: never.
     """
 
     name: str
@@ -34,6 +35,7 @@ class OperatorValues:
     time_zone: str
     areas: tuple[tuple[CountryCode, str], ...]
     paper: str = ""
+    trash_period: int = 0
 
     @classmethod
     def of(cls, operator: Operator) -> "OperatorValues":
@@ -44,9 +46,14 @@ class OperatorValues:
 
     @classmethod
     def from_json(cls, recorded: Mapping[str, Any]) -> "OperatorValues":
-        """Return the values that `to_json` returned. Raises KeyError if a field is missing."""
+        """Return the values that `to_json` returned. An earlier version recorded no field that has a default.
+
+        Raises KeyError if another field is missing.
+        """
         areas = tuple((CountryCode(country), str(region)) for country, region in recorded["areas"])
-        return cls(**{field.name: recorded[field.name] for field in fields(cls) if field.name != "areas"}, areas=areas)
+        own = [field for field in fields(cls) if field.name != "areas"]
+        present = [field.name for field in own if field.default is MISSING or field.name in recorded]
+        return cls(**{name: recorded[name] for name in present}, areas=areas)
 
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON values, by name."""
@@ -61,9 +68,19 @@ OPERATOR_LABELS: Mapping[str, Promise] = {
     "default_language": _("Default language"),
     "time_zone": _("Time zone"),
     "paper": _("Paper size of PDFs"),
+    "trash_period": _("Empty the trash"),
     "areas": _("Coverage area"),
 }
 """The labels of the operator's fields, by name, in the order in which they are shown."""
+
+TRASH_PERIODS: Mapping[int, Promise] = {
+    Operator.TrashPeriod.NEVER: _("Never"),
+    Operator.TrashPeriod.MONTH: _("After 30 days"),
+    Operator.TrashPeriod.QUARTER: _("After 90 days"),
+    Operator.TrashPeriod.HALF_YEAR: _("After 180 days"),
+    Operator.TrashPeriod.YEAR: _("After 365 days"),
+}
+"""When a partner in the trash is deleted for good: the number of days, and its label."""
 
 
 def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
@@ -167,6 +184,10 @@ def _parse_zone(text: str) -> str:
     return zone
 
 
+def _parse_trash_period(text: str) -> int:
+    return int(parse_choice(text, choices=[str(days) for days in TRASH_PERIODS], default="0"))
+
+
 _OPERATOR_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "name": parse_name,
     "signup_url_en": parse_url,
@@ -175,4 +196,5 @@ _OPERATOR_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "default_language": partial(parse_choice, choices=("fr", "en"), default="fr"),
     "time_zone": _parse_zone,
     "paper": partial(parse_choice, choices=Operator.Paper.values, default=Operator.Paper.BY_COVERAGE),
+    "trash_period": _parse_trash_period,
 }

@@ -24,6 +24,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 _CONSOLE_PATHS = ("/console/", "/static/")
 _MAINTENANCE_INTERVAL_S = 5.0
 _EXPIRY_INTERVAL_S = 60.0
+_EMPTYING_INTERVAL_S = 300.0
+_TURN_OF_OTHERS_S = 1.0
 # More new objects than a thousand requests in progress have.
 _GC_THRESHOLD = 50_000
 # Of this process. A worker has one application.
@@ -235,7 +237,37 @@ def _delete_expired() -> None:
         close_old_connections()
 
 
-_TASKS = {"maintenance": _repeat_maintenance, "upkeep": _repeat_upkeep, "expiry": _repeat_expiry}
+async def _repeat_emptying() -> None:
+    """Delete for good what has been in the trash too long, in portions between which other writers have their turn."""
+    while True:
+        count = await asyncio.to_thread(_purge_due)
+        await asyncio.sleep(_TURN_OF_OTHERS_S if count else _EMPTYING_INTERVAL_S)
+
+
+def _purge_due() -> int:
+    """Return how many partners were deleted; 0 as well if none could be."""
+    from django.db import close_old_connections  # noqa: PLC0415 (as above)
+
+    from renvoi.partners.actions import purge_due  # noqa: PLC0415 (as above)
+
+    counts: list[int] = []
+    try:
+        _supervision.attempt(
+            "emptying of the trash",
+            lambda: counts.append(purge_due(at=datetime.now(UTC))),
+            interval_s=_EMPTYING_INTERVAL_S,
+        )
+    finally:
+        close_old_connections()
+    return sum(counts)
+
+
+_TASKS = {
+    "maintenance": _repeat_maintenance,
+    "upkeep": _repeat_upkeep,
+    "expiry": _repeat_expiry,
+    "emptying": _repeat_emptying,
+}
 
 
 async def _complete_lifespan(_scope: Scope, receive: Receive, send: Send) -> None:

@@ -18,7 +18,7 @@ from renvoi.partners.actions.importing import (
     import_partners,
 )
 from renvoi.partners.actions.operator import SavedOperator, update_operator
-from renvoi.partners.actions.purging import purge_partners
+from renvoi.partners.actions.purging import due_partners, purge_due, purge_partners
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, StaleSelection, StaleVersion, snapshot
 from renvoi.partners.actions.replacing import Retirement, Succession, replace_partner
 from renvoi.partners.actions.single import (
@@ -55,11 +55,13 @@ __all__ = [
     "Undone",
     "create_partner",
     "create_partners",
+    "due_partners",
     "import_partners",
     "name_key",
     "not_restorable",
     "pause_partners",
     "plan_undo",
+    "purge_due",
     "purge_partners",
     "record_sent",
     "replace_partner",

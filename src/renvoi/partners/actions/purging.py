@@ -2,14 +2,15 @@
 
 import uuid
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
 from renvoi.history.recording import Changes, Channel
 from renvoi.partners.actions.bulk import Step, earlier_step
 from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshots
-from renvoi.partners.actions.writing import portions_of
-from renvoi.partners.models import Partner, ServedCountry
+from renvoi.partners.actions.writing import PORTION, portions_of
+from renvoi.partners.models import Operator, Partner, ServedCountry
 from renvoi.people.models import User
 
 
@@ -36,6 +37,35 @@ def purge_partners(
             raise StaleSelection(current)
         _delete(changes, list(current))
         return Step(changes.id if current else None, len(current))
+
+
+def due_partners(*, days: int, at: datetime) -> QuerySet[Partner]:
+    """Return the partners that have been in the trash for that many days at a moment, not evaluated; none if it is 0.
+
+    The one that was deleted first is the first.
+    """
+    if not days:
+        return Partner.objects.none()
+    return Partner.objects.filter(trashed_at__lte=at - timedelta(days=days)).order_by("trashed_at", "id")
+
+
+def purge_due(*, at: datetime) -> int:
+    """Delete those for good that have been in the trash longer than the operator allows, at most 500 of them.
+
+    Return how many it deleted: call it again until it is 0. Each call is one step, so that no writer waits long. Two
+    queries if there are none.
+    """
+    if not _due(at).exists():
+        return 0
+    with change_set(actor=None, channel="timer", idempotency_key=None) as changes:
+        # The period may have been changed since.
+        ids = sorted(_due(at).values_list("id", flat=True)[:PORTION])
+        _delete(changes, ids)
+    return len(ids)
+
+
+def _due(at: datetime) -> QuerySet[Partner]:
+    return due_partners(days=Operator.objects.values_list("trash_period", flat=True).get(id=1), at=at)
 
 
 def _delete(changes: Changes, ids: list[int]) -> None:

@@ -20,7 +20,7 @@ from renvoi.history.models import Change
 from renvoi.partners.actions import OPERATOR, PARTNER
 from renvoi.partners.fields import LABELS
 from renvoi.partners.lists.columns import STATE_LABELS
-from renvoi.partners.values import OPERATOR_LABELS
+from renvoi.partners.values import OPERATOR_LABELS, TRASH_PERIODS
 
 _LONGEST = 2000
 
@@ -166,5 +166,6 @@ _WORDS: Mapping[str, Mapping[str, Callable[[Any], str | tuple[str, ...]]]] = {
         "mode": _chosen({"present": _("Present the partner"), "direct": _("Redirect at once")}),
         "default_language": _chosen({"fr": _("French"), "en": _("English")}),
         "paper": _chosen(_PAPERS),
+        "trash_period": lambda days: str(TRASH_PERIODS.get(days, days)),
     },
 }

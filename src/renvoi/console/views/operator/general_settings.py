@@ -8,28 +8,35 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from renvoi.config import Config
 from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.sentences import current_language
+from renvoi.console.sentences import counted, current_language
 from renvoi.domain.days.zone_names import canonical_zone, offered_zones, zone_label
 from renvoi.domain.days.zones import is_known_zone, zone_of
 from renvoi.geo.current import CountryData
 from renvoi.history.models import Change
+from renvoi.lists.confirmation import parse_count
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
 from renvoi.partners.exporting import usual_paper
 from renvoi.partners.models import Operator
-from renvoi.partners.values import OPERATOR_LABELS, OperatorValues, parse_company
+from renvoi.partners.values import OPERATOR_LABELS, TRASH_PERIODS, OperatorValues, parse_company
 
 _LABELS = {name: label for name, label in OPERATOR_LABELS.items() if name != "areas"}
+_WOULD_GO = ngettext_lazy(
+    "%(shown)s partner has been in the trash for longer: it will be deleted for good within minutes.",
+    "%(shown)s partners have been in the trash for longer: they will be deleted for good within minutes.",
+    "count",
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,7 +55,7 @@ def show(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         form.is_restored = True
         return _page(request, form)
-    return _save(request, form, OperatorValues.of(operator))
+    return _save(request, form, OperatorValues.of(operator), typed)
 
 
 def last_editor() -> str | None:
@@ -61,9 +68,13 @@ def _text_of(values: OperatorValues) -> dict[str, str]:
     return {field.name: str(getattr(values, field.name)) for field in fields(values) if field.name in _LABELS}
 
 
-def _save(request: StaffRequest, form: TypedForm, current: OperatorValues) -> HttpResponse:
+def _save(request: StaffRequest, form: TypedForm, current: OperatorValues, typed: QueryDict) -> HttpResponse:
     try:
         values = parse_company(form.raw(), current=current)
+        count = _newly_due(current, values)
+        if count > (parse_count(typed.get("confirm_trash", "")) or 0):
+            form["trash_period"].error = counted(_WOULD_GO, count)
+            return _page(request, form, trash_count=count, status=422)
         actions.update_operator(
             values=values,
             edited=_LABELS.keys(),
@@ -81,6 +92,13 @@ def _save(request: StaffRequest, form: TypedForm, current: OperatorValues) -> Ht
     return HttpResponseRedirect(reverse("console:settings"))
 
 
+def _newly_due(current: OperatorValues, values: OperatorValues) -> int:
+    """Return how many partners in the trash the next run would delete for good, if the period is to be shorter."""
+    if current.trash_period and (not values.trash_period or values.trash_period >= current.trash_period):
+        return 0
+    return actions.due_partners(days=values.trash_period, at=datetime.now(UTC)).count()
+
+
 def _conflict(request: StaffRequest, form: TypedForm) -> HttpResponse:
     operator = Operator.objects.get(id=1)
     form.put_beside(_text_of(OperatorValues.of(operator)), base={}, words=_WORDS)
@@ -94,7 +112,9 @@ def _page(request: StaffRequest, form: TypedForm, *, status: int = 200, **more: 
     if zone.value and not is_known_zone(zone.value):
         sentence = _("This server does not know the stored time zone and uses %(zone)s instead. Select another.")
         zone.warning = sentence % {"zone": _place(zone_of(zone.value).key)}
-    context = {"form": form, "paper": usual_paper(), **_zones(zone.value), **_country_data_context()}
+    periods = [(str(days), label) for days, label in TRASH_PERIODS.items()]
+    context = {"form": form, "paper": usual_paper(), "trash_periods": periods}
+    context |= _zones(zone.value) | _country_data_context()
     return render(request, "console/general/page.html", context | more, status=status)
 
 
@@ -116,6 +136,9 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "default_language": lambda language: _("English") if language == "en" else _("French"),
     "time_zone": _place,
     "paper": _paper_label,
+    "trash_period": lambda days: (
+        str(TRASH_PERIODS[int(days)]) if days.isdecimal() and int(days) in TRASH_PERIODS else days
+    ),
 }
 """What the controls of the page call the stored values."""
 
