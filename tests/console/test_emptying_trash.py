@@ -42,8 +42,8 @@ class TestEmptying:
         (link,) = [link for link in console.open(f"{TRASH}?name=fado").all("a") if link.text == "Vider la corbeille"]
         question = console.open(link["href"])
         assert question.title == "Vider la corbeille?"
-        assert text_of(question).startswith("Leurs noms, leurs adresses, leurs descriptions")
-        assert "3 partenaires\u00a0: Éperlan, Fado et Œuvre." in text_of(question)
+        assert text_of(question).startswith("3 partenaires\u00a0: Éperlan, Fado et Œuvre.")
+        assert "Leurs noms, leurs adresses, leurs descriptions" in text_of(question)
         assert "ne pourra plus être annulé" in text_of(question)
         assert "pourrez" not in text_of(question)
         (button,) = [button for button in question.all("button") if button.text == "OK"]
