@@ -182,3 +182,13 @@ class TestErrorInSight:
         staff.watch.expected_statuses.add(422)
         staff.page.goto("/console/partners/new/")
         return staff.page
+
+
+def test_buttons_of_the_list_share_one_line_on_a_phone(open_staff: StaffMaker) -> None:
+    staff = open_staff(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    staff.open_list()
+    buttons = staff.page.locator(".page-actions .button")
+    assert buttons.all_inner_texts() == ["CSV", "PDF", "Importer", "Nouveau"]
+    boxes = buttons.evaluate_all("all => all.map(one => one.getBoundingClientRect()).map(box => [box.top, box.height])")
+    assert len({top for top, _height in boxes}) == 1
+    assert min(height for _top, height in boxes) >= 44
