@@ -34,7 +34,6 @@ def test_no_sentence_lacks_its_elision() -> None:
 # Messages with one form for all numbers. Their number is never 0 or 1: a limit, a total of which a part is shown, or
 # what several partners are asked about. Where it can be 1, the French has no noun that agrees.
 ONE_FORM = {
-    "%(places)s: %(before)s → %(after)s",
     "# too many",
     " (copy %(number)d)",
     "%(count)s partners are being changed",

@@ -49,7 +49,7 @@ SENTENCES = [
     "Aló Brasil\u00a0: supprimé",
     "Annulation de «\u00a03 partenaires mis en pause\u00a0»",
     "3 partenaires mis en pause",
-    "Importation\u00a0: 2 créés",
+    "Importation\u00a0: 2 partenaires créés",
     "Aló Brasil\u00a0: URL en français, pays modifiés",
     "Aló Brasil\u00a0: créé",
 ]
@@ -65,7 +65,7 @@ class TestRows:
             "Aló Brasil: deleted",
             "Undo of “3 partners paused”",
             "3 partners paused",
-            "Import: 2 created",
+            "Import: 2 partners created",
             "Aló Brasil: URL in French, countries changed",
             "Aló Brasil: created",
         ]

@@ -65,15 +65,17 @@ def test_countries_added_and_removed_are_named(odile: User, console: Browsing) -
     values = with_changes(ALO_BRASIL, countries=("BR", "PT"))
     actions.update_partner(partner_id=partner.id, values=values, expected_version=1, actor=odile, channel="console")
     after = shown(console.open(path_of(newest())))["Pays"][1]
-    assert "Ajoutés\u00a0: Portugal" in after
-    assert "Retirés\u00a0: Canada" in after
+    assert "Ajout\u00a0: Portugal" in after
+    assert "Retrait\u00a0: Canada" in after
 
 
 def test_created_partner_has_its_fields_but_no_empty_ones(console: Browsing) -> None:
     stored(a_partner("Éperlan", "CA"))
-    differing = shown(console.open(path_of(newest())))
-    assert differing["Nom"] == ("Vide", "Éperlan")
-    assert "Référence" not in differing
+    table = console.open(path_of(newest())).one("table", class_="differences")
+    assert [cell.text for cell in table.one("thead").all("th")] == ["Champ", "Après"]
+    values = {row.one("th").text: row.one("td").text.strip() for row in table.one("tbody").all("tr")}
+    assert values["Nom"] == "Éperlan"
+    assert "Référence" not in values
 
 
 def test_deleted_partner_leads_to_the_trash(odile: User, alo_brasil: Partner, console: Browsing) -> None:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import uuid
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -58,9 +59,9 @@ def test_file_is_checked_then_imported(console: Browsing, odile: User) -> None:
         "Brésil (BR); Portugal (PT)",
         "Brésil (BR)",
     ]
-    assert [item.text for item in page.all("ul", class_="plan-list")[0].all("li")] == [
-        "France, français et anglais\xa0: personne → Éperlan",
-        "Portugal, français et anglais\xa0: Aló Brasil → personne",
+    assert [" ".join(item.text.split()) for item in page.one("ul", class_="answers").all("li")] == [
+        "France personne →puis Éperlan",
+        "Portugal Aló Brasil →puis personne",
     ]
     assert not ChangeSet.objects.filter(id=job_of(page).id).exists()
     page = imported(console, page)
@@ -155,6 +156,24 @@ def test_every_error_is_shown_and_nothing_can_be_imported(console: Browsing) -> 
     refused = console.post(page.path, {**tokens(page), "act": "import", "digest": job_of(page).digest})
     assert refused.status == 409
     assert not Partner.objects.exists()
+
+
+def test_pasted_rows_are_still_there_to_be_corrected(console: Browsing) -> None:
+    block = "name\turl_en\tcountries\nÉperlan\tb\tFR\n"
+    page = checked(console, block)
+    assert "Corrigez les lignes, puis vérifiez-les de nouveau." in page.one("main").text
+    (link,) = [one for one in page.all("a") if one.text.strip() == "Corriger les lignes"]
+    assert console.open(link.get("href")).one("textarea").text.split() == block.split()
+    for rows in ("", "x", str(uuid.uuid4())):
+        assert console.open(f"{IMPORT}?rows={rows}").one("textarea").text.strip() == ""
+
+
+def test_places_of_an_answer_are_counted_once_for_both_languages(console: Browsing) -> None:
+    countries = "AR BO CL CO CR CU DO EC GT HN MX NI PA PE"
+    page = checked(console, [HEADINGS, ["Éperlan", "https://eperlan.example/", countries]])
+    (places,) = [item.all("span")[0].text for item in page.one("ul", class_="answers").all("li")]
+    assert places.startswith("Argentine, Bolivie, Chili")
+    assert places.endswith("; 2 autres lieux")
 
 
 def problems_of(console: Browsing, page: Page) -> bytes:

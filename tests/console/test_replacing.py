@@ -41,7 +41,7 @@ def test_settings_lead_to_the_search_and_matches_to_the_question(console: Browsi
     (match,) = [one for one in matching.all("a") if one.text.strip() == "Azulejo Chamadas"]
     question = console.open(path(alo) + match.get("href"))
     assert question.one("h1").text.strip() == "Remplacer Aló Brasil par Azulejo Chamadas?"
-    assert "Azulejo Chamadas servira aussi\u00a0: Brésil." in question.one("main").text
+    assert "Azulejo Chamadas desservira aussi\u00a0: Brésil." in question.one("main").text
     assert "Brésil Aló Brasil →puis Azulejo Chamadas" in text(question)
 
 
@@ -70,7 +70,7 @@ def test_replacement_is_done_and_undone_with_one_click(console: Browsing, retire
 def test_new_partner_takes_all_countries(console: Browsing) -> None:
     alo = stored(ALO_BRASIL)
     question = console.send(console.open(path(alo)), action=path(alo), **NEW)
-    assert "Olá est créé et servira\u00a0: Brésil et Portugal." in question.one("main").text
+    assert "Olá est créé et desservira\u00a0: Brésil et Portugal." in question.one("main").text
     done = console.send(question, retirement="trash")
     assert done.notices == ["Partenaire Aló Brasil remplacé par Olá."]
     successor = Partner.objects.get(trashed_at=None)

@@ -74,6 +74,12 @@ def version_name(generation: int, *, at: datetime) -> str:
     return f"Version {figure(generation)}, of {dates.MONTHS[at.month]} {at.day}, {at.year} at {at:%H:%M}"
 
 
+def version_in_sentence(generation: int, *, at: datetime) -> str:
+    """Return the same within a sentence: « la version 41, du 3 décembre 2026 à 14 h 05 », “version 41, of …”."""
+    name = version_name(generation, at=at)
+    return ("la v" if current_language() == "fr" else "v") + name.removeprefix("V")
+
+
 def counted(sentence: Any, count: int, **more: str) -> str:
     """Return a lazily translated sentence with `count`, which decides its plural, and `shown`, the same formatted."""
     return str(sentence % {"count": count, "shown": figure(count), **more})

@@ -14,7 +14,7 @@ from renvoi.partners.models import Partner
 _NAMED = 3
 _PLACES = 12
 _PORTION = 500
-_Place = tuple[CountryCode | None, RegionCode | None]
+Place = tuple[CountryCode | None, RegionCode | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ def changed_answers(cells: Sequence[CellChange], *, names: Mapping[int, str]) ->
 
     `names` has those of the partners in the cells, by id. A cell in which only the reason differs is left out.
     """
-    groups: dict[tuple[str, str], dict[_Place, list[Language]]] = {}
+    groups: dict[tuple[str, str], dict[Place, list[Language]]] = {}
     for change in cells:
         before, after = outcome_text(change.before, names), outcome_text(change.after, names)
         if change.before[2:] == change.after[2:] and change.before.kind == change.after.kind:
@@ -44,7 +44,7 @@ def changed_answers(cells: Sequence[CellChange], *, names: Mapping[int, str]) ->
         places = groups.setdefault((before, after), {})
         places.setdefault((change.cell.country, change.cell.region), []).append(change.cell.language)
     ordered = sorted(groups.items(), key=lambda group: min(map(_sort_key, group[1])))
-    return [ChangedAnswer(_places(places), before, after) for (before, after), places in ordered]
+    return [ChangedAnswer(places_text(places), before, after) for (before, after), places in ordered]
 
 
 def outcome_text(outcome: Outcome, names: Mapping[int, str]) -> str:
@@ -71,12 +71,15 @@ def names_in(cells: Iterable[CellChange]) -> dict[int, str]:
     return names
 
 
-def _places(places: Mapping[_Place, Collection[Language]]) -> str:
-    """Return the places: those of both languages first, then those of one."""
+def places_text(spoken: Mapping[Place, Collection[Language]], *, others: int = 0) -> str:
+    """Return the places with their languages: those of both languages first, then those of one.
+
+    The first 12 are named. `others` is the number of further places, which `spoken` does not have.
+    """
     phrases = []
     shown = 0
     for languages in (("en", "fr"), ("fr",), ("en",)):
-        some = [place for place, spoken in places.items() if sorted(spoken) == sorted(languages)]
+        some = [place for place, has in spoken.items() if sorted(has) == sorted(languages)]
         if not some:
             continue
         named = sorted(some, key=_sort_key)[: max(0, _PLACES - shown)]
@@ -84,9 +87,13 @@ def _places(places: Mapping[_Place, Collection[Language]]) -> str:
         hidden = len(some) - len(named)
         texts = [_name(place) for place in named]
         if hidden:
-            texts.append(ngettext("%(count)d other place", "%(count)d other places", hidden) % {"count": hidden})
+            texts.append(_others(hidden))
         phrases.append(_in_language(joined(texts), languages))
-    return "; ".join(phrases)
+    return "; ".join([*phrases, _others(others)] if others > 0 else phrases)
+
+
+def _others(count: int) -> str:
+    return ngettext("%(count)d other place", "%(count)d other places", count) % {"count": count}
 
 
 def _in_language(places: str, languages: Sequence[str]) -> str:
@@ -96,7 +103,7 @@ def _in_language(places: str, languages: Sequence[str]) -> str:
     return sentence % {"places": places}
 
 
-def _name(place: _Place) -> str:
+def _name(place: Place) -> str:
     country, region = place
     language = current_language()
     if region is not None:
@@ -104,6 +111,6 @@ def _name(place: _Place) -> str:
     return country_name(country, language=language) if country else _("unknown country")
 
 
-def _sort_key(place: _Place) -> tuple[str, str]:
+def _sort_key(place: Place) -> tuple[str, str]:
     country = country_sort_key(place[0], language=current_language()) if place[0] else ""
     return country, place[1] or ""

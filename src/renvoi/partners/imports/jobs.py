@@ -24,6 +24,7 @@ UPLOADED = 0
 MAX_UNFINISHED = 5
 """How many files of an account may be waiting or under way."""
 _NAME_LENGTH = 255
+_LONGEST_BLOCK = 1_000_000
 
 
 class TooManyImports(Exception):
@@ -108,6 +109,14 @@ def read_pieces(job: PartnerImport, *, attempt: int) -> bytes:
     """Return a file of a job; empty if it has none."""
     pieces = ImportPiece.objects.filter(job=job, attempt=attempt).order_by("number")
     return b"".join(bytes(content) for content in pieces.values_list("content", flat=True))
+
+
+def pasted_rows(job: PartnerImport) -> str:
+    """Return the block that was pasted, to be corrected; empty for a file, and for more than a page can have."""
+    if job.file_name:
+        return ""
+    content = read_pieces(job, attempt=UPLOADED)
+    return content.decode(errors="replace") if len(content) <= _LONGEST_BLOCK else ""
 
 
 def drop_other_pieces(job: PartnerImport) -> None:

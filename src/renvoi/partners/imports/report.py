@@ -53,8 +53,9 @@ class ShownOutcome(TypedDict):
 
 
 class ShownGroup(TypedDict):
-    """Cells whose outcome changes in the same way: how many, and the first ones as (country, region, language).
+    """Cells whose outcome changes in the same way: how many, in how many places, and those of the first places.
 
+    A cell is (country, region, language).
     `differs`: in what the two outcomes differ if the partners are the same: in the address, or in the reason.
     """
 
@@ -62,6 +63,7 @@ class ShownGroup(TypedDict):
     before: ShownOutcome
     after: ShownOutcome
     count: int
+    places: int
     cells: list[tuple[str, str, str]]
 
 
@@ -170,12 +172,16 @@ def _groups(plan: Plan) -> Iterator[ShownGroup]:
     for change in plan.foreseen.cells:
         cells[_Kind.of(change)].append(change.cell)
     for kind, members in sorted(cells.items(), key=lambda item: -len(item[1])):
+        places = list(dict.fromkeys((cell.country, cell.region) for cell in members))
+        first = set(places[:_PLACES])
+        shown = [cell for cell in members if (cell.country, cell.region) in first]
         yield ShownGroup(
             before=_outcome(*kind.before, names_before),
             after=_outcome(*kind.after, names),
             differs=kind.differs,
             count=len(members),
-            cells=[(cell.country or "", cell.region or "", cell.language) for cell in members[:_PLACES]],
+            places=len(places),
+            cells=[(cell.country or "", cell.region or "", cell.language) for cell in shown],
         )
 
 

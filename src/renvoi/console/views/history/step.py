@@ -37,12 +37,16 @@ PER_PAGE = 50
 
 @dataclass(frozen=True, slots=True)
 class ChangedObject:
-    """One object of a step. `path` leads to it, empty if it is no more; `history_path` to all that happened to it."""
+    """One object of a step. `path` leads to it, empty if it is no more; `history_path` to all that happened to it.
+
+    `is_new`: the step created it, so that its fields have no value before.
+    """
 
     name: str
     verb: str
     path: str
     is_in_trash: bool
+    is_new: bool
     history_path: str
     differences: list[Difference]
 
@@ -141,6 +145,7 @@ def _object(change: Change, present: Mapping[int, Any]) -> ChangedObject:
         verb=verb_of(change),
         path=path,
         is_in_trash=is_in_trash,
+        is_new=change.before is None,
         history_path=history_path,
         differences=differences(change),
     )

@@ -44,10 +44,8 @@ _SEVERAL: Mapping[str, Any] = {
     "restore": ngettext_lazy("%(shown)s partner restored", "%(shown)s partners restored", "count"),
     "undo": ngettext_lazy("%(shown)s partner put back as before", "%(shown)s partners put back as before", "count"),
 }
-_OF_IMPORT: Mapping[str, Any] = {
-    "create": ngettext_lazy("%(shown)s created", "%(shown)s created", "count"),
-    "update": ngettext_lazy("%(shown)s changed", "%(shown)s changed", "count"),
-}
+_OF_IMPORT = ("create", "update")
+_CHANGED_TOO = ngettext_lazy("%(shown)s changed", "%(shown)s changed", "count")
 # French agrees with the gender of the field.
 _MASCULINE = npgettext_lazy("masculine", "%(name)s: %(fields)s changed", "%(name)s: %(fields)s changed", "count")
 _FEMININE = npgettext_lazy("feminine", "%(name)s: %(fields)s changed", "%(name)s: %(fields)s changed", "count")
@@ -100,7 +98,9 @@ def _what(change_set: ChangeSet) -> str:
     if change_set.count == 1:
         return _of_partner(change_set, next(iter(counts)))
     if _is_import(change_set, counts):
-        parts = [counted(_OF_IMPORT[verb], counts[verb]) for verb in _OF_IMPORT if verb in counts]
+        parts = [counted(_SEVERAL[verb], counts[verb]) for verb in _OF_IMPORT if verb in counts]
+        if len(parts) > 1:
+            parts[1] = counted(_CHANGED_TOO, counts["update"])
         return _("Import: %(parts)s") % {"parts": ", ".join(parts)}
     return ", ".join(
         counted(_SEVERAL[verb], count) if verb in _SEVERAL else f"{verb} ({figure(count)})"
@@ -109,7 +109,7 @@ def _what(change_set: ChangeSet) -> str:
 
 
 def _is_import(change_set: ChangeSet, counts: Mapping[str, int]) -> bool:
-    return counts.keys() <= _OF_IMPORT.keys() and ("update" in counts or change_set.channel != "demo")
+    return counts.keys() <= {*_OF_IMPORT} and ("update" in counts or change_set.channel != "demo")
 
 
 def _of_operator(change_set: ChangeSet) -> str:

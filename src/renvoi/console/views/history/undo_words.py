@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from renvoi.console.sentences import loss_sentences
+from renvoi.console.sentences import loss_sentences, version_in_sentence
 from renvoi.console.templatetags.renvoi import moment
 from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.history.step_sentences import shown_actor
@@ -61,8 +61,7 @@ def proof_context(proof: Proof) -> dict[str, Any]:
     names = _names(keys)
     steps = _steps([step for _key, step in proof.differing[:_SHOWN]])
     return {
-        "version": proof.generation,
-        "published_at": proof.published_at,
+        "version": version_in_sentence(proof.generation, at=timezone.localtime(proof.published_at)),
         "is_identical": proof.is_identical,
         "differing": [_differing(names[key], steps.get(step)) for key, step in proof.differing[:_SHOWN]],
         "more_differing": len(proof.differing) - _SHOWN,

@@ -2,16 +2,18 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from renvoi.console.forms.hours import parse_hour
 from renvoi.console.forms.typed_form import TypedForm, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import HISTORY
@@ -46,6 +48,7 @@ def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
         what=what,
         done=_("Undone: %(step)s") % {"step": what},
         path=_path_of(step.id),
+        path_title=what,
     )
 
 
@@ -68,6 +71,7 @@ def undo_since(request: StaffRequest) -> HttpResponse:
         what=_("All changes %(of_name)s since %(at)s") % params,
         done=_("Undone: all changes %(of_name)s since %(at)s") % params,
         path=HISTORY.path(),
+        path_title=HISTORY.title,
         hidden=form.raw(),
     )
 
@@ -80,6 +84,7 @@ def _respond(
     what: str,
     done: str,
     path: str,
+    path_title: str | Promise,
     hidden: dict[str, str] | None = None,
 ) -> HttpResponse:
     plan = actions.plan_undo(step_ids, today=timezone.localdate())
@@ -101,7 +106,7 @@ def _respond(
         "step_count": len(plan.steps),
         "later_count": later_steps(step_ids).count() if step_ids else 0,
         "list_path": path,
-        "list_title": HISTORY.title,
+        "list_title": path_title,
     }
     return render(request, "console/history/undo.html", context, status=409 if change else 200)
 
@@ -151,11 +156,14 @@ def _moment(form: TypedForm) -> datetime | None:
         if form["by"].value:
             form["on"].error = _("Enter a day.")
         return None
+    hour = parse_hour(form["at"].value or "0:00")
+    if hour is None:
+        form["at"].error = _("Enter the time of day as hours and minutes, for example 14:05.")
     try:
-        day = datetime.strptime(f"{form['on'].value} {form['at'].value or '00:00'}", "%Y-%m-%d %H:%M")  # noqa: DTZ007
-        return timezone.make_aware(day)
+        day = date.fromisoformat(form["on"].value)
+        return timezone.make_aware(datetime.combine(day, hour)) if hour else None
     except (ValueError, OverflowError):
-        form["on"].error = _("Enter a day and a time, such as 2026-12-03 and 14:05.")
+        form["on"].error = _("Enter a day, such as 2026-12-03.")
         return None
 
 

@@ -18,7 +18,15 @@ from renvoi.downloads.files import progress_of
 from renvoi.downloads.jobs import count_ahead
 from renvoi.exports.file_names import content_disposition
 from renvoi.history.models import ChangeSet
-from renvoi.partners.imports.jobs import State, check_again, confirm_import, read_pieces, recent_imports, state_of
+from renvoi.partners.imports.jobs import (
+    State,
+    check_again,
+    confirm_import,
+    pasted_rows,
+    read_pieces,
+    recent_imports,
+    state_of,
+)
 from renvoi.partners.imports.report import Report
 from renvoi.partners.models import PartnerImport
 
@@ -115,6 +123,7 @@ def _page(
         if state == "checked" and report["refusal"]:
             return _refused(request, job, report)
         context |= plan_words.plan_context(report, is_done=state == "imported")
+        context["can_correct"] = bool(report["errors"] and pasted_rows(job))
         context["form"] = form or _form(report, QueryDict(), is_submitted=False)
         context["count_field"], context["replaced_field"] = (
             context["form"].fields.get(name) for name in (CONFIRM_COUNT, _REPLACED)
@@ -139,6 +148,7 @@ def _undo(request: StaffRequest, job: PartnerImport) -> dict[str, Any]:
 def _refused(request: StaffRequest, job: PartnerImport, report: Report) -> HttpResponse:
     """Return the form of the upload again, with the reason for which nothing of the file was read."""
     form = uploading.empty_form()
+    form["pasted"].value = pasted_rows(job)
     form["file" if job.file_name else "pasted"].error = plan_words.in_language(report["shown_errors"][0]["reason"])
     return uploading.page(request, form)
 

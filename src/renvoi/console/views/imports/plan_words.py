@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, ngettext_lazy, pgettext
+from django.utils.translation import ngettext_lazy
 
 from renvoi.console.sentences import and_more, counted, current_language, joined, loss_sentences
-from renvoi.domain.places import CountryCode, Language, RegionCode, country_name, region_name
+from renvoi.console.wording.outcomes import ChangedAnswer, Place, places_text
+from renvoi.domain.places import CountryCode, Language, RegionCode
 from renvoi.partners.consequences import Loss
 from renvoi.partners.fields import LABELS
 from renvoi.partners.figures import figure
@@ -63,7 +64,6 @@ class ChangedPartner:
 
 def plan_context(report: Report, *, is_done: bool) -> dict[str, Any]:
     """Return what the page shows of a plan, and how much it leaves out."""
-    consequences = [_consequence(group) for group in report["groups"]]
     shown_cells = sum(group["count"] for group in report["groups"])
     return {
         "report": report,
@@ -78,7 +78,7 @@ def plan_context(report: Report, *, is_done: bool) -> dict[str, Any]:
         "creations": [Line(line, "", name) for line, name in report["shown_creations"]],
         "more_creations": report["created"] - len(report["shown_creations"]),
         "losses": loss_sentences([_loss(country, language) for country, language in report["losses"]]),
-        "consequences": consequences,
+        "answers": [_answer(group) for group in report["groups"]],
         "more_cells": report["cells"] - shown_cells,
     }
 
@@ -138,38 +138,24 @@ def _loss(country: str, language: str) -> Loss:
     return Loss(CountryCode(country), languages.get(language))
 
 
-def _consequence(group: ShownGroup) -> str:
+def _answer(group: ShownGroup) -> ChangedAnswer:
     """Return what prospects of some places get, before and after."""
     after = _outcome(group["after"])
     if group["differs"] == "address":
         after = _("%(who)s, at another address") % {"who": after}
     elif group["differs"]:
         after = _("%(who)s, for another reason") % {"who": after}
-    words = {"places": _places(group), "before": _outcome(group["before"]), "after": after}
-    return _("%(places)s: %(before)s → %(after)s") % words
+    return ChangedAnswer(_places(group), _outcome(group["before"]), after)
 
 
 def _places(group: ShownGroup) -> str:
-    """Return the cells as “Brazil, French; Portugal, English and French; and 3 others”."""
-    languages: dict[tuple[str, str], list[str]] = {}
+    """Return the cells as “Brazil and Peru; Portugal (in French); 3 other places”."""
+    spoken: dict[Place, list[Language]] = {}
     for country, region, language in group["cells"]:
-        languages.setdefault((country, region), []).append(language)
-    places = [_place(country, region, spoken) for (country, region), spoken in languages.items()]
-    hidden = group["count"] - len(group["cells"])
-    if hidden:
-        places.append(ngettext("%(count)d other", "%(count)d others", hidden) % {"count": hidden})
-    return "; ".join(places)
-
-
-def _place(country: str, region: str, languages: Sequence[str]) -> str:
-    language = current_language()
-    place = (
-        region_name(RegionCode(region), language=language)
-        if region
-        else country_name(CountryCode(country), language=language)
-    )
-    words = {"fr": pgettext("of a visitor", "French"), "en": pgettext("of a visitor", "English")}
-    return f"{place}, {joined([words[spoken] for spoken in sorted(languages, reverse=language == 'fr')])}"
+        spoken.setdefault((CountryCode(country), RegionCode(region) if region else None), []).append(
+            "fr" if language == "fr" else "en"
+        )
+    return places_text(spoken, others=group["places"] - len(spoken))
 
 
 def _outcome(outcome: ShownOutcome) -> str:

@@ -1,6 +1,7 @@
 """Upload a file of partners, or paste rows; and the empty file to fill in."""
 
 import io
+import uuid
 from http import HTTPStatus
 
 from django.core.files.uploadedfile import UploadedFile
@@ -22,7 +23,7 @@ from renvoi.partners.figures import Figure
 from renvoi.partners.importing.headings import is_heading
 from renvoi.partners.importing.reading.problems import FileRefused
 from renvoi.partners.importing.reading.rows import MAX_BYTES, MAX_ROWS, pasted, require_readable
-from renvoi.partners.imports.jobs import TooManyImports, order_check
+from renvoi.partners.imports.jobs import TooManyImports, order_check, pasted_rows, recent_imports
 from renvoi.partners.models import Partner
 
 _FILE, _PASTED = "file", "pasted"
@@ -49,6 +50,8 @@ def show(request: StaffRequest) -> HttpResponse:
         form.fill(typed)
         form.is_restored = request.method != "POST"
     if request.method != "POST":
+        if typed is None:
+            form[_PASTED].value = _rows_to_correct(request.GET.get("rows", ""))
         return page(request, form)
     content, name = _received(request, typed or QueryDict(), form)
     if not form.errors:
@@ -110,6 +113,15 @@ def _received(request: StaffRequest, typed: QueryDict, form: TypedForm) -> tuple
     if isinstance(file, UploadedFile) and has_file:
         return file.read(MAX_BYTES + 1), str(file.name)
     return pasted(text), ""
+
+
+def _rows_to_correct(import_id: str) -> str:
+    """Return the rows that were pasted for an import of the last day; empty if there is none of this id."""
+    try:
+        job = recent_imports().filter(id=uuid.UUID(import_id)).first()
+    except ValueError:
+        return ""
+    return pasted_rows(job) if job else ""
 
 
 def _refuse_unreadable(form: TypedForm, content: bytes, name: str) -> None:

@@ -1,6 +1,5 @@
 """Read the day and the hour that a form asks about, in the operator's time zone."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
@@ -14,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from renvoi.console.forms.hours import parse_hour
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.templatetags.renvoi import hour as hour_text
 from renvoi.domain.days.moments import YEARS, moments_of, shown_after_gap
@@ -25,7 +25,6 @@ from renvoi.partners.parsing import parse_day
 MOMENT_LABELS = {"day": gettext_lazy("Day"), "hour": gettext_lazy("Time of day")}
 PER_PAGE = 25
 _NOON = time(12)
-_HOUR = re.compile(r"([01]?[0-9]|2[0-3]) ?(?:h|:|\.|$) ?([0-5][0-9])?(?::([0-5][0-9]))?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ def read_moment(form: TypedForm, typed: Mapping[str, str], *, operator: Operator
     except ValidationError as error:
         form["day"].error = " ".join(error.messages)
         day = None
-    hour = _parse_hour(form["hour"].value)
+    hour = parse_hour(form["hour"].value)
     if hour is None and form["hour"].value.strip():
         form["hour"].error = _("Enter the time of day as hours and minutes, for example 14:05.")
     if form.errors:
@@ -88,12 +87,6 @@ def _moment_of(form: TypedForm, local: datetime, zone: ZoneInfo, *, is_second: b
         return None
     other = (shown[0] if is_second else shown[-1]) if len(shown) > 1 else None
     return Asked(at, other, is_second and other is not None)
-
-
-def _parse_hour(text: str) -> time | None:
-    """Return the time of a text like 14:05, 14 h 05, 14h or 9; None for any other."""
-    match = _HOUR.fullmatch(re.sub(r"\s+", " ", text.strip()))
-    return time(int(match[1]), int(match[2] or 0), int(match[3] or 0)) if match else None
 
 
 def other_time(typed: Mapping[str, str], asked: Asked | None) -> str:
