@@ -47,7 +47,7 @@ def test_bulk_window_names_each_language_that_loses_its_address(console: Browsin
 def test_partners_deleted_at_once_are_in_the_trash(console: Browsing) -> None:
     stored_many(ALO_BRASIL, AZULEJO)
     press_ok(console, console.open(f"{DELETE}?selected=all"))
-    names = [row.one("strong").text for row in console.open(TRASH).one("tbody").all("tr")]
+    names = [row.one("td", class_="col-name").text.strip() for row in console.open(TRASH).one("tbody").all("tr")]
     assert sorted(names) == [ALO_BRASIL.name, AZULEJO.name]
 
 
