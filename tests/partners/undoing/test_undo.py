@@ -65,6 +65,38 @@ class TestWhatIsUndone:
         assert Partner.objects.get(id=alo.id).trashed_at is None
         assert values_of(alo) == ALO_BRASIL
 
+    @pytest.mark.parametrize("way", ["deleted", "replaced", "deleted again", "undone", "undone with later ones"])
+    def test_account_that_deleted_is_that_of_the_moment_to_which_a_partner_returns(
+        self, way: str, odile: User, wendy: User
+    ) -> None:
+        alo, azulejo = stored_many(ALO_BRASIL, AZULEJO)
+        if way == "deleted again":
+            actions.trash_partner(partner_id=alo.id, actor=wendy, channel="console")
+            restore(alo)
+        if way == "replaced":
+            actions.replace_partner(
+                partner_id=alo.id,
+                expected_version=1,
+                successor=azulejo.id,
+                expected_successor_version=1,
+                retirement="trash",
+                actor=odile,
+                channel="console",
+            )
+        else:
+            actions.trash_partner(partner_id=alo.id, actor=odile, channel="console")
+        restore(alo)
+        steps = [newest()]
+        if way == "undone":
+            undo(steps)
+            restore(alo)
+            steps = [newest()]
+        elif way == "undone with later ones":
+            actions.trash_partner(partner_id=alo.id, actor=wendy, channel="console")
+            steps.append(newest())
+        undo(steps)
+        assert Partner.objects.get(id=alo.id).trashed_by == odile
+
     def test_deletion_and_restoration_keep_moment_and_account(self, odile: User) -> None:
         alo = stored(ALO_BRASIL)
         actions.trash_partner(partner_id=alo.id, actor=odile, channel="console")
@@ -201,6 +233,13 @@ class TestWhatIsLeft:
             {"agreement_ends_on": "tomorrow"},
             {"agreement_ends_on": 5},
             {"trashed_at": "yesterday"},
+            {"trashed_at": "2026-01-01T00:00:00"},
+            {"trashed_at": "0001-01-01T00:00:00+14:00"},
+            {"url_en": None},
+            {"agreement_reference": None},
+            {"agreement_reference": []},
+            {"countries": ["BR", "BR"]},
+            {"countries": ["PT", "BR"]},
             {"fax": "+1 514 555 0100"},
         ],
     )

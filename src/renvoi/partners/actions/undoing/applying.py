@@ -19,6 +19,9 @@ from renvoi.partners.fields import PartnerValues
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 
+_DELETIONS = ("trash", "replace", "undo")
+"""The verbs of the changes that can put a partner into the trash."""
+
 
 class UndoChanged(Exception):
     """The undo would no longer do what was shown. `plan` is what it would do now."""
@@ -131,7 +134,10 @@ def _deleters(reversals: Sequence[Reversal]) -> dict[int, int | None]:
     moments = {one.key.subject_id: one.after["trashed_at"] for one in reversals}
     accounts: dict[int, int | None] = {}
     for portion in portions_of(sorted(moments)):
-        deletions = Change.objects.filter(subject=PARTNER, subject_id__in=portion, verb__in=("trash", "undo"))
-        rows = deletions.order_by("id").values_list("subject_id", "verb", "after__trashed_at", "change_set__actor")
-        accounts |= {id_: account for id_, verb, moment, account in rows if verb == "trash" or moment == moments[id_]}
+        deletions = Change.objects.filter(subject=PARTNER, subject_id__in=portion, verb__in=_DELETIONS)
+        rows = deletions.order_by("id").values_list("subject_id", "after__trashed_at", "change_set__actor")
+        for id_, moment, account in rows:
+            # Later changes with the same moment are those that returned to it.
+            if moment == moments[id_]:
+                accounts.setdefault(id_, account)
     return accounts

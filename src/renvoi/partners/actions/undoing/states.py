@@ -1,11 +1,12 @@
 """The partners and the operator as they are, and as the steps that are undone one after another would leave them."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils import timezone
 
 from renvoi.history.recording import Fields
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, snapshot
@@ -84,6 +85,10 @@ def is_as_recorded(now: Fields | None, recorded: Fields) -> bool:
     )
 
 
+_DAMAGE = (KeyError, TypeError, ValueError, AttributeError, OverflowError, ValidationError)
+"""What reading values of another form raises."""
+
+
 class Unreadable(ValueError):
     """What the history recorded can't be stored: another version of Renvoi, or another program, recorded it."""
 
@@ -100,12 +105,13 @@ def partner_values(fields: Fields) -> PartnerValues:
     try:
         values, moment = PartnerValues.from_json(fields), fields.get("trashed_at")
         if moment is not None and moment != NOW:
-            datetime.fromisoformat(moment)
+            _require_moment(datetime.fromisoformat(moment))
         columns = {field.name: getattr(values, field.name) for field in FIELDS if field.name != "countries"}
         _require_storable(Partner(**columns), columns)
         are_codes = all(len(code) == 2 and code.isascii() and code.isalpha() for code in values.countries)
+        are_codes &= list(values.countries) == sorted({*values.countries})
         is_allowed = 1 <= values.priority <= 9 and (values.url_en or values.url_fr)
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+    except _DAMAGE as error:
         raise Unreadable from error
     if not (are_codes and is_allowed):
         raise Unreadable
@@ -119,7 +125,8 @@ def operator_values(fields: Fields) -> OperatorValues:
         columns = {name: getattr(values, name) for name in values.to_json() if name != "areas"}
         _require_storable(Operator(id=1, **columns), columns)
         are_areas = all(len(country) == 2 and len(region) <= 6 for country, region in values.areas)
-    except (KeyError, TypeError, ValueError, AttributeError, ValidationError) as error:
+        are_areas &= len({*values.areas}) == len(values.areas)
+    except _DAMAGE as error:
         raise Unreadable from error
     if not are_areas:
         raise Unreadable
@@ -129,5 +136,14 @@ def operator_values(fields: Fields) -> OperatorValues:
 def _require_storable(row: models.Model, columns: Mapping[str, Any]) -> None:
     """Raise ValidationError, TypeError or ValueError if the columns do not hold exactly these values."""
     row.clean_fields(exclude={field.name for field in row._meta.fields} - columns.keys())  # noqa: SLF001 (public API)
-    if any(getattr(row, name) != value for name, value in columns.items()):
+    # What counts as empty is not cleaned.
+    emptied = [name for name, value in columns.items() if value is None and not row._meta.get_field(name).null]  # noqa: SLF001
+    if emptied or any(getattr(row, name) != value or value in ([], {}) for name, value in columns.items()):
         raise ValueError
+
+
+def _require_moment(moment: datetime) -> None:
+    """Raise ValueError or OverflowError if a column can't hold the moment."""
+    if timezone.is_naive(moment):
+        raise ValueError
+    moment.astimezone(UTC)
