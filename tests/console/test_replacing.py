@@ -1,11 +1,13 @@
 """« Remplacer par … »: search for the other partner or name a new one, see what follows, do it, undo it."""
 
 import re
+import uuid
 from typing import Any
 
 import pytest
 
 from renvoi.history.models import Change
+from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
 from tests.cast import ALO_BRASIL, AZULEJO, TUNDRA, a_partner, stored, stored_many, with_changes
@@ -106,6 +108,24 @@ def test_name_of_a_partner_that_is_deleted_is_free_for_the_new_one(console: Brow
     assert console.send(console.open(path(alo)), action=path(alo), **typed).status == 422
     question = console.send(console.open(path(alo)), action=path(alo), **typed, retirement="trash")
     assert console.send(question).notices == ["Partenaire Aló Brasil remplacé par Aló Brasil."]
+
+
+@pytest.mark.parametrize("change", [{"name": "Renommé"}, {"trashed_at": "2026-11-01T00:00Z"}])
+def test_new_partner_that_somebody_changes_at_once_is_no_error(
+    console: Browsing, monkeypatch: pytest.MonkeyPatch, change: dict[str, str]
+) -> None:
+    alo = stored(ALO_BRASIL)
+    question = console.send(console.open(path(alo)), action=path(alo), **NEW)
+    replace_partner = actions.replace_partner
+
+    def then_changed(**how: Any) -> uuid.UUID:
+        step = replace_partner(**how)
+        Partner.objects.exclude(id=alo.id).update(**change)
+        return step
+
+    monkeypatch.setattr(actions, "replace_partner", then_changed)
+    (notice,) = console.send(question).notices
+    assert notice.startswith("Partenaire Aló Brasil remplacé par Olá.")
 
 
 def test_doubtful_address_of_a_new_partner_is_warned_of(console: Browsing) -> None:

@@ -41,7 +41,7 @@ class HistoryField(_JSONField):
             return None
         if isinstance(expression, KeyTransform):
             return decoded
-        return _encodable(decoded, str(value)) if isinstance(decoded, dict) else None
+        return encodable(decoded, str(value)) if isinstance(decoded, dict) else None
 
     def deconstruct(self) -> Any:
         """Return the field as Django's own, which it is in the database."""
@@ -49,8 +49,8 @@ class HistoryField(_JSONField):
         return name, "django.db.models.JSONField", args, kwargs
 
 
-def _encodable(decoded: Any, text: str) -> Any:
-    """Return the decoded text without what neither UTF-8 nor a text of PostgreSQL can have."""
+def encodable(decoded: Any, text: str) -> Any:
+    """Return the value of a JSON text without what neither UTF-8 nor a text of PostgreSQL can have."""
     lowered = text.lower()
     if "\\ud" not in lowered and "\\u0000" not in lowered:
         return decoded

@@ -4,6 +4,7 @@ A change set is summed up when it is recorded. What an earlier version has recor
 migration, and by the server's maintenance, because a host of that version may still be writing.
 """
 
+import json
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +15,7 @@ from django.db import transaction
 from django.db.models import Count, Max
 
 from renvoi.domain.names.keys import sort_key
-from renvoi.history.models import OBJECT_NAME_LENGTH, Change, ChangeSet
+from renvoi.history.models import OBJECT_NAME_LENGTH, Change, ChangeSet, encodable
 
 SEVERAL = "several"
 """The verb or the subject of a change set whose changes have different ones."""
@@ -126,7 +127,7 @@ def _summaries(ids: Sequence[uuid.UUID], change_model: Any) -> dict[uuid.UUID, S
 
 def _object(recorded: Any) -> Fields | None:
     # Within a migration, the field is Django's own.
-    return recorded if isinstance(recorded, dict) else None
+    return encodable(recorded, json.dumps(recorded)) if isinstance(recorded, dict) else None
 
 
 def _padded(names: Iterable[str]) -> str:

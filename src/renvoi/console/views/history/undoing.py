@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
@@ -161,7 +161,8 @@ def _moment(form: TypedForm) -> datetime | None:
         form["at"].error = _("Enter the time of day as hours and minutes, for example 14:05.")
     try:
         day = date.fromisoformat(form["on"].value)
-        return timezone.make_aware(datetime.combine(day, hour)) if hour else None
+        # The first and the last hours of the calendar are not in it everywhere.
+        return timezone.make_aware(datetime.combine(day, hour)).astimezone(UTC) if hour else None
     except (ValueError, OverflowError):
         form["on"].error = _("Enter a day, such as 2026-12-03.")
         return None

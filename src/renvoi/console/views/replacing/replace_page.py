@@ -21,7 +21,7 @@ from renvoi.console.sentences import and_more, loss_sentences
 from renvoi.console.views.partners.confirmation import changes_since, parse_asked
 from renvoi.console.views.replacing.successors import NEW_NAME, new_form, new_values, search_context, warnings_of
 from renvoi.console.wording.outcomes import changed_answers, names_in
-from renvoi.history.models import ChangeSet
+from renvoi.history.models import Change, ChangeSet
 from renvoi.lists.confirmation import Asked
 from renvoi.partners import actions
 from renvoi.partners.actions import Retirement, Succession
@@ -91,7 +91,9 @@ def _replace(request: StaffRequest, succession: Succession, form: TypedForm, typ
     except ValidationError as error:
         form[NEW_NAME].error = " ".join(error.error_dict["name"][0].messages)
         return _search(request, partner, form, typed, status=422)
-    successor_id = successor.id if successor else _present().get(name=succession.successor_values.name).id
+    # The history has it, whatever somebody has done to the partner since.
+    of_both = Change.objects.filter(change_set=step, subject=actions.PARTNER)
+    successor_id = of_both.exclude(subject_id=partner.id).values_list("subject_id", flat=True)[0]
     add_notice(request, _notice(succession, step, successor_id=successor_id))
     return HttpResponseRedirect(path_to_row(read_listing(request), row_id=successor_id))
 
