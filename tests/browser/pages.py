@@ -55,6 +55,13 @@ def _at(path: str) -> Opening:
     return lambda staff, _partners: staff.page.goto(path)
 
 
+def _undo(staff: Staff, _partners: PreparedPartners) -> None:
+    page = staff.page
+    page.goto("/console/history/?sort=-when&what=ordinaire")
+    href = page.locator("#rows .col-what a").first.get_attribute("href") or ""
+    page.goto(href.partition("?")[0] + "undo/")
+
+
 def _errors(staff: Staff, _partners: PreparedPartners) -> None:
     staff.watch.expected_statuses.add(422)
     page = staff.page
@@ -248,6 +255,8 @@ CONSOLE: Mapping[str, Opening] = {
     "import, plan": _plan("id\tname\tcountries\tdescription_en", "{ordinary}\tAló\tAQ\tX", "{longest}\tB\tFR\tY"),
     "import, errors": _plan("name\turl_en\tcountries", LONG_NAME * 2 + "\tx\t" + "Atlantide" * 9, "B\tftp://b\tCongo"),
     "why": _at("/console/history/why/?country=BR&region=&language=fr"),
+    "undo": _undo,
+    "undo several": _at("/console/history/undo/"),
     "then": lambda staff, _: staff.page.goto(f"/console/history/then/?{urlencode(present_moment())}"),
     "partner then": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.longest}/then/?day=&hour="),
     "coverage": _at("/console/coverage/"),

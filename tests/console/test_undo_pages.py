@@ -37,9 +37,9 @@ def test_page_of_a_step_leads_to_its_undo_and_back_to_the_proof(console: Browsin
     before = generation()
     update(alo, RENAMED)
     step = console.open(f"{HISTORY}{newest_change().change_set_id}/")
-    (link,) = [one for one in step.all("a") if one.text.strip() == "Annuler cette modification"]
+    (link,) = [one for one in step.all("a") if one.text.strip() == "Annuler ce changement"]
     question = console.open(link.get("href"))
-    assert (question.one("h1").text.strip(), values_of(alo)) == ("Annuler cette modification?", RENAMED)
+    assert (question.one("h1").text.strip(), values_of(alo)) == ("Annuler ce changement?", RENAMED)
     assert "Rien d’autre n’a été modifié depuis." in text(question)
     assert "Nom Olá Brasil Aló Brasil" in text(question)
     done = console.send(question)
@@ -60,7 +60,7 @@ def test_partner_changed_since_is_left_with_a_link_to_the_later_step(console: Br
     step = newest_change().change_set_id
     update(alo, with_changes(RENAMED, priority=1), actor=odile)
     question = console.open(path(step))
-    assert "Olá Brasil\u00a0: modification plus récente par Odile, le 20" in question.one("main").text
+    assert "Olá Brasil\u00a0: changement plus récent par Odile, le 20" in question.one("main").text
     assert "Rien ne peut être rétabli comme avant." in text(question)
     later = f"{HISTORY}{newest_change().change_set_id}/"
     assert [one.get("href") for one in question.one("ul", class_="remarks").all("a")] == [later]
@@ -95,7 +95,7 @@ def test_rest_of_a_step_is_undone_and_the_proof_names_what_differs(console: Brow
         "Annulation faite\u00a0: 2 partenaires mis en pause",
     ]
     assert "La table n’est pas identique à la version" in text(done)
-    assert "Aló Brasil\u00a0: modification par Odile, le 20" in done.one("main").text
+    assert "Aló Brasil\u00a0: changement par Odile, le 20" in done.one("main").text
     assert values_of(alo).status == "paused"
 
 
@@ -126,10 +126,10 @@ def test_undone_step_leads_to_its_undo_and_that_can_be_undone(console: Browsing)
     step = newest_change().change_set_id
     done = console.send(console.open(path(step)))
     assert console.follow(console.open(path(step))).path == done.path
-    assert "Annuler cette modification" not in text(console.open(f"{HISTORY}{step}/"))
+    assert "Annuler ce changement" not in text(console.open(f"{HISTORY}{step}/"))
     console.send(console.open(path()))
     assert Partner.objects.get(id=alo.id).trashed_at is not None
-    assert "Annuler cette modification" in text(console.open(f"{HISTORY}{step}/"))
+    assert "Annuler ce changement" in text(console.open(f"{HISTORY}{step}/"))
 
 
 def test_step_of_a_colleague_can_be_undone(console: Browsing, odile: User) -> None:
@@ -154,7 +154,7 @@ class TestSeveral:
         form = console.open(SINCE)
         question = console.open(f"{SINCE}?by={odile.id}&on=2026-01-01&at=00:00")
         assert [one.text.strip() for one in form.one("select", id="by").all("option")] == ["Odile (vous)"]
-        assert "Toutes les modifications d’Odile depuis le 2026-01-01 à 0\u00a0h\u00a000" in question.one("main").text
+        assert "Tous les changements d’Odile depuis le 2026-01-01 à 0\u00a0h\u00a000" in question.one("main").text
         done = console.send(question)
         assert (values_of(alo), Partner.objects.get(id=azulejo.id).trashed_at) == (ALO_BRASIL, None)
         assert generation() == before + 1
