@@ -2,15 +2,18 @@
 
 import re
 import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from renvoi.history.models import Change, ChangeSet
 from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
-from renvoi.partners.models import Partner
+from renvoi.partners.models import Operator, Partner
+from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, AZULEJO, generation, stored, stored_many, with_changes
+from tests.cast import ALO_BRASIL, AZULEJO, generation, set_operator, stored, stored_many, with_changes
 from tests.console.browsing import Browsing, Page
 from tests.partners.acting import newest_change, trash, update
 
@@ -141,6 +144,21 @@ def test_step_of_a_colleague_can_be_undone(console: Browsing, odile: User) -> No
 
 def test_unknown_step_is_not_found(console: Browsing) -> None:
     assert console.open(path(uuid.uuid4())).status == 404
+
+
+def test_shorter_period_of_the_trash_is_warned_of(console: Browsing) -> None:
+    set_operator()
+    operator = Operator.objects.get(id=1)
+    Operator.objects.filter(id=1).update(trash_period=30)
+    values = OperatorValues.of(Operator.objects.get(id=1))
+    actions.update_operator(
+        values=replace(values, trash_period=0), expected_version=operator.version, actor=None, channel="cli"
+    )
+    step = newest_change().change_set_id
+    alo = trash(stored(ALO_BRASIL))
+    assert "supprimé définitivement" not in text(console.open(path(step)))
+    Partner.objects.filter(id=alo.id).update(trashed_at=datetime(2026, 1, 1, tzinfo=UTC))
+    assert "supprimé définitivement" in text(console.open(path(step)))
 
 
 class TestSeveral:

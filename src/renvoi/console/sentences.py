@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import dates
-from django.utils.translation import get_language, gettext, ngettext, pgettext
+from django.utils.translation import get_language, gettext, ngettext, ngettext_lazy, pgettext
 
 from renvoi.domain.names.keys import fold
 from renvoi.domain.places import (
@@ -83,6 +83,16 @@ def version_in_sentence(generation: int, *, at: datetime) -> str:
 def counted(sentence: Any, count: int, **more: str) -> str:
     """Return a lazily translated sentence with `count`, which decides its plural, and `shown`, the same formatted."""
     return str(sentence % {"count": count, "shown": figure(count), **more})
+
+
+def would_go(count: int) -> str:
+    """Return that so many partners are in the trash longer than a new period allows."""
+    sentence = ngettext_lazy(
+        "%(shown)s partner has been in the trash for longer: it will be deleted for good within minutes.",
+        "%(shown)s partners have been in the trash for longer: they will be deleted for good within minutes.",
+        "count",
+    )
+    return counted(sentence, count)
 
 
 def loss_sentences(losses: Sequence[Loss]) -> list[str]:

@@ -18,7 +18,7 @@ from renvoi.partners.actions.importing import (
     import_partners,
 )
 from renvoi.partners.actions.operator import SavedOperator, update_operator
-from renvoi.partners.actions.purging import due_partners, purge_due, purge_partners
+from renvoi.partners.actions.purging import due_partners, newly_due, purge_due, purge_partners
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, StaleSelection, StaleVersion, snapshot
 from renvoi.partners.actions.replacing import Retirement, Succession, replace_partner
 from renvoi.partners.actions.single import (
@@ -58,6 +58,7 @@ __all__ = [
     "due_partners",
     "import_partners",
     "name_key",
+    "newly_due",
     "not_restorable",
     "pause_partners",
     "plan_undo",

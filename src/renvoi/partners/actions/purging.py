@@ -11,6 +11,7 @@ from renvoi.partners.actions.bulk import Step, earlier_step
 from renvoi.partners.actions.recording import PARTNER, StaleSelection, change_set, snapshots
 from renvoi.partners.actions.writing import PORTION, portions_of
 from renvoi.partners.models import Operator, Partner, ServedCountry
+from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 
 
@@ -47,6 +48,13 @@ def due_partners(*, days: int, at: datetime) -> QuerySet[Partner]:
     if not days:
         return Partner.objects.none()
     return Partner.objects.filter(trashed_at__lte=at - timedelta(days=days)).order_by("trashed_at", "id")
+
+
+def newly_due(current: OperatorValues, values: OperatorValues, *, at: datetime) -> int:
+    """Return how many partners the next run would delete for good because the period becomes shorter; 0 if not."""
+    if current.trash_period and (not values.trash_period or values.trash_period >= current.trash_period):
+        return 0
+    return due_partners(days=values.trash_period, at=at).count()
 
 
 def purge_due(*, at: datetime) -> int:

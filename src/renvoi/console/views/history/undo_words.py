@@ -8,17 +8,18 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from renvoi.console.sentences import loss_sentences, version_in_sentence
+from renvoi.console.sentences import loss_sentences, version_in_sentence, would_go
 from renvoi.console.templatetags.renvoi import moment
 from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.history.step_sentences import shown_actor
 from renvoi.console.wording.outcomes import changed_answers, names_in
 from renvoi.history.models import Change, ChangeSet
-from renvoi.partners.actions import OPERATOR, PARTNER, Skipped, UndoPlan
+from renvoi.partners.actions import OPERATOR, PARTNER, Skipped, UndoPlan, newly_due
 from renvoi.partners.actions.undoing.planning import Reversal
 from renvoi.partners.actions.undoing.proof import Proof
 from renvoi.partners.actions.undoing.states import NOW, Key
 from renvoi.partners.models import Partner
+from renvoi.partners.values import OperatorValues
 
 _SHOWN = 50
 
@@ -52,6 +53,7 @@ def plan_context(plan: UndoPlan) -> dict[str, Any]:
         "more_left": len(skipped) - _SHOWN,
         "losses": loss_sentences(plan.foreseen.losses),
         "answers": changed_answers(plan.foreseen.cells, names=names),
+        "warning": _warning(reversals),
     }
 
 
@@ -67,6 +69,16 @@ def proof_context(proof: Proof) -> dict[str, Any]:
         "more_differing": len(proof.differing) - _SHOWN,
         "answers": changed_answers(proof.cells, names=names_in(proof.cells)),
     }
+
+
+def _warning(reversals: Sequence[Reversal]) -> str:
+    """Return how many partners the trash would lose for good by a shorter period of the general settings."""
+    for reversal in reversals:
+        if reversal.key.subject == OPERATOR:
+            before, after = OperatorValues.from_json(reversal.before), OperatorValues.from_json(reversal.after)
+            count = newly_due(before, after, at=timezone.now())
+            return would_go(count) if count else ""
+    return ""
 
 
 def _put_back(reversal: Reversal) -> PutBack:

@@ -12,14 +12,13 @@ from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from renvoi.config import Config
 from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.sentences import counted, current_language
+from renvoi.console.sentences import current_language, would_go
 from renvoi.domain.days.zone_names import canonical_zone, offered_zones, zone_label
 from renvoi.domain.days.zones import is_known_zone, zone_of
 from renvoi.geo.current import CountryData
@@ -32,11 +31,6 @@ from renvoi.partners.models import Operator
 from renvoi.partners.values import OPERATOR_LABELS, TRASH_PERIODS, OperatorValues, parse_company
 
 _LABELS = {name: label for name, label in OPERATOR_LABELS.items() if name != "areas"}
-_WOULD_GO = ngettext_lazy(
-    "%(shown)s partner has been in the trash for longer: it will be deleted for good within minutes.",
-    "%(shown)s partners have been in the trash for longer: they will be deleted for good within minutes.",
-    "count",
-)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,9 +65,9 @@ def _text_of(values: OperatorValues) -> dict[str, str]:
 def _save(request: StaffRequest, form: TypedForm, current: OperatorValues, typed: QueryDict) -> HttpResponse:
     try:
         values = parse_company(form.raw(), current=current)
-        count = _newly_due(current, values)
+        count = actions.newly_due(current, values, at=datetime.now(UTC))
         if count > (parse_count(typed.get("confirm_trash", "")) or 0):
-            form["trash_period"].error = counted(_WOULD_GO, count)
+            form["trash_period"].error = would_go(count)
             return _page(request, form, trash_count=count, status=422)
         actions.update_operator(
             values=values,
@@ -90,13 +84,6 @@ def _save(request: StaffRequest, form: TypedForm, current: OperatorValues, typed
         return _conflict(request, form)
     add_notice(request, Notice(_("General settings saved.")))
     return HttpResponseRedirect(reverse("console:settings"))
-
-
-def _newly_due(current: OperatorValues, values: OperatorValues) -> int:
-    """Return how many partners in the trash the next run would delete for good, if the period is to be shorter."""
-    if current.trash_period and (not values.trash_period or values.trash_period >= current.trash_period):
-        return 0
-    return actions.due_partners(days=values.trash_period, at=datetime.now(UTC)).count()
 
 
 def _conflict(request: StaffRequest, form: TypedForm) -> HttpResponse:
