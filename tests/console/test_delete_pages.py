@@ -253,7 +253,7 @@ class TestTrash:
             actions.trash_partner(partner_id=partner.id, actor=None, channel="console")
         page = console.open(TRASH)
         assert page.one("p", class_="range").text == "1–25 sur 51"
-        assert page.one("tbody").all("tr")[0].one("strong").text == "Partner 50"
+        assert page.one("tbody").all("tr")[0].one("td", class_="col-name").text.strip() == "Partner 50"
         assert console.open(f"{TRASH}?page=3").one("p", class_="range").text == "51–51 sur 51"
 
     def test_restoring_an_unknown_partner_is_not_found(self, console: Browsing) -> None:
