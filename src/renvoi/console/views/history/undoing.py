@@ -26,7 +26,7 @@ from renvoi.console.views.history.undo_words import plan_context
 from renvoi.history.models import ChangeSet
 from renvoi.history.summaries import sum_up
 from renvoi.partners import actions
-from renvoi.partners.actions.undoing.proof import later_steps
+from renvoi.partners.actions.undoing.proof import count_later_steps
 from renvoi.people.models import User
 
 ASKED_ABOUT = "asked_about"
@@ -104,7 +104,7 @@ def _respond(
         "asked_about": plan.digest,
         "change": change,
         "step_count": len(plan.steps),
-        "later_count": later_steps(step_ids).count() if step_ids else 0,
+        "later_count": count_later_steps(step_ids),
         "list_path": path,
         "list_title": path_title,
     }

@@ -77,7 +77,7 @@ def undo_step(*, change_set_id: uuid.UUID, actor: User, channel: Channel) -> Und
 def _change_set(
     step_ids: Sequence[uuid.UUID], *, actor: User | None, channel: Channel
 ) -> AbstractContextManager[Changes]:
-    size = Change.objects.filter(change_set__in=step_ids).count()
+    size = sum(Change.objects.filter(change_set__in=portion).count() for portion in portions_of(step_ids))
     return change_set(actor=actor, channel=channel, idempotency_key=None, size=size)
 
 

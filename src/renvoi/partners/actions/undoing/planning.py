@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -136,20 +136,27 @@ def plan_undo(step_ids: Iterable[uuid.UUID], *, today: date, states: States | No
 
 def plan_steps(step_ids: Iterable[uuid.UUID], states: States) -> UndoPlan:
     """As `plan_undo`, but nothing is foreseen."""
-    steps = ChangeSet.objects.filter(id__in=list(step_ids)).annotate(newest=Max("changes__id")).exclude(newest=None)
-    ordered = list(steps.select_related("actor").order_by("-newest"))
+    steps = [step for portion in portions_of(list(step_ids)) for step in _with_newest(portion)]
+    ordered = [step for _newest, step in sorted(steps, key=lambda row: -row[0])]
     undone_by = {step.id: step.undone_by_id for step in ordered}
     reversals: list[StepReversal] = []
     for step in ordered:
         if undone_by[step.id] is not None:
             continue
         reversal = _plan_step(step, states, undone=undone_by.keys())
-        states.fields.update((one.key, one.after) for one in reversal.reversals)
+        for one in reversal.reversals:
+            states.put(one.key, one.after)
         reversals.append(reversal)
         if reversal.reversals and step.undoes_id in undone_by:
             # What an undo had undone is valid again, and its turn comes later.
             undone_by[step.undoes_id] = None
     return UndoPlan(tuple(reversals))
+
+
+def _with_newest(ids: Sequence[uuid.UUID]) -> Iterator[tuple[int, ChangeSet]]:
+    """Yield the steps that changed anything, each with the id of its newest change. One query."""
+    steps = ChangeSet.objects.filter(id__in=ids).annotate(newest=Max("changes__id")).exclude(newest=None)
+    return ((step.newest, step) for step in steps.select_related("actor"))
 
 
 def steps_since(moment: datetime, *, actor: User) -> list[uuid.UUID]:
@@ -244,8 +251,8 @@ def _with_later(
     changed = [one.key for one in skipped if one.why == "changed"]
     for portion in portions_of(changed):
         since = Change.objects.filter(subject_id__in=[key.subject_id for key in portion], id__gt=min(last.values()))
-        rows = since.exclude(change_set__in=undone).order_by("id")
-        for id_, subject, subject_id, step in rows.values_list("id", "subject", "subject_id", "change_set"):
-            if id_ > last.get(key := Key(subject, subject_id), id_):
+        rows = since.order_by("id").values_list("id", "subject", "subject_id", "change_set")
+        for id_, subject, subject_id, step in rows:
+            if step not in undone and id_ > last.get(key := Key(subject, subject_id), id_):
                 later[key] = step
     return tuple(replace(one, later=later.get(one.key)) for one in skipped)

@@ -87,11 +87,16 @@ def _compare(before: ArchivedTable, after: ArchivedTable, *, today: date) -> Pro
     )
 
 
-def later_steps(step_ids: Collection[uuid.UUID]) -> QuerySet[ChangeSet]:
-    """Return the steps since the oldest of these that would remain if these were undone, not evaluated."""
-    steps = ChangeSet.objects.filter(id__in=step_ids)
-    oldest = steps.exclude(generation=None).order_by("generation").values_list("generation", flat=True).first()
-    return _valid_since(oldest or 0).exclude(id__in=step_ids)
+def count_later_steps(step_ids: Collection[uuid.UUID]) -> int:
+    """Return how many steps since the oldest of these would remain if these were undone."""
+    generations: list[int] = []
+    for portion in portions_of(list(step_ids)):
+        steps = ChangeSet.objects.filter(id__in=portion).exclude(generation=None)
+        first = steps.order_by("generation").values_list("generation", flat=True).first()
+        generations += [first] if first is not None else []
+    if not generations:
+        return 0
+    return len(set(_valid_since(min(generations)).values_list("id", flat=True)) - set(step_ids))
 
 
 def _valid_since(generation: int) -> QuerySet[ChangeSet]:

@@ -36,6 +36,7 @@ class States:
 
     def __init__(self) -> None:
         self.fields: dict[Key, Fields | None] = {}
+        self._ids_by_name: dict[str, set[int]] = {}
         self.partners: dict[int, Partner] = {}
         self.operator = Operator(id=1)
 
@@ -45,12 +46,22 @@ class States:
         for portion in portions_of([key.subject_id for key in missing if key.subject == PARTNER]):
             for partner in Partner.objects.filter(id__in=portion).prefetch_related("served"):
                 self.partners[partner.id] = partner
-                self.fields[Key(PARTNER, partner.id)] = snapshot(partner)
+                self.put(Key(PARTNER, partner.id), snapshot(partner))
         if any(key.subject == OPERATOR for key in missing):
             self.operator = Operator.objects.get(id=1)
             self.fields[Key(OPERATOR, 1)] = OperatorValues.of(self.operator).to_json()
         for key in missing:
             self.fields.setdefault(key, None)
+
+    def put(self, key: Key, fields: Fields) -> None:
+        """Let an object have these fields from now on."""
+        if key.subject == PARTNER:
+            before = self.fields.get(key)
+            if before is not None and is_present(before):
+                self._ids_by_name[name_key(before["name"])].discard(key.subject_id)
+            if is_present(fields):
+                self._ids_by_name.setdefault(name_key(fields["name"]), set()).add(key.subject_id)
+        self.fields[key] = fields
 
     def holders(self, names: Iterable[str]) -> dict[str, tuple[int, str]]:
         """Return who has these names outside the trash: folded name → id and name. One query for 500 names.
@@ -62,11 +73,10 @@ class States:
         for portion in portions_of(sorted(keys)):
             rows = Partner.objects.filter(name_key__in=portion, trashed_at=None).values_list("name_key", "id", "name")
             holders |= {key: (id_, name) for key, id_, name in rows if Key(PARTNER, id_) not in self.fields}
-        for key, fields in self.fields.items():
-            if key.subject != PARTNER or fields is None or not is_present(fields):
-                continue
-            if (folded := name_key(fields["name"])) in keys:
-                holders[folded] = key.subject_id, fields["name"]
+        for key in keys:
+            for id_ in self._ids_by_name.get(key, ()):
+                fields = self.fields[Key(PARTNER, id_)]
+                holders[key] = id_, str(fields["name"] if fields else "")
         return holders
 
 
