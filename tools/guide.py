@@ -24,6 +24,7 @@ CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "time": {"fr": "gagner-du-temps", "en": "saving-time"},
     "coverage": {"fr": "zone-de-couverture", "en": "coverage-area"},
     "why": {"fr": "pourquoi", "en": "why"},
+    "history": {"fr": "historique", "en": "history"},
     "trash": {"fr": "corbeille", "en": "trash"},
     "settings": {"fr": "reglages-generaux", "en": "general-settings"},
     "preferences": {"fr": "preferences", "en": "preferences"},

@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.browser.exported import SIXTY
 from tests.browser.journeys import Reader
-from tests.browser.pages import PreparedPartners, prepare_partners
+from tests.browser.openings import PreparedPartners, prepare_partners
 from tests.browser.partner_sites import PartnerSites, partner_sites
 from tests.browser.people import Chromium, Staff, StaffMaker, VisitorMaker
 from tests.browser.prepare import Sessions, fill_with, prepared

@@ -1,13 +1,13 @@
 """Open each page of the console and of the gateway in each of its states."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Literal
 from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
 from tests.browser.clocks import present_moment
+from tests.browser.openings import LONG_NAME, Opening, PreparedPartners, at, window_at
 from tests.browser.people import Staff
 
 Size = Literal["wide", "medium", "narrow"]
@@ -16,43 +16,6 @@ SIZES: Mapping[Size, dict[str, int]] = {
     "medium": {"width": 900, "height": 900},
     "narrow": {"width": 390, "height": 844},
 }
-
-LONG_NAME = "Téléphonie " + "interminablement" * 5 + " Ltée"
-LONG_ADDRESS = "http://" + ".".join(["sous-domaine-interminable"] * 6) + ".example/" + "chemin/" * 30
-
-
-@dataclass(frozen=True, slots=True)
-class PreparedPartners:
-    """The ids of the partners that the states need: an ordinary one, and one with the longest values."""
-
-    ordinary: int
-    longest: int
-
-
-def prepare_partners(staff: Staff) -> PreparedPartners:
-    """Create them, and put two others in the trash. The server has the sample partners."""
-    ordinary = staff.create("Aló Ordinaire", countries=["IS", "NO"], description_fr="Elle répond.")
-    longest = staff.create(
-        LONG_NAME,
-        url_en=LONG_ADDRESS,
-        url_fr=LONG_ADDRESS,
-        description_en="W" * 255,
-        description_fr="Anticonstitutionnellement " * 9,
-        countries=["GS", "CD", "VC", "BA", "UM", "KN", "CC", "HM", "IO", "TF"],
-        agreement_reference="ENT-" + "9" * 96,
-        agreement_starts_on="2020-01-01",
-        agreement_ends_on="2099-12-31",
-    )
-    for name in ("Aló Jeté", "Aló Jeté aussi"):
-        staff.trash(staff.create(name, countries=["ZM", "BO", "PY", "PE", "EC", "UY", "GY", "SR"]))
-    return PreparedPartners(ordinary, longest)
-
-
-Opening = Callable[[Staff, PreparedPartners], object]
-
-
-def _at(path: str) -> Opening:
-    return lambda staff, _partners: staff.page.goto(path)
 
 
 def _undo(staff: Staff, _partners: PreparedPartners) -> None:
@@ -125,7 +88,7 @@ def _refused_sign_in(staff: Staff, partners: PreparedPartners) -> None:
 
 
 def _open_menu(staff: Staff, partners: PreparedPartners) -> None:
-    _at("/console/partners/")(staff, partners)
+    at("/console/partners/")(staff, partners)
     toggle = staff.page.locator(".side-toggle > summary")
     if toggle.is_visible():
         toggle.click()
@@ -133,7 +96,7 @@ def _open_menu(staff: Staff, partners: PreparedPartners) -> None:
 
 
 def _keys_window(staff: Staff, partners: PreparedPartners) -> None:
-    _at("/console/partners/")(staff, partners)
+    at("/console/partners/")(staff, partners)
     staff.page.keyboard.press("?")
     expect(staff.page.get_by_role("dialog")).to_be_visible()
 
@@ -154,15 +117,6 @@ def _bulk_window(staff: Staff, partners: PreparedPartners) -> None:
     _selected(staff, partners)
     staff.page.locator("#selection button.danger").click()
     expect(staff.page.get_by_role("dialog")).to_be_visible()
-
-
-def _window_at(path: str, button: str) -> Opening:
-    def open_window(staff: Staff, _partners: PreparedPartners) -> None:
-        staff.page.goto(path)
-        staff.page.locator(button).click()
-        expect(staff.page.get_by_role("dialog")).to_be_visible()
-
-    return open_window
 
 
 def _pasted(staff: Staff, partners: PreparedPartners) -> None:
@@ -201,6 +155,11 @@ def _with_tabs(staff: Staff, _partners: PreparedPartners) -> None:
     expect(staff.page.locator(".views [aria-current] + .icon-button")).to_be_visible()
 
 
+def _newest_step(staff: Staff, _partners: PreparedPartners) -> None:
+    staff.page.goto("/console/history/?channel=console")
+    staff.page.locator("#rows .col-what a").first.click()
+
+
 def _plan(*lines: str) -> Opening:
     def opening(staff: Staff, partners: PreparedPartners) -> None:
         staff.page.goto("/console/import/")
@@ -213,21 +172,21 @@ def _plan(*lines: str) -> Opening:
 
 
 CONSOLE: Mapping[str, Opening] = {
-    "list": _at("/console/partners/"),
-    "list, nothing matches": _at("/console/partners/?name=zzzz"),
-    "list, filtered": _at("/console/partners/?countries=canada&sort=-url_en"),
-    "list, longest": _at("/console/partners/?name=interminablement"),
+    "list": at("/console/partners/"),
+    "list, nothing matches": at("/console/partners/?name=zzzz"),
+    "list, filtered": at("/console/partners/?countries=canada&sort=-url_en"),
+    "list, longest": at("/console/partners/?name=interminablement"),
     "list, saved": _saved,
     "list, menus open": _open_menu,
     "list, selected": _selected,
     "list, tabs": _with_tabs,
     "bulk window": _bulk_window,
     "bulk page": lambda staff, partners: staff.page.goto(f"/console/partners/pause/?selected={partners.longest}"),
-    "bulk page, nothing": _at("/console/partners/delete/"),
-    "view window": _window_at("/console/partners/?countries=norv", ".list-line .save-view"),
-    "view page": _at("/console/partners/views/new/?list=countries%3Dnorv"),
-    "export window": _window_at("/console/partners/", ".page-actions [hx-get*=csv]"),
-    "new": _at("/console/partners/new/"),
+    "bulk page, nothing": at("/console/partners/delete/"),
+    "view window": window_at("/console/partners/?countries=norv", ".list-line .save-view"),
+    "view page": at("/console/partners/views/new/?list=countries%3Dnorv"),
+    "export window": window_at("/console/partners/", ".page-actions [hx-get*=csv]"),
+    "new": at("/console/partners/new/"),
     "settings": lambda staff, partners: staff.open_settings(partners.ordinary),
     "settings, longest": lambda staff, partners: staff.open_settings(partners.longest),
     "settings, country added": _added,
@@ -243,32 +202,37 @@ CONSOLE: Mapping[str, Opening] = {
     ),
     "delete page": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.ordinary}/delete/"),
     "delete window": _window,
-    "trash": _at("/console/trash/"),
-    "trash, filtered": _at("/console/trash/?name=alo&deleted_on=20&sort=-deleted_by"),
-    "trash, nothing matches": _at("/console/trash/?deleted_on=hier"),
-    "trash, selected": _at("/console/trash/?name=alo+jete&selected=all"),
-    "restore window": _window_at("/console/trash/?name=alo+jete&selected=all", "#restore-selected"),
-    "restore page": _at("/console/trash/restore/?name=alo+jete&selected=all"),
-    "purge window": _window_at("/console/trash/?name=alo+jete&selected=all", "#purge-selected"),
-    "purge page": _at("/console/trash/purge/?name=alo+jete&selected=all"),
-    "import": _at("/console/import/"),
+    "trash": at("/console/trash/"),
+    "trash, filtered": at("/console/trash/?name=alo&deleted_on=20&sort=-deleted_by"),
+    "trash, nothing matches": at("/console/trash/?deleted_on=hier"),
+    "trash, selected": at("/console/trash/?name=alo+jete&selected=all"),
+    "restore window": window_at("/console/trash/?name=alo+jete&selected=all", "#restore-selected"),
+    "restore page": at("/console/trash/restore/?name=alo+jete&selected=all"),
+    "purge window": window_at("/console/trash/?name=alo+jete&selected=all", "#purge-selected"),
+    "purge page": at("/console/trash/purge/?name=alo+jete&selected=all"),
+    "import": at("/console/import/"),
     "import, plan": _plan("id\tname\tcountries\tdescription_en", "{ordinary}\tAló\tAQ\tX", "{longest}\tB\tFR\tY"),
     "import, errors": _plan("name\turl_en\tcountries", LONG_NAME * 2 + "\tx\t" + "Atlantide" * 9, "B\tftp://b\tCongo"),
-    "why": _at("/console/history/why/?country=BR&region=&language=fr"),
+    "history": at("/console/history/"),
+    "history, nothing matches": at("/console/history/?at=hier&generation=x"),
+    "history export window": window_at("/console/history/", ".page-actions [hx-get*=export]"),
+    "step": _newest_step,
+    "partner history": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.longest}/history/"),
+    "why": at("/console/history/why/?country=BR&region=&language=fr"),
     "undo": _undo,
-    "undo several": _at("/console/history/undo/"),
+    "undo several": at("/console/history/undo/"),
     "then": lambda staff, _: staff.page.goto(f"/console/history/then/?{urlencode(present_moment())}"),
     "partner then": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.longest}/then/?day=&hour="),
-    "coverage": _at("/console/coverage/"),
-    "general settings": _at("/console/settings/"),
-    "getting started": _at("/console/getting-started/?src=accueil"),
-    "getting started, source refused": _at("/console/getting-started/?src=pied%20de%20page"),
-    "help": _at("/console/help/partners/"),
-    "help, saving time": _at("/console/help/time/"),
-    "help, searched": _at("/console/help/?q=exporter"),
-    "preferences": _at("/console/account/"),
-    "password and sessions": _at("/console/account/security/"),
-    "keys": _at("/console/keys/"),
+    "coverage": at("/console/coverage/"),
+    "general settings": at("/console/settings/"),
+    "getting started": at("/console/getting-started/?src=accueil"),
+    "getting started, source refused": at("/console/getting-started/?src=pied%20de%20page"),
+    "help": at("/console/help/partners/"),
+    "help, saving time": at("/console/help/time/"),
+    "help, searched": at("/console/help/?q=exporter"),
+    "preferences": at("/console/account/"),
+    "password and sessions": at("/console/account/security/"),
+    "keys": at("/console/keys/"),
     "keys window": _keys_window,
     "not found": _not_found,
     "sign-in": _signed_out("/console/sign-in/"),
@@ -290,7 +254,7 @@ VISITORS: Mapping[str, Opening] = {
 """Each page of the gateway, by name."""
 
 EVERY = {**CONSOLE, **VISITORS}
-EMPTY: Mapping[str, Opening] = {"list, empty": _at("/console/partners/"), "trash, empty": _at("/console/trash/")}
+EMPTY: Mapping[str, Opening] = {"list, empty": at("/console/partners/"), "trash, empty": at("/console/trash/")}
 
 
 def settle(page: Page) -> None:

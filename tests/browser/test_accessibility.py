@@ -8,7 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from tests.browser import FULL
-from tests.browser.pages import EMPTY, EVERY, SIZES, PreparedPartners, Size, settle
+from tests.browser.openings import PreparedPartners
+from tests.browser.pages import EMPTY, EVERY, SIZES, Size, settle
 from tests.browser.people import Chromium, Staff, StaffMaker
 from tests.browser.prepare import prepared
 from tests.browser.words import ENGLISH, FRENCH

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pages import PreparedPartners
+from tests.browser.openings import PreparedPartners
 from tests.browser.people import Staff, StaffMaker
 
 pytestmark = pytest.mark.browser

@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from tests.browser.journeys import Reader, Sample
 from tests.browser.keyboard import Keyboard
-from tests.browser.pages import EVERY, PreparedPartners, settle
+from tests.browser.openings import PreparedPartners
+from tests.browser.pages import EVERY, settle
 from tests.browser.people import Staff, StaffMaker
 
 pytestmark = pytest.mark.browser

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.journeys import Reader, Sample
-from tests.browser.pages import EVERY, PreparedPartners, settle
+from tests.browser.openings import PreparedPartners
+from tests.browser.pages import EVERY, settle
 from tests.browser.people import Staff, StaffMaker
 from tests.running import EMAIL, PASSWORD
 

@@ -16,6 +16,7 @@ ADDRESSES = [
     "/console/help/time/",
     "/console/help/coverage/",
     "/console/help/why/",
+    "/console/help/history/",
     "/console/help/trash/",
     "/console/help/settings/",
     "/console/help/preferences/",
@@ -29,6 +30,7 @@ TITLES = {
     "/console/help/time/": ("Gagner du temps", "Saving time"),
     "/console/help/coverage/": ("Zone de couverture", "Coverage area"),
     "/console/help/why/": ("Pourquoi?", "Why?"),
+    "/console/help/history/": ("Historique", "History"),
     "/console/help/trash/": ("Corbeille", "Trash"),
     "/console/help/settings/": ("Réglages généraux", "General settings"),
     "/console/help/preferences/": ("Préférences", "Preferences"),
@@ -36,6 +38,8 @@ TITLES = {
 }
 # Page → what its help link opens, and the name of the link.
 OPENED = {
+    "/console/history/": ("/console/help/history/", "Aide\u00a0: Historique"),
+    "/console/partners/{id}/history/": ("/console/help/history/#of-partner", "Aide\u00a0: Historique"),
     "/console/partners/": ("/console/help/partners/", "Aide\u00a0: Partenaires"),
     "/console/partners/new/": ("/console/help/partners/#settings", "Aide\u00a0: Réglages du partenaire"),
     "/console/partners/{id}/": ("/console/help/partners/#settings", "Aide\u00a0: Réglages du partenaire"),

@@ -225,3 +225,17 @@ class TestPartnerHistory:
 
     def test_partner_that_never_was_is_not_found(self, console: Browsing) -> None:
         assert console.open("/console/partners/999999/history/").status == 404
+
+    def test_partner_deleted_for_good_keeps_its_history(self, edited: Partner, odile: User, console: Browsing) -> None:
+        actions.trash_partner(partner_id=edited.id, actor=odile, channel="console")
+        actions.purge_partners(partners=Partner.objects.filter(id=edited.id), actor=odile, channel="console")
+        page = console.open(f"/console/partners/{edited.id}/history/")
+        assert page.title == f"Historique d’{edited.name}"
+        assert (
+            page.one("tbody")
+            .all("tr")[0]
+            .one("td", class_="col-what")
+            .one("a")
+            .text.endswith("supprimé définitivement")
+        )
+        assert console.open(path_of(newest())).status == 200

@@ -106,7 +106,7 @@ def _rows_of(step: ChangeSet, change: Change) -> Iterator[Row]:
     end = (step.reason, generation, str(step.id))
     values = [
         (field, _text(before.get(field)), _text(after.get(field)))
-        for field in {**after, **before}
+        for field in sorted({**after, **before})  # PostgreSQL keeps no order of its own
         if field != "version" and before.get(field) != after.get(field)
     ]
     for field, old, new in values or [("", "", "")]:

@@ -66,10 +66,10 @@ class Summary:
 
 
 def differing(before: Fields | None, after: Fields | None) -> list[str]:
-    """Return the names of the fields that differ, in the order of `after`; none if the object came or went."""
+    """Return the names of the fields that differ, sorted; none if the object came or went."""
     if before is None or after is None:
         return []
-    return [name for name in {**after, **before} if before.get(name) != after.get(name)]
+    return [name for name in sorted({**after, **before}) if before.get(name) != after.get(name)]
 
 
 def counts_of(change_set: ChangeSet) -> dict[str, int]:

@@ -35,6 +35,7 @@ VERBS: Mapping[str, Promise] = {
     "trash": _("partners deleted"),
     "purge": _("partners deleted for good"),
     "restore": _("partners restored"),
+    "replace": _("partners replaced"),
 }
 """What was done to several partners, by the verb of the changes."""
 UNDO = _("Undoing")

@@ -133,8 +133,8 @@ def _object(change: Change, present: Mapping[int, Any]) -> ChangedObject:
     if change.subject == PARTNER:
         name = name or _("Partner %(id)s") % {"id": change.subject_id}
         is_in_trash = present.get(change.subject_id) is not None
+        history_path = reverse("console:partner_history", args=[change.subject_id])
         if change.subject_id in present:
-            history_path = reverse("console:partner_history", args=[change.subject_id])
             path = TRASH.path() if is_in_trash else reverse("console:partner", args=[change.subject_id])
     elif change.subject == OPERATOR:
         name, path = _("General settings"), reverse("console:settings")

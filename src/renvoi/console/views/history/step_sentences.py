@@ -22,6 +22,7 @@ _ONE: Mapping[str, Any] = {
     "trash": gettext_lazy("%(name)s: deleted"),
     "purge": gettext_lazy("%(name)s: deleted for good"),
     "restore": gettext_lazy("%(name)s: restored"),
+    "replace": gettext_lazy("%(name)s: changed by a replacement"),
     "undo": gettext_lazy("%(name)s: put back as before"),
 }
 _VERBS: Mapping[str, Any] = {
@@ -32,6 +33,7 @@ _VERBS: Mapping[str, Any] = {
     "trash": pgettext_lazy("partner", "Deleted"),
     "purge": pgettext_lazy("partner", "Deleted for good"),
     "restore": pgettext_lazy("partner", "Restored"),
+    "replace": pgettext_lazy("partner", "Changed by a replacement"),
     "undo": pgettext_lazy("partner", "Put back as before"),
 }
 _SEVERAL: Mapping[str, Any] = {
@@ -42,6 +44,9 @@ _SEVERAL: Mapping[str, Any] = {
     "trash": ngettext_lazy("%(shown)s partner deleted", "%(shown)s partners deleted", "count"),
     "purge": ngettext_lazy("%(shown)s partner deleted for good", "%(shown)s partners deleted for good", "count"),
     "restore": ngettext_lazy("%(shown)s partner restored", "%(shown)s partners restored", "count"),
+    "replace": ngettext_lazy(
+        "%(shown)s partner changed by a replacement", "%(shown)s partners changed by a replacement", "count"
+    ),
     "undo": ngettext_lazy("%(shown)s partner put back as before", "%(shown)s partners put back as before", "count"),
 }
 _OF_IMPORT = ("create", "update")
