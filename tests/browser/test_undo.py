@@ -38,6 +38,7 @@ LABELS = {
 class Chapter:
     """The steps of the sections."""
 
+    @pytest.mark.performs("undo-1", "undo-2", "undo-3", "undo-4")
     def test_change_is_undone_and_proved(self, reader: Reader) -> None:
         page, labels = reader.page, LABELS[reader.words.language]
         name = unique_name(reader, "Aló Annulé")
@@ -53,6 +54,7 @@ class Chapter:
         reader.staff.open_list(name=name)
         expect(page.get_by_role("link", name=name, exact=True)).to_have_count(0)
 
+    @pytest.mark.performs("undo-several-1", "undo-several-2", "undo-several-3")
     def test_changes_of_an_account_are_shown_before_they_are_undone(self, reader: Reader) -> None:
         page, labels = reader.page, LABELS[reader.words.language]
         name = unique_name(reader, "Aló Multiple")
