@@ -84,14 +84,14 @@ class TestUndo:
         update(Partner.objects.get(id=alo.id), with_changes(ALO_BRASIL, priority=1))
         assert self.undo(console, done).notices == [
             "1 partenaire rétabli tel qu’il était.",
-            f"1 partenaire est resté tel quel, car il a été modifié depuis ou son nom a été repris{NBSP}: Aló Brasil.",
+            f"1 partenaire est resté tel quel, car il a été modifié depuis{NBSP}: Aló Brasil.",
         ]
 
     def test_partner_deleted_after_the_step_is_named(self, console: Browsing) -> None:
         stored_many(ALO_BRASIL, AZULEJO)
         done = press_ok(console, console.open(f"{PAUSE}?selected=all"))
         trash(Partner.objects.get(name="Aló Brasil"))
-        assert self.undo(console, done).notices[-1].endswith(f"repris{NBSP}: Aló Brasil.")
+        assert self.undo(console, done).notices[-1].endswith(f"modifié depuis{NBSP}: Aló Brasil.")
         assert states() == {"Aló Brasil": "trash", "Azulejo Chamadas": "active"}
 
 

@@ -53,8 +53,7 @@ def newest_table() -> RoutingTable:
 
 def _content() -> TableContent:
     """Return what the table of the present rows contains. Four queries, which the caller reads in one snapshot."""
-    operator = OperatorValues.of(Operator.objects.get(id=1))
-    return content_of(operator=routed_operator(operator), partners=_candidates())
+    return content_of(operator=_routed_operator(), partners=_candidates())
 
 
 def routed_operator(values: OperatorValues) -> RoutedOperator:
@@ -75,6 +74,10 @@ def routed_operator(values: OperatorValues) -> RoutedOperator:
         covered_countries=frozenset(covered_countries),
         covered_regions={country: tuple(regions) for country, regions in covered_regions.items()},
     )
+
+
+def _routed_operator() -> RoutedOperator:
+    return routed_operator(OperatorValues.of(Operator.objects.get(id=1)))
 
 
 def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:

@@ -8,6 +8,8 @@ from renvoi.history.models import Change
 from renvoi.partners.models import Partner
 
 _PORTION = 500
+_NO_ID = 2**63
+"""No column holds such a number, and SQLite takes none as a parameter."""
 
 
 def last_names(ids: Iterable[int]) -> dict[int, str]:
@@ -16,7 +18,7 @@ def last_names(ids: Iterable[int]) -> dict[int, str]:
     An id that was never a partner's is missing. Two queries for 500 ids; one if all of them are present.
     """
     names: dict[int, str] = {}
-    ordered = sorted(set(ids))
+    ordered = sorted({id_ for id_ in ids if abs(id_) < _NO_ID})
     for start in range(0, len(ordered), _PORTION):
         portion = ordered[start : start + _PORTION]
         names |= dict(Partner.objects.filter(id__in=portion).values_list("id", "name"))

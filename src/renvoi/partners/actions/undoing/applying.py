@@ -130,14 +130,20 @@ def _write(changes: Changes, reversals: Sequence[Reversal], states: States, *, a
 
 
 def _deleters(reversals: Sequence[Reversal]) -> dict[int, int | None]:
-    """Return which account had put each partner into the trash at the moment to which it returns."""
+    """Return which account had put each partner into the trash at the moment to which it returns.
+
+    If nothing was recorded at that moment, it is the account that last deleted the partner.
+    """
     moments = {one.key.subject_id: one.after["trashed_at"] for one in reversals}
     accounts: dict[int, int | None] = {}
+    last: dict[int, int | None] = {}
     for portion in portions_of(sorted(moments)):
         deletions = Change.objects.filter(subject=PARTNER, subject_id__in=portion, verb__in=_DELETIONS)
-        rows = deletions.order_by("id").values_list("subject_id", "after__trashed_at", "change_set__actor")
-        for id_, moment, account in rows:
+        rows = deletions.order_by("id").values_list("subject_id", "verb", "after__trashed_at", "change_set__actor")
+        for id_, verb, moment, account in rows:
             # Later changes with the same moment are those that returned to it.
             if moment == moments[id_]:
                 accounts.setdefault(id_, account)
-    return accounts
+            elif verb == "trash":
+                last[id_] = account
+    return last | accounts
