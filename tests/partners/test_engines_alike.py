@@ -91,6 +91,7 @@ class TestCollation:
             ("partners_coveredarea", "country"),
             ("partners_coveredarea", "region"),
             ("partners_savedview", "name_key"),
+            *(("partners_changeset", key) for key in ("actor_sort", "name_sort", "reason_sort")),
         }
 
     def test_database_collation_would_sort_differently(self) -> None:
