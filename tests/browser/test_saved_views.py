@@ -62,6 +62,10 @@ class Chapter:
         reader.click(page.get_by_role("button", name=labels.undo_view_deletion, exact=True))
         self._expect_current_view(page, "Boréal", [labels.all, "Boréal"])
         assert reader.names() == names
+        # The other tests of the account have no view but their own.
+        reader.click(page.get_by_role("link", name=labels.edit_view.format("Boréal"), exact=True))
+        reader.click(reader.window(labels.edit_this_view).get_by_role("button", name=labels.delete_view, exact=True))
+        reader.expect_message(labels.view_deleted.format("Boréal"))
 
     def test_taken_view_name_is_changed_or_replaced(self, reader: Reader, labels: Labels) -> None:
         page, words = reader.page, reader.words
