@@ -142,6 +142,18 @@ def test_step_of_a_colleague_can_be_undone(console: Browsing, odile: User) -> No
     assert Partner.objects.get(id=alo.id).trashed_at is None
 
 
+def test_proof_names_a_partner_that_was_deleted_for_good(console: Browsing) -> None:
+    """The partner is in the table of before only: in the cells that differ, and among what differs."""
+    alo, azulejo = stored_many(ALO_BRASIL, AZULEJO)
+    update(azulejo, with_changes(AZULEJO, priority=9))
+    step = newest_change().change_set_id
+    trash(alo)
+    actions.purge_partners(partners=Partner.objects.filter(id=alo.id), actor=None, channel="console")
+    page = text(console.send(console.open(path(step))))
+    assert "Brésil Aló Brasil →puis personne" in page
+    assert f"#{alo.id}" not in page
+
+
 def test_unknown_step_is_not_found(console: Browsing) -> None:
     assert console.open(path(uuid.uuid4())).status == 404
 

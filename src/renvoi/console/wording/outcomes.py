@@ -1,6 +1,6 @@
 """Say what prospects would get instead: “Brazil, Portugal (in French): Aló Brasil → nobody”."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,11 +9,9 @@ from django.utils.translation import ngettext
 from renvoi.console.sentences import and_more, current_language, joined
 from renvoi.domain.difference import CellChange, Outcome
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_name, country_sort_key, region_name
-from renvoi.partners.models import Partner
 
 _NAMED = 3
 _PLACES = 12
-_PORTION = 500
 Place = tuple[CountryCode | None, RegionCode | None]
 
 
@@ -58,17 +56,6 @@ def outcome_text(outcome: Outcome, names: Mapping[int, str]) -> str:
             return _("the choice of a region")
     listed = [names.get(id_, f"#{id_}") for id_ in outcome.partners]
     return and_more(listed, shown=_NAMED)
-
-
-def names_in(cells: Iterable[CellChange]) -> dict[int, str]:
-    """Return the present names of the stored partners in the cells, by id. One query for 500 of them."""
-    outcomes = (outcome for change in cells for outcome in (change.before, change.after))
-    ids = sorted({id_ for outcome in outcomes for id_ in outcome.partners if id_ > 0})
-    names: dict[int, str] = {}
-    for start in range(0, len(ids), _PORTION):
-        portion = ids[start : start + _PORTION]
-        names |= dict(Partner.objects.filter(id__in=portion).values_list("id", "name"))
-    return names
 
 
 def places_text(spoken: Mapping[Place, Collection[Language]], *, others: int = 0) -> str:

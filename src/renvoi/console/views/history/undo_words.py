@@ -12,13 +12,14 @@ from renvoi.console.sentences import loss_sentences, version_in_sentence, would_
 from renvoi.console.templatetags.renvoi import moment
 from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.history.step_sentences import shown_actor
-from renvoi.console.wording.outcomes import changed_answers, names_in
+from renvoi.console.wording.outcomes import changed_answers
 from renvoi.history.models import Change, ChangeSet
 from renvoi.partners.actions import OPERATOR, PARTNER, Skipped, UndoPlan, newly_due
 from renvoi.partners.actions.undoing.planning import Reversal
 from renvoi.partners.actions.undoing.proof import Proof
 from renvoi.partners.actions.undoing.states import NOW, Key
-from renvoi.partners.models import Partner
+from renvoi.partners.consequences import names_in
+from renvoi.partners.lists.names import last_names
 from renvoi.partners.values import OperatorValues
 
 _SHOWN = 50
@@ -123,17 +124,13 @@ def _differing(name: str, step: ChangeSet | None) -> Remark:
 
 
 def _names(keys: Sequence[Key]) -> Mapping[Key, str]:
-    """Return the names of the first objects; a partner that is no more has its last recorded one."""
-    ids = [key.subject_id for key in keys[:_SHOWN] if key.subject == PARTNER]
-    names = {Key(PARTNER, id_): name for id_, name in Partner.objects.filter(id__in=ids).values_list("id", "name")}
-    for key in keys[:_SHOWN]:
-        if key.subject == OPERATOR:
-            names[key] = _("General settings")
-        elif key not in names:
-            last = Change.objects.filter(subject=PARTNER, subject_id=key.subject_id).order_by("-id").first()
-            recorded = (last.after or last.before or {}) if last else {}
-            names[key] = str(recorded.get("name") or f"#{key.subject_id}")
-    return names
+    """Return the names of the first objects; of a partner that was deleted for good, its last one."""
+    shown = keys[:_SHOWN]
+    names = last_names(key.subject_id for key in shown if key.subject == PARTNER)
+    return {
+        key: _("General settings") if key.subject == OPERATOR else names.get(key.subject_id, f"#{key.subject_id}")
+        for key in shown
+    }
 
 
 def _steps(ids: Sequence[Any]) -> dict[Any, ChangeSet]:

@@ -20,12 +20,12 @@ from renvoi.console.notices import Notice, add_notice
 from renvoi.console.sentences import and_more, loss_sentences
 from renvoi.console.views.partners.confirmation import changes_since, parse_asked
 from renvoi.console.views.replacing.successors import NEW_NAME, new_form, new_values, search_context, warnings_of
-from renvoi.console.wording.outcomes import changed_answers, names_in
+from renvoi.console.wording.outcomes import changed_answers
 from renvoi.history.models import Change, ChangeSet
 from renvoi.lists.confirmation import Asked
 from renvoi.partners import actions
 from renvoi.partners.actions import Retirement, Succession
-from renvoi.partners.consequences import foresee
+from renvoi.partners.consequences import foresee, names_in
 from renvoi.partners.models import Partner
 
 _COUNTRIES = 12
