@@ -100,7 +100,7 @@ class TestLookup:
     def test_missing_c_extension_is_logged_and_python_reader_used(
         self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, tmp_path: Path
     ) -> None:
-        monkeypatch.setattr("renvoi.geo.mmdb.find_spec", lambda _: None)
+        monkeypatch.setattr("renvoi.geo.formats.mmdb.find_spec", lambda _: None)
         with closing(open_database(SAMPLE.write(tmp_path / "sample.mmdb"))) as database:
             assert database.lookup(LONDON) == "GB"
         assert "no C extension" in caplog.text

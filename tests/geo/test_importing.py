@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import closing
+from hashlib import sha256
 from ipaddress import IPv4Address
 from pathlib import Path
 
@@ -125,7 +126,10 @@ class TestDatabase:
     def test_database_replaces_ranges(self, config: Config, imported: Path, tmp_path: Path, sample: Sample) -> None:
         provenance = import_files([sample.write(tmp_path / "sample.mmdb")], config=config)
         assert provenance.source == sample.source
-        assert imported.read_bytes() == sample.read()
+        with closing(open_database(imported)) as database:
+            assert {address: database.lookup(address) for address in sample.countries()} == sample.countries()
+            assert database.digest == sha256(sample.read()).hexdigest()
+        assert [path.name for path in imported.parent.iterdir()] == ["countries"]
         assert imported.stat().st_mode & 0o777 == 0o600
 
     @pytest.mark.parametrize("damaged", DAMAGED, ids=str)

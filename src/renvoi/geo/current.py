@@ -9,6 +9,7 @@ from threading import Event
 
 from renvoi.config import Config
 from renvoi.domain.places import CountryCode
+from renvoi.geo.conversion import ConversionStopped, convert, is_small, latest_ranges
 from renvoi.geo.database import CountryDatabase, open_database
 from renvoi.geo.importing import imported_path
 from renvoi.geo.provenance import DatabaseRefused, Provenance
@@ -42,14 +43,16 @@ class CountryDataStatus:
 class CountryData:
     """The current country database: a single reference, replaced atomically when its file changes.
 
-    The file is the one that RENVOI_GEOIP_DB names or, without it, the one that `renvoi geo import` wrote, if any. When
-    a new file is refused, the last good database stays current.
+    The file is the one that RENVOI_GEOIP_DB names or, without it, the one that `renvoi geo import` wrote, if any. It is
+    converted to ranges, once for all workers; until then the previous data stay current, or the file itself is looked
+    up in if there are none. When a new file is refused, the last good database stays current.
     """
 
     def __init__(
         self, config: Config, *, keep_copy: bool, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     ) -> None:
-        """`keep_copy` keeps a copy of each good file in the data directory, to load if the file is damaged later."""
+        """`keep_copy` keeps the ranges of each good file in the data directory, for all workers, and to load if the
+        file is damaged later. Without it the file is looked up in as it is, and nothing is written."""
         self._is_configured = config.geoip_db is not None
         self._path = config.geoip_db or imported_path(config)
         self._copy_path = imported_path(config).with_name(_COPY_NAME)
@@ -57,6 +60,9 @@ class CountryData:
         self._clock = clock
         self._signature = _NOT_READ
         self._database: CountryDatabase | None = None
+        self._is_waiting = False
+        # The file that is looked up in until it is converted.
+        self._provisional = _NOT_READ
         self._reported_problem = ""
         self._stopping = Event()
         self.thread = WatchedThread("country-data", self._run)
@@ -69,6 +75,11 @@ class CountryData:
         database = self._database
         return database.lookup(address) if database else None
 
+    def country_of_text(self, text: bytes) -> CountryCode | None:
+        """Return the same for an address as a proxy writes it: `lookup(parse_address(text))`, in half the time."""
+        database = self._database
+        return database.country_of_text(text) if database else None
+
     @property
     def digest(self) -> str:
         """The SHA-256 of the data in use, the same on each host that has the same file; empty if there are none."""
@@ -80,9 +91,11 @@ class CountryData:
         return self._database.count_networks() if self._database else 0
 
     def start(self) -> None:
-        """Load the file, then poll it for changes in a thread. Blocks during the first load only."""
+        """Load the file, then convert it and poll it for changes in a thread. Blocks during the first load only."""
         if not self.thread.is_running:
-            self.refresh()
+            self._look()
+            if self._is_waiting and is_small(self._path):
+                self._convert()
             self._log_problem()
             self.thread.start()
 
@@ -98,15 +111,25 @@ class CountryData:
             self._database.close()
 
     def refresh(self) -> None:
-        """Load the file if it has changed since the last call. A file that is refused is reported in `status`."""
+        """Load the file if it has changed since the last call, and wait until it is converted.
+
+        A file that is refused is reported in `status`.
+        """
+        self._look()
+        if self._is_waiting:
+            self._convert()
+
+    def _look(self) -> None:
+        """Load a file that has changed, or leave it to `_convert`."""
         signature = _signature(self._path)
         if signature == self._signature:
             return
         self._signature = signature
+        self._is_waiting = False
         if signature is None and not self._is_configured and self._database is None:
             return  # nothing has been imported yet
         try:
-            self._replace(self._open())
+            self._open()
         except DatabaseRefused as error:
             self._report_problem(str(error))
 
@@ -118,22 +141,55 @@ class CountryData:
                 self._report_problem(f"The country database {self._path} can't be followed ({error!r}).")
             self._log_problem()
 
-    def _open(self) -> CountryDatabase:
-        if self._keep_copy:
+    def _open(self) -> None:
+        if not self._keep_copy:
+            self._replace(open_database(self._path))
+            return
+        latest = latest_ranges(self._path, converted=self._copy_path)
+        if latest is not None:
+            self._replace(latest)
+            return
+        self._is_waiting = True
+        if self._database is None:
+            self._load_copy()
+        if self._database is None:
+            self._replace(open_database(self._path))
+            self._provisional = self._signature
+
+    def _convert(self) -> None:
+        try:
+            create_folder(self._copy_path.parent)
+            self._replace(convert(self._path, keep_as=self._copy_path, is_stopping=self._stopping.is_set))
+        except DatabaseRefused as error:
+            self._report_problem(str(error))
+        except OSError:
+            self._open_unconverted()
+        except ConversionStopped:
+            return
+        self._is_waiting = False
+
+    def _open_unconverted(self) -> None:
+        """Look up in the file itself, because its ranges can't be written: the disk is full, or the folder locked."""
+        if self._provisional != self._signature:
             try:
-                create_folder(self._copy_path.parent)
-                return open_database(self._path, keep_as=self._copy_path)
-            except (OSError, DatabaseRefused):
-                pass  # a bad file is refused again below; otherwise only the copy failed
-        return open_database(self._path)
+                self._replace(open_database(self._path))
+            except DatabaseRefused as error:
+                self._report_problem(str(error))
 
     def _replace(self, database: CountryDatabase) -> None:
         # The previous database is not closed, because another thread may be reading it.
         self._database = database
+        self._provisional = _NOT_READ
         self.revision += 1
         self.status = CountryDataStatus(provenance=database.provenance, loaded_at=self._clock())
 
     def _report_problem(self, problem: str) -> None:
+        self._is_waiting = False
+        if self._provisional == self._signature:
+            # The file passed the first check, but could not be converted: nothing in it can be believed.
+            self._database, self._provisional = None, _NOT_READ
+            self.status = CountryDataStatus()
+            self.revision += 1
         if self._database is None:
             self._load_copy()
         current = self.status.provenance

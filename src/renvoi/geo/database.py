@@ -1,25 +1,28 @@
-"""Open a country database in one of two formats, after checking it against well-known addresses."""
+"""Open a country database in one of three formats, after checking it against well-known addresses."""
 
 import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
+from functools import partial
+from ipaddress import ip_address
 from pathlib import Path
 
 from renvoi.domain.places import CountryCode
-from renvoi.geo.mmdb import MaxMindFile
+from renvoi.geo.formats.mmdb import MaxMindFile
+from renvoi.geo.formats.ranges import MAGIC, RangesFile, open_ranges
+from renvoi.geo.formats.ranges_v1 import MAGIC as MAGIC_1
+from renvoi.geo.formats.ranges_v1 import upgrade
 from renvoi.geo.provenance import ALTERED, Damaged, DatabaseRefused, Provenance, is_plausible
 from renvoi.geo.public import Address, public_address
-from renvoi.geo.ranges import MAGIC, RangesFile
+from renvoi.web.trusted_proxies import parse_address
 
 # Universities and registries that have had these addresses for decades. A small file may contain none of them, but a
 # file that has another country for more than half of those it contains is wrong.
-_REFERENCE_COUNTRIES: Mapping[str, str] = {
+REFERENCE_COUNTRIES: Mapping[str, str] = {
     "131.111.8.46": "GB",
     "129.199.1.1": "FR",
     "133.11.0.1": "JP",
@@ -32,18 +35,23 @@ _REFERENCE_COUNTRIES: Mapping[str, str] = {
     "2001:638::1": "DE",
 }
 
-CACHE_SIZE = 4096
-"""Number of addresses whose country is cached, in memory only and for the lifetime of the database object."""
-
 
 class CountryDatabase:
-    """An open and checked country database. It can be read from several threads."""
+    """An open and checked country database. It can be read from several threads.
+
+    Addresses are looked up in ranges within a microsecond, and in MaxMind's format in about three.
+    """
 
     def __init__(self, file: MaxMindFile | RangesFile, *, digest: str) -> None:
-        """`digest` is the SHA-256 of the file's content, in hexadecimal."""
+        """`digest` is the SHA-256 of the file that its maker published, in hexadecimal."""
         self._file = file
         self.digest = digest
-        self._cached_lookup = lru_cache(maxsize=CACHE_SIZE)(self._lookup)
+        self._country_of = file.country_of if isinstance(file, RangesFile) else partial(_public_country_of, file)
+        self.country_of_text: Callable[[bytes], CountryCode | None] = (
+            file.country_of_text if isinstance(file, RangesFile) else self._lookup_text
+        )
+        """Returns the country of an address as a proxy writes it, as `lookup(parse_address(text))` does, in less time
+        than parsing it takes. Never raises. An IPv4 address without a port is written as `str()` writes it."""
 
     @property
     def provenance(self) -> Provenance:
@@ -55,14 +63,14 @@ class CountryDatabase:
 
         Never raises, not even where the file is damaged at that address although it passed the check.
         """
-        return self._cached_lookup(address)
-
-    def _lookup(self, address: Address | str) -> CountryCode | None:
         try:
-            public = public_address(ip_address(address) if isinstance(address, str) else address)
-            return self._file.country_of(public) if public else None
+            return self._country_of(ip_address(address) if isinstance(address, str) else address)
         except Exception:  # noqa: BLE001  no content of the file may prevent a response
             return None
+
+    def _lookup_text(self, text: bytes) -> CountryCode | None:
+        address = parse_address(text.decode("latin-1"))
+        return None if address is None else self.lookup(address)
 
     def count_networks(self) -> int:
         """Return the number of networks that have a country. Takes a second for a large file."""
@@ -71,7 +79,6 @@ class CountryDatabase:
     def close(self) -> None:
         """Close the file. Later lookups return None."""
         self._file.close()
-        self._cached_lookup.cache_clear()
 
 
 def open_database(path: Path, *, keep_as: Path | None = None) -> CountryDatabase:
@@ -80,23 +87,37 @@ def open_database(path: Path, *, keep_as: Path | None = None) -> CountryDatabase
     A private copy of the file is opened, because truncating a memory-mapped file kills the processes that read it. If
     the file is good, the copy is renamed to `keep_as`; otherwise, or without `keep_as`, it is removed.
     """
+    with refusing(path), private_copy(path, keep_as=keep_as) as copy:
+        file = open_checked(copy)
+        return CountryDatabase(file, digest=file.digest if isinstance(file, RangesFile) else digest_of(copy))
+
+
+@contextmanager
+def refusing(path: Path) -> Iterator[None]:
+    """Raise DatabaseRefused, which names the file, in place of Damaged and OSError."""
     try:
-        with _private_copy(path, keep_as=keep_as) as copy:
-            return CountryDatabase(_open(copy), digest=_digest(copy))
+        yield
     except Damaged as error:
-        raise DatabaseRefused(f"The country database {path} {error}.") from error
+        raise refusal(path, error) from error
     except OSError as error:
         raise DatabaseRefused(f"The country database {path} can't be opened: {error.strerror or error}.") from error
 
 
-def _digest(path: Path) -> str:
+def refusal(path: Path, error: Damaged) -> DatabaseRefused:
+    """Return the exception that names the file."""
+    return DatabaseRefused(f"The country database {path} {error}.")
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file. Raises OSError."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
-def _private_copy(path: Path, *, keep_as: Path | None) -> Iterator[Path]:
-    folder = keep_as.parent if keep_as else None
+def private_copy(path: Path, *, keep_as: Path | None = None, folder: Path | None = None) -> Iterator[Path]:
+    """Copy a file for the block. Without an exception, the copy is then renamed to `keep_as`; otherwise removed."""
+    folder = keep_as.parent if keep_as else folder
     with path.open("rb") as file, tempfile.NamedTemporaryFile(prefix=".country-", dir=folder, delete=False) as output:
         copy = Path(output.name)
         try:
@@ -110,12 +131,16 @@ def _private_copy(path: Path, *, keep_as: Path | None) -> Iterator[Path]:
             copy.unlink(missing_ok=True)
 
 
-def _open(path: Path) -> MaxMindFile | RangesFile:
+def open_checked(path: Path) -> MaxMindFile | RangesFile:
+    """Open a file of any of the formats that nobody may change meanwhile. Raises Damaged, or OSError."""
     with path.open("rb") as stream:
-        has_ranges = stream.read(len(MAGIC)) == MAGIC
-    file = None
+        magic = stream.read(len(MAGIC))
+    file: MaxMindFile | RangesFile | None = None
     try:
-        file = RangesFile(path) if has_ranges else MaxMindFile(path)
+        if magic == MAGIC:
+            file = open_ranges(path)
+        else:
+            file = RangesFile(upgrade(path)) if magic == MAGIC_1 else MaxMindFile(path)
         _check(file)
     except Exception as error:
         if file is not None:
@@ -130,18 +155,13 @@ def _check(file: MaxMindFile | RangesFile) -> None:
     """Raise Damaged if the date or the countries of the reference addresses are implausible."""
     if not is_plausible(file.provenance.built_at, now=datetime.now(UTC)):
         raise Damaged("is damaged: it has no plausible date")
-    countries = {text: _country_of(file, text) for text in _REFERENCE_COUNTRIES}
-    wrong = [text for text, country in countries.items() if country and country != _REFERENCE_COUNTRIES[text]]
+    countries = {text: file.country_of(ip_address(text)) for text in REFERENCE_COUNTRIES}
+    wrong = [text for text, country in countries.items() if country and country != REFERENCE_COUNTRIES[text]]
     if len(wrong) * 2 > sum(country is not None for country in countries.values()):
         text = wrong[0]
-        raise Damaged(f"is wrong or damaged: it puts {text} in {countries[text]}, not {_REFERENCE_COUNTRIES[text]}")
+        raise Damaged(f"is wrong or damaged: it puts {text} in {countries[text]}, not {REFERENCE_COUNTRIES[text]}")
 
 
-def _country_of(file: MaxMindFile | RangesFile, text: str) -> CountryCode | None:
-    address = ip_address(text)
-    try:
-        return file.country_of(address)
-    except ValueError:
-        if isinstance(address, IPv6Address):
-            return None  # an IPv4-only database raises for an IPv6 address
-        raise
+def _public_country_of(file: MaxMindFile, address: Address) -> CountryCode | None:
+    public = public_address(address)
+    return file.country_of(public) if public else None

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from renvoi.config import Config
 from renvoi.domain.places import parse_country
-from renvoi.geo.database import open_database
+from renvoi.geo.conversion import convert_now
+from renvoi.geo.formats.boundaries import Range
+from renvoi.geo.formats.ranges import encode_ranges
 from renvoi.geo.provenance import DatabaseRefused, Provenance, attribution_of
-from renvoi.geo.ranges import Range, encode_ranges
 from renvoi.permissions import create_folder
 
 DEBIAN_FILES = (Path("/usr/share/tor/geoip"), Path("/usr/share/tor/geoip6"))
@@ -57,7 +58,7 @@ def import_files(files: Sequence[Path], *, config: Config) -> Provenance:
 
 
 def _install(file: Path, *, target: Path) -> Provenance:
-    database = open_database(file, keep_as=target)
+    database = convert_now(file, keep_as=target)
     database.close()
     return database.provenance
 

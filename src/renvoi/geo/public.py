@@ -6,9 +6,11 @@ from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_network
 
 Address = IPv4Address | IPv6Address
+Spans = tuple[Sequence[int], Sequence[int]]
+"""The first addresses of some networks, ascending, and their last addresses (inclusive), as integers."""
 
 # The networks that IANA's registries of special-purpose addresses (RFC 6890 and its successors) list as not globally
-# reachable, and multicast. Python's `is_global` gives the same results ten times slower, and every request needs one.
+# reachable, and multicast. Python's `is_global` gives the same results ten times slower.
 _SPECIAL_IPV4 = (
     "0.0.0.0/8",
     "10.0.0.0/8",
@@ -47,32 +49,32 @@ def public_address(address: Address) -> Address | None:
         # Country data store IPv4 networks at ::a.b.c.d. Read so, ::1 and :: are reserved IPv4 addresses.
         mapped = address.ipv4_mapped or (None if int(address) >> _IPV4_BITS else IPv4Address(int(address)))
         if mapped is None:
-            return None if _is_in(address, _ipv6()) else address
+            return address if end_of_special(int(address), special_ipv6()) is None else None
         address = mapped
-    return None if _is_in(address, _ipv4()) else address
-
-
-_Spans = tuple[Sequence[int], Sequence[int]]
-
-
-def _is_in(address: Address, spans: _Spans) -> bool:
-    firsts, lasts = spans
-    number = int(address)
-    return number <= lasts[bisect_right(firsts, number) - 1]
+    return address if end_of_special(int(address), special_ipv4()) is None else None
 
 
 @cache
-def _ipv4() -> _Spans:
+def special_ipv4() -> Spans:
+    """Return the IPv4 networks that are not public."""
     return _spans(_SPECIAL_IPV4)
 
 
 @cache
-def _ipv6() -> _Spans:
+def special_ipv6() -> Spans:
+    """Return the IPv6 networks that are not public."""
     return _spans(_SPECIAL_IPV6)
 
 
-def _spans(networks: Iterable[str]) -> _Spans:
-    """Return the first and the last addresses of the networks, sorted. The first network must begin at 0."""
+def end_of_special(number: int, spans: Spans) -> int | None:
+    """Return the last address of the network that contains this address; None if there is none."""
+    firsts, lasts = spans
+    last = lasts[bisect_right(firsts, number) - 1]
+    return last if number <= last else None
+
+
+def _spans(networks: Iterable[str]) -> Spans:
+    """Return the networks as sorted spans. The first network must begin at 0."""
     ordered = sorted((ip_network(network) for network in networks), key=lambda network: int(network.network_address))
     return (
         [int(network.network_address) for network in ordered],

@@ -13,10 +13,13 @@ from typing import cast
 import maxminddb
 
 from renvoi.domain.places import CountryCode, parse_country
+from renvoi.geo.formats.boundaries import Range
 from renvoi.geo.provenance import ALTERED, Damaged, Provenance, attribution_of
+from renvoi.geo.public import Address, end_of_special, special_ipv4, special_ipv6
 
 _DATABASE_TYPE = re.compile(r"country|city", re.IGNORECASE)
 _NETWORKS_READ = 20_000
+_IPV4 = 4
 # Networks of an IPv6 tree that lead to its IPv4 half again: first address and prefix length.
 _IPV4_AGAIN = {int(IPv6Address("::ffff:0:0")): 96, int(IPv6Address("2001::")): 32, int(IPv6Address("2002::")): 16}
 # How often a leaf may be reached, in a file with aliases of its own.
@@ -32,6 +35,7 @@ class MaxMindFile:
         self._reader = _open(path)
         try:
             self.provenance = _provenance(self._reader)
+            self._is_ipv4_only = self._reader.metadata().ip_version == _IPV4
             self._read_through()
         except Damaged:
             self._reader.close()
@@ -40,9 +44,28 @@ class MaxMindFile:
             self._reader.close()
             raise Damaged(ALTERED) from error
 
-    def country_of(self, address: object) -> CountryCode | None:
+    def country_of(self, address: Address) -> CountryCode | None:
         """Return the country of an address. May raise any exception if that part of the file is damaged."""
-        return _country_in(self._reader.get(address))  # type: ignore[arg-type]  # an IPv4 or IPv6 address
+        if self._is_ipv4_only and isinstance(address, IPv6Address):
+            return None
+        return _country_in(self._reader.get(address))
+
+    def ranges(self, kind: type[IPv4Address] | type[IPv6Address]) -> Iterator[Range]:
+        """Yield the public networks in the order of addresses. May raise any exception, or Damaged."""
+        bits, special = (32, special_ipv4()) if kind is IPv4Address else (128, special_ipv6())
+        if self._is_ipv4_only and kind is IPv6Address:
+            return
+        first = 0
+        for _ in range(_MOST_ALIASES * (self._reader.metadata().node_count + 1)):
+            last = end_of_special(first, special)
+            if last is None:
+                record, length = self._reader.get_with_prefix_len(kind(first))
+                last = first | (1 << bits - length) - 1
+                yield first, last, _country_in(record)
+            first = last + 1
+            if first >> bits:
+                return
+        raise Damaged(ALTERED)
 
     def count_networks(self) -> int:
         """Return the number of networks that have a country. Reads the whole file: seconds for a large one."""
