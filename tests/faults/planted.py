@@ -15,25 +15,26 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from renvoi.cli import main
 from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
-from renvoi.domain.ledger_entry import Entry
 from renvoi.gateway import recorder
-from renvoi.gateway.app import Application, Gateway, Send, ServedTable, create_app
+from renvoi.gateway.app import Application, Gateway, create_app
 from renvoi.gateway.choice import Receive
 from renvoi.gateway.fast_path import FastPath, PendingAnswer
+from renvoi.gateway.served_table import ServedTable
 from renvoi.ledger.batch import OnRecorded
 from renvoi.ledger.protocol import Store
 from renvoi.ledger.sqlite import SqliteStore
+from renvoi.ledger.wishes.wish import Record
 from renvoi.ledger.writer import Ledger
 from renvoi.server.protocol.refusals import RefusingProtocol
-from renvoi.visitor.responses import Response
+from renvoi.visitor.responses import Response, Send
 from renvoi.web.headers import Scope
 
 
 class _EarlyLedger(Ledger):
-    """Reports an entry as recorded as soon as it is pending."""
+    """Reports an entry or a wish as recorded as soon as it is pending."""
 
-    def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
-        super().append_soon(entry, _ignore)
+    def append_soon(self, record: Record, on_recorded: OnRecorded) -> None:
+        super().append_soon(record, _ignore)
         on_recorded(True)  # noqa: FBT003 (OnRecorded's only argument)
 
 
@@ -70,13 +71,13 @@ def _cross_fast_path() -> None:
 
 def _cross_normal_path() -> None:
     """Let the normal path give each tenth visitor the response to the one before."""
-    visit, responses = Gateway._visit, []
+    visit, responses = Gateway._answer, []
 
-    async def crossed(self: Gateway, served: ServedTable, scope: Scope) -> Response:
-        responses.append(await visit(self, served, scope))
+    async def crossed(self: Gateway, served: ServedTable, scope: Scope, *, partner_id: int) -> Response:
+        responses.append(await visit(self, served, scope, partner_id=partner_id))
         return responses[-2] if len(responses) % 10 == 0 else responses[-1]
 
-    setattr(Gateway, "_visit", crossed)  # noqa: B010 (a planted fault)
+    setattr(Gateway, "_answer", crossed)  # noqa: B010 (a planted fault)
 
 
 def gateway() -> Application:

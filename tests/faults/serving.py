@@ -13,8 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from renvoi.config import Config, read_config
-from renvoi.gateway.app import COPY_NAME
+from renvoi.config import TABLE_COPY_NAME, Config, read_config
 from renvoi.geo.importing import import_files
 from renvoi.ledger.checkpoint import read_checkpoint
 from renvoi.ledger.engines import open_store
@@ -62,7 +61,7 @@ class Server:
         By default one partner serves Brazil, where 203.0.0.0/16 is. `table` and the lines `ranges` replace that.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / COPY_NAME).write_bytes(table or _brazilian_table())
+        (folder / TABLE_COPY_NAME).write_bytes(table or _brazilian_table())
         settings = {"RENVOI_DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
         # A visitor to "/" is then in Brazil, and takes the gateway's fast path.
         settings |= {"RENVOI_TRUSTED_PROXIES": "127.0.0.0/8", **environ}

@@ -132,10 +132,9 @@ ENDS: tuple[End, ...] = (
 
 
 def gateway_requests(*, forwarded: bool) -> list[bytes]:
-    """Requests for the fast path and the normal path, of visitors from everywhere if proxies are trusted."""
-    heads = [
-        f"GET {target} HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {AGENTS[0]}\r\n" for target in ("/", "/?src=soak")
-    ]
+    """Requests for the fast path (GET) and the normal path (HEAD), from everywhere if proxies are trusted."""
+    lines = ("GET / ", "GET /?src=soak ", "HEAD / ", "HEAD /?src=soak ")
+    heads = [f"{line}HTTP/1.1\r\nHost: localhost\r\nUser-Agent: {AGENTS[0]}\r\n" for line in lines]
     addresses = [f"X-Forwarded-For: 20.{network}.0.1\r\n" for network in range(200)] if forwarded else [""]
     return [f"{head}{address}\r\n".encode() for head in heads for address in addresses]
 

@@ -87,6 +87,8 @@ def serving(side: str, folder: Path) -> Server | RunningRenvoi:
 
 
 def test_timer_of_a_reset_connection_is_detected(tmp_path: Path) -> None:
+    # uvicorn sets the timer behind a response of the normal path only.
+    requests = [request for request in SIDES["gateway"] if request.startswith(b"HEAD ")]
     with Server(tmp_path, table=world_table(), ranges=world_ranges(), fault="keeping") as server:
-        figures = measure(server, connections=5_000, requests=SIDES["gateway"], ends=[reset])
+        figures = measure(server, connections=5_000, requests=requests, ends=[reset])
     assert figures["after_mb"] - figures["before_mb"] > MAX_GROWTH_MB, figures

@@ -49,11 +49,11 @@ class Client:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.send(scope(path, query=query, method=method, headers=named, peer=peer))
 
-    def post(self, form: bytes, *, query: str = "", **headers: str) -> Reply:
+    def post(self, form: bytes, *, path: str = "/", query: str = "", peer: str = STRANGER, **headers: str) -> Reply:
         named = {"origin": "http://localhost", "content-type": "application/x-www-form-urlencoded"}
         named |= {name.replace("_", "-"): value for name, value in headers.items()}
         sent_headers = {name: value for name, value in named.items() if value}
-        return self.send(scope("/", query=query, method="POST", headers=sent_headers), body=[form])
+        return self.send(scope(path, query=query, method="POST", headers=sent_headers, peer=peer), body=[form])
 
     async def _send(self, asgi_scope: dict[str, Any], body: list[bytes]) -> Reply:
         chunks = body or [b""]

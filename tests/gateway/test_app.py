@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from renvoi.domain.table import Mode
-from renvoi.gateway import redirect_cache
+from renvoi.gateway import answers
 from renvoi.gateway.app import create_app
 from renvoi.web import origins
 from tests.gateway.client import Client, configured, running
@@ -43,7 +43,7 @@ class TestEntry:
 
     def test_order_of_equal_partners_is_stable_per_visitor_only(self, client: Client) -> None:
         def order(peer: str) -> list[str]:
-            return client.get(query="country=MX&all=1", peer=peer).text.split('<li class="card">')[1:]
+            return client.get(query="country=MX&all=1", peer=peer).text.split("<li class=card>")[1:]
 
         assert order("81.2.69.160") == order("81.2.69.160")
         assert len({order(f"81.2.69.{n}")[0] for n in range(60)}) > 10
@@ -165,9 +165,7 @@ class TestClick:
 
 
 class TestOtherUrls:
-    @pytest.mark.parametrize(
-        "path", ["/x", "/go", "//evil.example", "/index.html", "/%2e", "/Go/7", "/partners/", "", "/é"]
-    )
+    @pytest.mark.parametrize("path", ["/x", "/go", "//evil.example", "/index.html", "/%2e", "/Go/7", "", "/é"])
     def test_unknown_path_is_404(self, client: Client, path: str) -> None:
         reply = client.get(path, accept_language="en")
         assert reply.status == 404
@@ -176,16 +174,45 @@ class TestOtherUrls:
     @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "BREW"])
     @pytest.mark.parametrize(
         ("path", "allowed"),
-        [("/", "GET, HEAD, POST"), ("/go/7", "GET, HEAD"), ("/robots.txt", "GET, HEAD"), ("/healthz", "GET, HEAD")],
+        [
+            ("/", "GET, HEAD, POST"),
+            ("/go/7", "GET, HEAD"),
+            ("/robots.txt", "GET, HEAD"),
+            ("/favicon.ico", "GET, HEAD"),
+            ("/healthz", "GET, HEAD"),
+            ("/partners/", "GET, HEAD"),
+        ],
     )
     def test_other_method_is_405_with_allow(self, client: Client, method: str, path: str, allowed: str) -> None:
         reply = client.get(path, method=method)
         assert (reply.status, reply.header("allow")) == (405, allowed)
 
+    def test_directory_lists_partners_and_is_not_counted(self, client: Client) -> None:
+        reply = client.get("/partners/", query="lang=en")
+        assert (reply.status, reply.header("content-language")) == (200, "en")
+        assert "Aló Brasil" in reply.text
+        assert reply.header("renvoi-ref") is None
+        assert client.get("/partners/BR/", accept_language="fr").header("content-language") == "fr"
+        assert client.get("/partners/", method="HEAD").body == b""
+
+    def test_directory_without_its_slash_and_unknown_paths_below_it(self, client: Client) -> None:
+        reply = client.get("/partners")
+        assert (reply.status, reply.header("location")) == (303, "/partners/")
+        assert client.get("/partners/nowhere/").status == 404
+        assert "Disallow: /partners" not in client.get("/robots.txt").text
+
     def test_robots_txt_disallows_clicks_and_console(self, client: Client) -> None:
         reply = client.get("/robots.txt")
         assert reply.status == 200
         assert {"Disallow: /go/", "Disallow: /console/"} <= set(reply.text.splitlines())
+
+    def test_icon_is_small_and_cacheable_and_not_decided(self, client: Client) -> None:
+        reply = client.get("/favicon.ico", query="country=BR")
+        assert (reply.status, reply.header("content-type")) == (200, "image/vnd.microsoft.icon")
+        assert reply.header("cache-control") == "public, max-age=604800"
+        assert len(reply.body) <= 200
+        assert not [name for name, _ in reply.headers if name in {"vary", "set-cookie", "renvoi-ref"}]
+        assert client.get("/favicon.ico", method="HEAD").body == b""
 
     @pytest.mark.parametrize("host", ["localhost", "10.0.0.5:8000", "anything"])
     def test_healthz_answers_for_any_host(self, client: Client, host: str) -> None:
@@ -242,8 +269,8 @@ class TestFallback:
         def fail(*_: object, **__: object) -> None:
             raise RuntimeError("81.2.69.160 secret-cookie Mozilla")
 
-        monkeypatch.setattr(redirect_cache, "decide", fail)
-        reply = client.get(cookie="renvoi_country=BR", user_agent="Mozilla")
+        monkeypatch.setattr(answers, "decide_or_ask", fail)
+        reply = client.get(query="src=fallback", cookie="renvoi_country=BR", user_agent="Mozilla")
         assert (reply.status, "Dans quel pays" in reply.text) == (200, True)
         [record] = caplog.records
         assert record.levelno == logging.ERROR

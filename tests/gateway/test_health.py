@@ -18,9 +18,9 @@ from pysqlite3 import (
 
 from renvoi.backups.trace import record_backup
 from renvoi.gateway.app import create_app
-from renvoi.gateway.backup_watch import BackupWatch
-from renvoi.gateway.health import Health, LedgerHealth, TableHealth, render_health
-from renvoi.gateway.metrics import BUCKETS_S, Metrics
+from renvoi.gateway.monitoring.backup_watch import BackupWatch
+from renvoi.gateway.monitoring.health import Health, LedgerHealth, TableHealth, render_health
+from renvoi.gateway.monitoring.metrics import BUCKETS_S, Metrics
 from renvoi.geo.current import CountryDataStatus
 from renvoi.geo.provenance import Provenance
 from tests.databases import on_sqlite
@@ -225,7 +225,7 @@ class TestMetrics:
     def test_histogram_puts_each_duration_into_its_bucket(self, monkeypatch: pytest.MonkeyPatch) -> None:
         metrics = Metrics()
         for duration in (0.0004, 0.0005, 0.0006, 99.0):
-            monkeypatch.setattr("renvoi.gateway.metrics.perf_counter", lambda duration=duration: duration)
+            monkeypatch.setattr("renvoi.gateway.monitoring.metrics.perf_counter", lambda duration=duration: duration)
             metrics.add("own", began=0.0)
         assert (metrics.buckets[0], metrics.buckets[1], metrics.buckets[-1]) == (2, 1, 1)
         assert metrics.decisions == {"own": 4}

@@ -112,6 +112,9 @@ class TestUncounted:
             ("/", "", {"method": "PUT"}),
             ("/", "", {"host": "evil.example"}),
             ("/robots.txt", "", {}),
+            ("/favicon.ico", "country=BR", {}),
+            ("/api/v1/decision", "country=BR", {}),
+            ("/embed.js", "", {}),
             ("/healthz", "", {}),
         ],
     )

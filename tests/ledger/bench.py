@@ -11,6 +11,7 @@ from renvoi.domain.ledger_entry import Entry
 from renvoi.ledger.protocol import LedgerUnavailable
 from renvoi.ledger.spool import count_entries
 from renvoi.ledger.sqlite import SqliteStore
+from renvoi.ledger.wishes.wish import Record, Wish
 from renvoi.ledger.writer import Ledger
 from tests.ledger.cast import all_of
 
@@ -27,17 +28,17 @@ class FaultyStore(SqliteStore):
         self.resumed.set()
         self.groups: list[int] = []
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        self.groups.append(len(entries))
+    def append(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> None:
+        self.groups.append(len(entries) + len(wishes))
         if self.fails:
             raise LedgerUnavailable("the test says so")
         self.resumed.wait()
-        super().append(entries)
+        super().append(entries, wishes)
 
-    def append_missing(self, entries: Sequence[Entry]) -> int:
+    def append_missing(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> int:
         if self.fails or not self.resumed.is_set():
             raise LedgerUnavailable("the test says so")
-        return super().append_missing(entries)
+        return super().append_missing(entries, wishes)
 
 
 class Bench:
@@ -51,8 +52,8 @@ class Bench:
         self.runner = asyncio.Runner()
         self.runner.run(self._start())
 
-    def append(self, batch: Sequence[Entry]) -> AppendResult:
-        """Append all entries at once. Return the result of each, and the seconds until the last one."""
+    def append(self, batch: Sequence[Record]) -> AppendResult:
+        """Append all entries and wishes at once. Return the result of each, and the seconds until the last one."""
         started_at = time.monotonic()
         return self.runner.run(self._append(batch)), time.monotonic() - started_at
 
@@ -81,7 +82,7 @@ class Bench:
     async def _start(self) -> None:
         self.ledger.start(asyncio.get_running_loop())
 
-    async def _append(self, batch: Sequence[Entry]) -> list[bool]:
+    async def _append(self, batch: Sequence[Record]) -> list[bool]:
         return list(await asyncio.gather(*map(self.ledger.append, batch)))
 
 

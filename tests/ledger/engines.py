@@ -10,7 +10,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-SERVER = os.environ.get("TEST_DATABASE_URL") or "postgresql://127.0.0.1:5432/postgres"
+_NAMED = os.environ.get("TEST_DATABASE_URL") or os.environ.get("TEST_POSTGRESQL")
+SERVER = _NAMED or "postgresql://127.0.0.1:5432/postgres"
 """A PostgreSQL server where the tests may create databases."""
 
 

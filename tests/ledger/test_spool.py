@@ -15,6 +15,7 @@ from renvoi.ledger import spool as spool_module
 from renvoi.ledger.protocol import LedgerUnavailable
 from renvoi.ledger.spool import ReplayResult, Spool, SpoolUnavailable, count_entries, replay
 from renvoi.ledger.sqlite import SqliteStore
+from renvoi.ledger.wishes.wish import Wish
 from tests.ledger.cast import all_of, entries
 
 DIES = """
@@ -81,11 +82,11 @@ def test_interrupted_replay_duplicates_nothing(folder: Path, store: SqliteStore)
     spool.release()
     calls: list[int] = []
 
-    def append_once(batch: Sequence[Entry]) -> int:
+    def append_once(batch: Sequence[Entry], wishes: Sequence[Wish]) -> int:
         if calls:
             raise LedgerUnavailable("cut off")
         calls.append(len(batch))
-        return store.append_missing(batch)
+        return store.append_missing(batch, wishes)
 
     with pytest.raises(LedgerUnavailable):
         replay(folder, append_once)

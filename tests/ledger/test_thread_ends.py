@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from renvoi.domain.ledger_entry import Entry
+from renvoi.ledger.wishes.wish import Wish
 from renvoi.ledger.writer import COMMIT_TIMEOUT_S, Ledger
 from tests.ledger.bench import Bench, FaultyStore, refs, running
 from tests.ledger.cast import entries
@@ -27,13 +28,13 @@ class TestDeath:
     ) -> None:
         append, deaths = FaultyStore.append, list[str]()
 
-        def dying(store: FaultyStore, appended: Sequence[Entry]) -> None:
+        def dying(store: FaultyStore, appended: Sequence[Entry], wishes: Sequence[Wish]) -> None:
             if deaths:
-                append(store, appended)
+                append(store, appended, wishes)
                 return
             deaths.append(when)
             if when == "after the commit":
-                append(store, appended)
+                append(store, appended, wishes)
             raise SystemExit
 
         monkeypatch.setattr(FaultyStore, "append", dying)
@@ -52,11 +53,11 @@ class TestDeath:
     ) -> None:
         append, deaths = FaultyStore.append, list[str]()
 
-        def dying(store: FaultyStore, appended: Sequence[Entry]) -> None:
+        def dying(store: FaultyStore, appended: Sequence[Entry], wishes: Sequence[Wish]) -> None:
             if not deaths:
                 deaths.append("once")
                 raise SystemExit
-            append(store, appended)
+            append(store, appended, wishes)
 
         monkeypatch.setattr(FaultyStore, "append", dying)
         appended = entries(5)
@@ -77,7 +78,7 @@ class TestDeath:
             bench = Bench(tmp_path)
             appended = entries(3)
             assert bench.append(appended)[0] == [True] * 3
-            assert bench.ledger.spooled == 3
+            assert bench.ledger.entries["spool"] == 3
         bench.wait_until_healthy()
         assert sorted(bench.stored_refs()) == refs(appended)
         bench.stop()

@@ -15,6 +15,7 @@ from renvoi.domain.ledger_entry import Entry
 from renvoi.ledger import writer as writer_module
 from renvoi.ledger.spool import SpoolUnavailable, count_entries
 from renvoi.ledger.sqlite import SqliteStore
+from renvoi.ledger.wishes.wish import Wish
 from renvoi.ledger.writer import Ledger
 from tests.ledger.bench import Bench, FaultyStore, refs, running
 from tests.ledger.cast import entries
@@ -31,7 +32,11 @@ def test_concurrent_entries_share_commits(bench: Bench) -> None:
     results, _ = bench.append(appended)
     assert results == [True] * 500
     assert bench.stored_refs() == [entry.ref for entry in appended]
-    assert (bench.ledger.recorded, bench.ledger.spooled, bench.ledger.unrecorded) == (500, 0, 0)
+    assert (bench.ledger.entries["ledger"], bench.ledger.entries["spool"], bench.ledger.entries["nowhere"]) == (
+        500,
+        0,
+        0,
+    )
     assert len(bench.stores[0].groups) < 20
     assert bench.ledger.pending == 0
 
@@ -58,12 +63,12 @@ class TestFailure:
         for at in range(0, 40, 10):
             assert bench.append(during[at : at + 10])[0] == [True] * 10
         assert not bench.ledger.is_healthy
-        assert (bench.ledger.spooled, count_entries(bench.spool_dir)) == (40, 40)
+        assert (bench.ledger.entries["spool"], count_entries(bench.spool_dir)) == (40, 40)
         bench.set_fault()
         bench.wait_until_healthy()
         bench.append(after)
         assert sorted(bench.stored_refs()) == refs(before, during, after)
-        assert (bench.ledger.recorded, bench.ledger.unrecorded) == (5, 0)
+        assert (bench.ledger.entries["ledger"], bench.ledger.entries["nowhere"]) == (5, 0)
         assert [record.message for record in caplog.records if "can't be written" in record.message] == [
             "The ledger can't be written (the test says so); entries go to the spool."
         ]
@@ -75,11 +80,11 @@ class TestFailure:
         spooled, resumed, rounds = entries(30), Event(), []
         append = FaultyStore.append_missing
 
-        def append_missing(store: FaultyStore, appended: Sequence[Entry]) -> int:
+        def append_missing(store: FaultyStore, appended: Sequence[Entry], wishes: Sequence[Wish]) -> int:
             rounds.append(len(appended))
             if len(rounds) == 2:
                 resumed.wait()
-            return append(store, appended)
+            return append(store, appended, wishes)
 
         monkeypatch.setattr("renvoi.ledger.spool._REPLAY_BATCH_SIZE", 10)
         bench.set_fault(fails=True)
@@ -91,7 +96,11 @@ class TestFailure:
             time.sleep(0.02)
         direct = entries(5)
         bench.append(direct)
-        assert (bench.ledger.recorded, bench.ledger.spooled, count_entries(bench.spool_dir)) == (5, 30, 30)
+        assert (bench.ledger.entries["ledger"], bench.ledger.entries["spool"], count_entries(bench.spool_dir)) == (
+            5,
+            30,
+            30,
+        )
         assert sorted(bench.stored_refs()) == refs(spooled[:10], direct)
         resumed.set()
         bench.wait_until_healthy()
@@ -150,9 +159,9 @@ class TestBlocked:
         resumed = Event()
         append = bench.ledger._spool.append
 
-        def block(appended: Sequence[Entry]) -> None:
+        def block(appended: Sequence[Entry], wishes: Sequence[Wish]) -> None:
             resumed.wait()
-            append(appended)
+            append(appended, wishes)
 
         monkeypatch.setattr(writer_module, "RESPONSE_TIMEOUT_S", 0.6)
         monkeypatch.setattr(bench.ledger._spool, "append", block)
@@ -161,20 +170,20 @@ class TestBlocked:
         assert (results, seconds < 4) == ([False] * 3, True)
         results, seconds = bench.append(entries(2))
         assert (results, seconds < 4) == ([False] * 2, True)
-        assert bench.ledger.unrecorded == 5
+        assert bench.ledger.entries["nowhere"] == 5
         resumed.set()
 
 
 class TestUnrecorded:
     def test_append_returns_false_when_spool_fails_too(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-        def refuse(_: object) -> None:
+        def refuse(*_: object) -> None:
             raise SpoolUnavailable("full")
 
         bench.set_fault(fails=True)
         with monkeypatch.context() as broken:
             broken.setattr(bench.ledger._spool, "append", refuse)
             assert bench.append(entries(3))[0] == [False] * 3
-            assert bench.ledger.unrecorded == 3
+            assert bench.ledger.entries["nowhere"] == 3
         bench.set_fault()
         bench.wait_until_healthy()
         assert bench.append(entries(1))[0] == [True]
@@ -184,7 +193,7 @@ class TestUnrecorded:
         bench.set_fault(blocks=True)
         bench.append(entries(1))
         results, _ = bench.append(entries(50))
-        assert results.count(False) == bench.ledger.unrecorded > 0
+        assert results.count(False) == bench.ledger.entries["nowhere"] > 0
 
     def test_entries_before_start_and_after_stop_are_not_recorded(self, tmp_path: Path) -> None:
         ledger = Ledger(lambda: SqliteStore(tmp_path / "ledger.sqlite3"), spool_dir=tmp_path / "spool")
@@ -223,7 +232,7 @@ def test_new_writer_spools_entries_while_write_lock_is_held(tmp_path: Path) -> N
     fcntl.flock(lock_file, fcntl.LOCK_EX)
     with running(tmp_path) as bench:
         results, seconds = bench.append(entries(3))
-        assert (results, seconds < 2, bench.ledger.spooled) == ([True] * 3, True, 3)
+        assert (results, seconds < 2, bench.ledger.entries["spool"]) == ([True] * 3, True, 3)
         os.close(lock_file)
         bench.wait_until_healthy()
         assert len(bench.stored_refs()) == 4

@@ -22,6 +22,11 @@ def behind_proxy(**values: Any) -> Config:
     return config(trusted_proxies=networks, country_header="CF-IPCountry", region_header="X-Region", **values)
 
 
+def country_of_text(text: bytes) -> CountryCode | None:
+    code = HOMES.get(text.decode("latin-1"))
+    return country(code) if code else None
+
+
 CONFIGURED = behind_proxy()
 
 

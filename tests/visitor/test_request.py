@@ -7,12 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from renvoi.domain.places import Language
-from renvoi.visitor.request import RequestReader, draw_for, parse_params
+from renvoi.visitor.params import parse_params
+from renvoi.visitor.request import Evidence, RequestReader, draw_for
 from renvoi.web.headers import parse_urlencoded
 from tests.visitor.cast import PROXY, STRANGER, config, scope
-from tests.visitor.reading import CONFIGURED, country_of, place, read
+from tests.visitor.reading import CONFIGURED, country_of, country_of_text, place, read
 
-READER = RequestReader(CONFIGURED, country_of=country_of)
+READER = RequestReader(CONFIGURED, country_of=country_of, country_of_text=country_of_text)
+BEHIND_PUBLIC_PROXY = RequestReader(
+    config(trusted_proxies=f"{PROXY}, {STRANGER}"), country_of=country_of, country_of_text=country_of_text
+)
 
 
 class TestCountryParameter:
@@ -88,19 +92,21 @@ class TestSourceOfAClick:
         headers = {"cookie": f"renvoi_country={cookie}", "cf-ipcountry": header, "x-forwarded-for": STRANGER}
         reader = RequestReader(CONFIGURED, country_of=country_of)
         code = "GB" if cookie == "GB" else "BR"
-        request = reader.read_click(
-            scope("/go/7", query=f"country={code}", headers=headers, peer=PROXY), default_language="fr"
+        request = reader.read(
+            scope("/go/7", query=f"country={code}", headers=headers, peer=PROXY), default_language="fr", is_click=True
         )
         assert (request.visitor.country, request.visitor.country_source) == (code, expected)
 
     def test_source_can_be_the_address(self) -> None:
         reader = RequestReader(config(), country_of=country_of)
-        request = reader.read_click(scope("/go/7", query="country=GB"), default_language="fr")
+        request = reader.read(scope("/go/7", query="country=GB"), default_language="fr", is_click=True)
         assert request.visitor.country_source == "address"
 
     def test_source_without_a_parameter_is_that_of_a_visit(self) -> None:
         reader = RequestReader(config(), country_of=country_of)
-        request = reader.read_click(scope("/go/7", headers={"cookie": "renvoi_country=BR"}), default_language="fr")
+        request = reader.read(
+            scope("/go/7", headers={"cookie": "renvoi_country=BR"}), default_language="fr", is_click=True
+        )
         assert (request.visitor.country, request.visitor.country_source) == ("BR", "cookie")
 
 
@@ -188,12 +194,6 @@ class TestPrefetch:
         assert not read(scope(headers={name: value})).is_prefetch
 
 
-class TestHead:
-    def test_only_head_is_head(self) -> None:
-        assert read(scope(method="HEAD")).is_head
-        assert not read(scope()).is_head
-
-
 class TestDraw:
     """Stable for a visitor during a UTC day, the same on every host with the secret, fair over many visitors."""
 
@@ -231,7 +231,7 @@ class TestFields:
 HEADERS = {
     "accept-language": ["en", "fr;q=0.1, en-GB", "de", "en;q=0, *", "", "fr" * 60],
     "cf-ipcountry": ["FR", ""],
-    "cookie": ["renvoi_country=PT", "a=b"],
+    "cookie": ["renvoi_country=PT", "renvoi_lang=en; renvoi_country=CA; renvoi_region=CA-ON", "_ga=" + "1" * 600, ""],
     "forwarded": ["for=89.160.20.112", ""],
     "purpose": ["prefetch", ""],
     "user-agent": ["Mozilla/5.0 (X11; Linux x86_64)", "Googlebot/2.1", "\xe9"],
@@ -243,16 +243,29 @@ HEADERS = {
 @given(
     headers=st.lists(
         st.sampled_from(sorted(HEADERS)).flatmap(lambda name: st.tuples(st.just(name), st.sampled_from(HEADERS[name]))),
-        max_size=5,
+        max_size=6,
+        unique_by=lambda header: header[0],
     ),
-    query=st.sampled_from(["", "", "", "lang=en", "country=BR"]),
+    query=st.sampled_from(["", "", "", "lang=en", "country=BR", "country=GB&region=GB-ENG", "region=CA-ON"]),
     peer=st.sampled_from([PROXY, STRANGER, "2001:218::1", ""]),
     default=st.sampled_from(["fr", "en"]),
+    is_click=st.booleans(),
+    reader=st.sampled_from([READER, BEHIND_PUBLIC_PROXY]),
 )
-def test_simple_read_equals_full_read(headers: list[tuple[str, str]], query: str, peer: str, default: Language) -> None:
+def test_evidence_yields_the_same_visitor_as_the_whole_request(
+    headers: list[tuple[str, str]], query: str, peer: str, default: Language, *, is_click: bool, reader: RequestReader
+) -> None:
+    named = {name.encode(): value.encode("latin-1") for name, value in headers}
     asgi_scope = scope(query=query, headers=headers, peer=peer)
-    simple = READER._read_simple(asgi_scope, default)
-    assert simple in {None, READER._read_full(asgi_scope, default_language=default, skip_parameter_source=False)}
-    unusual = {"cookie", "forwarded", "purpose", "cf-ipcountry", "x-region"}
-    if not query and len(dict(headers)) == len(headers) and unusual.isdisjoint(dict(headers)):
-        assert (simple is None) == any(len(value) > 100 for _, value in headers)
+    request = reader.read(asgi_scope, default_language=default, is_click=is_click)
+    evidence = Evidence(peer, *(named.get(name) for name in reader.variable_headers))
+    visitor = reader.visitor_of(
+        evidence,
+        parse_params(parse_urlencoded(query.encode())),
+        named.get(b"accept-language", b"").decode("latin-1"),
+        default_language=default,
+        is_click=is_click,
+    )
+    if reader.declined_headers.isdisjoint(named):
+        assert visitor == request.visitor
+        assert reader.address_of(evidence) == request.address

@@ -10,17 +10,20 @@ import pytest
 from renvoi.domain.places import Language
 from renvoi.domain.routing import Decision
 from renvoi.domain.table import Mode
+from renvoi.visitor.coding import NO_CODING, Codings
+from renvoi.visitor.params import NO_PARAMS
 from renvoi.visitor.request import RequestReader
 from renvoi.visitor.responses import Response, Responses
 from renvoi.visitor.summary import decision_as_dict
-from tests.visitor.cast import SIGN_UP, config, decision, operator, scope
+from tests.visitor.cast import SIGN_UP, config, decision, operator
 
 READER = RequestReader(config(), country_of=lambda _: None)
-REQUEST = READER.read(scope(), default_language="fr")
 
 
-def respond(outcome: Decision, *, mode: Mode = "present") -> Response:
-    return Responses(operator(mode=mode), consulted=READER.consulted).to_visit(outcome, REQUEST)
+def respond(outcome: Decision, *, mode: Mode = "present", codings: Codings = NO_CODING) -> Response:
+    return Responses(operator(mode=mode), consulted=READER.consulted).to_visit(
+        outcome, params=NO_PARAMS, codings=codings, is_crawler=False
+    )
 
 
 def header(response: Response, name: str) -> str:
@@ -88,27 +91,31 @@ class TestHeaders:
     def test_page_has_content_language(self) -> None:
         assert header(respond(decision("BR", language="en")), "content-language") == "en"
 
-    def test_content_security_policy_allows_only_the_pages_style(self) -> None:
-        response = respond(decision("BR"))
+    def test_content_security_policy_allows_only_the_pages_style_and_script(self) -> None:
+        response = respond(decision(None))
         styles = re.findall(rb"<style>(.*?)</style>", response.body, flags=re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(styles[0]).digest()).decode()
+        scripts = re.findall(rb"<script>(.*?)</script>", response.body, flags=re.DOTALL)
+        style, script = (base64.b64encode(hashlib.sha256(content).digest()).decode() for content in (*styles, *scripts))
         assert header(response, "content-security-policy").split("; ") == [
             "default-src 'none'",
-            f"style-src 'sha256-{digest}'",
+            f"style-src 'sha256-{style}'",
+            f"script-src 'sha256-{script}'",
+            "require-trusted-types-for 'script'",
+            "img-src 'self' data:",
             "connect-src 'self'",
-            "form-action 'self'",
+            "form-action 'self' http: https:",
             "base-uri 'none'",
             "frame-ancestors 'none'",
         ]
-        assert len(styles) == 1
         assert b"style=" not in response.body
 
     def test_vary_names_every_header_that_is_read(self) -> None:
         always = "Accept-Language, Cookie, User-Agent, Sec-Purpose, Purpose, X-Purpose, X-Moz"
-        assert header(respond(decision("BR")), "vary") == always
+        assert header(respond(decision("BR")), "vary") == f"{always}, Accept-Encoding"
+        assert header(respond(decision("PM")), "vary") == always
         proxied = config(trusted_proxies="10.0.0.1", country_header="CF-IPCountry")
         consulted = RequestReader(proxied, country_of=lambda _: None).consulted
-        response = Responses(operator(), consulted=consulted).to_visit(decision("PM"), REQUEST)
+        response = Responses(operator(), consulted=consulted).to_click("https://a.example/")
         assert header(response, "vary") == f"{always}, Cf-Ipcountry, X-Forwarded-For, Forwarded"
 
     def test_country_header_is_not_in_vary_without_a_trusted_proxy(self) -> None:
@@ -156,8 +163,8 @@ class TestCrawler:
     @pytest.mark.parametrize("code", [None, "PM", "CA", "BR", "MX", "VC"])
     @pytest.mark.parametrize("mode", ["present", "direct"])
     def test_crawler_gets_an_uncounted_page(self, code: str | None, mode: Mode) -> None:
-        crawler = REQUEST._replace(is_crawler=True)
-        response = Responses(operator(mode=mode), consulted=READER.consulted).to_visit(decision(code), crawler)
+        responses = Responses(operator(mode=mode), consulted=READER.consulted)
+        response = responses.to_visit(decision(code), params=NO_PARAMS, codings=NO_CODING, is_crawler=True)
         assert (response.status, response.act) == (200, None)
         assert not {b"location", b"x-robots-tag"} & {name for name, _ in response.headers}
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from renvoi.domain.routing import Visitor
 from renvoi.visitor.request import RequestReader
+from renvoi.web.trusted_proxies import are_private
 from tests.visitor.cast import PROXY, STRANGER, config, scope
 from tests.visitor.reading import CONFIGURED, country_of, place
 
@@ -151,3 +152,19 @@ class TestAnyRequest:
             names = rng.choices(list(forged_headers), k=rng.randint(1, 6))
             headers = [(name, forged_headers[name]()) for name in names]
             assert reader.read(scope(headers=headers), default_language="fr") == expected
+
+
+@pytest.mark.parametrize(
+    ("networks", "expected"),
+    [
+        ("", True),
+        ("10.0.0.7, 192.168.1.0/24, ::1, fd00::/8, 100.64.0.0/10", True),
+        ("10.0.0.7, 81.2.69.160", False),
+        ("0.0.0.0/0", False),
+        ("::/0", False),
+        ("8.0.0.0/6", False),
+        ("2001:db8::/32", False),
+    ],
+)
+def test_private_networks(networks: str, *, expected: bool) -> None:
+    assert are_private(config(trusted_proxies=networks).trusted_proxies) == expected

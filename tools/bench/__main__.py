@@ -10,28 +10,40 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 
-from tools.bench import bars
-from tools.bench.cast import SEED, people, strangers, write_country_data
+from tools.bench import bars, prospects
+from tools.bench.cast import SEED, Person, people, write_country_data
 from tools.bench.concurrent_work import measure_during, staff_work, swap_tables
 from tools.bench.decisions import LARGE, compare_decisions
-from tools.bench.machine import describe, nginx_program
+from tools.bench.machine import Running, describe, nginx_program
 from tools.bench.own_server import BenchRenvoi
 from tools.bench.redirects import compare
 from tools.bench.reference import geoip2_module, reference
-from tools.bench.verification import verify_ledger, verify_redirects
+from tools.bench.verification import Pages, fetch_pages, verify_answers, verify_ledger
 from tools.bench.visitors import Rounds, write_script
 from tools.bench.what_ifs import time_differences
 from tools.programs import is_on_ci
 
-_ROWS = ("decide", "difference", "redirect", "postgresql", "swap", "console")
+_ROWS = ("decide", "difference", "redirect", "visitors", "postgresql", "swap", "console")
+_NO_LEDGER = "no ledger"
+
+
+class _Servers(NamedTuple):
+    """What is compared in a row, who visits, and which pages they get."""
+
+    renvoi: BenchRenvoi
+    gateway: Running
+    nginx: Running
+    people: Sequence[Person]
+    pages: Pages
 
 
 class Bench:
@@ -61,18 +73,33 @@ class Bench:
         self._note("difference", asdict(timings), bars.difference_bars(timings))
 
     def _redirect(self) -> None:
-        self._compare(self._publish_renvoi("sqlite"), "sqlite")
-        self._compare(self._publish_renvoi("none"), "no ledger")
-        # Visitors that are in no cache. Only reported: in practice few visitors have just been here.
-        script = write_script(self._folder / "strangers.lua", strangers())
-        self._compare(self._publish_renvoi("strangers"), "strangers", rounds=replace(self._rounds, script=script))
+        self._compare_redirects(self._publish_renvoi("sqlite"), "sqlite")
+        self._compare_redirects(self._publish_renvoi("none"), "no ledger")
+
+    def _visitors(self) -> None:
+        for row in prospects.rows():
+            everyone = row.people()
+            script = write_script(self._folder / f"{row.name}.lua", everyone)
+            renvoi = BenchRenvoi(self._folder / row.name, country_data=self._country_data, settings=row.settings)
+            renvoi.publish(partners=LARGE, mode=row.mode)
+            with renvoi.gateway() as gateway:
+                pages = fetch_pages(gateway.port, everyone)
+                nginx = reference(
+                    self._folder / f"nginx-{row.name}",
+                    country_data=self._country_data,
+                    country_from=row.country_from,
+                    pages=pages,
+                )
+                with nginx:
+                    servers = _Servers(renvoi, gateway, nginx, everyone, pages)
+                    self._compare(servers, row.name, (64,), rounds=replace(self._rounds, script=script))
 
     def _postgresql(self) -> None:
         with _database(self._options.postgresql) as url:
             if not url:
                 print("LEFT OUT: the redirect on PostgreSQL; no server accepts a connection at --postgresql.")
                 return
-            self._compare(self._publish_renvoi("postgresql", database_url=url), "postgresql")
+            self._compare_redirects(self._publish_renvoi("postgresql", database_url=url), "postgresql")
 
     def _swap(self) -> None:
         renvoi = self._publish_renvoi("swap")
@@ -97,22 +124,25 @@ class Bench:
         renvoi.publish(partners=LARGE)
         return renvoi
 
-    def _compare(self, renvoi: BenchRenvoi, what: str, *, rounds: Rounds | None = None) -> None:
-        has_ledger = what != "no ledger"
-        nginx = reference(self._folder / "nginx", country_data=self._country_data)
-        with nginx, renvoi.gateway() if has_ledger else renvoi.gateway_without_ledger() as gateway:
-            verify_redirects(nginx.port, self._people)
-            verify_redirects(gateway.port, self._people)
-            for connections in (64, 256):
-                before = renvoi.position()
-                row = compare(what, gateway, nginx, connections=connections, rounds=rounds or self._rounds)
-                if has_ledger:
-                    # A round ends while some responses are in flight: their entries are recorded, but not counted.
-                    in_flight = renvoi.position() - before - row.answers
-                    if not 0 <= in_flight <= connections * self._options.rounds:
-                        raise RuntimeError(f"{row.answers} responses, and {in_flight} entries more than that")
-                    verify_ledger(gateway.port, self._people, renvoi=renvoi)
-                self._note(f"{what} {connections}", row.as_dict(), bars.redirect_bars(row))
+    def _compare_redirects(self, renvoi: BenchRenvoi, what: str) -> None:
+        gateway = renvoi.gateway_without_ledger() if what == _NO_LEDGER else renvoi.gateway()
+        with reference(self._folder / "nginx", country_data=self._country_data) as nginx, gateway:
+            self._compare(_Servers(renvoi, gateway, nginx, self._people, {}), what, (64, 256), rounds=self._rounds)
+
+    def _compare(self, servers: "_Servers", what: str, connections: Sequence[int], *, rounds: Rounds) -> None:
+        renvoi, gateway, nginx, everyone, pages = servers
+        verify_answers(nginx.port, everyone, pages=pages)
+        verify_answers(gateway.port, everyone, pages=pages)
+        for count in connections:
+            before = renvoi.position()
+            row = compare(what, gateway, nginx, connections=count, rounds=rounds)
+            if what != _NO_LEDGER:
+                # A round ends while some responses are in flight: their entries are recorded, but not counted.
+                in_flight = renvoi.position() - before - row.answers
+                if not 0 <= in_flight <= count * self._options.rounds:
+                    raise RuntimeError(f"{row.answers} responses, and {in_flight} entries more than that")
+                verify_ledger(gateway.port, everyone, renvoi=renvoi, pages=pages)
+            self._note(f"{what} {count}", row.as_dict(), bars.redirect_bars(row))
 
     def _note(self, what: str, measured: dict[str, object], measured_bars: list[bars.Bar]) -> None:
         print(f"{what}: {json.dumps(measured)}", flush=True)

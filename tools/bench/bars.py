@@ -7,9 +7,12 @@ from tools.bench.decisions import DecisionTimings
 from tools.bench.redirects import Comparison
 from tools.bench.what_ifs import DifferenceTimings
 
-_MIN_RATE_RATIOS = {("sqlite", 64): 0.20, ("sqlite", 256): 0.25, ("postgresql", 64): 0.20, ("postgresql", 256): 0.20}
+_MIN_RATE_RATIOS = {("sqlite", 64): 0.28, ("sqlite", 256): 0.28, ("postgresql", 64): 0.23, ("postgresql", 256): 0.30}
 _MIN_RATE_RATIOS |= {("no ledger", 256): 0.35}
-_MAX_P99_RATIO = 15.0
+_MIN_RATE_RATIOS |= {(row, 64): 0.17 for row in ("page", "cookies", "src", "mix")}
+_MIN_RATE_RATIOS |= {("go", 64): 0.20, ("direct", 64): 0.20}
+_MAX_P99_RATIO, _MAX_P99_RATIO_OF_PROSPECTS = 5.0, 10.0
+_RETURNING = frozenset({"sqlite", "postgresql", "no ledger"})
 _MAX_FEW_COUNTRIES_MS, _MAX_ALL_COUNTRIES_MS = 20.0, 80.0
 _MAX_SWAP_MS, _MAX_CONSOLE_RATIO, _MAX_DECISION_RATIO = 5.0, 2.0, 1.2
 
@@ -36,12 +39,14 @@ class Bar:
 
 
 def redirect_bars(row: Comparison) -> list[Bar]:
-    """The request rate and the 99th percentile of the latency, each divided by the reference's."""
-    name = f"redirect, {row.what}, {row.connections} connections"
+    """The request rate, the 99th percentile of the latency and the CPU time, each divided by the reference's."""
+    name = f"{row.what}, {row.connections} connections"
     limit = _MIN_RATE_RATIOS.get((row.what, row.connections))
+    max_p99_ratio = _MAX_P99_RATIO if row.what in _RETURNING else _MAX_P99_RATIO_OF_PROSPECTS
     return [
         Bar(f"{name}: rate × nginx's", round(row.ratio, 3), limit, is_minimum=True),
-        Bar(f"{name}: p99 × nginx's", row.p99_ratio, _MAX_P99_RATIO if limit else None),
+        Bar(f"{name}: p99 × nginx's", row.p99_ratio, max_p99_ratio if limit else None),
+        Bar(f"{name}: nginx's CPU time an answer × ours", row.core_ratio),
     ]
 
 

@@ -1,15 +1,14 @@
 """The operator, the partners and the visitors from five countries of a measurement, generated from one seed."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_network
 from pathlib import Path
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language
-from renvoi.domain.table import Bilingual, Candidate, Operator, Period
+from renvoi.domain.table import Bilingual, Candidate, Mode, Operator, Period
 from renvoi.domain.table_codec.routing_table import encode_table
-from renvoi.visitor.request import CACHE_SIZE
 from tools.mmdb import Database, country_record
 
 SEED = 2026
@@ -23,6 +22,14 @@ _NETWORKS = {
     "US": "128.30.2.0/29",
     "PH": "202.92.128.0/24",
     "JP": "2001:200:1c0::/112",
+}
+# Larger networks of the same countries, for visitors of whom nearly each has an address of its own.
+_LARGE_NETWORKS = {
+    "GB": "81.128.0.0/16",
+    "SE": "78.64.0.0/16",
+    "US": "8.32.0.0/16",
+    "PH": "112.198.0.0/16",
+    "JP": "2400:4050::/32",
 }
 ASKED = tuple(CountryCode(code) for code in _NETWORKS)
 _FROM_EACH = 200
@@ -45,17 +52,24 @@ _BROWSERS = (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A visitor as a proxy forwards it, and the address to which both servers must redirect it."""
+    """A visitor's request as a proxy forwards it, and the response that both servers must give.
+
+    That is a redirect to `target` or, if `page` is not empty, the page of that name: country, language and source.
+    """
 
     address: str
     accepts: str
     browser: str
     target: str
+    path: str = "/"
+    more_headers: tuple[tuple[str, str], ...] = ()
+    page: str = ""
 
     @property
     def headers(self) -> dict[str, str]:
         """The headers of its request."""
-        return {"X-Forwarded-For": self.address, "Accept-Language": self.accepts, "User-Agent": self.browser}
+        headers = {"X-Forwarded-For": self.address, "Accept-Language": self.accepts, "User-Agent": self.browser}
+        return headers | dict(self.more_headers)
 
 
 def people(*, seed: int = SEED) -> list[Person]:
@@ -65,24 +79,30 @@ def people(*, seed: int = SEED) -> list[Person]:
     return rng.sample(sorted(everyone, key=repr), k=len(everyone))
 
 
-def strangers(*, seed: int = SEED) -> list[Person]:
-    """Return so many visitors that, in turn, each has left the caches before its address comes again."""
-    rng = random.Random(seed)  # noqa: S311 (as above)
-    by_address = {person.address: person for person in (_person(rng, CountryCode("JP")) for _ in range(2 * CACHE_SIZE))}
-    return list(by_address.values())
-
-
 def write_country_data(path: Path) -> Path:
     """Write the country database that both servers use; return its path."""
-    networks = {network: country_record(code) for code, network in _NETWORKS.items()}
+    networks = {
+        network: country_record(code) for part in (_NETWORKS, _LARGE_NETWORKS) for code, network in part.items()
+    }
     return Database(networks, database_type="Renvoi-Bench-Country").write(path)
 
 
+def stranger(rng: random.Random) -> tuple[Person, CountryCode, Language]:
+    """Return a visitor that nearly certainly has an address of its own, with its country and language."""
+    country = rng.choice(ASKED)
+    person, language = _draw_person(rng, country, networks=_LARGE_NETWORKS)
+    return person, country, language
+
+
 def _person(rng: random.Random, country: CountryCode) -> Person:
-    network = ip_network(_NETWORKS[country])
+    return _draw_person(rng, country, networks=_NETWORKS)[0]
+
+
+def _draw_person(rng: random.Random, country: CountryCode, *, networks: Mapping[str, str]) -> tuple[Person, Language]:
+    network = ip_network(networks[country])
     accepts, language = rng.choice(_ACCEPT_LANGUAGES)
     address = network[rng.randrange(network.num_addresses)]
-    return Person(str(address), accepts, rng.choice(_BROWSERS), target(country, language))
+    return Person(str(address), accepts, rng.choice(_BROWSERS), target(country, language)), language
 
 
 def target(country: str, language: Language) -> str:
@@ -96,13 +116,18 @@ def languages() -> Sequence[tuple[str, Language]]:
     return _ACCEPT_LANGUAGES
 
 
-def table(*, partners: int, generation: int = 1) -> bytes:
+def first_partner(country: str) -> int:
+    """Return the id of the partner of the best priority in a visited country."""
+    return ASKED.index(CountryCode(country)) * PER_COUNTRY + 1
+
+
+def table(*, partners: int, generation: int = 1, mode: Mode = "direct") -> bytes:
     """Encode a routing table of that many partners: 20 in each visited country, the first with the best priority."""
     others = sorted(COUNTRIES - {*ASKED, CountryCode("CA")})
     served = [(code, number) for code in ASKED for number in range(PER_COUNTRY)]
     served += [(others[index % len(others)], index) for index in range(partners - len(served))]
     rows = ((candidate(index, code, number), (code,)) for index, (code, number) in enumerate(served, start=1))
-    return encode_table(generation=generation, operator=operator(), partners=rows)
+    return encode_table(generation=generation, operator=operator(mode=mode), partners=rows)
 
 
 def candidate(id_: int, code: str, number: int) -> Candidate:
@@ -119,12 +144,12 @@ def candidate(id_: int, code: str, number: int) -> Candidate:
     )
 
 
-def operator() -> Operator:
+def operator(*, mode: Mode = "direct") -> Operator:
     """Return the operator, which covers Canada."""
     return Operator(
         name="Téléphonie Boréale",
         signup_url=Bilingual(en="https://boreale.example/en/signup", fr="https://boreale.example/fr/inscription"),
-        mode="direct",
+        mode=mode,
         default_language="fr",
         time_zone="America/Toronto",
         covered_countries=frozenset({CountryCode("CA")}),

@@ -7,12 +7,14 @@ and written nowhere. The product has no option that does this.
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
 from renvoi.cli import main
 from renvoi.cli.serving import serve as serve_module
 from renvoi.config import Config, read_config
+from renvoi.domain.table import Mode
 from renvoi.ledger.engines import open_store
 from renvoi.ledger.protocol import Recorded
 from tests.gateway.client import publish
@@ -26,7 +28,10 @@ _BATCH_SIZE = 20_000
 class BenchRenvoi:
     """A data folder, and the servers that are started on it."""
 
-    def __init__(self, folder: Path, *, country_data: Path, database_url: str = "") -> None:
+    def __init__(
+        self, folder: Path, *, country_data: Path, database_url: str = "", settings: Mapping[str, str] | None = None
+    ) -> None:
+        """`settings` are further environment variables of its servers."""
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         prefixes = ("RENVOI_", "DJANGO_")
@@ -36,11 +41,12 @@ class BenchRenvoi:
             "RENVOI_DATABASE_URL": database_url,
             "RENVOI_TRUSTED_PROXIES": "127.0.0.1",
             "RENVOI_GEOIP_DB": str(country_data),
+            **(settings or {}),
         }
 
-    def publish(self, *, partners: int) -> None:
+    def publish(self, *, partners: int, mode: Mode = "direct") -> None:
         """Publish a routing table of that many partners, without business rows."""
-        publish(self.config, content=table(partners=partners, generation=3))
+        publish(self.config, content=table(partners=partners, generation=3, mode=mode))
 
     def fill(self, *, partners: int) -> None:
         """Create that many partners, publish them, and create an account for staff."""

@@ -1,4 +1,4 @@
-"""Generate load with wrk: each connection sends one request after another, as a thousand different visitors."""
+"""Generate load with wrk: each connection sends one request after another, as thousands of different visitors."""
 
 import re
 import subprocess
@@ -12,7 +12,8 @@ from tools.bench.machine import VISITORS_CORE, pin_to_core
 _SCRIPT = """
 local requests, last, at = {{}}, 0, 0
 init = function()
-{requests}
+  local file = io.open("{requests}", "rb")
+  for request in file:read("*a"):gmatch("%Z+") do requests[#requests + 1] = request end
   last = #requests
 end
 request = function()
@@ -58,12 +59,16 @@ class Rounds:
 
 def write_script(path: Path, people: Iterable[Person]) -> Path:
     """Write the script with which wrk sends these visitors' requests in turn; return its path."""
-    lines = []
-    for person in people:
-        headers = ", ".join(f'["{name}"] = "{value}"' for name, value in person.headers.items())
-        lines.append(f'  requests[#requests + 1] = wrk.format("GET", "/", {{["Host"] = "127.0.0.1", {headers}}})')
-    path.write_text(_SCRIPT.format(requests="\n".join(lines)), encoding="ascii")
+    requests = path.with_suffix(".requests")
+    requests.write_bytes(b"\0".join(map(request_of, people)))
+    path.write_text(_SCRIPT.format(requests=requests), encoding="ascii")
     return path
+
+
+def request_of(person: Person) -> bytes:
+    """Return a visitor's request as it is sent."""
+    headers = "".join(f"{name}: {value}\r\n" for name, value in person.headers.items())
+    return f"GET {person.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{headers}\r\n".encode("ascii")
 
 
 def visit(port: int, *, script: Path, connections: int, seconds: int) -> Load:

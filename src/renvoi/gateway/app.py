@@ -4,69 +4,53 @@ import asyncio
 import logging
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import partial
 from time import perf_counter
-from typing import Any
 
 from prometheus_client.core import Metric
 
-from renvoi.config import TABLE_COPY_NAME, Config
+from renvoi.config import Config
 from renvoi.domain.places import Language
-from renvoi.domain.routing import Visitor, choose, decide
 from renvoi.domain.table_codec.routing_table import RoutingTable
-from renvoi.gateway.backup_watch import BackupWatch
+from renvoi.gateway.answers import NO_PARTNER, Answers, Question
+from renvoi.gateway.api.websites import WEBSITE_PATHS, Websites
 from renvoi.gateway.choice import FormInvalid, FormTooLarge, Receive, choice_cookies, read_form
-from renvoi.gateway.current_table import UNPUBLISHED_GENERATION, CurrentTable, empty_table
+from renvoi.gateway.current_table import CurrentTable, empty_table
 from renvoi.gateway.fast_path import FastPath
-from renvoi.gateway.health import Health, TableHealth, render_health
-from renvoi.gateway.metrics import Metrics, render_metrics
-from renvoi.gateway.recorder import Recorder
-from renvoi.gateway.redirect_cache import RedirectCache
+from renvoi.gateway.monitoring.backup_watch import BackupWatch
+from renvoi.gateway.monitoring.health import Health, TableHealth, render_health
+from renvoi.gateway.monitoring.metrics import Metrics, render_metrics
+from renvoi.gateway.recorder import Recorder, is_counted
+from renvoi.gateway.served_table import ServedTable
 from renvoi.gateway.table_source.engines import open_table_source
+from renvoi.gateway.table_source.logos import Logos
+from renvoi.gateway.wishes import WISH_PATH, Wishes
 from renvoi.geo.current import CountryData
-from renvoi.visitor.pages import Refusal
-from renvoi.visitor.request import CookieNames, QueryParams, RequestReader, draw_for
-from renvoi.visitor.responses import NO_STORE, Response, Responses, text_response
-from renvoi.visitor.unusable_values import unusable_values
+from renvoi.visitor.coding import NO_CODING
+from renvoi.visitor.cookies import CookieNames
+from renvoi.visitor.html import directory
+from renvoi.visitor.html.pages import Refusal
+from renvoi.visitor.request import RequestReader, draw_for
+from renvoi.visitor.responses import ICON, NO_STORE, ROBOTS, Response, Responses, Send, send_response, text_response
 from renvoi.web.headers import Scope
 from renvoi.web.origins import OwnSite, log_foreign_host
 
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Clock = Callable[[], datetime]
 
-COPY_NAME = TABLE_COPY_NAME
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 _PARTNER_ID = re.compile(r"[1-9][0-9]{0,17}")
 _CLICK_PREFIX = "/go/"
 PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 HEALTHY = text_response("ok", extra_headers=(NO_STORE,))
 """The response at /healthz."""
+_FILES = {"/favicon.ico": ICON, "/robots.txt": ROBOTS}
 _REVIVE_EVERY_S = 1.0
-_ROBOTS = text_response(
-    "User-agent: *\nDisallow: /go/\nDisallow: /console/\nDisallow: /api/\n",
-    extra_headers=((b"cache-control", b"max-age=3600"),),
-)
 
 _logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class ServedTable:
-    """A routing table and everything derived from it. `fallback` is the response after an unexpected exception.
-
-    `unusable` looks for values that can't be used when it is first called: a large table takes tens of milliseconds.
-    """
-
-    table: RoutingTable
-    responses: Responses
-    redirects: RedirectCache
-    fallback: Response
-    unusable: Callable[[], tuple[str, ...]]
 
 
 def create_app(config: Config, *, clock: Clock = lambda: datetime.now(UTC)) -> "Gateway":
@@ -91,15 +75,21 @@ class Gateway:
         self._site = OwnSite(config)
         self._cookie_names = CookieNames.from_config(config)
         self.country_data = CountryData(config, keep_copy=True)
-        self._reader = RequestReader(config, country_of=self.country_data.lookup)
+        self._reader = RequestReader(
+            config, country_of=self.country_data.lookup, country_of_text=self.country_data.country_of_text
+        )
+        self.websites = Websites(config, reader=self._reader, site=self._site, clock=clock)
         self._recorder = Recorder(config)
+        self._wishes = Wishes(config, recorder=self._recorder, clock=clock)
         self._metrics = Metrics()
+        source = open_table_source(config)
+        self._logos = Logos(source=source, copy=config.logo_copy_path)
         empty = self._prepare(empty_table(config))
         self._current = CurrentTable(
-            source=open_table_source(config), copy=config.table_copy_path, prepare=self._prepare, empty=empty
+            source=source, copy=config.table_copy_path, prepare=self._prepare, empty=empty, logos=self._logos
         )
         self._threads = (self._current.thread, self.country_data.thread, *self._recorder.ledger.threads)
-        self.checks: list[Callable[[], Iterable[str]]] = [BackupWatch(config).problems]
+        self.checks: list[Callable[[], Iterable[str]]] = [BackupWatch(config).problems, self._logos.problems]
         self.collectors: list[Callable[[], Iterable[Metric]]] = []
         self.fast_path = self._create_fast_path()
 
@@ -109,8 +99,9 @@ class Gateway:
             site=self._site,
             recorder=self._recorder,
             metrics=self._metrics,
+            secret=self._secret,
             clock=self._clock,
-            current=self._redirects,
+            current=self._answers,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -164,22 +155,39 @@ class Gateway:
         if path in PROBE_PATHS:
             # For any Host: load balancers connect by IP address.
             return await self._probe(path) if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
+        if path in WEBSITE_PATHS:
+            return self.websites.respond(served.table, scope)
         if not self._site.allows_host(scope):
             log_foreign_host()
             return self._refuse(served, scope, "bad_host")
-        if path == "/":
-            if method == "POST":
-                return await self._save_choice(served, scope, receive)
-            return (
-                await self._visit(served, scope) if is_safe else self._refuse_method(served, scope, b"GET, HEAD, POST")
-            )
+        if path in {"/", WISH_PATH}:
+            return await self._visit(served, scope, receive)
         if path.startswith(_CLICK_PREFIX):
             return await self._click(served, scope) if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
-        if path == "/robots.txt" and is_safe:
-            return _ROBOTS
-        if path == "/robots.txt":
-            return self._refuse_method(served, scope, b"GET, HEAD")
+        if f"{path}/".startswith(directory.PATH):
+            return await self._list(served, scope) if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
+        if response := self._fixed(served, scope):
+            return response if is_safe else self._refuse_method(served, scope, b"GET, HEAD")
         return self._refuse(served, scope, "not_found")
+
+    async def _visit(self, served: ServedTable, scope: Scope, receive: Receive) -> Response:
+        """Respond at `/` and at the addresses of its forms."""
+        method = scope.get("method", "")
+        if method == "POST":
+            return await self._submit(served, scope, receive)
+        if scope["path"] == WISH_PATH:
+            return self._refuse_method(served, scope, b"POST")
+        if method in _SAFE_METHODS:
+            return await self._answer(served, scope, partner_id=0)
+        return self._refuse_method(served, scope, b"GET, HEAD, POST")
+
+    def _fixed(self, served: ServedTable, scope: Scope) -> Response | None:
+        if scope["path"] not in {"/privacy/", "/countries/"}:
+            return _FILES.get(scope["path"]) or self._logos.respond(scope)
+        request = self._reader.read(scope, default_language=served.table.operator.default_language)
+        if scope["path"] == "/countries/":
+            return served.responses.countries(request)
+        return served.responses.privacy(request, cookies=self._cookie_names)
 
     async def _probe(self, path: str) -> Response:
         return HEALTHY if path == "/healthz" else await asyncio.to_thread(self._report, path)
@@ -212,41 +220,37 @@ class Gateway:
             problems=(*ended, *(problem for check in self.checks for problem in check())),
         )
 
-    async def _visit(self, served: ServedTable, scope: Scope) -> Response:
+    async def _answer(self, served: ServedTable, scope: Scope, *, partner_id: int) -> Response:
         began = perf_counter()
-        request = self._reader.read(scope, default_language=served.table.operator.default_language)
+        default_language = served.table.operator.default_language
+        request = self._reader.read(scope, default_language=default_language, is_click=partner_id > 0)
         if request.is_prefetch:
             return served.responses.prefetched
         at = self._clock()
-        draw = draw_for(request.address, secret=self._secret, at=at)
-        if served.table.generation == UNPUBLISHED_GENERATION:
-            # Without a table nothing is known about any country: ask for it instead of claiming that nobody serves it.
-            request = request._replace(visitor=request.visitor._replace(country=None, region=None))
-        decision, response = served.redirects.respond(request, at=at, draw=draw)
-        response = await self._recorder.record(response, decision, request, at=at)
-        self._metrics.add(decision.kind, began=began)
+        # A click has no body whose coding could matter.
+        codings = NO_CODING if partner_id else request.codings
+        has_wished = not partner_id and request.visitor.country in request.remembered.wishes
+        question = Question(request.visitor, partner_id, request.params, codings, request.is_crawler, has_wished)
+        draw = partial(draw_for, request.address, secret=self._secret, at=at)
+        answer = served.answers.answer(question, at=at, draw=draw)
+        response = await self._recorder.record(answer, at=at) if is_counted(request) else answer.response
+        if answer.decision_kind:
+            self._metrics.add(answer.decision_kind, began=began)
         return response
 
     async def _click(self, served: ServedTable, scope: Scope) -> Response:
-        began = perf_counter()
-        request = self._reader.read_click(scope, default_language=served.table.operator.default_language)
-        if request.is_prefetch:
-            return served.responses.prefetched
-        if request.is_crawler:
-            return served.responses.see_other("/")
-        match = _PARTNER_ID.fullmatch(request.path.removeprefix(_CLICK_PREFIX))
-        if match:
-            at = self._clock()
-            decision = choose(served.table, request.visitor, partner_id=int(match[0]), at=at)
-            if decision and decision.destination:
-                response = served.responses.to_click(decision.destination)
-                response = await self._recorder.record(response, decision, request, at=at)
-                self._metrics.add(decision.kind, began=began)
-                return response
-        country = request.params.country
-        return served.responses.see_other(f"/?country={country}" if country else "/")
+        match = _PARTNER_ID.fullmatch(scope["path"].removeprefix(_CLICK_PREFIX))
+        return await self._answer(served, scope, partner_id=int(match[0]) if match else NO_PARTNER)
 
-    async def _save_choice(self, served: ServedTable, scope: Scope, receive: Receive) -> Response:
+    async def _list(self, served: ServedTable, scope: Scope) -> Response:
+        if scope["path"] + "/" == directory.PATH:
+            return served.responses.see_other(directory.PATH)
+        request = self._reader.read(scope, default_language=served.table.operator.default_language)
+        # In a thread: a large page takes milliseconds to make and to compress.
+        listed = await asyncio.to_thread(served.list_partners, request, at=self._clock())
+        return listed or self._refuse(served, scope, "not_found")
+
+    async def _submit(self, served: ServedTable, scope: Scope, receive: Receive) -> Response:
         if not self._site.is_same_origin(scope):
             return served.responses.see_other("/")
         try:
@@ -255,8 +259,10 @@ class Gateway:
             return self._refuse(served, scope, "too_large")
         except FormInvalid:
             return self._refuse(served, scope, "bad_request")
-        remembered_region = self._reader.read(scope, default_language="fr").remembered_region
-        cookies = choice_cookies(params, remembered_region=remembered_region, names=self._cookie_names)
+        request = self._reader.read(scope, default_language=served.table.operator.default_language)
+        if request.path == WISH_PATH:
+            return await self._wishes.respond(request, params, table=served.table, responses=served.responses)
+        cookies = choice_cookies(params, remembered_region=request.remembered.region, names=self._cookie_names)
         return served.responses.see_other(f"/?src={params.source}" if params.source else "/", extra_headers=cookies)
 
     def _refuse_method(self, served: ServedTable, scope: Scope, allow: bytes) -> Response:
@@ -265,32 +271,16 @@ class Gateway:
     def _refuse(self, served: ServedTable, scope: Scope, refusal: Refusal, *, allow: bytes = b"") -> Response:
         request = self._reader.read(scope, default_language=served.table.operator.default_language)
         headers = ((b"allow", allow),) if allow else ()
-        return served.responses.refused(refusal, language=request.visitor.language, extra_headers=headers)
-
-    def _redirects(self) -> tuple[RedirectCache, Language, int]:
-        served = self._current.served
-        return served.redirects, served.table.operator.default_language, self.country_data.revision
-
-    def _prepare(self, table: RoutingTable) -> ServedTable:
-        responses = Responses(table.operator, consulted=self._reader.consulted)
-        language = table.operator.default_language
-        visitor = Visitor(country=None, country_source="unknown", region=None, language=language)
-        decision = decide(table, visitor, at=datetime.now(UTC), draw=lambda _: b"")
-        page = responses.page(decision, params=QueryParams())
-        redirects = RedirectCache(table, responses)
-        return ServedTable(
-            table=table,
-            responses=responses,
-            redirects=redirects,
-            fallback=page._replace(act=None),
-            unusable=cache(partial(unusable_values, table)),
+        return served.responses.refused(
+            refusal, language=request.visitor.language, coding=request.codings.whole, extra_headers=headers
         )
 
+    def _answers(self) -> tuple[Answers, Language, int]:
+        served = self._current.served
+        return served.answers, served.table.operator.default_language, self.country_data.revision
 
-async def send_response(response: Response, send: Send, *, is_head: bool) -> None:
-    """Send a whole response, without its body if it answers HEAD."""
-    try:
-        await send({"type": "http.response.start", "status": response.status, "headers": response.headers})
-        await send({"type": "http.response.body", "body": b"" if is_head else response.body})
-    except OSError:
-        _logger.debug("A visitor disconnected before the response.")
+    def _prepare(self, table: RoutingTable) -> ServedTable:
+        responses = Responses(
+            self._logos.shown(table.operator), consulted=self._reader.consulted, public_url=self._site.public_url
+        )
+        return ServedTable.of(table, responses)

@@ -1,17 +1,17 @@
-"""Read the form of `POST /` and remember the visitor's choice in cookies."""
+"""Read the forms of visitors, and remember the choice of `POST /` in cookies."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from renvoi.domain.places import RegionCode, country_of_region
-from renvoi.visitor.request import CookieNames, QueryParams, parse_params
+from renvoi.visitor.cookies import COOKIE_DAYS, CookieNames, set_cookie
+from renvoi.visitor.params import QueryParams, parse_params
 from renvoi.visitor.responses import Header
 from renvoi.web.headers import MAX_FIELDS, Headers, Scope, parse_urlencoded
 
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 MAX_FORM_BYTES = 8 * 1024
-_COOKIE_MAX_AGE_S = 30 * 24 * 60 * 60
 _FORM_CONTENT_TYPE = "application/x-www-form-urlencoded"
 
 
@@ -62,16 +62,11 @@ def choice_cookies(
         region = None
     cookies = []
     if country:
-        cookies.append(_cookie(names.country, country))
+        cookies.append(set_cookie(names.country, country, days=COOKIE_DAYS))
     if region:
-        cookies.append(_cookie(names.region, region))
+        cookies.append(set_cookie(names.region, region, days=COOKIE_DAYS))
     elif country and remembered_region and country_of_region(remembered_region) != country:
-        cookies.append(_cookie(names.region, "", max_age_s=0))
+        cookies.append(set_cookie(names.region, "", days=0))
     if params.language:
-        cookies.append(_cookie(names.language, params.language))
+        cookies.append(set_cookie(names.language, params.language, days=COOKIE_DAYS))
     return tuple(cookies)
-
-
-def _cookie(name: str, value: str, *, max_age_s: int = _COOKIE_MAX_AGE_S) -> Header:
-    secure = "; Secure" if name.startswith("__Host-") else ""
-    return b"set-cookie", f"{name}={value}; Max-Age={max_age_s}; Path=/; HttpOnly; SameSite=Lax{secure}".encode()

@@ -11,13 +11,13 @@ from renvoi.config import Config
 from renvoi.domain.table import Bilingual, Operator
 from renvoi.domain.table_codec.content import TableDamaged
 from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
+from renvoi.gateway.decisions import UNPUBLISHED_GENERATION
+from renvoi.gateway.table_source.logos import Logos
 from renvoi.gateway.table_source.protocol import TableSource, TableSourceUnavailable, TableVersion
 from renvoi.permissions import replace_file
 from renvoi.threads import WatchedThread
 
 POLL_INTERVAL_S = 0.2
-UNPUBLISHED_GENERATION = 0
-"""The generation of the table that is used until one is published."""
 
 _logger = logging.getLogger(__name__)
 
@@ -34,12 +34,23 @@ class CurrentTable(Generic[Prepared]):
     """
 
     def __init__(
-        self, *, source: TableSource, copy: Path, prepare: Callable[[RoutingTable], Prepared], empty: Prepared
+        self,
+        *,
+        source: TableSource,
+        copy: Path,
+        prepare: Callable[[RoutingTable], Prepared],
+        empty: Prepared,
+        logos: Logos | None = None,
     ) -> None:
-        """`prepare` derives from a table what is served; `empty` is served until there is a table."""
+        """`prepare` derives from a table what is served; `empty` is served until there is a table.
+
+        `logos` gets the logo that a table names, before it is prepared. If it comes later, the table is prepared again.
+        """
         self._source = source
         self._copy = copy
         self._prepare = prepare
+        self._logos = logos
+        self._table: RoutingTable | None = None
         self._version: TableVersion | None = None
         self._stopping = Event()
         self.thread = WatchedThread("routing-table", self._run)
@@ -78,6 +89,7 @@ class CurrentTable(Generic[Prepared]):
             return False
         if content is None:
             self._report(self._refusal)
+            self._add_late_logo()
             return self._version is not None
         if not self._swap(content):
             return False
@@ -96,7 +108,11 @@ class CurrentTable(Generic[Prepared]):
 
     def _swap(self, content: bytes) -> bool:
         try:
-            self.served = self._prepare(RoutingTable(content))
+            table = RoutingTable(content)
+            if self._logos is not None:
+                self._logos.follow(table.operator.logo)
+            self.served = self._prepare(table)
+            self._table = table
         except TableDamaged as error:
             self._refusal = f"A routing table is refused ({error}); the last one is served on."
         except Exception:
@@ -107,6 +123,10 @@ class CurrentTable(Generic[Prepared]):
             self.loaded_at = datetime.now(UTC)
         self._report(self._refusal)
         return not self._refusal
+
+    def _add_late_logo(self) -> None:
+        if self._table is not None and self._logos is not None and self._logos.retry():
+            self.served = self._prepare(self._table)
 
     def _load_copy(self) -> None:
         try:

@@ -1,63 +1,74 @@
-"""Answer a browser's bare `GET /` from bytes that are ready, when its redirect is cached.
+"""Answer a browser's `GET /` and `GET /go/<id>` from bytes that are ready, without parsing the request again.
 
-A request head is parsed once, strictly, and remembered by its bytes. The next head that equals it in every byte except
-X-Forwarded-For means the same. Every other request takes the normal path, which then teaches this one.
+The head of a request is recognised by its lines (`web.heads`); its target, cookies and addresses are parsed once for
+each distinct value. Every other request takes the normal path, which answers with the same bytes.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import NamedTuple
 
 from renvoi.domain.ledger_entry import Entry
 from renvoi.domain.places import Language
-from renvoi.domain.routing import Visitor
-from renvoi.gateway.metrics import Metrics
+from renvoi.domain.routing import Draw
+from renvoi.gateway.answers import Answer, Answers, Question
+from renvoi.gateway.monitoring.metrics import Metrics
 from renvoi.gateway.recorder import REF_HEADER, Recorder
-from renvoi.gateway.redirect_cache import RedirectCache
 from renvoi.ledger.batch import OnRecorded
-from renvoi.visitor.request import CACHE_SIZE, MAX_CACHED_HEADER_BYTES, RequestReader
+from renvoi.visitor.coding import NO_CODING, Codings, choose_codings
+from renvoi.visitor.params import NO_PARAMS, QueryParams, parse_params
+from renvoi.visitor.request import CACHE_SIZE, Evidence, RequestReader, draw_for
+from renvoi.visitor.sources import MAX_CACHED_HEADER_BYTES
+from renvoi.web.headers import parse_urlencoded
+from renvoi.web.heads import KnownHeads
 from renvoi.web.origins import OwnSite
 
-MAX_HEAD_BYTES = 2_048
-"""The longest request head that is remembered."""
-
-BEGIN = b"GET / HTTP/1.1\r\n"
-_END = b"\r\n\r\n"
-# The header that a proxy adds for each visitor. In any other spelling it stays in the head, which then is not known.
-_FORWARDED_FOR = re.compile(rb"(?<!\r\n)\r\n[Xx]-[Ff]orwarded-[Ff]or: ([0-9A-Fa-f.:, ]{2,100})(?=\r\n)")
-# RFC 9112, section 5, without what no browser sends: obs-fold, obs-text, spaces around a value.
-_LINE = re.compile(rb"([A-Za-z0-9-]+): ([!-~](?:[ -~]*[!-~])?)?")
-# Except for those that `_accept_language` reads, none of these changes the response or how it is sent.
-_KNOWN_HEADERS = frozenset(
+BEGIN = b"GET /"
+"""What a request that the fast path may answer begins with."""
+_METHOD, _VERSION = b"GET ", b" HTTP/1.1\r\n"
+_MAX_TARGET_BYTES = 500
+# A target in origin form (RFC 9112, section 3.2.1; RFC 3986) that neither a parser nor a proxy could read otherwise.
+_TARGET = re.compile(rb"/(?:go/(?P<id>[1-9][0-9]{0,17}))?(?:\?(?P<query>[A-Za-z0-9/?=&._~%+,:;@!$'()*-]*))?")
+_FIXED_HEADERS = frozenset(
     {
-        *(
-            b"accept",
-            b"accept-encoding",
-            b"accept-language",
-            b"cache-control",
-            b"connection",
-            b"dnt",
-            b"host",
-            b"pragma",
-        ),
-        *(b"priority", b"referer", b"sec-ch-ua", b"sec-ch-ua-mobile", b"sec-ch-ua-platform", b"sec-fetch-dest"),
-        *(b"sec-fetch-mode", b"sec-fetch-site", b"sec-fetch-user", b"sec-gpc", b"upgrade-insecure-requests"),
-        *(b"user-agent", b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-proto"),
+        *(b"accept", b"accept-encoding", b"accept-language", b"cache-control", b"dnt", b"host", b"pragma", b"priority"),
+        *(b"referer", b"sec-ch-ua", b"sec-ch-ua-mobile", b"sec-ch-ua-platform", b"sec-fetch-dest", b"sec-fetch-mode"),
+        *(b"sec-fetch-site", b"sec-fetch-user", b"sec-gpc", b"upgrade-insecure-requests", b"user-agent"),
+        *(b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-proto"),
     }
 )
+_READ_HEADERS = frozenset({b"accept-encoding", b"accept-language", b"host", b"user-agent"})
+"""The fixed headers that change a response. The configuration may name one of them as the header of the country."""
 
 
-class PendingAnswer(NamedTuple):
-    """A visitor whose response waits for its ledger entry: the entry, the response's status line and shared headers,
-    the kind of the decision, and when work on the response began (`perf_counter`)."""
+PendingAnswer = tuple[Entry | None, Answer, float]
+"""An answer that waits for its ledger entry, the entry, None if it has none, and when work began (`perf_counter`)."""
 
-    entry: Entry
-    response_head: bytes
-    decision_kind: str
-    began: float
+
+class _Preferences(NamedTuple):
+    """What the fixed headers of a request ask for."""
+
+    accept_language: str
+    codings: Codings
+
+
+_Context = tuple[str, Language, int]
+"""What an interpretation depends on besides the head: the address at the other end of the connection, the operator's
+default language, and the revision of the country data. With new data, heads are interpreted anew."""
+
+
+_Asked = tuple[Question, Evidence]
+"""What a request asks, and the evidence that names its sender, from which the order of equal partners is drawn."""
+
+
+class _Target(NamedTuple):
+    """A target that the fast path answers; `partner_id` is 0 at `/`."""
+
+    partner_id: int
+    params: QueryParams
 
 
 class FastPath:
@@ -70,20 +81,26 @@ class FastPath:
         site: OwnSite,
         recorder: Recorder,
         metrics: Metrics,
+        secret: bytes,
         clock: Callable[[], datetime],
-        current: Callable[[], tuple[RedirectCache, Language, int]],
+        current: Callable[[], tuple[Answers, Language, int]],
     ) -> None:
-        """`current` returns the redirects in force, the operator's default language, and the revision of the country
-        database, which makes the visitors remembered from an older one unreachable."""
+        """`current` returns the answers of the table in force, the operator's default language, and the revision of the
+        country data. `secret` is that of `draw_for`."""
         self._reader = reader
         self._site = site
         self._recorder = recorder
         self._metrics = metrics
+        self._secret = secret
         self._clock = clock
         self._current = current
-        # A known head without X-Forwarded-For → the value of its Accept-Language.
-        self._accept_languages: dict[bytes, bytes] = {}
-        self._cached_visitor = lru_cache(maxsize=CACHE_SIZE)(self._visitor)
+        self._heads = KnownHeads(
+            fixed=_FIXED_HEADERS,
+            variable=reader.variable_headers,
+            declined=reader.declined_headers | (_READ_HEADERS & frozenset(reader.variable_headers)),
+            meaning_of=self._preferences,
+            interpret=self._interpret,
+        )
 
     def match(self, head: bytes, peer: str) -> PendingAnswer | None:
         """Return the pending answer to a request that consists of these bytes; None if it must take the normal path.
@@ -91,70 +108,88 @@ class FastPath:
         `peer` is the address at the other end of the connection.
         """
         began = perf_counter()
-        forwarded_for, rest = _split_forwarded_for(head)
-        accept_language = self._accept_languages.get(rest)
-        if accept_language is None:
+        answers, default_language, revision = self._current()
+        asked = self._heads.match(head, (peer, default_language, revision))
+        if asked is None:
             return None
-        redirects, default_language, revision = self._current()
-        visitor = self._cached_visitor(peer, forwarded_for, accept_language, default_language, revision)
         at = self._clock()
-        redirect = redirects.get(visitor, at=at)
-        if redirect is None:
-            return None
-        entry = self._recorder.new_entry(redirect.fields, at=at)
-        return PendingAnswer(entry, redirect.head, redirect.decision.kind, began)
-
-    def record(self, pending: PendingAnswer, on_recorded: OnRecorded) -> None:
-        """Put the entry on disk, then call `on_recorded`. See `Ledger.append_soon`."""
-        self._recorder.ledger.append_soon(pending.entry, on_recorded)
-
-    def response(self, pending: PendingAnswer, *, is_recorded: bool, headers: bytes) -> bytes:
-        """Return the whole response; `headers` are further header lines, each with its CRLF."""
-        self._metrics.add(pending.decision_kind, began=pending.began)
-        if is_recorded:
-            return b"%b%b%b: %b\r\n\r\n" % (pending.response_head, headers, REF_HEADER, pending.entry.ref.encode())
-        return b"%b%b\r\n" % (pending.response_head, headers)
+        question, evidence = asked
+        answer = answers.get(question, at=at)
+        if answer is None:
+            answer = answers.answer(question, at=at, draw=partial(self._draw, evidence, at))
+        return None if answer.fields is None else self._recorder.new_entry(answer.fields, at=at), answer, began
 
     def learn(self, head: bytes) -> None:
         """Remember a head that the normal path is about to answer, if it is one that the fast path may answer."""
-        _, rest = _split_forwarded_for(head)
-        if rest in self._accept_languages or len(rest) > MAX_HEAD_BYTES:
-            return
-        accept_language = self._accept_language(rest)
-        if accept_language is not None:
-            if len(self._accept_languages) >= CACHE_SIZE:
-                del self._accept_languages[next(iter(self._accept_languages))]
-            self._accept_languages[rest] = accept_language
+        target = head[len(_METHOD) : max(head.find(_VERSION), 0)]
+        if _target(target) is not None:
+            self._heads.learn(head)
 
-    def _visitor(
-        self,
-        peer: str,
-        forwarded_for: bytes | None,
-        accept_language: bytes,
-        default_language: Language,
-        _revision: int,
-    ) -> Visitor:
-        return self._reader.visitor_of(peer, forwarded_for, accept_language, default_language=default_language)
+    def record(self, pending: PendingAnswer, on_recorded: OnRecorded) -> None:
+        """Put the entry on disk, if there is one, then call `on_recorded`. See `Ledger.append_soon`."""
+        entry, _, _ = pending
+        if entry is None:
+            on_recorded(False)  # noqa: FBT003 (OnRecorded's only argument)
+        else:
+            self._recorder.ledger.append_soon(entry, on_recorded)
 
-    def _accept_language(self, rest: bytes) -> bytes | None:
-        """Return the value of Accept-Language; None if anything in the head could change the response."""
-        if not (rest.startswith(BEGIN) and rest.endswith(_END)):
+    def response(self, pending: PendingAnswer, *, is_recorded: bool, headers: bytes) -> bytes:
+        """Return the whole response; `headers` are further header lines, each with its CRLF."""
+        entry, answer, began = pending
+        if answer.decision_kind:
+            self._metrics.add(answer.decision_kind, began=began)
+        body = answer.response.body
+        if is_recorded and entry is not None:
+            return b"%b%b%b: %b\r\n\r\n%b" % (answer.head, headers, REF_HEADER, entry.ref.encode(), body)
+        return b"%b%b\r\n%b" % (answer.head, headers, body)
+
+    def _interpret(
+        self, text: bytes, preferences: _Preferences, values: tuple[bytes | None, ...], context: _Context
+    ) -> _Asked | None:
+        """Return what a request asks; None if its target is not one that the fast path answers."""
+        target = _target(text)
+        if target is None:
             return None
-        lines = [_LINE.fullmatch(line) for line in rest[len(BEGIN) : -len(_END)].split(b"\r\n")]
-        headers = {line[1].lower(): line[2] or b"" for line in lines if line is not None}
-        if len(headers) < len(lines) or not headers.keys() <= _KNOWN_HEADERS - self._reader.full_read_headers:
-            return None
+        partner_id, params = target
+        accept_language, codings = preferences
+        peer, default_language, _ = context
+        evidence = Evidence(peer, *values)
+        visitor = self._reader.visitor_of(
+            evidence, params, accept_language, default_language=default_language, is_click=partner_id > 0
+        )
+        if partner_id:
+            # A click has no body whose coding, or whose thanks for a wish, could matter.
+            return Question(visitor, partner_id, params, NO_CODING), evidence
+        has_wished = self._reader.has_wished(evidence, visitor.country)
+        return Question(visitor, 0, params, codings, has_wished=has_wished), evidence
+
+    def _draw(self, evidence: Evidence, at: datetime) -> Draw:
+        return draw_for(self._reader.address_of(evidence), secret=self._secret, at=at)
+
+    def _preferences(self, headers: Mapping[bytes, bytes]) -> _Preferences | None:
+        """Return what the fixed headers ask for; None if they are not those of a browser that asks this site."""
         accept_language = headers.get(b"accept-language", b"")
-        is_plain = (
+        is_answerable = (
             len(accept_language) <= MAX_CACHED_HEADER_BYTES
-            and headers.get(b"connection", b"keep-alive").lower() == b"keep-alive"
             and self._site.is_own_host(headers.get(b"host", b"").decode("ascii"))
             and not self._reader.is_crawler(headers.get(b"user-agent", b""))
         )
-        return accept_language if is_plain else None
+        if not is_answerable:
+            return None
+        codings = choose_codings(headers.get(b"accept-encoding", b"").decode("ascii"))
+        return _Preferences(accept_language.decode("ascii"), codings)
 
 
-def _split_forwarded_for(head: bytes) -> tuple[bytes | None, bytes]:
-    """Return the value of X-Forwarded-For and the head without that line."""
-    match = _FORWARDED_FOR.search(head)
-    return (match[1], head[: match.start()] + head[match.end() :]) if match else (None, head)
+def _target(text: bytes) -> _Target | None:
+    """Parse a target as the normal path does; None if that is not certain."""
+    # Checked before the cache, which would keep long ones as well.
+    return _parse_target(text) if len(text) <= _MAX_TARGET_BYTES else None
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def _parse_target(text: bytes) -> _Target | None:
+    match = _TARGET.fullmatch(text)
+    if match is None:
+        return None
+    query = match["query"]
+    return _Target(int(match["id"] or 0), parse_params(parse_urlencoded(query)) if query else NO_PARAMS)

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from renvoi.config import Config
 from renvoi.disk_reserve import is_reserve_reached
-from renvoi.domain.ledger_entry import RANDOM_BYTES, Entry, EntryFields, entry_at, fields_of
-from renvoi.domain.routing import Decision
-from renvoi.gateway.health import LedgerHealth
+from renvoi.domain.ledger_entry import RANDOM_BYTES, Entry, EntryFields, entry_at
+from renvoi.domain.places import CountryCode, Language
+from renvoi.gateway.answers import Answer
+from renvoi.gateway.monitoring.health import LedgerHealth
 from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import oldest_entry_at, spool_bytes
+from renvoi.ledger.wishes.wish import make_wish
 from renvoi.ledger.writer import Ledger
 from renvoi.visitor.request import Request
 from renvoi.visitor.responses import Response
@@ -43,29 +45,31 @@ class Recorder:
         return LedgerHealth(
             is_healthy=ledger.is_healthy,
             pending=ledger.pending,
-            recorded=ledger.recorded,
-            spooled=ledger.spooled,
-            unrecorded=ledger.unrecorded,
+            recorded=ledger.entries["ledger"],
+            spooled=ledger.entries["spool"],
+            unrecorded=ledger.entries["nowhere"],
+            wishes=ledger.wishes,
             spool_bytes=spool_bytes(self._spool_dir),
             spooled_since=oldest_entry_at(self._spool_dir),
             is_reserve_reached=is_reserve_reached(self._spool_dir.parent),
         )
 
-    async def record(self, response: Response, decision: Decision, request: Request, *, at: datetime) -> Response:
-        """Put the entry of a counted response on disk and return the response with the entry's reference.
+    async def record(self, answer: Answer, *, at: datetime) -> Response:
+        """Put the entry of a counted answer on disk and return its response with the entry's reference.
 
-        A response that is not counted, or whose entry can't be written anywhere, is returned unchanged.
+        The response of an answer that is not counted, or whose entry can't be written anywhere, is returned unchanged.
         """
-        act = response.act
-        if act is None or not is_counted(request):
+        response = answer.response
+        if answer.fields is None:
             return response
-        fields = fields_of(
-            decision, act=act, country_source=request.visitor.country_source, source=request.params.source
-        )
-        entry = self.new_entry(fields, at=at)
+        entry = self.new_entry(answer.fields, at=at)
         if not await self.ledger.append(entry):
             return response
-        return Response(response.status, (*response.headers, (REF_HEADER, entry.ref.encode())), response.body, act)
+        return response._replace(headers=(*response.headers, (REF_HEADER, entry.ref.encode())))
+
+    async def record_wish(self, country: CountryCode, language: Language, *, at: datetime) -> bool:
+        """Count a visitor's wish. Return whether it is on disk."""
+        return await self.ledger.append(make_wish(country, language, at=at))
 
     def new_entry(self, fields: EntryFields, *, at: datetime) -> Entry:
         """Return an entry with these fields and a new reference."""

@@ -1,4 +1,4 @@
-"""Batches of entries committed together, each waiting caller notified exactly once."""
+"""Batches of entries and wishes committed together, each waiting caller notified exactly once."""
 
 import asyncio
 import logging
@@ -7,26 +7,30 @@ from collections.abc import Callable
 from threading import Lock
 
 from renvoi.domain.ledger_entry import Entry
+from renvoi.ledger.wishes.wish import Record, Wish
 
 OnRecorded = Callable[[bool], None]
-"""Called once, in the event loop, with whether the entry is on disk."""
+"""Called once, in the event loop, with whether the entry or wish is on disk."""
 
-Pending = tuple[OnRecorded, Entry]
+Pending = tuple[OnRecorded, Record]
 
 
 _logger = logging.getLogger(__name__)
 
 
 class Batch:
-    """Entries written to disk together.
+    """Entries and wishes written to disk together, each in the order in which they were appended.
 
-    The thread that claims a batch writes it and notifies the callers that wait for its entries.
+    The thread that claims a batch writes it and notifies the callers that wait for its entries and wishes.
     """
 
-    __slots__ = ("_claim", "is_notified", "pending", "started_at")
+    __slots__ = ("_claim", "entries", "is_notified", "pending", "started_at", "wishes")
 
     def __init__(self, pending: list[Pending]) -> None:
         self.pending = pending
+        self.entries = [record for _, record in pending if isinstance(record, Entry)]
+        has_wishes = len(self.entries) < len(pending)
+        self.wishes = [record for _, record in pending if isinstance(record, Wish)] if has_wishes else []
         self.started_at = time.monotonic()
         self.is_notified = False
         self._claim = Lock()
@@ -34,11 +38,6 @@ class Batch:
     def claim(self) -> bool:
         """Return whether the caller is the first to claim the batch. Thread-safe."""
         return self._claim.acquire(blocking=False)
-
-    @property
-    def entries(self) -> list[Entry]:
-        """The entries, in the order in which they were appended."""
-        return [entry for _, entry in self.pending]
 
     def notify(self, *, is_recorded: bool) -> None:
         """Call every `on_recorded` callback, unless that has already happened. Call it in the event loop."""

@@ -4,6 +4,7 @@ import os
 import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
@@ -12,6 +13,8 @@ from psycopg.rows import TupleRow
 from renvoi.domain.ledger_entry import Entry, serialise_entry
 from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
+from renvoi.ledger.wishes import postgresql as wish_counts
+from renvoi.ledger.wishes.wish import LAST_WEEK, Wish, WishCount
 from renvoi.poolers import error_line
 
 SESSION_NAME: LiteralString = "left('renvoi-ledger ' || current_schema(), 63)"
@@ -47,6 +50,7 @@ _MIGRATIONS: tuple[LiteralString, ...] = (
     CREATE TABLE ledger_head (id integer PRIMARY KEY CHECK (id = 1), position bigint NOT NULL, digest text NOT NULL);
     INSERT INTO ledger_head VALUES (1, 0, repeat('0', 64));
     """,
+    wish_counts.MIGRATION,
 )
 # Held by every transaction that writes to the ledger, whether it migrates tables or appends entries.
 _LOCK: LiteralString = "SELECT pg_advisory_xact_lock(7378541061190273)"
@@ -85,11 +89,11 @@ class PostgresqlStore:
                 connection.execute(migration)
                 connection.execute("INSERT INTO ledger_step VALUES (%s)", (number,))
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> None:
         """See Store."""
-        self._attempt(lambda connection: _commit(connection, entries))
+        self._attempt(lambda connection: _commit(connection, entries, wishes))
 
-    def append_missing(self, entries: Sequence[Entry]) -> int:
+    def append_missing(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> int:
         """See Store."""
 
         def commit_new(connection: _Connection) -> int:
@@ -98,8 +102,9 @@ class PostgresqlStore:
                 del unique[existing]
             if unique:
                 _append_batch(connection, list(unique.values()), head=head)
+            added = len(unique) + wish_counts.add_missing(connection, wishes)
             connection.execute("COMMIT")
-            return len(unique)
+            return added
 
         unique = {entry.ref: entry for entry in entries}
         return self._attempt(commit_new)
@@ -129,6 +134,10 @@ class PostgresqlStore:
         """See Store."""
         return dict(self._attempt(lambda connection: connection.execute(_COUNT_BY_GENERATION).fetchall()))
 
+    def wishes(self, *, since: str = "", until: str = LAST_WEEK) -> list[WishCount]:
+        """See Store."""
+        return self._attempt(partial(wish_counts.read_counts, since=since, until=until))
+
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """See Store."""
         try:
@@ -139,6 +148,7 @@ class PostgresqlStore:
                     yield from chain_faults(
                         cast("Iterator[Row]", rows.execute(_SELECT_ALL)), head=head, checkpoint=checkpoint
                     )
+                yield from wish_counts.wish_faults(connection)
         except LedgerUnavailable as error:
             yield f"The ledger can't be read to its end: {error}."
         finally:
@@ -212,8 +222,13 @@ def _begin(connection: _Connection) -> Head:
     return Head(*_fetch_one(cursor))
 
 
-def _commit(connection: _Connection, entries: Sequence[Entry]) -> None:
-    _append_batch(connection, entries, head=_begin(connection), commit=True)
+def _commit(connection: _Connection, entries: Sequence[Entry], wishes: Sequence[Wish]) -> None:
+    head = _begin(connection)
+    if entries:
+        _append_batch(connection, entries, head=head, commit=not wishes)
+    if wishes:
+        wish_counts.add_missing(connection, wishes)
+        connection.execute("COMMIT")
 
 
 def _append_batch(connection: _Connection, entries: Sequence[Entry], *, head: Head, commit: bool = False) -> None:

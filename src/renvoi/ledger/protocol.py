@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from renvoi.domain.ledger_entry import Entry
+from renvoi.ledger.wishes.wish import LAST_WEEK, Wish, WishCount
 
 Row = tuple[Any, ...]
 """A row as stored, not validated: position, the entry's fields, digest (None except on a batch's last row)."""
@@ -50,11 +51,11 @@ class Store(Protocol):
     def prepare(self) -> None:
         """Create the tables, or migrate them to this version. Safe to repeat, also from many processes at once."""
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Commit new entries in one transaction. They are on disk when this returns."""
+    def append(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> None:
+        """Commit new entries, and count wishes, in one transaction. They are on disk when this returns."""
 
-    def append_missing(self, entries: Sequence[Entry]) -> int:
-        """Commit the entries whose `ref` is not in the ledger yet, and return their number.
+    def append_missing(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> int:
+        """Commit the entries, and count the wishes, whose `ref` the ledger does not have; return their number.
 
         They are on disk when this returns.
         """
@@ -76,6 +77,12 @@ class Store(Protocol):
 
     def generations(self) -> dict[int, int]:
         """Return the number of entries by generation of the routing table, sorted. Reads the complete ledger."""
+
+    def wishes(self, *, since: str = "", until: str = LAST_WEEK) -> list[WishCount]:
+        """Return the counts of wishes in these ISO weeks, both inclusive, by week, country and language.
+
+        Wishes in the spool are not there yet.
+        """
 
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """Yield a sentence for each thing that differs from what was written; nothing if the ledger is sound.

@@ -1,9 +1,9 @@
-"""Spool for entries that the ledger could not take: one synced file per process, replayed exactly once.
+"""Spool for what the ledger could not take: one synced file per process, replayed exactly once.
 
-A line is the first 16 hexadecimal digits of the SHA-256 of an entry's line, a space, and that line. A file belongs to
-the process that holds its lock (flock); the lock ends with the process, however it ends. A process that acquires the
-lock of a file that has its final name may replay and remove it. A second replay adds nothing: `ref` is unique in the
-ledger.
+A line is the first 16 hexadecimal digits of the SHA-256 of the line of an entry or a wish, a space, and that line. A
+file belongs to the process that holds its lock (flock); the lock ends with the process, however it ends. A process that
+acquires the lock of a file that has its final name may replay and remove it. A second replay adds nothing: the ledger
+knows each `ref`.
 """
 
 import fcntl
@@ -14,12 +14,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Literal
 
-from renvoi.domain.ledger_entry import Entry, EntryRefused, parse_entry, serialise_entry
+from renvoi.domain.ledger_entry import Entry, EntryRefused
+from renvoi.ledger.wishes.wish import Record, Wish, parse_record, serialise_record
 from renvoi.permissions import create_folder
 
 SPOOL_SUFFIX = ".spool"
@@ -31,19 +32,19 @@ _DIGEST_LENGTH = 16
 _REPLAY_BATCH_SIZE = 256
 _MIN_YIELD_S = 0.002
 
-AppendMissing = Callable[[Sequence[Entry]], int]
+AppendMissing = Callable[[Sequence[Entry], Sequence[Wish]], int]
 
 
 class SpoolUnavailable(Exception):
-    """The entries could not be written to disk. None of them counts as recorded."""
+    """The entries and wishes could not be written to disk. None of them counts as recorded."""
 
 
 @dataclass(slots=True)
 class ReplayResult:
     """Result of a replay, in numbers.
 
-    `added` entries were new to the ledger, `already_present` ones were not. `damaged` lines cannot be read and are set
-    aside. `in_use` files belong to running processes, which replay them themselves.
+    `added` entries and wishes were new to the ledger, `already_present` ones were not. `damaged` lines cannot be read
+    and are set aside. `in_use` files belong to running processes, which replay them themselves.
     """
 
     added: int = 0
@@ -62,9 +63,12 @@ def spool_bytes(folder: Path) -> int:
 
 
 def oldest_entry_at(folder: Path) -> datetime | None:
-    """Return the time of the oldest entry that waits to be replayed; None if none does. Reads a line of each file."""
-    firsts = (next(_entries(path), None) for path in _spool_files(folder))
-    return min((entry.at for entry in firsts if entry is not None), default=None)
+    """Return since when the oldest line waits to be replayed; None if none does. Reads a line of each file.
+
+    A wish has no time: for a file that begins with one it is the time of its last write.
+    """
+    times = (_oldest_in(path) for path in _spool_files(folder))
+    return min((time for time in times if time is not None), default=None)
 
 
 class Spool:
@@ -77,9 +81,14 @@ class Spool:
         self._path: Path | None = None
         self._length = 0
 
-    def append(self, entries: Sequence[Entry]) -> None:
-        """Append entries to the file and sync it. Raises SpoolUnavailable; then none of them will be replayed."""
-        content = "".join(f"{_with_digest(serialise_entry(entry))}\n" for entry in entries).encode("ascii")
+    def append(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> None:
+        """Append entries and wishes to the file and sync it.
+
+        Raises SpoolUnavailable; then none of them will be replayed.
+        """
+        records: list[Record] = [*entries, *wishes]
+        lines = (_with_digest(serialise_record(record)) for record in records)
+        content = "".join(f"{line}\n" for line in lines).encode("ascii")
         with self._lock:
             try:
                 file = self._ensure_file()
@@ -135,10 +144,10 @@ class Spool:
 
 
 def replay(folder: Path, append_missing: AppendMissing) -> ReplayResult:
-    """Replay each file that no running process holds, and remove it once all its entries are in the ledger.
+    """Replay each file that no running process holds, and remove it once all its lines are in the ledger.
 
-    `append_missing` commits the entries that the ledger does not have and returns their number. An exception from it
-    ends the replay; the next replay starts again with that file.
+    `append_missing` commits the entries and wishes that the ledger does not have and returns their number. An exception
+    from it ends the replay; the next replay starts again with that file.
     """
     result = ReplayResult()
     for path in sorted(_spool_files(folder)):
@@ -151,18 +160,28 @@ def replay(folder: Path, append_missing: AppendMissing) -> ReplayResult:
 
 
 def count_entries(folder: Path) -> int:
-    """Return the number of valid entries in all files, including those of running processes."""
-    return sum(1 for path in _spool_files(folder) for entry in _entries(path) if entry is not None)
+    """Return the number of entries and wishes in all files, including those of running processes."""
+    return sum(1 for path in _spool_files(folder) for record in _records(path) if record is not None)
+
+
+def _oldest_in(path: Path) -> datetime | None:
+    first = next(_records(path), None)
+    if isinstance(first, Entry) or first is None:
+        return first and first.at
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:  # replayed meanwhile
+        return None
 
 
 def _replay_file(path: Path, append_missing: AppendMissing, result: ReplayResult) -> None:
-    batch: list[Entry] = []
+    batch: list[Record] = []
     damaged = 0
-    for entry in _entries(path):
-        if entry is None:
+    for record in _records(path):
+        if record is None:
             damaged += 1
             continue
-        batch.append(entry)
+        batch.append(record)
         if len(batch) == _REPLAY_BATCH_SIZE:
             _append_batch(batch, append_missing, result)
             batch = []
@@ -176,18 +195,19 @@ def _replay_file(path: Path, append_missing: AppendMissing, result: ReplayResult
     sync_folder(path.parent)
 
 
-def _append_batch(batch: Sequence[Entry], append_missing: AppendMissing, result: ReplayResult) -> None:
+def _append_batch(batch: Sequence[Record], append_missing: AppendMissing, result: ReplayResult) -> None:
     if batch:
         started_at = time.monotonic()
-        added = append_missing(batch)
+        entries = [record for record in batch if isinstance(record, Entry)]
+        added = append_missing(entries, [record for record in batch if isinstance(record, Wish)])
         # Leave the ledger to others for as long: whoever waits for its lock gets it before the next batch does.
         time.sleep(max(_MIN_YIELD_S, time.monotonic() - started_at))
         result.added += added
         result.already_present += len(batch) - added
 
 
-def _entries(path: Path) -> Iterator[Entry | None]:
-    """Yield the entry of each line, or None if a line cannot be read.
+def _records(path: Path) -> Iterator[Record | None]:
+    """Yield the entry or wish of each line, or None if a line cannot be read.
 
     A last line without its newline is skipped: it was never acknowledged.
     """
@@ -195,15 +215,15 @@ def _entries(path: Path) -> Iterator[Entry | None]:
         with path.open("rb") as file:
             for content in file:
                 if content.endswith(b"\n"):
-                    yield _entry(content[:-1])
+                    yield _record(content[:-1])
     except FileNotFoundError:
         return
 
 
-def _entry(content: bytes) -> Entry | None:
+def _record(content: bytes) -> Record | None:
     try:
         _, _, line = content.decode("ascii").partition(" ")
-        return parse_entry(line) if _with_digest(line).encode() == content else None
+        return parse_record(line) if _with_digest(line).encode() == content else None
     except (UnicodeDecodeError, EntryRefused):
         return None
 

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from functools import cache
+from functools import cache, partial
 from math import inf
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -16,6 +16,8 @@ from pysqlite3 import dbapi2 as sqlite3
 from renvoi.domain.ledger_entry import FIELDS, Entry, serialise_entry
 from renvoi.ledger.chain import GENESIS, chain_faults, link
 from renvoi.ledger.protocol import Head, LedgerUnavailable, Recorded, Row
+from renvoi.ledger.wishes import sqlite as wish_counts
+from renvoi.ledger.wishes.wish import LAST_WEEK, Wish, WishCount
 from renvoi.permissions import FILE_MODE, create_folder
 from renvoi.sqlite_access import may_write, reading_uri
 
@@ -50,6 +52,7 @@ _MIGRATIONS = (
     STRICT;
     INSERT INTO ledger_head SELECT 1, 0, hex(zeroblob(32));
     """,
+    wish_counts.MIGRATION,
 )
 _COLUMN_COUNT = len(FIELDS) + 2
 _MAX_ROWS_PER_INSERT = 256  # SQLite takes up to 32,766 parameters per statement
@@ -97,14 +100,16 @@ class SqliteStore:
                     connection.execute(statement)
                 connection.execute("INSERT INTO ledger_step VALUES (?)", (number,))
 
-    def append(self, entries: Sequence[Entry]) -> None:
+    def append(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> None:
         """See Store."""
         # Before the transaction: other writers wait for its end.
         lines = [serialise_entry(entry) for entry in entries]
         with self._transaction() as connection:
-            _insert(connection, entries, lines)
+            if entries:
+                _insert(connection, entries, lines)
+            wish_counts.add_missing(connection, wishes)
 
-    def append_missing(self, entries: Sequence[Entry]) -> int:
+    def append_missing(self, entries: Sequence[Entry], wishes: Sequence[Wish] = ()) -> int:
         """See Store."""
         lines = {entry: serialise_entry(entry) for entry in {entry.ref: entry for entry in entries}.values()}
         refs = json.dumps([entry.ref for entry in lines])
@@ -114,7 +119,7 @@ class SqliteStore:
             new = [entry for entry in lines if entry.ref not in existing]
             if new:
                 _insert(connection, new, [lines[entry] for entry in new])
-        return len(new)
+            return len(new) + wish_counts.add_missing(connection, wishes)
 
     def read(self, *, after: int, limit: int) -> list[Recorded]:
         """See Store."""
@@ -141,6 +146,10 @@ class SqliteStore:
         """See Store."""
         return dict(self._attempt(lambda connection: connection.execute(_COUNT_BY_GENERATION).fetchall()))
 
+    def wishes(self, *, since: str = "", until: str = LAST_WEEK) -> list[WishCount]:
+        """See Store."""
+        return self._attempt(partial(wish_counts.read_counts, since=since, until=until))
+
     def faults(self, *, checkpoint: Head | None = None) -> Iterator[str]:
         """See Store."""
         try:
@@ -154,6 +163,7 @@ class SqliteStore:
                     head=_head(connection),
                     checkpoint=checkpoint,
                 )
+                yield from wish_counts.wish_faults(connection)
         except (sqlite3.Error, UnicodeDecodeError, LedgerUnavailable) as error:
             yield f"The ledger can't be read to its end: {error}."
 
@@ -173,7 +183,7 @@ class SqliteStore:
     def _attempt(self, operation: Callable[[sqlite3.Connection], Result]) -> Result:
         try:
             return operation(self._ensure_connection())
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             self.close()
             raise LedgerUnavailable(f"{self._path}: {error}") from error
 
@@ -185,7 +195,7 @@ class SqliteStore:
             connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
             # Closing rolls the transaction back, and the connection itself may be what failed.
             self.close()
             raise LedgerUnavailable(f"{self._path}: {error}") from error
@@ -234,7 +244,7 @@ class SqliteStore:
                 connection.execute(pragma)
             if self._synchronous != "FULL":
                 connection.execute(f"PRAGMA synchronous = {self._synchronous}")
-        except sqlite3.Error:
+        except (sqlite3.Error, UnicodeDecodeError):
             connection.close()
             raise
         return connection

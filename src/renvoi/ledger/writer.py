@@ -9,7 +9,7 @@ and the recovery thread replays the rest of the spool alongside.
 import asyncio
 import logging
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import closing, suppress
 from functools import partial
@@ -22,6 +22,7 @@ from renvoi.ledger.batch import Batch, OnRecorded, Pending, resolve
 from renvoi.ledger.checkpoint import write_checkpoint
 from renvoi.ledger.protocol import LedgerUnavailable, OpenStore, Store
 from renvoi.ledger.spool import Spool, SpoolUnavailable, replay
+from renvoi.ledger.wishes.wish import Record, Wish
 from renvoi.threads import WatchedThread
 
 COMMIT_TIMEOUT_S = 0.4
@@ -62,7 +63,8 @@ class Ledger:
         self.threads = [WatchedThread(name, job) for name, job in jobs.items()]
         self._last_problem = ""
         self._counters_lock = Lock()
-        self.recorded = self.spooled = self.unrecorded = 0
+        # How many were written to the "ledger", to the "spool" or "nowhere".
+        self.entries, self.wishes = Counter[str](), Counter[str]()
 
     @property
     def is_healthy(self) -> bool:
@@ -71,7 +73,7 @@ class Ledger:
 
     @property
     def pending(self) -> int:
-        """Number of entries whose commit has not begun."""
+        """Number of entries and wishes whose commit has not begun."""
         return len(self._pending)
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -81,23 +83,23 @@ class Ledger:
             thread.start()
         loop.call_later(RESPONSE_TIMEOUT_S, self._expire_batches)
 
-    async def append(self, entry: Entry) -> bool:
-        """Record an entry. Return whether it is on disk, in the ledger or in the spool. Never raises."""
+    async def append(self, record: Record) -> bool:
+        """Record an entry or a wish. Return whether it is on disk, in the ledger or in the spool. Never raises."""
         future: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.append_soon(entry, partial(resolve, future))
+        self.append_soon(record, partial(resolve, future))
         return await future
 
-    def append_soon(self, entry: Entry, on_recorded: OnRecorded) -> None:
-        """Record an entry without awaiting it.
+    def append_soon(self, record: Record, on_recorded: OnRecorded) -> None:
+        """Record an entry or a wish without awaiting it.
 
-        `on_recorded` is called with whether the entry is on disk, possibly before this returns. It must not raise.
+        `on_recorded` is called with whether it is on disk, possibly before this returns. It must not raise.
         """
         loop = self._loop
         if loop is None or len(self._pending) >= MAX_PENDING or self._is_stopping.is_set():
-            self._count(unrecorded=1)
+            self._count(Batch([(on_recorded, record)]), "nowhere")
             on_recorded(False)  # noqa: FBT003 (OnRecorded's only argument)
             return
-        self._pending.append((on_recorded, entry))
+        self._pending.append((on_recorded, record))
         if self._is_idle:
             self._is_idle = False
             # Wake the writer after the requests that have already arrived have appended too: fewer, larger batches.
@@ -155,24 +157,21 @@ class Ledger:
     def _drain(self) -> list[Pending]:
         drained: list[Pending] = []
         pending = self._pending
-        try:
+        with suppress(IndexError):  # the deque is empty, perhaps because another thread drains it too
             while len(drained) < _MAX_BATCH_SIZE:
                 drained.append(pending.popleft())
-        except IndexError:
-            # The deque is empty, perhaps because another thread drains it too.
-            return drained
         return drained
 
     def _commit(self, batch: Batch) -> None:
         try:
-            self._store.append(batch.entries)
+            self._store.append(batch.entries, batch.wishes)
         except Exception as error:  # noqa: BLE001 (whatever fails, the spool can take the entries)
             self._store.close()
             self._switch_to_spool(str(error) if isinstance(error, LedgerUnavailable) else repr(error))
             self._to_spool(batch)
             return
         if batch.claim():
-            self._count(recorded=len(batch.pending))
+            self._count(batch, "ledger")
             self._notify(batch, is_recorded=True)
 
     # Watch thread.
@@ -203,12 +202,12 @@ class Ledger:
             while not self._is_stopping.wait(_RECOVERY_INTERVAL_S):
                 if self._uses_spool or not self._spool.is_empty():
                     self._replay(store)
-                elif self.recorded != self._checkpointed:
+                elif self.entries["ledger"] != self._checkpointed:
                     self._write_checkpoint(store)
             self._write_checkpoint(store)
 
     def _write_checkpoint(self, store: Store) -> None:
-        recorded = self.recorded
+        recorded = self.entries["ledger"]
         with suppress(LedgerUnavailable, OSError):
             if write_checkpoint(self._spool_dir.parent, store):
                 self._checkpointed = recorded
@@ -216,8 +215,8 @@ class Ledger:
                 self._report("The ledger does not contain its checkpoint: run renvoi ledger verify.")
 
     def _replay(self, store: Store) -> None:
-        def append_missing(entries: Sequence[Entry]) -> int:
-            added = store.append_missing(entries)
+        def append_missing(entries: Sequence[Entry], wishes: Sequence[Wish]) -> int:
+            added = store.append_missing(entries, wishes)
             # If entries were spooled until the replay is done, they could fill the spool as fast as it empties.
             self._switch_to_ledger()
             return added
@@ -231,7 +230,9 @@ class Ledger:
             self._report(f"The spool can't be replayed yet: {error}")
             return
         if result.added or result.already_present:
-            _logger.warning("Replayed the spool: %s entries added, %s present.", result.added, result.already_present)
+            _logger.warning(
+                "Replayed the spool: %s entries and wishes added, %s present.", result.added, result.already_present
+            )
         if result.damaged:
             _logger.error("%s lines of the spool can't be read; their files are kept as *.damaged.", result.damaged)
         self._switch_to_ledger()
@@ -254,7 +255,7 @@ class Ledger:
         stuck = [batch for batch in list(self._spool_writes.values()) if batch.started_at < expired_before]
         for batch in [*stuck, Batch(self._drain())] if stuck else []:
             if not batch.is_notified:
-                self._count(unrecorded=len(batch.pending))
+                self._count(batch, "nowhere")
                 batch.notify(is_recorded=False)
 
     # Any thread.
@@ -264,13 +265,13 @@ class Ledger:
             return
         self._spool_writes[id(batch)] = batch
         try:
-            self._spool.append(batch.entries)
-        except SpoolUnavailable as error:
-            self._count(unrecorded=len(batch.pending))
-            self._report(f"Responses are not recorded: {error}")
+            self._spool.append(batch.entries, batch.wishes)
+        except Exception as error:  # noqa: BLE001 (whatever fails, nobody may wait for ever)
+            self._count(batch, "nowhere")
+            self._report(f"Responses are not recorded: {error if isinstance(error, SpoolUnavailable) else repr(error)}")
             self._notify(batch, is_recorded=False)
         else:
-            self._count(spooled=len(batch.pending))
+            self._count(batch, "spool")
             self._notify(batch, is_recorded=True)
         finally:
             del self._spool_writes[id(batch)]
@@ -293,8 +294,7 @@ class Ledger:
             _logger.warning("%s", problem)
         self._last_problem = problem
 
-    def _count(self, *, recorded: int = 0, spooled: int = 0, unrecorded: int = 0) -> None:
+    def _count(self, batch: Batch, destination: str) -> None:
         with self._counters_lock:
-            self.recorded += recorded
-            self.spooled += spooled
-            self.unrecorded += unrecorded
+            self.entries[destination] += len(batch.entries)
+            self.wishes[destination] += len(batch.wishes)

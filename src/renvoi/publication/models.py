@@ -1,4 +1,4 @@
-"""Models of routing tables: the counter of generations, the tables that gateways load, and the archive."""
+"""Models of routing tables: the counter of generations, the tables that gateways load, the archive, and logos."""
 
 from typing import ClassVar
 
@@ -62,3 +62,22 @@ class ArchivedTable(models.Model):
 
     def __str__(self) -> str:
         return str(self.generation)
+
+
+class StoredLogo(models.Model):
+    """A logo of the operator that a routing table may name. See `publication.logos`.
+
+    `digest` is the SHA-256 of `content`, a PNG of at most 64 KB, in hexadecimal.
+    """
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    content = models.BinaryField()
+    stored_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        db_table = "publication_logo"
+
+    def __str__(self) -> str:
+        return self.digest

@@ -1,5 +1,6 @@
 """Describe a decision as JSON, for `renvoi route --json` and the API."""
 
+from collections.abc import Callable
 from typing import NotRequired, TypedDict
 
 from renvoi.domain.places import Language
@@ -16,17 +17,45 @@ class PartnerSummary(TypedDict):
     url_language: str
 
 
-class DecisionSummary(TypedDict):
-    """A decision as JSON. The keys are a public interface. `destination` is None unless there is exactly one."""
+class _Decided(TypedDict):
+    """What each description of a decision begins with."""
 
     decision: str
     reason: str
     country: str | None
     region: str | None
     language: str
+
+
+class DecisionSummary(_Decided):
+    """A decision as JSON. The keys are a public interface. `destination` is None unless there is exactly one."""
+
     destination: str | None
     partners: list[PartnerSummary]
     generation: int
+
+
+class PublicPartner(TypedDict):
+    """A partner as the public API describes it. The keys are a public interface.
+
+    `go` is the address of the click on it, which is counted. `url_language` is the language of the website at `url`,
+    `description_language` that of the description: it is there only if it was asked for.
+    """
+
+    id: int
+    name: str
+    description: str
+    url: str
+    url_language: str
+    go: str
+    description_language: NotRequired[str]
+
+
+class PublicDecision(_Decided):
+    """A decision as the public API describes it. The keys are a public interface."""
+
+    generation: int
+    partners: list[PublicPartner]
 
 
 class CellSummary(TypedDict):
@@ -47,14 +76,24 @@ class CellSummary(TypedDict):
 def decision_as_dict(decision: Decision) -> DecisionSummary:
     """Return the decision as values that JSON can hold."""
     return {
-        "decision": decision.kind,
-        "reason": decision.reason,
-        "country": decision.country,
-        "region": decision.region,
-        "language": decision.language,
+        **_begin(decision),
         "destination": decision.destination,
         "partners": [_summarize_partner(candidate, language=decision.language) for candidate in decision.partners],
         "generation": decision.generation,
+    }
+
+
+def public_decision_as_dict(
+    decision: Decision, *, link: Callable[[int], str], with_description_language: bool = False
+) -> PublicDecision:
+    """Return the decision as any website may read it. `link` returns the address of the click on a partner's id."""
+    return {
+        **_begin(decision),
+        "generation": decision.generation,
+        "partners": [
+            _describe_partner(candidate, decision.language, link(candidate.id), with_description_language)
+            for candidate in decision.partners
+        ],
     }
 
 
@@ -73,6 +112,37 @@ def cell_as_dict(decision: Decision, *, with_region: bool) -> CellSummary:
     return cell
 
 
+def _begin(decision: Decision) -> _Decided:
+    return {
+        "decision": decision.kind,
+        "reason": decision.reason,
+        "country": decision.country,
+        "region": decision.region,
+        "language": decision.language,
+    }
+
+
 def _summarize_partner(candidate: Candidate, *, language: Language) -> PartnerSummary:
     url, url_language = candidate.url.address_in(language)
     return {"id": candidate.id, "name": candidate.name, "url": url, "url_language": url_language}
+
+
+def _describe_partner(
+    candidate: Candidate,
+    language: Language,
+    go: str,
+    with_description_language: bool,  # noqa: FBT001 (called for each partner, so by position)
+) -> PublicPartner:
+    url, url_language = candidate.url.address_in(language)
+    description, description_language = candidate.description.in_language(language)
+    partner: PublicPartner = {
+        "id": candidate.id,
+        "name": candidate.name,
+        "description": description,
+        "url": url,
+        "url_language": url_language,
+        "go": go,
+    }
+    if with_description_language:
+        partner["description_language"] = description_language
+    return partner

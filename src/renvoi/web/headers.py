@@ -73,11 +73,15 @@ def parse_urlencoded(encoded: bytes) -> Mapping[str, str]:
 
 
 def parse_cookies(headers: Headers) -> Mapping[str, str]:
-    """Return the cookies of a request. The first value of a repeated name counts: it has the longest path."""
+    """Return the cookies of a request. The first value of a repeated name counts: it has the longest path.
+
+    Only spaces and tabs are removed around names and values. With other white space before it, a name that begins with
+    `__Host-` has not been checked by the browser.
+    """
     cookies: dict[str, str] = {}
     for header in headers.getlist(b"cookie"):
         for pair in header.split(";"):
             name, equals, value = pair.partition("=")
             if equals:
-                cookies.setdefault(name.strip(), value.strip().strip('"'))
+                cookies.setdefault(name.strip(" \t"), value.strip(" \t").strip('"'))
     return cookies

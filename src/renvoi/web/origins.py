@@ -30,6 +30,7 @@ class OwnSite:
     """The names under which this Renvoi is reached. Every comparison is made here, in canonical form (`renvoi.hosts`).
 
     `patterns` are the hosts, as in Django's ALLOWED_HOSTS: ".example.com" is that host and its subdomains, "*" any.
+    `public_url` is the configured public URL; empty if there is none.
     """
 
     def __init__(self, config: Config) -> None:
@@ -38,7 +39,7 @@ class OwnSite:
         self._suffixes = tuple(name for name in self._names if name.startswith("."))
         self._accepts_any = ANY_HOST in self.patterns
         self._is_own_host_cached = lru_cache(maxsize=_CACHE_SIZE)(self._matches_own_host)
-        self._origin = config.public_url
+        self.public_url = config.public_url
         self._public_port = _port_of(config.public_url)
 
     def allows_host(self, scope: Scope) -> bool:
@@ -85,7 +86,7 @@ class OwnSite:
         own = canonical_origin(origin)
         if own is None:
             return False
-        return own == self._origin or self._is_origin_of_request(own, host=host, scheme=scheme)
+        return own == self.public_url or self._is_origin_of_request(own, host=host, scheme=scheme)
 
     def is_own_target(self, target: str, *, host: str, scheme: str, prefix: str) -> bool:
         """Return whether a browser that is redirected to `target` stays on this site, under the path `prefix`.
@@ -114,7 +115,7 @@ class OwnSite:
         return host in self._names or f".{host}".endswith(self._suffixes)
 
     def _is_origin_of_request(self, origin: str, *, host: str, scheme: str) -> bool:
-        expected_scheme = urlsplit(self._origin).scheme or scheme
+        expected_scheme = urlsplit(self.public_url).scheme or scheme
         split = split_host(host)
         if split is None or urlsplit(origin).scheme != expected_scheme:
             return False

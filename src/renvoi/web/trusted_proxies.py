@@ -17,6 +17,13 @@ Hop = Address | None
 FORWARDING_HEADERS = (b"x-forwarded-for", b"forwarded")
 """The headers in which a proxy names its client."""
 
+# RFC 1918, 6598, 1122 and 3927; RFC 4291 and 4193.
+_PRIVATE_NETWORKS: tuple[Network, ...] = (
+    *(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")),
+    *(IPv4Network(text) for text in ("127.0.0.0/8", "169.254.0.0/16")),
+    *(IPv6Network(text) for text in ("::1/128", "fc00::/7", "fe80::/10")),
+)
+
 _X_FORWARDED_FOR, _FORWARDED = FORWARDING_HEADERS
 _WITH_PORT = re.compile(r"\[(?P<bracketed>[^\]]*)\](?::[0-9]{1,5})?|(?P<plain>[^:]*):[0-9]{1,5}")
 
@@ -29,6 +36,11 @@ _PAIRS = re.compile(rf'({_TOKEN})=(?:({_TOKEN})|"((?:[^"\\]|\\.)*+)")')
 _QUOTED_PAIR = re.compile(r"\\(.)")
 # RFC 7239, section 6: an IPv6 address is in brackets; a port is digits, or obfuscated and begins with "_".
 _NODE = re.compile(r"(?:\[(?P<v6>(?=[^]]*:)[0-9A-Fa-f:.]+)\]|(?P<v4>[0-9.]+))(?::(?:[0-9]{1,5}|_[A-Za-z0-9._-]+))?")
+
+
+def are_private(networks: Iterable[Network]) -> bool:
+    """Return whether no address in these networks can be that of a visitor: private, shared, loopback or link-local."""
+    return all(any(_contains(private, network) for private in _PRIVATE_NETWORKS) for network in networks)
 
 
 def is_trusted(address: Address | None, *, proxies: tuple[Network, ...]) -> bool:
@@ -70,6 +82,12 @@ def parse_peer(text: str) -> Address | None:
     A link-local address comes with the zone of this machine's own interface ("fe80::1%eth0"), which is dropped.
     """
     return parse_address(text.partition("%")[0])
+
+
+def _contains(outer: Network, inner: Network) -> bool:
+    if isinstance(outer, IPv4Network):
+        return isinstance(inner, IPv4Network) and inner.subnet_of(outer)
+    return isinstance(inner, IPv6Network) and inner.subnet_of(outer)
 
 
 def _first_untrusted(hops: Iterable[Hop], *, proxies: tuple[Network, ...]) -> Hop:

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from renvoi.gateway.table_source.protocol import CONTENT, NEWEST, TableSourceUnavailable, TableVersion
+from renvoi.gateway.table_source.protocol import CONTENT, LOGO, NEWEST, TableSourceUnavailable, TableVersion
 
 _CONNECT_TIMEOUT_S = 3
 _MAX_RETRY_DELAY_S = 2.0
@@ -41,13 +41,18 @@ class PostgresqlTableSource:
         row = self._fetch_row(f"{CONTENT}%s", version[0])
         return bytes(row[0]) if row else None
 
+    def logo(self, digest: str) -> bytes | None:
+        """See TableSource."""
+        row = self._fetch_row(f"{LOGO}%s", digest)
+        return bytes(row[0]) if row else None
+
     def close(self) -> None:
         """See TableSource."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
 
-    def _fetch_row(self, query: str, *values: int) -> Any:
+    def _fetch_row(self, query: str, *values: int | str) -> Any:
         if self._connection is None and self._clock() < self._retry_at:
             raise TableSourceUnavailable(self._problem)
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pysqlite3 import dbapi2 as sqlite3
 
-from renvoi.gateway.table_source.protocol import CONTENT, NEWEST, TableSourceUnavailable, TableVersion
+from renvoi.gateway.table_source.protocol import CONTENT, LOGO, NEWEST, TableSourceUnavailable, TableVersion
 
 _BUSY_TIMEOUT_S = 0.2
 
@@ -27,10 +27,15 @@ class SqliteTableSource:
         row = self._fetch_row(f"{CONTENT}?", version[0])
         return bytes(row[0]) if row else None
 
+    def logo(self, digest: str) -> bytes | None:
+        """See TableSource."""
+        row = self._fetch_row(f"{LOGO}?", digest)
+        return bytes(row[0]) if row else None
+
     def close(self) -> None:
         """Do nothing: no connection stays open."""
 
-    def _fetch_row(self, query: str, *values: int) -> Any:
+    def _fetch_row(self, query: str, *values: int | str) -> Any:
         try:
             with closing(sqlite3.connect(self._uri, uri=True, timeout=_BUSY_TIMEOUT_S)) as connection:
                 return connection.execute(query, values).fetchone()

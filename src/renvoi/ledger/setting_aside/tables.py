@@ -12,7 +12,7 @@ from renvoi.poolers import error_line
 
 _CONNECT_TIMEOUT_S = 3
 _ENDING_S = 5.0
-_TABLES = ("ledger_entry", "ledger_head", "ledger_step")
+_TABLES = ("ledger_entry", "ledger_head", "ledger_step", "ledger_wish", "ledger_wish_ref")
 # A server keeps a session with this name, which ends with it; a pooler may keep the session for longer. Without a host
 # that the register has seen within a minute, none is that of a server.
 _RUNNING: LiteralString = f"""

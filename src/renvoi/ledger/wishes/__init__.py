@@ -1,0 +1,1 @@
+"""Wishes: visitors from a country without a partner who would use the service, as counts. Nothing else of them."""

@@ -1,0 +1,1 @@
+"""The visitor's pages as HTML: templates, style sheet, message catalogues."""
