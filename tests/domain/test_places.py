@@ -167,6 +167,8 @@ def test_region_names_have_no_notes_or_surrounding_spaces(language: Language) ->
         ("US-ZZ", "Ailleurs aux États-Unis", "Elsewhere in the United States"),
         ("US-CA", "Californie", "California"),
         ("US-WV", "Virginie-Occidentale", "West Virginia"),
+        ("BR-SP", "São Paulo", "São Paulo"),
+        ("ES-MC", "Région de Murcie", "Murcia, Región de"),
         ("GB-WLS", "Wales", "Wales"),
         ("CI-ZZZZ", "Ailleurs en Côte d’Ivoire", "Elsewhere in Côte d’Ivoire"),
     ],

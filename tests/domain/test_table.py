@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.routing import decide
-from renvoi.domain.table import Bilingual, Candidate, Operator, Period, State, effective_state, operator_day
+from renvoi.domain.table import Bilingual, Candidate, Logo, Operator, Period, State, effective_state, operator_day
 from renvoi.domain.table_codec.content import TableDamaged
 from renvoi.domain.table_codec.routing_table import RoutingTable, encode_table
 from tests.domain.cast import (
@@ -49,6 +49,11 @@ operators = st.builds(
     signup_url=bilinguals,
     mode=st.sampled_from(["present", "direct"]),
     default_language=st.sampled_from(["fr", "en"]),
+    site_url=bilinguals,
+    text=bilinguals,
+    contact=texts,
+    privacy_url=bilinguals,
+    logo=st.none() | st.builds(Logo, texts, st.integers(1, 640), st.integers(1, 160)),
 )
 candidates = st.builds(
     Candidate,
@@ -236,3 +241,20 @@ def test_operator_day_depends_on_operator_time_zone() -> None:
 
 def test_operator_has_its_covered_regions() -> None:
     assert table_of().operator.covered_regions == {CA: ("CA-QC",)}
+
+
+@pytest.mark.parametrize(
+    ("contact", "url"),
+    [
+        ("", ""),
+        ("info@boreale.example", "mailto:info@boreale.example"),
+        ("a&b?c%d@boreale.example", "mailto:a%26b%3Fc%25d@boreale.example"),
+        ("https://boreale.example/contact", "https://boreale.example/contact"),
+        ("https://ana@boreale.example/", "https://ana@boreale.example/"),
+        # Another program may have stored these.
+        ("javascript:alert(1)@x", ""),
+        ("boreale.example", ""),
+    ],
+)
+def test_link_to_the_contact(contact: str, url: str) -> None:
+    assert replace(OPERATOR, contact=contact).contact_url == url

@@ -1,14 +1,16 @@
 """The content of a routing table: both its forms, its digest, and the changes from one table to another."""
 
 import hashlib
+from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from renvoi.domain.table import Operator
+from renvoi.domain.table import Bilingual, Logo, Operator
 from renvoi.domain.table_codec.content import TableContent, TableDamaged
-from renvoi.domain.table_codec.routing_table import RoutingTable, content_of, encode_table
+from renvoi.domain.table_codec.routing_table import RoutingTable, content_of, decode_operator, encode_table
 from tests.domain.cast import BR, OPERATOR, PT, Serving, candidate
 from tests.domain.test_table import encoded_table, operators, servings
 
@@ -23,6 +25,30 @@ contents = st.builds(lambda operator, served: content_of(operator=operator, part
 
 def test_bytes_of_a_table_are_those_of_earlier_versions() -> None:
     assert hashlib.sha256(encoded_table()).hexdigest() == EARLIER_FORM
+
+
+def test_what_pages_show_is_in_the_content_only_if_there_is_something() -> None:
+    """Otherwise the content has the digest that versions without these fields gave it, and undo proves itself by it."""
+    shown: dict[str, Any] = {
+        "site_url": Bilingual(fr="https://boreale.example/"),
+        "text": Bilingual(en="Since 1987.\n\nIn Québec."),
+        "contact": "info@boreale.example",
+        "privacy_url": Bilingual(en="https://boreale.example/privacy"),
+        "logo": Logo("ab" * 32, 640, 160),
+    }
+    for name, value in shown.items():
+        operator = replace(OPERATOR, **{name: value})
+        content = content_of(operator=operator, partners=[])
+        assert decode_operator(content.operator) == operator
+        assert [key for key in shown if f'"{key}"'.encode() in content.operator] == [name]
+
+
+def test_operator_of_an_earlier_version_has_nothing_on_its_pages() -> None:
+    earlier = b'{"name":"B","signup_url":["",""],"mode":"present","default_language":"fr","time_zone":"UTC",'
+    earlier += b'"whole":[],"partial":{}}'
+    operator = decode_operator(earlier)
+    assert (operator.site_url, operator.text, operator.privacy_url) == (Bilingual(), Bilingual(), Bilingual())
+    assert (operator.contact, operator.logo) == ("", None)
 
 
 @settings(max_examples=60)

@@ -23,7 +23,7 @@ from tests.server.serving import Staff
 _EDITS = {
     "partners/fields.py": (
         "    agreement_ends_on: date | None",
-        '    contact: str = _declare(_("Contact"), partial(parse_text, limit=60))\n',
+        '    contact: str = _declare(_("Liaison"), partial(parse_text, limit=60))\n',
     ),
     "partners/models.py": (
         "    agreement_ends_on = ",
@@ -77,7 +77,7 @@ def test_field_that_is_declared_once_is_in_form_exports_and_history(server: Runn
     fields = {"name": "Aló Brasil", "url_fr": "https://alo.example/", "countries": "BR", "contact": f" {CONTACT} "}
     with server, Staff(server) as staff:
         staff.sign_in()
-        assert '<label for="contact">Contact' in staff.http.get(page).text
+        assert '<label for="contact">Liaison' in staff.http.get(page).text
         too_long = staff.send(page, **fields | {"contact": "x" * 61})
         assert (too_long.status_code, "x" * 61 in too_long.text) == (422, True)
         saved = staff.send(page, **fields)

@@ -22,14 +22,17 @@ from renvoi.domain.addresses import AddressRefused, RefusalReason, parse_address
 from renvoi.domain.places import LANGUAGES
 from renvoi.lists.saved_views import MAX_VIEWS
 from renvoi.partners.actions import require_free_name
+from renvoi.partners.actions.accepting import parse_reason
 from renvoi.partners.fields import FIELDS
 from renvoi.partners.importing.cells import parse_cell, parse_number
+from renvoi.partners.importing.golden_visitors import parse_golden
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.lists.saved_views import save_view
 from renvoi.partners.models import Partner
 from renvoi.partners.values import parse_coverage, parse_operator, parse_partner
-from renvoi.people.actions import create_administrator, update_preferences
+from renvoi.people.actions import create_account, invite, update_account, update_preferences
 from renvoi.people.models import User
+from renvoi.people.security.origins import COMMAND
 from tests.cast import ALO_BRASIL, BOREALE, PASSWORD, only, stored, today, typed
 
 ROOMS = ("lists", "partners", "people")
@@ -61,10 +64,19 @@ def imported(name: str, text: str) -> None:
     parse_cell(next(field for field in FIELDS if field.name == name), text)
 
 
+def golden(**changes: str) -> None:
+    expected = {"country": "BR", "region": "", "language": "fr", "day": "", "decision": "partner", "partner": ""}
+    parse_golden(expected | changes, partners={"7": 7})
+
+
 def saved_views(*names: str) -> None:
     for name in names:
         listing = PartnerListing.from_query(QueryDict(urlencode({"name": name})), language="fr", today=today())
         save_view(account=User.objects.get(), name=name, listing=listing, replaces=False)
+
+
+def invited(*, name: str) -> User:
+    return invite(email="remi@boreale.example", role="reader", name=name, language="fr", origin=COMMAND)
 
 
 REFUSED: Mapping[str, Callable[[], object]] = {
@@ -78,6 +90,7 @@ REFUSED: Mapping[str, Callable[[], object]] = {
     "values.py order": lambda: partner_with(agreement_ends_on="2020-01-01"),
     "parsing.py character": lambda: partner_with(name="a\0b"),
     "parsing.py too_long": lambda: partner_with(description_fr="é" * 256),
+    "parsing.py email": lambda: operator_with(contact="info@"),
     "parsing.py unknown country": lambda: partner_with(countries=("QC",)),
     "values.py unknown area": lambda: operator_with(areas=("CA-XX",)),
     "parsing.py unknown choice": lambda: partner_with(status="\x01"),
@@ -91,10 +104,25 @@ REFUSED: Mapping[str, Callable[[], object]] = {
     "cells.py unknown state": lambda: imported("status", "Entente échue"),
     "cells.py ambiguous_country": lambda: imported("countries", "Congo"),
     "cells.py ambiguous_day": lambda: imported("agreement_starts_on", "03/04/2026"),
+    "golden_visitors.py required": lambda: golden(decision=""),
+    "golden_visitors.py country": lambda: golden(country="Congo"),
+    "golden_visitors.py region": lambda: golden(region="Ontario"),
+    "golden_visitors.py region elsewhere": lambda: golden(region="CA-ON"),
+    "golden_visitors.py language": lambda: golden(language="pt"),
+    "golden_visitors.py decision": lambda: golden(decision="unknown"),
+    "golden_visitors.py unknown partner": lambda: golden(partner="Fado"),
+    "golden_visitors.py no_partner": lambda: golden(decision="none", partner="7"),
+    "accepting.py required": lambda: parse_reason(" "),
     "saved_views.py taken": lambda: saved_views("Brésil", "bresil"),
     "saved_views.py full": lambda: saved_views(*map(str, range(MAX_VIEWS + 1))),
-    "actions.py taken": lambda: create_administrator(email="odile@boreale.example", password=PASSWORD),
-    "actions.py password_too_long": lambda: create_administrator(email="a@boreale.example", password="x" * 5000),
+    "actions.py taken": lambda: create_account(role=User.Role.READER, email="odile@boreale.example", password=PASSWORD),
+    "actions.py password_too_long": lambda: create_account(
+        role=User.Role.READER, email="a@boreale.example", password="x" * 5000
+    ),
+    "actions.py null_characters": lambda: invited(name="Re\x1bmi"),
+    "actions.py last": lambda: update_account(
+        account=User.objects.get(), role="reader", name="", language="fr", origin=COMMAND
+    ),
     "actions.py unknown": lambda: update_preferences(user=User.objects.get(), theme="\x01"),
 }
 """What is refused, by the module and the code of the refusal."""
@@ -138,7 +166,8 @@ def test_each_reason_to_refuse_an_address_has_a_sentence(reason: RefusalReason) 
         return
     for field in ("url_en", "url_fr"):
         assert_in_both_languages(sentences(partial(partner_with, **only(field, address))))
-        assert_in_both_languages(sentences(partial(operator_with, **only(f"signup_{field}", address))))
+        for prefix in ("signup", "site", "privacy"):
+            assert_in_both_languages(sentences(partial(operator_with, **only(f"{prefix}_{field}", address))))
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -57,7 +57,7 @@ def test_several_portions_are_created_updated_and_recorded() -> None:
         for number, one in enumerate(created)
     ]
     write(*changed)
-    assert list(values_by_name().values()) == [one.values for one in changed]
+    assert values_by_name() == {one.values.name: one.values for one in changed}
     assert set(Partner.objects.values_list("version", flat=True)) == {2}
     assert ServedCountry.objects.count() == 2 * MANY
     assert published().countries == {"FR", "PT"}

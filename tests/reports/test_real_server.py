@@ -16,7 +16,7 @@ def shown(staff: Staff, *, name: str) -> int:
 
 
 def test_list_shows_referral_within_seconds_and_after_rebuild(tmp_path: Path) -> None:
-    with RunningRenvoi(fill(tmp_path / "renvoi")) as renvoi, Staff(renvoi) as staff:
+    with RunningRenvoi(fill(tmp_path / "renvoi"), command=("serve",)) as renvoi, Staff(renvoi) as staff:
         staff.sign_in()
         for _ in range(3):
             sent = httpx.get(f"{renvoi.address}/go/1?country=BR", headers={"User-Agent": "Mozilla/5.0"})

@@ -86,6 +86,12 @@ class CellChange(NamedTuple):
     before: Outcome
     after: Outcome
 
+    @property
+    def is_seen(self) -> bool:
+        """Whether prospects get another answer, and not only the same one for another reason."""
+        before, after = self.before, self.after
+        return before._replace(reason=after.reason) != after
+
 
 class TableDifference(NamedTuple):
     """What differs between two tables: the cells, by country, and the ids of the partners, ascending.

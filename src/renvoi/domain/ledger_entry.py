@@ -108,8 +108,15 @@ def parse_ref(text: str) -> str | None:
 
 def make_ref(*, at_ms: int, random_bytes: bytes) -> str:
     """Return a lowercase UUIDv7 (RFC 9562) with that timestamp; `random_bytes` has RANDOM_BYTES bytes."""
-    time, random = f"{at_ms:012x}", random_bytes.hex()
-    return f"{time[:8]}-{time[8:]}-7{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:19]}"
+    random = random_bytes.hex()
+    return f"{_time_of_ref(at_ms)}{random[:3]}-{_VARIANT[random[3]]}{random[4:7]}-{random[7:19]}"
+
+
+@lru_cache(maxsize=16)
+def _time_of_ref(at_ms: int) -> str:
+    """Return how a reference begins: its time and its version. Many begin alike within a millisecond."""
+    time = f"{at_ms:012x}"
+    return f"{time[:8]}-{time[8:]}-7"
 
 
 EntryFields = tuple[
@@ -150,7 +157,7 @@ def fields_of(decision: Decision, *, act: Act, country_source: CountrySource, so
 def entry_at(at: datetime, fields: EntryFields, *, random_bytes: bytes) -> Entry:
     """Return the entry of a response at an aware datetime; `random_bytes` has RANDOM_BYTES bytes."""
     at_ms = (at - _EPOCH) // _MILLISECOND
-    return Entry(make_ref(at_ms=at_ms, random_bytes=random_bytes), at_ms, *fields)
+    return Entry._make((make_ref(at_ms=at_ms, random_bytes=random_bytes), at_ms, *fields))
 
 
 def serialise_entry(entry: Entry) -> str:

@@ -6,10 +6,8 @@ means "elsewhere in that country". Country names come from CLDR, region names fr
 own name. CLDR and pycountry are loaded when a name or a region is first needed (about 0.1 s), not at import.
 """
 
-import gettext
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple, NewType
 
@@ -31,6 +29,13 @@ from renvoi.domain.names.countries import (
     TERRITORIES,
 )
 from renvoi.domain.names.keys import fold, sort_key, words
+from renvoi.domain.names.regions import (
+    ENGLISH_IN_REGION,
+    FRENCH_IN_REGION,
+    IN_REGION,
+    region_names,
+    top_level_regions,
+)
 
 Language = Literal["fr", "en"]
 CountryCode = NewType("CountryCode", str)
@@ -47,24 +52,9 @@ _NO_FORM = ("", "en ")
 _ELSEWHERE_CODES = frozenset(_ELSEWHERE.values())
 _REGION_PATTERN = re.compile(r"([A-Z]{2})-([A-Z0-9]{1,4})")
 
-# Corrections of pycountry's French catalogue.
-_FRENCH_REGION_NAMES = {
-    "CA-NB": "Nouveau-Brunswick",
-    "CA-NT": "Territoires du Nord-Ouest",
-    "CA-PE": "Île-du-Prince-Édouard",
-    "US-HI": "Hawaï",
-    "US-WV": "Virginie-Occidentale",
-}
 _COUNTRY_SEPARATOR = re.compile(r"[;,\t\r\n]")
 _AND = re.compile(r"\s(?:et|and)\s")  # case-sensitive: ET is Ethiopia
 ARTICLES = frozenset({"le", "la", "les", "l", "the"})
-_REGION_NOTE = re.compile(r"\s*(?:\[.*\]|†)\s*$")
-
-
-@dataclass(frozen=True, slots=True)
-class _Region:
-    name: str
-    top_level: bool
 
 
 class ParsedCountries(NamedTuple):
@@ -97,7 +87,7 @@ def parse_region(text: str) -> RegionCode | None:
     if match is None or country is None:
         return None
     region = RegionCode(f"{country}-{match[2]}")
-    return region if region in _ELSEWHERE_CODES or region in _regions() else None
+    return region if region in _ELSEWHERE_CODES or region in region_names("en") else None
 
 
 def elsewhere(country: CountryCode) -> RegionCode:
@@ -116,7 +106,7 @@ def regions_of(country: CountryCode) -> tuple[RegionCode, ...]:
     There are 13 for CA and 57 for US (states, DC, outlying areas); for FR they are the regions, not the departments.
     A territory that also has a country code (US-PR and PR) is included.
     """
-    return tuple(sorted(code for code, region in _regions().items() if code[:2] == country and region.top_level))
+    return tuple(RegionCode(code) for code in top_level_regions() if code[:2] == country)
 
 
 def country_name(code: CountryCode, *, language: Language) -> str:
@@ -142,11 +132,15 @@ def region_name(code: RegionCode, *, language: Language) -> str:
     if code in _ELSEWHERE_CODES:
         place = in_country(country_of_region(code), language=language)
         return f"Ailleurs {place}" if language == "fr" else f"Elsewhere {place}"
-    name = _regions()[code].name if code in _regions() else code
-    if language == "fr":
-        name = _FRENCH_REGION_NAMES.get(code) or _french_regions().gettext(name)
-    # ISO 3166-2 adds a note after some names: "Wales [Cymru GB-CYM]", "Centar †".
-    return _REGION_NOTE.sub("", name)
+    return region_names(language).get(code, code)
+
+
+def in_region(code: RegionCode, *, language: Language) -> str | None:
+    """Return the phrase "in that region" of CA, US, BE and CH: « au Texas », « dans le Maine »; None for any other."""
+    if code[:2] == "US" and code[3:] in TERRITORIES["US"].split():
+        return in_country(CountryCode(code[3:]), language=language)
+    form = (FRENCH_IN_REGION if language == "fr" else ENGLISH_IN_REGION).get(code)
+    return IN_REGION[language].get(code) or (form and form + region_name(code, language=language))
 
 
 def in_country(code: CountryCode, *, language: Language) -> str:
@@ -280,20 +274,3 @@ def _countries_by_name() -> Mapping[str, tuple[CountryCode, ...]]:
 def _search_texts() -> Mapping[CountryCode, str]:
     """Map each country to the folded words of all its names, each name preceded by a line end and a space."""
     return {code: "".join(f"\n {name}" for name in sorted(names)) for code, names in names_of_countries().items()}
-
-
-@cache
-def _regions() -> Mapping[RegionCode, _Region]:
-    import pycountry  # noqa: PLC0415  the gateway imports this module and may never need a region
-
-    return {
-        RegionCode(region.code): _Region(name=region.name, top_level=region.parent_code is None)
-        for region in pycountry.subdivisions
-    }
-
-
-@cache
-def _french_regions() -> gettext.NullTranslations:
-    import pycountry  # noqa: PLC0415  as above
-
-    return gettext.translation("iso3166-2", pycountry.LOCALES_DIR, languages=["fr"])

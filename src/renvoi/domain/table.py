@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, NamedTuple, Protocol
+from urllib.parse import quote
 
 from renvoi.domain.addresses import is_sendable
 from renvoi.domain.days.zones import zone_of
@@ -14,6 +15,10 @@ from renvoi.domain.places import CountryCode, Language, RegionCode
 
 Mode = Literal["present", "direct"]
 State = Literal["active", "paused", "to_come", "ended"]
+
+LOGO_KEY_LENGTH = 16
+"""How many hexadecimal digits of its digest the path of a logo has."""
+_SHOWN_SIZE = 240, 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +88,32 @@ def effective_state(*, active: bool, agreements: Iterable[Period], day: date) ->
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """The operator's logo: the SHA-256 of its PNG, in hexadecimal, and its size. A table has no pixels."""
+
+    digest: str
+    width: int
+    height: int
+
+    @property
+    def path(self) -> str:
+        """The path of the PNG on the gateway. Another image has another path."""
+        return f"/logo/{self.digest[:LOGO_KEY_LENGTH]}.png"
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        """The width and height on a page, in CSS pixels: at most 240 × 40. A larger one is sharp on any screen."""
+        scale = min(1, _SHOWN_SIZE[0] / self.width, _SHOWN_SIZE[1] / self.height)
+        return max(1, round(self.width * scale)), max(1, round(self.height * scale))
+
+
+@dataclass(frozen=True, slots=True)
 class Operator:
     """The operator, as the gateway needs it.
 
     `covered_countries` are those served in full; `covered_regions` maps each country that is served in part to the
-    regions that are served.
+    regions that are served. The others are for the pages of visitors: the operator's site, a text (plain, in paragraphs
+    that are parted by empty lines), an e-mail address or web address to write to, its privacy policy, and its logo.
     """
 
     name: str
@@ -97,6 +123,19 @@ class Operator:
     time_zone: str
     covered_countries: frozenset[CountryCode]
     covered_regions: Mapping[CountryCode, tuple[RegionCode, ...]]
+    site_url: Bilingual = Bilingual()
+    text: Bilingual = Bilingual()
+    contact: str = ""
+    privacy_url: Bilingual = Bilingual()
+    logo: Logo | None = None
+
+    @property
+    def contact_url(self) -> str:
+        """The address of a link to the contact (`mailto:`, `https:` or `http:`); empty if there is none to link to."""
+        if is_sendable(self.contact):
+            return self.contact
+        is_email = "@" in self.contact and ":" not in self.contact
+        return f"mailto:{quote(self.contact, safe='@')}" if is_email else ""
 
 
 class TableLike(Protocol):

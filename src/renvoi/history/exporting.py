@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import tzinfo
 from itertools import islice
 from typing import Any
 
@@ -38,16 +39,16 @@ _FIELDS_OF_ONE = 15
 _BYTES_OF_ROW = 400
 
 
-def history_table(change_sets: QuerySet[ChangeSet], *, count: int, language: Language) -> Table:
+def history_table(change_sets: QuerySet[ChangeSet], *, count: int, language: Language, zone: tzinfo) -> Table:
     """Return the table of these change sets, in their order. A change of which no field differs has one row.
 
     `count` is about the number of rows. The rows are read lazily, in flat memory: read them within `read_transaction`.
-    Moments are ISO 8601 in the current time zone; values are those that were recorded, codes and all.
+    Moments are ISO 8601 in the time zone `zone`; values are those that were recorded, codes and all.
     """
     with override(language):
         columns = tuple(Column(str(heading), kind) for heading, kind in COLUMNS.values())
         title = gettext("History")
-    return Table(title=title, language=language, columns=columns, rows=_rows(change_sets), count=count)
+    return Table(title=title, language=language, columns=columns, rows=_rows(change_sets, zone=zone), count=count)
 
 
 def most_rows(change_sets: QuerySet[ChangeSet]) -> int:
@@ -63,9 +64,9 @@ def estimate_size(rows: int) -> int:
     return rows * _BYTES_OF_ROW
 
 
-def _rows(change_sets: QuerySet[ChangeSet]) -> Iterator[Row]:
+def _rows(change_sets: QuerySet[ChangeSet], *, zone: tzinfo) -> Iterator[Row]:
     for step, change in _changes(change_sets.iterator(chunk_size=_CHUNK_SIZE)):
-        yield from _rows_of(step, change)
+        yield from _rows_of(step, change, zone=zone)
 
 
 def _changes(steps: Iterable[ChangeSet]) -> Iterator[tuple[ChangeSet, Change]]:
@@ -97,9 +98,9 @@ def _portions(steps: Iterable[ChangeSet]) -> Iterator[list[ChangeSet]]:
         yield portion
 
 
-def _rows_of(step: ChangeSet, change: Change) -> Iterator[Row]:
+def _rows_of(step: ChangeSet, change: Change, *, zone: tzinfo) -> Iterator[Row]:
     before, after = change.before or {}, change.after or {}
-    at = timezone.localtime(step.at).isoformat(timespec="seconds")
+    at = timezone.localtime(step.at, zone).isoformat(timespec="seconds")
     generation = "" if step.generation is None else str(step.generation)
     name = _text((after or before).get("name"))
     start = (at, step.acted_by, step.channel, change.verb, change.subject, str(change.subject_id), name)

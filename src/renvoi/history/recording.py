@@ -17,7 +17,7 @@ from renvoi.domain.names.keys import sort_key
 from renvoi.history.models import Change, ChangeSet
 from renvoi.history.summaries import Summary
 
-Channel = Literal["console", "cli", "demo", "timer"]
+Channel = Literal["console", "cli", "api", "demo", "timer"]
 Fields = dict[str, Any]
 """All fields of an object, as JSON values."""
 _MAX_SUBMISSIONS = 50

@@ -6,16 +6,17 @@ from datetime import date
 from typing import NamedTuple
 
 from renvoi.domain.difference import CellChange, Overlay, PartnerChanges, difference
-from renvoi.domain.places import CountryCode, Language
+from renvoi.domain.golden.checking import Checked
+from renvoi.domain.places import CountryCode, Language, elsewhere
 from renvoi.domain.table import Bilingual, Candidate, Operator, Period
 from renvoi.partners.fields import PartnerValues
+from renvoi.partners.golden.stored import stored_broken_by
 from renvoi.partners.lists.names import last_names
 from renvoi.partners.models import Partner
 from renvoi.partners.routing_table import newest_table, routed_operator
 from renvoi.partners.values import OperatorValues
 
 _MANY_PARTNERS = 25
-_MANY_COUNTRIES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +34,34 @@ class Loss:
         return f"{self.country}-{self.language or ''}"
 
 
-def is_large(*, count: int, losses: Collection[Loss]) -> bool:
-    """Return whether a step that changes `count` partners must be confirmed by typing their number (ADR 28).
+def are_many(count: int) -> bool:
+    """Return whether a step changes more partners than one reads name by name: as many as a page of the list shows."""
+    return count >= _MANY_PARTNERS
 
-    It changes as many partners as a page of the list shows, or many countries lose their last partner. A step on one
-    partner is never large.
-    """
-    countries = sum(loss.language is None for loss in losses)
-    return count >= _MANY_PARTNERS or (count > 1 and countries >= _MANY_COUNTRIES)
+
+def leaves_nobody(change: CellChange) -> bool:
+    """Return whether the prospects of a cell have a partner, and would have none."""
+    return bool(change.before.partners) and not change.after.partners
 
 
 def losses(partner_ids: Collection[int], *, today: date) -> list[Loss]:
     """Return what would be lost today without these partners, by country code, French before English.
 
     A partner that receives nobody today causes no loss, nor does any in a country that the operator covers entirely.
-    One query, and another one if the table has changed since the last call.
+    Two queries, and another one if the table has changed since the last call.
     """
-    return list(_foresee(dict.fromkeys(partner_ids), today=today).losses)
+    return list(without(partner_ids, today=today).losses)
 
 
 class Foreseen(NamedTuple):
-    """What a change would change today: the cells whose decision differs, by country, and what would be lost."""
+    """What a change would change today: the cells whose decision differs, by country, and what would be lost.
+
+    `broken` are the golden visitors that would no longer get what is expected, each on its own day.
+    """
 
     cells: tuple[CellChange, ...] = ()
     losses: tuple[Loss, ...] = ()
+    broken: tuple[Checked, ...] = ()
 
 
 def foresee(
@@ -65,12 +70,20 @@ def foresee(
     """Return what would change today if these partners, by id, had these values, and the operator its own.
 
     None: the partner would be in the trash; the operator stays as it is. New partners have ids of the caller's.
-    One query, and another one if the table has changed since the last call.
+    Two queries, and another one if the table has changed since the last call.
     """
     changed: PartnerChanges = {
         id_: (_candidate(id_, values), values.countries) if values else None for id_, values in partners.items()
     }
     return _foresee(changed, today=today, operator=routed_operator(operator) if operator else None)
+
+
+def without(partner_ids: Collection[int], *, today: date) -> Foreseen:
+    """Return what would change today without these partners: they are paused, in the trash, or deleted for good.
+
+    Two queries, and another one if the table has changed since the last call.
+    """
+    return _foresee(dict.fromkeys(partner_ids), today=today)
 
 
 def names_in(cells: Iterable[CellChange]) -> dict[int, str]:
@@ -83,7 +96,8 @@ def _foresee(partners: PartnerChanges, *, today: date, operator: Operator | None
     overlay = Overlay(newest_table(), partners=partners, operator=operator)
     changes = difference(overlay, day=today)
     lost = {loss for change in changes if (loss := _loss_of(change, overlay))}
-    return Foreseen(tuple(changes), tuple(sorted(lost, key=lambda loss: (loss.country, loss.language != "fr"))))
+    losses = tuple(sorted(lost, key=lambda loss: (loss.country, loss.language != "fr")))
+    return Foreseen(tuple(changes), losses, tuple(stored_broken_by(overlay, today=today)))
 
 
 def _candidate(id_: int, values: PartnerValues) -> Candidate:
@@ -107,7 +121,7 @@ def serve_own_country(partner_ids: Collection[int]) -> bool:
 def _loss_of(change: CellChange, overlay: Overlay) -> Loss | None:
     """Return what the visitors of a cell would lose; None if nothing."""
     country, language = change.cell.country, change.cell.language
-    if country is None or not change.before.partners:
+    if country is None or not change.before.partners or _is_covered_in_part(change):
         return None
     if not change.after.partners:
         return Loss(country)
@@ -116,6 +130,13 @@ def _loss_of(change: CellChange, overlay: Overlay) -> Loss | None:
         for table, outcome in ((overlay.base, change.before), (overlay, change.after))
     )
     return Loss(country, language) if had_address and not has_address else None
+
+
+def _is_covered_in_part(change: CellChange) -> bool:
+    """Return whether the operator would cover the cell, or ask its region, and leave the rest of the country."""
+    country, region = change.cell.country, change.cell.region
+    is_region = country is not None and region not in {None, elsewhere(country)}
+    return change.after.kind == "region" or (change.after.kind == "own" and is_region)
 
 
 def _has_address(candidates: Iterable[Candidate], receivers: Container[int], language: Language) -> bool:

@@ -10,26 +10,25 @@ from typing import Any, Literal
 
 from django.db.models import Aggregate, Func, IntegerField, OuterRef, QuerySet, Subquery, Sum, TextField
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.places import COUNTRIES, CountryCode, Language, country_name, country_sort_key
-from renvoi.domain.table import Period, State, effective_state, operator_day
+from renvoi.domain.table import Period, State, effective_state
 from renvoi.downloads.models import Download
 from renvoi.downloads.tables import read_transaction
 from renvoi.exports.table import Column, Kind, Paper, Row, Table
 from renvoi.partners.fields import FIELDS, TEXT
 from renvoi.partners.lists.columns import STATE_LABELS
 from renvoi.partners.lists.listing import PartnerListing, describe_export
-from renvoi.partners.models import CoveredArea, Operator, Partner, ServedCountry
+from renvoi.partners.lists.printed import Printing, paper_of
+from renvoi.partners.models import Partner, ServedCountry
 
 Headings = Literal["labels", "names"]
 """Column headings: labels in the reader's language, or the stable column names. Import accepts both."""
 
 _CHUNK_SIZE = 500
-_LETTER_COUNTRIES = ("CA", "US")
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,36 +159,22 @@ def printed_list(listing: PartnerListing) -> Table:
     count = partners.order_by().count()
     all_partners = Partner.objects.filter(trashed_at=None).count()
     summary = describe_export(listing, count=count, all_partners=all_partners)
-    operator = Operator.objects.get(id=1)
-    # Until the first visit to the coverage page, the operator has no name.
-    about = tuple(line for line in (operator.name, listing.today.isoformat(), summary) if line)
+    printing = Printing.now(listing.language)
     return printed_table(
         partners,
         count=count,
         language=listing.language,
         today=listing.today,
-        about=about,
-        paper=paper_of(operator),
+        about=replace(printing, today=listing.today).about(summary),
+        paper=paper_of(printing.operator),
     )
-
-
-def paper_of(operator: Operator) -> Paper:
-    """Return the paper of the operator's PDFs: the chosen one, or else the usual one."""
-    if operator.paper in {Operator.Paper.LETTER, Operator.Paper.A4}:
-        return "letter" if operator.paper == Operator.Paper.LETTER else "a4"
-    return usual_paper()
-
-
-def usual_paper() -> Paper:
-    """Return the paper in use where the operator offers its service: Letter in Canada and the United States."""
-    return "letter" if CoveredArea.objects.filter(country__in=_LETTER_COUNTRIES).exists() else "a4"
 
 
 def downloaded_table(download: Download) -> Table:
     """Return the table for print of a download. Its query is the query string of the list."""
-    language: Language = "en" if download.language == "en" else "fr"
-    today = operator_day(timezone.now(), time_zone=Operator.objects.get(id=1).time_zone)
-    return printed_list(PartnerListing.from_query(QueryDict(download.query), language=language, today=today))
+    printing = Printing.now(download.language)
+    query = QueryDict(download.query)
+    return printed_list(PartnerListing.from_query(query, language=printing.language, today=printing.today))
 
 
 def list_rows(listing: PartnerListing) -> list[tuple[int, State, str, str]]:

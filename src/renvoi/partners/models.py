@@ -6,12 +6,13 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import Period, State, effective_state
 from renvoi.downloads.models import Job
+from renvoi.history.models import ACTOR_NAME_LENGTH, OBJECT_NAME_LENGTH, REASON_LENGTH
 from renvoi.lists.folded_fields import FoldedCharField, FoldedTextField
 from renvoi.lists.saved_views import NamedQuery
 
@@ -19,6 +20,7 @@ NAME_LENGTH = 100
 DESCRIPTION_LENGTH = 255
 ADDRESS_LENGTH = 2000
 REFERENCE_LENGTH = 100
+TEXT_LENGTH = 500
 
 
 class Partner(models.Model):
@@ -126,6 +128,17 @@ class Operator(models.Model):
         HALF_YEAR = 180
         YEAR = 365
 
+    class SessionIdle(models.IntegerChoices):
+        """After how many minutes without a page a session of the staff ends."""
+
+        QUARTER_HOUR = 15
+        HALF_HOUR = 30
+        HOUR = 60
+        FOUR_HOURS = 240
+        WORKING_DAY = 480
+        DAY = 1_440
+        WEEK = 10_080
+
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     signup_url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     signup_url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
@@ -136,6 +149,20 @@ class Operator(models.Model):
     trash_period = models.PositiveSmallIntegerField(
         choices=TrashPeriod, default=TrashPeriod.NEVER, db_default=TrashPeriod.NEVER
     )
+    session_idle_minutes = models.PositiveSmallIntegerField(
+        choices=SessionIdle, default=SessionIdle.WEEK, db_default=SessionIdle.WEEK
+    )
+    site_url_en = models.CharField(max_length=ADDRESS_LENGTH, default="", db_default="", blank=True)
+    site_url_fr = models.CharField(max_length=ADDRESS_LENGTH, default="", db_default="", blank=True)
+    text_en = models.CharField(max_length=TEXT_LENGTH, default="", db_default="", blank=True)
+    text_fr = models.CharField(max_length=TEXT_LENGTH, default="", db_default="", blank=True)
+    contact = models.CharField(max_length=ADDRESS_LENGTH, default="", db_default="", blank=True)
+    privacy_url_en = models.CharField(max_length=ADDRESS_LENGTH, default="", db_default="", blank=True)
+    privacy_url_fr = models.CharField(max_length=ADDRESS_LENGTH, default="", db_default="", blank=True)
+    # The digest of a StoredLogo (renvoi.publication); empty without a logo.
+    logo = models.CharField(max_length=64, default="", db_default="", blank=True)
+    # The golden visitors, as `domain.golden.visitors` records each.
+    golden_visitors = models.JSONField(default=list, db_default=Value([], models.JSONField()), blank=True)
     version = models.PositiveIntegerField(default=1)
 
     class Meta:
@@ -156,6 +183,24 @@ class CoveredArea(models.Model):
 
     def __str__(self) -> str:
         return self.region or self.country
+
+
+class AcceptedFinding(models.Model):
+    """A finding about the coverage (`domain.findings`) that staff accepted with a reason.
+
+    It is accepted as long as its facts have the digest `facts`; empty once it was reopened. The row then stays. `name`
+    is what the history calls it, and `accepted_by` the name of the account.
+    """
+
+    key = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=OBJECT_NAME_LENGTH, blank=True)
+    facts = models.CharField(max_length=64, blank=True)
+    reason = models.CharField(max_length=REASON_LENGTH, blank=True)
+    accepted_by = models.CharField(max_length=ACTOR_NAME_LENGTH, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class SavedView(NamedQuery):

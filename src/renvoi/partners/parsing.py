@@ -8,6 +8,7 @@ from datetime import date
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.core.validators import EmailValidator
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
@@ -70,6 +71,7 @@ _ADDRESS_ERRORS = {
     "own_host": _("This address leads back to Renvoi itself."),
     "too_long": _("This address is over %(limit)s characters. Shorten it."),
 }
+_NO_EMAIL = _("This is not an e-mail address. Enter one such as info@example.com, or a web address.")
 
 
 ADDRESS_DOUBTS: Mapping[DoubtReason, str | Promise] = {
@@ -107,6 +109,20 @@ def parse_url(text: str) -> str:
 
 def _is_own(host: str, port: int) -> bool:
     return own_site(settings.CONFIG).is_own_address(host, port=port, own_ports=settings.OWN_PORTS)
+
+
+def parse_contact(text: str) -> str:
+    """Return an e-mail address, or a web address as `parse_url` does, or an empty text. Raises ValidationError."""
+    contact = parse_text(text, limit=ADDRESS_LENGTH)
+    if contact[:7].lower() == "mailto:":
+        contact = contact[7:]
+    if "@" not in contact or ":" in contact:
+        return parse_url(contact)
+    # Browsers and mail programs disagree about quoted local parts, which may hold any character.
+    if contact.startswith('"'):
+        raise ValidationError(_NO_EMAIL, code="email")
+    EmailValidator(message=_NO_EMAIL, code="email")(contact)
+    return contact
 
 
 def parse_countries(countries: Iterable[str]) -> tuple[CountryCode, ...]:

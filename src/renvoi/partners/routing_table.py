@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from renvoi.domain.places import CountryCode, RegionCode
-from renvoi.domain.table import Bilingual, Candidate, Period
+from renvoi.domain.table import Bilingual, Candidate, Logo, Period
 from renvoi.domain.table import Operator as RoutedOperator
 from renvoi.domain.table_codec.content import TableContent
 from renvoi.domain.table_codec.routing_table import RoutingTable, content_of
@@ -15,6 +15,7 @@ from renvoi.partners.models import Operator, Partner, ServedCountry
 from renvoi.partners.values import OperatorValues
 from renvoi.publication import newest_table as decoded
 from renvoi.publication import publishing
+from renvoi.publication.logos import stored_logo
 
 _ROUTED_FIELDS = (
     "id",
@@ -46,18 +47,21 @@ def build_table() -> RoutingTable:
 def newest_table() -> RoutingTable:
     """Return the published table of the current generation, or the table of the rows if there is none (yet).
 
-    One query, or two; five if the table is not published. See `publication.newest_table`.
+    One query, or two; up to six if the table is not published. See `publication.newest_table`.
     """
     return decoded.newest_table(_content)
 
 
 def _content() -> TableContent:
-    """Return what the table of the present rows contains. Four queries, which the caller reads in one snapshot."""
+    """Return what the table of the present rows contains. At most five queries, read in one snapshot."""
     return content_of(operator=_routed_operator(), partners=_candidates())
 
 
-def routed_operator(values: OperatorValues) -> RoutedOperator:
-    """Return the operator and its coverage area as the routing table holds them. No query."""
+def routed_operator(values: OperatorValues, *, logo: Logo | None = None) -> RoutedOperator:
+    """Return the operator and its coverage area as the routing table holds them. No query.
+
+    `logo` is the one that `values` names. No decision depends on it.
+    """
     covered_countries: set[CountryCode] = set()
     covered_regions: dict[CountryCode, list[RegionCode]] = {}
     for country, region in sorted(values.areas):
@@ -73,11 +77,17 @@ def routed_operator(values: OperatorValues) -> RoutedOperator:
         time_zone=values.time_zone,
         covered_countries=frozenset(covered_countries),
         covered_regions={country: tuple(regions) for country, regions in covered_regions.items()},
+        site_url=Bilingual(en=values.site_url_en, fr=values.site_url_fr),
+        text=Bilingual(en=values.text_en, fr=values.text_fr),
+        contact=values.contact,
+        privacy_url=Bilingual(en=values.privacy_url_en, fr=values.privacy_url_fr),
+        logo=logo,
     )
 
 
 def _routed_operator() -> RoutedOperator:
-    return routed_operator(OperatorValues.of(Operator.objects.get(id=1)))
+    values = OperatorValues.of(Operator.objects.get(id=1))
+    return routed_operator(values, logo=stored_logo(values.logo))
 
 
 def _candidates() -> Iterator[tuple[Candidate, list[CountryCode]]]:

@@ -1,7 +1,7 @@
 """Parse and validate all fields of a partner or of the operator, whichever channel they come through."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import MISSING, asdict, dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from typing import Any
 
@@ -10,13 +10,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from renvoi.domain.days.zone_names import present_name
+from renvoi.domain.golden.visitors import GoldenList, GoldenVisitor, readable
 from renvoi.domain.places import CountryCode, RegionCode, parse_country, parse_region, regions_of
 from renvoi.partners.fields import FIELDS, PartnerValues
-from renvoi.partners.models import CoveredArea, Operator
-from renvoi.partners.parsing import parse_choice, parse_name, parse_url
+from renvoi.partners.models import TEXT_LENGTH, CoveredArea, Operator
+from renvoi.partners.parsing import parse_choice, parse_contact, parse_name, parse_text, parse_url
 
 Raw = Mapping[str, str]
 FieldErrors = dict[str, list[ValidationError]]
+COMPOUND = frozenset({"areas", "golden_visitors"})
+"""The operator's fields whose values are no single JSON value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,9 @@ class OperatorValues:
     """The validated fields of the operator that staff can edit.
 
     `areas` are (country, region) pairs. The region "" means the whole country. `trash_period` is after how many days
-    a partner in the trash is deleted for good; 0: never.
+    a partner in the trash is deleted for good; 0: never. `session_idle_minutes` is how long a session of the staff
+    lasts without a page. `contact` is an e-mail address or a web address. `logo` is the digest of a stored logo.
+    `golden_visitors` are sorted (`golden.visitors.with_golden`).
     """
 
     name: str
@@ -36,13 +41,25 @@ class OperatorValues:
     areas: tuple[tuple[CountryCode, str], ...]
     paper: str = ""
     trash_period: int = 0
+    session_idle_minutes: int = Operator.SessionIdle.WEEK
+    site_url_en: str = ""
+    site_url_fr: str = ""
+    text_en: str = ""
+    text_fr: str = ""
+    contact: str = ""
+    privacy_url_en: str = ""
+    privacy_url_fr: str = ""
+    logo: str = ""
+    golden_visitors: GoldenList = ()
 
     @classmethod
     def of(cls, operator: Operator) -> "OperatorValues":
         """Return the values of the stored operator. One query, for its areas."""
         areas = CoveredArea.objects.order_by("country", "region").values_list("country", "region")
-        own = {field.name: getattr(operator, field.name) for field in fields(cls) if field.name != "areas"}
-        return cls(**own, areas=tuple((CountryCode(country), region) for country, region in areas))
+        own = {field.name: getattr(operator, field.name) for field in fields(cls) if field.name not in COMPOUND}
+        golden = readable(operator.golden_visitors)
+        areas_read = tuple((CountryCode(country), region) for country, region in areas)
+        return cls(**own, areas=areas_read, golden_visitors=golden)
 
     @classmethod
     def from_json(cls, recorded: Mapping[str, Any]) -> "OperatorValues":
@@ -51,25 +68,38 @@ class OperatorValues:
         Raises KeyError if another field is missing.
         """
         areas = tuple((CountryCode(country), str(region)) for country, region in recorded["areas"])
-        own = [field for field in fields(cls) if field.name != "areas"]
+        golden = tuple(map(GoldenVisitor.from_json, recorded.get("golden_visitors", ())))
+        own = [field for field in fields(cls) if field.name not in COMPOUND]
         present = [field.name for field in own if field.default is MISSING or field.name in recorded]
-        return cls(**{name: recorded[name] for name in present}, areas=areas)
+        return cls(**{name: recorded[name] for name in present}, areas=areas, golden_visitors=golden)
 
     def to_json(self) -> dict[str, Any]:
         """Return the values as JSON values, by name."""
-        return {**asdict(self), "areas": [list(area) for area in self.areas]}
+        own = {field.name: getattr(self, field.name) for field in fields(self) if field.name not in COMPOUND}
+        golden = [golden.to_json() for golden in self.golden_visitors]
+        return {**own, "areas": [list(area) for area in self.areas], "golden_visitors": golden}
 
 
 OPERATOR_LABELS: Mapping[str, Promise] = {
     "name": _("Name"),
     "signup_url_en": _("Sign-up address in English"),
     "signup_url_fr": _("Sign-up address in French"),
+    "site_url_en": _("Website in English"),
+    "site_url_fr": _("Website in French"),
+    "text_en": _("Text in English"),
+    "text_fr": _("Text in French"),
+    "contact": _("Contact"),
+    "privacy_url_en": _("Privacy policy in English"),
+    "privacy_url_fr": _("Privacy policy in French"),
+    "logo": _("Logo"),
     "mode": _("Mode"),
     "default_language": _("Default language"),
     "time_zone": _("Time zone"),
     "paper": _("Paper size of PDFs"),
     "trash_period": _("Empty the trash"),
+    "session_idle_minutes": _("End a session without activity"),
     "areas": _("Coverage area"),
+    "golden_visitors": _("Golden visitors"),
 }
 """The labels of the operator's fields, by name, in the order in which they are shown."""
 
@@ -81,6 +111,18 @@ TRASH_PERIODS: Mapping[int, Promise] = {
     Operator.TrashPeriod.YEAR: _("After 365 days"),
 }
 """When a partner in the trash is deleted for good: the number of days, and its label."""
+
+
+SESSION_IDLES: Mapping[int, Promise] = {
+    Operator.SessionIdle.QUARTER_HOUR: _("After 15 minutes"),
+    Operator.SessionIdle.HALF_HOUR: _("After 30 minutes"),
+    Operator.SessionIdle.HOUR: _("After 1 hour"),
+    Operator.SessionIdle.FOUR_HOURS: _("After 4 hours"),
+    Operator.SessionIdle.WORKING_DAY: _("After 8 hours"),
+    Operator.SessionIdle.DAY: _("After 1 day"),
+    Operator.SessionIdle.WEEK: _("After 7 days"),
+}
+"""When a session of the staff ends without activity: the number of minutes, and its label."""
 
 
 def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
@@ -125,7 +167,8 @@ def parse_operator(raw: Raw, *, areas: Iterable[str]) -> OperatorValues:
 def parse_company(raw: Raw, *, current: OperatorValues) -> OperatorValues:
     """Return the values in the submitted fields `raw` with the current areas. Raises ValidationError, by field."""
     values, errors = _parse_fields(raw, _OPERATOR_PARSERS)
-    return _operator(values | {"areas": current.areas}, errors)
+    others = {name: getattr(current, name) for name in ("areas", "logo", "golden_visitors")}
+    return _operator(values | others, errors)
 
 
 def parse_coverage(areas: Iterable[str], *, current: OperatorValues) -> OperatorValues:
@@ -184,6 +227,11 @@ def _parse_zone(text: str) -> str:
     return zone
 
 
+def _parse_session_idle(text: str) -> int:
+    choices = [str(minutes) for minutes in SESSION_IDLES]
+    return int(parse_choice(text, choices=choices, default=str(Operator.SessionIdle.WEEK.value)))
+
+
 def _parse_trash_period(text: str) -> int:
     return int(parse_choice(text, choices=[str(days) for days in TRASH_PERIODS], default="0"))
 
@@ -197,4 +245,12 @@ _OPERATOR_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "time_zone": _parse_zone,
     "paper": partial(parse_choice, choices=Operator.Paper.values, default=Operator.Paper.BY_COVERAGE),
     "trash_period": _parse_trash_period,
+    "session_idle_minutes": _parse_session_idle,
+    "site_url_en": parse_url,
+    "site_url_fr": parse_url,
+    "text_en": partial(parse_text, limit=TEXT_LENGTH),
+    "text_fr": partial(parse_text, limit=TEXT_LENGTH),
+    "contact": parse_contact,
+    "privacy_url_en": parse_url,
+    "privacy_url_fr": parse_url,
 }

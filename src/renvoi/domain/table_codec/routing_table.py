@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any, cast
 
 from renvoi.domain.places import CountryCode
-from renvoi.domain.table import Bilingual, Candidate, Operator, Period
+from renvoi.domain.table import Bilingual, Candidate, Logo, Operator, Period
 from renvoi.domain.table_codec.content import TableContent, TableDamaged, as_json, partner_line, split_table
 
 # json.loads() also detects the encoding and looks for trailing blanks, which takes as long as reading a partner.
@@ -121,6 +121,17 @@ def decode_line(line: bytes) -> tuple[Candidate, tuple[CountryCode, ...]]:
 
 
 def _encode_operator(operator: Operator) -> dict[str, object]:
+    # What is empty is left out: the table then has the bytes, and thus the digest, that earlier versions gave it.
+    logo = operator.logo
+    for_pages: dict[str, object] = {
+        "site_url": [operator.site_url.en, operator.site_url.fr] if operator.site_url != Bilingual() else None,
+        "text": [operator.text.en, operator.text.fr] if operator.text != Bilingual() else None,
+        "contact": operator.contact,
+        "privacy_url": [operator.privacy_url.en, operator.privacy_url.fr]
+        if operator.privacy_url != Bilingual()
+        else None,
+        "logo": [logo.digest, logo.width, logo.height] if logo else None,
+    }
     return {
         "name": operator.name,
         "signup_url": [operator.signup_url.en, operator.signup_url.fr],
@@ -129,6 +140,7 @@ def _encode_operator(operator: Operator) -> dict[str, object]:
         "time_zone": operator.time_zone,
         "whole": sorted(operator.covered_countries),
         "partial": {country: list(regions) for country, regions in sorted(operator.covered_regions.items())},
+        **{name: value for name, value in for_pages.items() if value},
     }
 
 
@@ -142,6 +154,11 @@ def _operator_of(value: dict[str, Any]) -> Operator:
         time_zone=value["time_zone"],
         covered_countries=frozenset(value["whole"]),
         covered_regions={country: tuple(regions) for country, regions in value["partial"].items()},
+        site_url=Bilingual(*value.get("site_url", ())),
+        text=Bilingual(*value.get("text", ())),
+        contact=value.get("contact", ""),
+        privacy_url=Bilingual(*value.get("privacy_url", ())),
+        logo=Logo(*value["logo"]) if "logo" in value else None,
     )
 
 

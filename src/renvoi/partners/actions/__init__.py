@@ -17,9 +17,9 @@ from renvoi.partners.actions.importing import (
     ReplacementsUnconfirmed,
     import_partners,
 )
-from renvoi.partners.actions.operator import SavedOperator, update_operator
+from renvoi.partners.actions.operator import SavedOperator, update_golden_visitors, update_logo, update_operator
 from renvoi.partners.actions.purging import due_partners, newly_due, purge_due, purge_partners
-from renvoi.partners.actions.recording import OPERATOR, PARTNER, StaleSelection, StaleVersion, snapshot
+from renvoi.partners.actions.recording import OPERATOR, PARTNER, KeyReused, StaleSelection, StaleVersion, snapshot
 from renvoi.partners.actions.replacing import Retirement, Succession, replace_partner
 from renvoi.partners.actions.single import (
     Saved,
@@ -31,13 +31,14 @@ from renvoi.partners.actions.single import (
     update_partner,
 )
 from renvoi.partners.actions.undoing.applying import UndoChanged, Undone, undo_step, undo_steps
-from renvoi.partners.actions.undoing.planning import Skipped, UndoPlan, plan_undo, steps_since
+from renvoi.partners.actions.undoing.planning import Skipped, UndoPlan, changes_settings, plan_undo, steps_since
 from renvoi.partners.actions.writing import name_key, require_free_name
 
 __all__ = [
     "OPERATOR",
     "PARTNER",
     "Confirmed",
+    "KeyReused",
     "PlanChanged",
     "PlanHasErrors",
     "PlanNotApplied",
@@ -53,6 +54,7 @@ __all__ = [
     "UndoChanged",
     "UndoPlan",
     "Undone",
+    "changes_settings",
     "create_partner",
     "create_partners",
     "due_partners",
@@ -77,6 +79,8 @@ __all__ = [
     "trash_partners",
     "undo_step",
     "undo_steps",
+    "update_golden_visitors",
+    "update_logo",
     "update_operator",
     "update_partner",
 ]

@@ -40,12 +40,16 @@ def pause_partners(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
     expected: Mapping[int, int] | None = None,
+    credential: str = "",
 ) -> Step:
     """Pause the partners, so that they receive no prospects. Skip those that are paused already, or in the trash.
 
     Raises StaleSelection if the ids and versions of the partners are not the `expected` ones; so do the others.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
+    size = len(expected or ())
+    with change_set(
+        actor=actor, channel=channel, idempotency_key=idempotency_key, size=size, credential=credential
+    ) as changes:
         return _set_status(Partner.Status.PAUSED, "pause", changes, partners, expected)
 
 
@@ -56,9 +60,13 @@ def resume_partners(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
     expected: Mapping[int, int] | None = None,
+    credential: str = "",
 ) -> Step:
     """Make the partners active again. Skip those that are active already, or in the trash."""
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
+    size = len(expected or ())
+    with change_set(
+        actor=actor, channel=channel, idempotency_key=idempotency_key, size=size, credential=credential
+    ) as changes:
         return _set_status(Partner.Status.ACTIVE, "resume", changes, partners, expected)
 
 
@@ -69,9 +77,13 @@ def trash_partners(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
     expected: Mapping[int, int] | None = None,
+    credential: str = "",
 ) -> Step:
     """Move the partners to the trash, so that they receive no prospects. Skip those that are already there."""
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
+    size = len(expected or ())
+    with change_set(
+        actor=actor, channel=channel, idempotency_key=idempotency_key, size=size, credential=credential
+    ) as changes:
         new_values = {"trashed_at": timezone.now(), "trashed_by": actor, "version": F("version") + 1}
         return earlier_step(changes) or _update_all(changes, "trash", partners, new_values, expected)
 
@@ -83,9 +95,13 @@ def restore_partners(
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
     expected: Mapping[int, int] | None = None,
+    credential: str = "",
 ) -> Step:
     """Take the partners out of the trash. Skip those that are not there, and those in `not_restorable()`."""
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=len(expected or ())) as changes:
+    size = len(expected or ())
+    with change_set(
+        actor=actor, channel=channel, idempotency_key=idempotency_key, size=size, credential=credential
+    ) as changes:
         if (earlier := earlier_step(changes)) is not None:
             return earlier
         skipped = not_restorable(partners)

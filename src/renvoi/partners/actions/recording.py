@@ -51,6 +51,10 @@ def snapshots(ids: Sequence[int]) -> dict[int, Fields]:
     return {partner.id: snapshot(partner) for partner in Partner.objects.filter(id__in=ids).prefetch_related("served")}
 
 
+class KeyReused(Exception):
+    """The idempotency key belongs to another change of the same actor."""
+
+
 @contextmanager
 def change_set(
     *,
@@ -59,11 +63,13 @@ def change_set(
     idempotency_key: uuid.UUID | None,
     size: int = 1,
     reason: str = "",
+    credential: str = "",
 ) -> Iterator[Changes]:
     """Run the block as one change set. If it recorded a change, raise the generation and publish after the commit.
 
     Writers of partners and of the operator run one at a time on both engines. `size` is the number of partners: a large
-    step is announced to those who wait. `reason` is what the actor wrote about the step.
+    step is announced to those who wait. `reason` is what the actor wrote about the step, `credential` the name of the
+    actor's token.
     """
     generation = 0
 
@@ -77,6 +83,7 @@ def change_set(
         recording.change_set(
             actor=actor,
             channel=channel,
+            credential=credential,
             idempotency_key=idempotency_key,
             reason=reason,
             lock=lock,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from renvoi.history.recording import Changes, Channel
-from renvoi.partners.actions.recording import PARTNER, StaleVersion, change_set, snapshot
+from renvoi.partners.actions.recording import PARTNER, KeyReused, StaleVersion, change_set, snapshot
 from renvoi.partners.actions.writing import Write, require_free_name, write_many
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
@@ -26,16 +26,25 @@ class Saved:
 
 
 def create_partner(
-    *, values: PartnerValues, actor: User | None, channel: Channel, idempotency_key: uuid.UUID | None = None
+    *,
+    values: PartnerValues,
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
+    credential: str = "",
+    is_key_of_values: bool = False,
 ) -> Saved:
     """Create a partner. One idempotency key creates one partner: submitted again, it updates that one.
+
+    If `is_key_of_values`, it is never updated: the key with other values raises KeyReused.
 
     Raises ValidationError if the name is taken. If the key was submitted before, it also raises Partner.DoesNotExist
     (the partner is in the trash now) and StaleVersion (someone else has saved it since).
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, credential=credential) as changes:
         earlier = changes.last_of_form(PARTNER)
         if earlier is not None:
+            _require_own_key(changes, values, partner_id=earlier.subject_id if is_key_of_values else None)
             return _update(changes, earlier.subject_id, values, expected_version=0)
         write = Write(values)
         write_many(changes, [write])
@@ -61,14 +70,19 @@ def update_partner(
     actor: User | None,
     channel: Channel,
     idempotency_key: uuid.UUID | None = None,
+    credential: str = "",
+    is_key_of_values: bool = False,
 ) -> Saved:
     """Update a partner. Saving equal values changes nothing, not even the version.
+
+    If `is_key_of_values`, the key of an earlier change with other values raises KeyReused.
 
     Raises Partner.DoesNotExist (also if the partner is in the trash), StaleVersion if the partner is at a version that
     is neither `expected_version` nor the one that the same idempotency key led to, and ValidationError if the name is
     taken.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, credential=credential) as changes:
+        _require_own_key(changes, values, partner_id=partner_id if is_key_of_values else None)
         return _update(changes, partner_id, values, expected_version=expected_version)
 
 
@@ -85,14 +99,19 @@ def _update(changes: Changes, partner_id: int, values: PartnerValues, *, expecte
 
 
 def trash_partner(
-    *, partner_id: int, actor: User | None, channel: Channel, expected_version: int | None = None
+    *,
+    partner_id: int,
+    actor: User | None,
+    channel: Channel,
+    expected_version: int | None = None,
+    credential: str = "",
 ) -> Saved:
     """Move a partner to the trash, so that it receives no prospects.
 
     Nothing changes if it is already there. Raises Partner.DoesNotExist, and StaleVersion if the partner is no longer at
     `expected_version`.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=None, credential=credential) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is not None:
             return Saved(partner, None)
@@ -106,14 +125,19 @@ def trash_partner(
 
 
 def restore_partner(
-    *, partner_id: int, actor: User | None, channel: Channel, expected_version: int | None = None
+    *,
+    partner_id: int,
+    actor: User | None,
+    channel: Channel,
+    expected_version: int | None = None,
+    credential: str = "",
 ) -> Saved:
     """Take a partner out of the trash with the values that it went in with.
 
     Nothing changes if it is not in the trash. Raises Partner.DoesNotExist, StaleVersion if the partner is no longer at
     `expected_version`, and ValidationError if its name was taken meanwhile.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=None, credential=credential) as changes:
         partner = Partner.objects.select_for_update().get(id=partner_id)
         if partner.trashed_at is None:
             return Saved(partner, None)
@@ -152,3 +176,11 @@ def restore_partner_as(
 def _require_version(partner: Partner, expected: int | None) -> None:
     if expected is not None and partner.version != expected:
         raise StaleVersion(partner)
+
+
+def _require_own_key(changes: Changes, values: PartnerValues, *, partner_id: int | None) -> None:
+    """Raise KeyReused if the key made another change than this one of that partner; never if the partner is None."""
+    if partner_id is None or changes.last_of_form(PARTNER) is None:
+        return
+    if changes.find_repeated(PARTNER, values.to_json()) != partner_id:
+        raise KeyReused

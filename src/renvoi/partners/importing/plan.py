@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from renvoi.partners.consequences import Foreseen, is_large
+from renvoi.partners.consequences import Foreseen, are_many
 from renvoi.partners.fields import FIELDS, PartnerValues
 from renvoi.partners.importing.reading.problems import Problem
 
@@ -80,8 +80,8 @@ class Plan:
 
     @property
     def is_large(self) -> bool:
-        """Whether the number of partners must be typed to confirm it."""
-        return is_large(count=self.count, losses=self.foreseen.losses)
+        """Whether its number of partners must be typed to confirm it, whatever follows for prospects."""
+        return are_many(self.count)
 
     @property
     def replacements(self) -> tuple[Update, ...]:

@@ -6,13 +6,13 @@ It is stored with the job, because the plan itself can be as large as the file.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, Self, TypedDict, TypeVar
+from typing import Any, NamedTuple, NotRequired, Self, TypedDict, TypeVar
 
 from django.utils.translation import override
 
 from renvoi.domain.difference import CellChange
 from renvoi.domain.places import LANGUAGES
-from renvoi.partners.consequences import names_in
+from renvoi.partners.consequences import leaves_nobody, names_in
 from renvoi.partners.importing.plan import Plan, Update
 from renvoi.partners.importing.reading.problems import Problem, shortened
 
@@ -70,7 +70,8 @@ class ShownGroup(TypedDict):
 class Report(TypedDict):
     """The counts of a plan, and the first of its errors, warnings, changes, new partners and consequences.
 
-    `refusal`: the file was refused as a whole, for the only error.
+    `refusal`: the file was refused as a whole, for the only error. `weighed` has each country and language whose answer
+    changes, and whether its prospects would have no partner any more; a host of an earlier version leaves it out.
     """
 
     created: int
@@ -90,6 +91,7 @@ class Report(TypedDict):
     shown_creations: list[tuple[int, str]]
     groups: list[ShownGroup]
     losses: list[tuple[str, str]]
+    weighed: NotRequired[list[tuple[str, str, bool]]]
 
 
 def report_of(plan: Plan) -> Report:
@@ -112,7 +114,16 @@ def report_of(plan: Plan) -> Report:
         shown_creations=list(_within(((one.line, one.values.name) for one in plan.creations), _CREATIONS)),
         groups=list(_within(_groups(plan), _GROUPS)),
         losses=[(loss.country, loss.language or "") for loss in plan.foreseen.losses],
+        weighed=_weighed(plan.foreseen.cells),
     )
+
+
+def _weighed(cells: Iterable[CellChange]) -> list[tuple[str, str, bool]]:
+    left: dict[tuple[str, str], bool] = {}
+    for change in filter(lambda change: change.is_seen, cells):
+        group = change.cell.country or "", change.cell.language
+        left[group] = left.get(group, False) or leaves_nobody(change)
+    return [(country, language, is_left) for (country, language), is_left in left.items()]
 
 
 def _within(items: Iterable[_T], room: int) -> Iterator[_T]:

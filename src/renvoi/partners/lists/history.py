@@ -45,7 +45,8 @@ GENERAL_SETTINGS = _("General settings")
 PARTNER, OPERATOR = "partner", "operator"
 _WORDS = 12
 """How many words of a keyword are searched for."""
-_AREAS = " areas "
+_OWN_PAGES = (" areas ", " golden_visitors ")
+"""The summed up fields of a step that only changed the operator's coverage area, or its golden visitors."""
 
 
 def history_source(*, partner_id: int | None = None) -> Source[ChangeSet]:
@@ -120,7 +121,7 @@ def _described(word: str, of: str) -> Iterator[Q]:
         created = Q(**{subject: PARTNER, f"{of}count__gt": 1, f"{of}tally__contains": "create:"})
         yield created & ~Q(**{f"{of}channel": "demo"})
     if _has(GENERAL_SETTINGS, word):
-        yield Q(**{subject: OPERATOR}) & ~Q(**{fields: _AREAS})
+        yield Q(**{subject: OPERATOR}) & ~Q(**{f"{fields}__in": _OWN_PAGES})
     if word.isascii() and word.isdecimal() and len(word) < 10:
         yield Q(**{f"{of}count": int(word)})
 

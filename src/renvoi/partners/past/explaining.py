@@ -17,7 +17,7 @@ from renvoi.ledger.engines import open_store
 from renvoi.ledger.protocol import LedgerUnavailable
 from renvoi.publication.archive import ArchivedVersion, TableNotArchived, generation_at, read_archived
 from renvoi.publication.models import ArchivedTable
-from renvoi.visitor.page_mark import PageMark
+from renvoi.visitor.html.page_mark import PageMark
 
 Refusal = Literal["unknown_reference", "ledger_away", "damaged_entry", "no_table", "too_early", "damaged_table"]
 _INSTANT = timedelta(microseconds=1)

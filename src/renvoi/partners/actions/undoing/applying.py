@@ -10,12 +10,14 @@ from django.utils import timezone
 
 from renvoi.history.models import Change, ChangeSet
 from renvoi.history.recording import Changes, Channel
+from renvoi.partners.actions.accepting import FINDING, write_acceptance
 from renvoi.partners.actions.operator import write_operator
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, change_set, snapshot_of, snapshots
 from renvoi.partners.actions.undoing.planning import Reversal, Skipped, UndoPlan, plan_steps, plan_undo
-from renvoi.partners.actions.undoing.states import NOW, Key, States
+from renvoi.partners.actions.undoing.states import NOW, Key, States, acceptance
 from renvoi.partners.actions.writing import Write, portions_of, write_many
 from renvoi.partners.fields import PartnerValues
+from renvoi.partners.models import AcceptedFinding
 from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 
@@ -112,6 +114,10 @@ def _write(changes: Changes, reversals: Sequence[Reversal], states: States, *, a
         if reversal.key.subject == OPERATOR:
             before, after = OperatorValues.from_json(reversal.before), OperatorValues.from_json(reversal.after)
             write_operator(changes, states.operator, after, verb="undo", before=before)
+            continue
+        if reversal.key.subject == FINDING:
+            row = AcceptedFinding.objects.get(id=reversal.key.subject_id)
+            write_acceptance(changes, row, acceptance(reversal.after), verb="undo")
             continue
         partner, trashed_at = states.partners[reversal.key.subject_id], reversal.after["trashed_at"]
         write = Write(

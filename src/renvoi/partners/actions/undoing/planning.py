@@ -13,12 +13,14 @@ from django.db.models import Max
 
 from renvoi.history.models import Change, ChangeSet
 from renvoi.history.recording import Fields
+from renvoi.partners.actions.accepting import FINDING
 from renvoi.partners.actions.recording import OPERATOR, PARTNER
 from renvoi.partners.actions.undoing.states import (
     NOW,
     Key,
     States,
     Unreadable,
+    acceptance,
     is_as_recorded,
     is_present,
     operator_values,
@@ -32,6 +34,7 @@ from renvoi.partners.values import OperatorValues
 from renvoi.people.models import User
 
 _NOTHING = Foreseen()
+_NOT_SETTINGS = frozenset({"areas", "golden_visitors"})
 Why = Literal["changed", "name_taken", "destroyed", "unreadable"]
 """Why an object is left as it is.
 
@@ -170,6 +173,23 @@ def steps_since(moment: datetime, *, actor: User) -> list[uuid.UUID]:
     return [id_ for id_, undoes in rows if undoes not in undone]
 
 
+def changes_settings(step_ids: Iterable[uuid.UUID]) -> bool:
+    """Return whether one of these steps changed a general setting: a field of the operator that is neither its
+    coverage area nor the golden visitors. What is not recorded field by field counts as one.
+    """
+    changes = Change.objects.filter(subject=OPERATOR)
+    return any(
+        _settings_differ(change.before or {}, change.after or {})
+        for portion in portions_of(list(step_ids))
+        for change in changes.filter(change_set__in=portion)
+    )
+
+
+def _settings_differ(before: Fields, after: Fields) -> bool:
+    names = (before.keys() | after.keys()) - _NOT_SETTINGS
+    return not before or not after or any(before.get(name) != after.get(name) for name in names)
+
+
 def _plan_step(step: ChangeSet, states: States, *, undone: Collection[uuid.UUID]) -> StepReversal:
     recorded: dict[Key, Change] = {}
     last: dict[Key, int] = {}
@@ -193,7 +213,7 @@ def _plan_step(step: ChangeSet, states: States, *, undone: Collection[uuid.UUID]
 def _reverse(key: Key, change: Change, now: Fields | None) -> Reversal | Skipped:
     before, after = change.before, change.after
     name = str((now or after or before or {}).get("name", ""))
-    if key.subject not in {PARTNER, OPERATOR} or (before is None and after is None):
+    if key.subject not in {PARTNER, OPERATOR, FINDING} or (before is None and after is None):
         return Skipped(key, name, "unreadable")
     if now is None or after is None:
         return Skipped(key, name, "destroyed")
@@ -204,6 +224,8 @@ def _reverse(key: Key, change: Change, now: Fields | None) -> Reversal | Skipped
         target = now | {"trashed_at": NOW} if before is None else reverted(now, before, after)
         if key.subject == OPERATOR:
             operator_values(target)
+        elif key.subject == FINDING:
+            acceptance(target)
         else:
             partner_values(target)
     except Unreadable:

@@ -1,5 +1,6 @@
 """The partners and the operator as they are, and as the steps that are undone one after another would leave them."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -8,15 +9,18 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
+from renvoi.domain.golden.visitors import with_golden
 from renvoi.history.recording import Fields
+from renvoi.partners.actions.accepting import FINDING, Acceptance
 from renvoi.partners.actions.recording import OPERATOR, PARTNER, snapshot
 from renvoi.partners.actions.writing import name_key, portions_of
 from renvoi.partners.fields import FIELDS, PartnerValues
-from renvoi.partners.models import Operator, Partner
-from renvoi.partners.values import OperatorValues
+from renvoi.partners.models import AcceptedFinding, Operator, Partner
+from renvoi.partners.values import COMPOUND, OperatorValues
 
 NOW = "now"
 """Stands for the moment at which a partner will be put into the trash."""
+_DIGEST = re.compile("[0-9a-f]{64}")
 _UNCOMPARED = frozenset({"version"})
 
 
@@ -50,6 +54,9 @@ class States:
         if any(key.subject == OPERATOR for key in missing):
             self.operator = Operator.objects.get(id=1)
             self.fields[Key(OPERATOR, 1)] = OperatorValues.of(self.operator).to_json()
+        for portion in portions_of([key.subject_id for key in missing if key.subject == FINDING]):
+            for row in AcceptedFinding.objects.filter(id__in=portion):
+                self.fields[Key(FINDING, row.id)] = Acceptance.of(row).to_json()
         for key in missing:
             self.fields.setdefault(key, None)
 
@@ -132,15 +139,31 @@ def operator_values(fields: Fields) -> OperatorValues:
     """Return the values of the operator in recorded fields. Raises Unreadable if its rows can't hold them."""
     try:
         values = OperatorValues.from_json(fields)
-        columns = {name: getattr(values, name) for name in values.to_json() if name != "areas"}
+        columns = {name: getattr(values, name) for name in values.to_json() if name not in COMPOUND}
         _require_storable(Operator(id=1, **columns), columns)
         are_areas = all(len(country) == 2 and len(region) <= 6 for country, region in values.areas)
         are_areas &= len({*values.areas}) == len(values.areas)
+        are_areas &= list(values.golden_visitors) == list(with_golden(values.golden_visitors))
+        is_digest = not values.logo or _DIGEST.fullmatch(values.logo)
     except _DAMAGE as error:
         raise Unreadable from error
-    if not are_areas:
+    if not (are_areas and is_digest):
         raise Unreadable
     return values
+
+
+def acceptance(fields: Fields) -> Acceptance:
+    """Return the acceptance of a finding in recorded fields. Raises Unreadable if its row can't hold it."""
+    try:
+        values = Acceptance.from_json(fields)
+        columns = {name: value for name, value in fields.items() if name in _ACCEPTANCE}
+        _require_storable(AcceptedFinding(**columns), columns)
+    except _DAMAGE as error:
+        raise Unreadable from error
+    return values
+
+
+_ACCEPTANCE = frozenset({"key", "name", "facts", "reason", "accepted_by"})
 
 
 def _require_storable(row: models.Model, columns: Mapping[str, Any]) -> None:

@@ -1,0 +1,1 @@
+"""The stored list of golden visitors, checked."""
