@@ -140,7 +140,7 @@ class TestQueue:
         return downloads
 
     def order(self, account: User) -> Download:
-        return order_download(query="", language="fr", total=1, account=account)
+        return order_download(document="partners", query="", language="fr", total=1, account=account)
 
     def test_order_waits_while_all_slots_are_taken(self, odile: User, started: list[Download]) -> None:
         with free_slot(Download), free_slot(Download):
@@ -192,7 +192,9 @@ def test_process_that_can_not_be_started_fails_its_order_only(odile: User, monke
         raise OSError(12, "Cannot allocate memory")
 
     with free_slot(Download), free_slot(Download):
-        one, other = (order_download(query="", language="fr", total=1, account=odile) for _ in range(2))
+        one, other = (
+            order_download(document="partners", query="", language="fr", total=1, account=odile) for _ in range(2)
+        )
     monkeypatch.setattr("renvoi.downloads.jobs.subprocess.Popen", refuse)
     start_queued()
     stages = dict(Download.objects.values_list("id", "stage"))
@@ -210,7 +212,7 @@ def test_processes_that_look_at_once_start_each_order_once(monkeypatch: pytest.M
     monkeypatch.setattr(jobs, "start_maker", lambda download, _slot: started.append(download))
     with free_slot(Download), free_slot(Download):
         for _ in range(MAX_UNFINISHED):
-            order_download(query="", language="fr", total=1, account=account)
+            order_download(document="partners", query="", language="fr", total=1, account=account)
 
     def run(act: Callable[[], None]) -> None:
         try:

@@ -94,17 +94,17 @@ def require_all_in_order(
 
     Returns how many values were compared "exactly", and how many "by characters".
     """
-    text = _bare("".join(_body(table, text_pages(content))))
-    start = _bare(table.title + "".join(table.about))
+    text = bare("".join(_body(table, text_pages(content))))
+    start = bare(table.title + "".join(table.about))
     assert text.startswith(start), text[: len(start) + 20]
     index, compared = len(start), Counter[str]()
     fields = [field for row in rows for field in _fields(table, row, unshown=unshown)]
     is_unshown = [row[table.name_index] in unshown for row in rows for _ in row]
     for number, ((label, value), may_lack_glyphs) in enumerate(zip(fields, is_unshown, strict=True)):
-        assert text.startswith(_bare(label), index), f"{label} is misplaced: {text[index : index + 60]!r}"
-        index += len(_bare(label))
-        if not _is_composed(value) and (value.isascii() or not may_lack_glyphs):
-            expected = _bare(value)
+        assert text.startswith(bare(label), index), f"{label} is misplaced: {text[index : index + 60]!r}"
+        index += len(bare(label))
+        if not is_composed(value) and (value.isascii() or not may_lack_glyphs):
+            expected = bare(value)
             assert text.startswith(expected, index), f"{value!r} is misplaced: {text[index : index + 200]!r}"
             index += len(expected)
             compared["exactly"] += 1
@@ -117,12 +117,12 @@ def require_all_in_order(
 
 
 def _body(table: Table, pages: Sequence[str]) -> Iterator[str]:
-    header = _bare(table.title + "·".join(table.about))
+    header = bare(table.title + "·".join(table.about))
     for number, page in enumerate(pages, start=1):
         lines = page.rstrip("\n").split("\n")
         assert lines[-1] == f"{number} / {len(pages)}", lines[-1]
         if number > 1:
-            assert _bare(lines[0]) == header, lines[0]
+            assert bare(lines[0]) == header, lines[0]
         yield "\n".join(lines[0 if number == 1 else 1 : -1])
 
 
@@ -135,7 +135,7 @@ def _fields(table: Table, row: Sequence[str], *, unshown: Collection[str]) -> It
             yield column.heading, value or EMPTY
 
 
-def _bare(text: str) -> str:
+def bare(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     return "".join(
         one
@@ -147,7 +147,7 @@ def _bare(text: str) -> str:
     )
 
 
-def _is_composed(text: str) -> bool:
+def is_composed(text: str) -> bool:
     if any(unicodedata.bidirectional(one) in _DIRECTION_CHANGES for one in text):
         return True
     return any(
@@ -155,7 +155,7 @@ def _is_composed(text: str) -> bool:
         or unicodedata.combining(one)
         or unicodedata.category(one).startswith("M")
         or (any(unicodedata.combining(part) for part in unicodedata.normalize("NFD", one)) and not one.isalpha())
-        for one in _bare(text)
+        for one in bare(text)
     )
 
 
@@ -163,7 +163,7 @@ def _next_anchor(text: str, start: int, next_fields: Sequence[tuple[str, str]]) 
     """The index of the next label at or after `start`, together with its value if that is ASCII."""
     for label, value in next_fields:
         if label:
-            anchor = _bare(label) if not value.isascii() else _bare(label + value)
+            anchor = bare(label) if not value.isascii() else bare(label + value)
             index = text.find(anchor, start)
             assert index >= 0, f"{anchor!r} does not follow {text[start : start + 60]!r}"
             return index
@@ -171,10 +171,10 @@ def _next_anchor(text: str, start: int, next_fields: Sequence[tuple[str, str]]) 
 
 
 def _require_same_characters(value: str, text: str, *, max_missing: int) -> None:
-    expected, actual = Counter(_letters(value)), Counter(_letters(text))
+    expected, actual = Counter(letters(value)), Counter(letters(text))
     assert len(expected - actual) <= max_missing, f"{value!r}: {[*(expected - actual)]} missing from {text!r}"
     assert set(actual) <= set(expected), f"{value!r}: unexpected {set(actual) - set(expected)} in {text!r}"
 
 
-def _letters(text: str) -> str:
-    return re.sub(r"\s", "", unicodedata.normalize("NFKD", _bare(text)))
+def letters(text: str) -> str:
+    return re.sub(r"\s", "", unicodedata.normalize("NFKD", bare(text)))

@@ -41,8 +41,8 @@ class TooManyDownloads(Exception):
     """The account has MAX_UNFINISHED downloads that are not ready yet."""
 
 
-def order_download(*, query: str, language: Language, total: int, account: User) -> Download:
-    """Order a file of what `query` means to the program that makes it, of about `total` rows.
+def order_download(*, document: str, query: str, language: Language, total: int, account: User) -> Download:
+    """Order a file of a document, of about `total` rows, those that `query` means to it.
 
     Raises TooManyDownloads. Old and dead downloads are cleaned up first.
     """
@@ -53,7 +53,14 @@ def order_download(*, query: str, language: Language, total: int, account: User)
         if len(unfinished_downloads(account)) >= MAX_UNFINISHED:
             raise TooManyDownloads
         download = Download.objects.create(
-            account=account, query=query, language=language, total=total, attempt=0, is_queued=True, seen_at=Now()
+            account=account,
+            document=document,
+            query=query,
+            language=language,
+            total=total,
+            attempt=0,
+            is_queued=True,
+            seen_at=Now(),
         )
     start_queued()
     return download

@@ -3,7 +3,7 @@
 import os
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -11,10 +11,12 @@ from django.conf import settings
 from django.db.models.functions import Now
 
 from renvoi.disk_reserve import require_space
+from renvoi.downloads.documents import TableOf
 from renvoi.downloads.files import is_locked_by_us, part_file, part_path, queue_lock
 from renvoi.downloads.jobs import attempt_of, fail_job
 from renvoi.downloads.models import Download
 from renvoi.downloads.storage.engines import open_storage
+from renvoi.downloads.tables import stored_rows
 from renvoi.exports.pdf import render_pdf
 from renvoi.exports.table import Table
 
@@ -26,7 +28,7 @@ class Cancelled(Exception):
     """The account that ordered the download cancelled it, or another maker has replaced this one."""
 
 
-def make_download(download_id: uuid.UUID, *, table_of: Callable[[Download], Table]) -> None:
+def make_download(download_id: uuid.UUID, *, table_of: TableOf) -> None:
     """Make a download's PDF of the table that `table_of` returns for it. Return early if it was cancelled
     or taken over.
 
@@ -36,14 +38,16 @@ def make_download(download_id: uuid.UUID, *, table_of: Callable[[Download], Tabl
     download = Download.objects.get(id=download_id)
     try:
         with suppress(Cancelled), part_file(download) as file, _one_at_a_time(download):
-            _make(download, table_of(download), file)
+            _report(download, done=0)
+            with stored_rows(lambda: table_of(download)) as table:
+                _make(download, table, file)
     except BaseException:
         fail_job(download)
         raise
 
 
 def _make(download: Download, table: Table, file: BinaryIO) -> None:
-    _report(download, done=0)
+    attempt_of(download).update(total=table.count)
     if not table.count:
         _end(download, stage=Download.Stage.EMPTY, total=0)
         return

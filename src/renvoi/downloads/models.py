@@ -60,12 +60,13 @@ def kinds_of_jobs() -> list[type[Job]]:
 class Download(Job):
     """A PDF that an account ordered. Its file is kept for a day.
 
-    `query` says what it is of, in words that only the caller who ordered it understands. `size` is the file's, in
-    bytes, once it is ready.
+    `document` is the name of what is printed (see `renvoi.downloads.documents`), and `query` says which of its rows, in
+    words that only that document understands. `size` is the file's, in bytes, once it is ready.
     """
 
     command = "make-pdf"
 
+    document = models.CharField(max_length=20, default="partners", db_default="partners")
     query = models.TextField(blank=True)
     size = models.PositiveBigIntegerField(default=0, db_default=0)
     unshown = models.JSONField(default=list)

@@ -18,7 +18,8 @@ import typst
 from renvoi.exports.pdf_parts import PdfMerger
 from renvoi.exports.pdf_text import with_exact_text
 from renvoi.exports.printing import layout, prepare_rows
-from renvoi.exports.table import Row, Table
+from renvoi.exports.printing_rows import layout_of_rows, prepare_lines
+from renvoi.exports.table import Form, Row, Table
 
 RECORDS_PER_PART = 250
 """How many records typst lays out at a time, with 0.3 MB of memory for each. Progress is reported after each part."""
@@ -67,7 +68,7 @@ class _Printer:
 
     def __init__(self, table: Table, *, on_progress: OnProgress | None) -> None:
         self._table = table
-        self._layout = layout(table)
+        self._layout = layout(table) if table.form == "records" else layout_of_rows(table)
         self._on_progress = on_progress
         self._done_count = 0
         self._unshown: dict[str, None] = {}
@@ -85,29 +86,40 @@ class _Printer:
             _clear_typst_cache()
             rows = list(islice(remaining_rows, RECORDS_PER_PART))
         total = self._layout | {"rows": [], "long": [], "page": 2, "is_only_part": False, "total": merger.page_count}
-        return self._result(merger.finish(total=_compile(total, tagged=False), is_tagged_ua=self._is_ua))
+        return self._result(merger.finish(total=self._compile(total, tagged=False), is_tagged_ua=self._is_ua))
 
     def _render_part(self, rows: list[Row], *, page: int, is_only_part: bool) -> bytes:
-        part = (
-            self._layout
-            | prepare_rows(self._table.columns, rows)
-            | {"page": page, "is_only_part": is_only_part, "total": None}
-        )
+        part = self._layout | self._prepared(rows) | {"page": page, "is_only_part": is_only_part, "total": None}
         # A font may draw a private character, as anything: nobody else reads what was meant.
         unshown = _private_characters(chain(self._table.about, *rows))
         content = b""
         try:
-            content = _compile(part, standard="ua-1")
+            content = self._compile(part, standard="ua-1")
         except typst.TypstError as error:
             unshown |= _unshown_texts(error)
         if unshown or not content:
             self._is_ua = False
-            content = _compile(part | self._affected(unshown, rows))
+            content = self._compile(part | self._affected(unshown, rows))
         content = with_exact_text(content)
         self._done_count += len(rows)
         if self._on_progress is not None:
             self._on_progress(self._done_count)
         return content
+
+    def _prepared(self, rows: list[Row]) -> dict[str, Any]:
+        if self._table.form == "records":
+            return prepare_rows(self._table.columns, rows)
+        return prepare_lines(self._table, rows)
+
+    def _compile(self, part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7", tagged: bool = True) -> bytes:
+        return typst.compile(
+            _template(self._table.form),
+            font_paths=_fonts(),
+            sys_inputs={"part": json.dumps(part)},
+            format="pdf",
+            pdf_standards=standard,
+            pdf_tags=tagged,
+        )
 
     def _affected(self, unshown: frozenset[str], rows: list[Row]) -> dict[str, Any]:
         """Record what has characters that no font has; return it for records.typ, which says so beside the names."""
@@ -124,25 +136,15 @@ class _Printer:
         return Pdf(content=content, is_tagged_ua=self._is_ua, unshown=tuple(self._unshown))
 
 
-def _compile(part: dict[str, Any], *, standard: Literal["1.7", "ua-1"] = "1.7", tagged: bool = True) -> bytes:
-    return typst.compile(
-        _template(),
-        font_paths=_fonts(),
-        sys_inputs={"part": json.dumps(part)},
-        format="pdf",
-        pdf_standards=standard,
-        pdf_tags=tagged,
-    )
-
-
 def _clear_typst_cache() -> None:
     for _ in range(_CACHE_CLEARING_COMPILATIONS):
         typst.compile(b"", font_paths=_fonts(), format="pdf")
 
 
 @cache
-def _template() -> bytes:
-    return (importlib.resources.files("renvoi.exports") / "records.typ").read_bytes()
+def _template(form: Form) -> bytes:
+    folder = importlib.resources.files("renvoi.exports")
+    return b"".join((folder / name).read_bytes() for name in ("page.typ", f"{form}.typ"))
 
 
 @cache

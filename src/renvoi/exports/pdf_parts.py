@@ -1,7 +1,8 @@
 """Merge the parts of a long PDF: pages, structure tree, bookmarks and page numbers.
 
 A part is the output of records.typ for some of the rows: a Document element with one bookmark for each record. The
-first part begins with the title. In the others headings are one level higher than in the merged document.
+first part begins with the title. In the others headings are one level higher than in the merged document. A part of
+rows.typ has a table instead, and no bookmarks.
 """
 
 import io
@@ -59,7 +60,8 @@ def _append(merged: Pdf, part: Pdf) -> None:
     _append_structure(tree, added, offset=offset)
     for number in range(first_added, len(merged.pages)):
         _shift_structure_keys(merged.pages[number], offset=offset)
-    _append_bookmarks(merged.Root.Outlines, merged.copy_foreign(part.Root.Outlines))
+    if "/First" in part.Root.get("/Outlines", Dictionary()):
+        _append_bookmarks(merged.Root.Outlines, merged.copy_foreign(part.Root.Outlines))
 
 
 def _append_structure(tree: PdfObject, added: PdfObject, *, offset: int) -> None:

@@ -1,6 +1,6 @@
 """Prepare a table for records.typ: line breaks, text direction, and which columns share a line.
 
-The result is JSON. records.typ treats every text in it as a value, never as markup.
+The result is JSON. The templates treat every text in it as a value, never as markup.
 """
 
 import math
@@ -49,10 +49,20 @@ Cell = str | dict[str, Any]
 
 def layout(table: Table) -> dict[str, Any]:
     """What all parts of a table share: texts, columns, and which columns share a line. The keys are those of `part` in
-    records.typ."""
+    page.typ and records.typ."""
     first = table.name_index + 1
     groups = _groups(table.columns, first=first)
     label_width = _label_width(table.columns)
+    return shared_layout(table) | {
+        "before": list(range(table.name_index)),
+        "groups": groups,
+        "label_width": label_width,
+        "widths": {str(group[0]): _widths(table, group, label_width=label_width) for group in groups if len(group) > 1},
+    }
+
+
+def shared_layout(table: Table) -> dict[str, Any]:
+    """What both forms of a table share. The keys are those of `part` in page.typ."""
     return {
         "title": table.title,
         "language": table.language,
@@ -64,11 +74,7 @@ def layout(table: Table) -> dict[str, Any]:
         "columns": [
             {"heading": column.heading, "kind": column.kind, "language": column.language} for column in table.columns
         ],
-        "before": list(range(table.name_index)),
         "name": table.name_index,
-        "groups": groups,
-        "label_width": label_width,
-        "widths": {str(group[0]): _widths(table, group, label_width=label_width) for group in groups if len(group) > 1},
     }
 
 
@@ -125,12 +131,23 @@ def _cell(text: str, *, kind: Kind) -> Cell:
     """The value for records.typ: the text, or a dictionary of its pieces, direction and link if it needs them."""
     if len(text) <= _MAX_UNBROKEN_LETTERS[kind] and text.isascii() and text.isprintable():
         return text
-    printable = text.replace("\r\n", "\n").translate(_REPLACEMENTS)
-    pieces = _link_pieces(printable) if kind == "link" else _pieces(printable, max_letters=_MAX_UNBROKEN_LETTERS[kind])
-    rtl = kind in _DIRECTED_KINDS and _is_right_to_left(printable)
+    printable = printable_text(text)
+    pieces = _link_or_pieces(printable, kind=kind)
+    rtl = kind in _DIRECTED_KINDS and is_right_to_left(printable)
     if len(pieces) == 1 and not rtl and (kind not in SHORT_KINDS or len(printable) <= _FACT_LETTERS):
         return printable
     return {"pieces": pieces, "rtl": rtl, "href": text if kind == "link" and _ADDRESS.match(text) else None}
+
+
+def printable_text(text: str) -> str:
+    """Return the text with blanks and line ends that typst can draw."""
+    return text.replace("\r\n", "\n").translate(_REPLACEMENTS)
+
+
+def _link_or_pieces(text: str, *, kind: Kind) -> list[str]:
+    if kind == "link":
+        return link_pieces(text) if len(text) > _MAX_UNBROKEN_LETTERS[kind] else [text]
+    return _pieces(text, max_letters=_MAX_UNBROKEN_LETTERS[kind])
 
 
 def _pieces(text: str, *, max_letters: int) -> list[str]:
@@ -138,18 +155,17 @@ def _pieces(text: str, *, max_letters: int) -> list[str]:
     if len(text) <= max_letters:
         return [text]
     runs = re.split(rf"(\S{{{max_letters},}})", text)
-    return [piece for position, run in enumerate(runs) if run for piece in (_split_run(run) if position % 2 else [run])]
+    return [piece for position, run in enumerate(runs) if run for piece in (split_run(run) if position % 2 else [run])]
 
 
-def _link_pieces(address: str) -> list[str]:
+def link_pieces(address: str) -> list[str]:
     """Split a URL that may not fit on a line. typst never breaks some of them, such as %C2%80%C2%81…"""
-    if len(address) <= _MAX_UNBROKEN_LETTERS["link"]:
-        return [address]
     parts = _ADDRESS_PART.findall(address)
-    return [piece for part in parts for piece in (_split_run(part) if len(part) > _MAX_PART_LETTERS else [part])]
+    return [piece for part in parts for piece in (split_run(part) if len(part) > _MAX_PART_LETTERS else [part])]
 
 
-def _split_run(run: str) -> list[str]:
+def split_run(run: str) -> list[str]:
+    """Split a word into pieces of a few letters, never within a letter with its marks."""
     starts = [
         position
         for position in range(0, len(run), _PIECE_LETTERS)
@@ -168,7 +184,7 @@ def _continues_cluster(text: str, position: int) -> bool:
     )
 
 
-def _is_right_to_left(text: str) -> bool:
+def is_right_to_left(text: str) -> bool:
     """Whether the first letter belongs to a right-to-left script."""
     if text.isascii():
         return False

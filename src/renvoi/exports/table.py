@@ -13,6 +13,10 @@ Kind = Literal["name", "text", "link", "fact", "number"]
 Paper = Literal["a4", "letter"]
 """The paper of a PDF."""
 
+Form = Literal["records", "rows"]
+"""How a PDF shows a table. `records`: a group of lines for each record, with its labels. `rows`: a row for each record,
+below headings that are repeated on each page."""
+
 SHORT_KINDS: frozenset[Kind] = frozenset({"fact", "number"})
 
 Row = tuple[str, ...]
@@ -21,11 +25,15 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. `language` is the language of its values if it differs from the table's."""
+    """One column. `language` is the language of its values if it differs from the table's.
+
+    `share` is its part of the width of a PDF in rows, compared with those of the other columns.
+    """
 
     heading: str
     kind: Kind = "text"
     language: Language | None = None
+    share: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +42,8 @@ class Table:
 
     `rows` is read once, in order, and never held in memory: pass a generator. `count` is the expected number of rows.
     `about` describes the list in a few lines, the first of which names its owner; it appears in print and in the
-    properties of a workbook. `paper` is that of a PDF; `unshown_note` is printed beside the name of a record with
-    characters that no font has. Raises ValueError if the columns are wrong.
+    properties of a workbook. `paper` and `form` are those of a PDF; `unshown_note` is printed beside the name of a
+    record with characters that no font has. Raises ValueError if the columns are wrong.
     """
 
     title: str
@@ -45,6 +53,7 @@ class Table:
     count: int
     about: tuple[str, ...] = ()
     paper: Paper = "a4"
+    form: Form = "records"
     unshown_note: str = ""
 
     def __post_init__(self) -> None:
