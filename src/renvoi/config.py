@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_core import PydanticCustomError
 
 from renvoi.hosts import canonical_network, canonical_origin, canonical_pattern, split_host
+from renvoi.mail_server import parse_mail_server
 from renvoi.permissions import create_folder
 
 PREFIX = "RENVOI_"
@@ -104,6 +105,16 @@ class Config(BaseModel):
             raise PydanticCustomError("url", "it must be like https://referral.example.com, without a path")
         return origin or ""
 
+    @field_validator("email_url")
+    @classmethod
+    def _check_email_url(cls, value: str) -> str:
+        try:
+            if value:
+                parse_mail_server(value)
+        except ValueError as error:
+            raise PydanticCustomError("url", "{why}", {"why": str(error)}) from None
+        return value
+
     @field_validator("secret_key")
     @classmethod
     def _check_secret_key(cls, value: str) -> str:
@@ -163,6 +174,11 @@ class Config(BaseModel):
     def table_copy_path(self) -> Path:
         """Path of this host's copy of the newest routing table, for a database that is unreachable at a start."""
         return self.data_dir / TABLE_COPY_NAME
+
+    @property
+    def logo_copy_path(self) -> Path:
+        """Path of this host's copy of the operator's logo, for the same case."""
+        return self.data_dir / "logo.png"
 
     @property
     def spool_dir(self) -> Path:

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import override
 from pytest_django import Settings
 
-from renvoi.people.actions import create_administrator, update_preferences
+from renvoi.people.actions import create_account, update_preferences
 from renvoi.people.models import User, display_name
 from renvoi.server import settings as product
 from tests.cast import PASSWORD, colleague
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_new_account_is_active_with_lower_case_email() -> None:
-    user = create_administrator(email="  Odile@Boreale.Example ", password=PASSWORD)
+    user = create_account(role=User.Role.READER, email="  Odile@Boreale.Example ", password=PASSWORD)
     assert (user.email, user.language, user.theme, user.is_active) == ("odile@boreale.example", "fr", "auto", True)
     assert User.objects.get_by_natural_key("ODILE@boreale.example") == user
 
@@ -33,7 +33,7 @@ def test_password_is_hashed_with_argon2(settings: Settings) -> None:
 @pytest.mark.parametrize("email", ["", "odile", "odile@", "@boreale.example", "odile@boreale"])
 def test_invalid_email_is_refused(email: str) -> None:
     with pytest.raises(ValidationError):
-        create_administrator(email=email, password=PASSWORD)
+        create_account(role=User.Role.READER, email=email, password=PASSWORD)
     assert not User.objects.exists()
 
 
@@ -42,21 +42,26 @@ def test_invalid_email_is_refused(email: str) -> None:
 )
 def test_too_long_text_is_refused_before_it_reaches_the_database(wrong: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
-        create_administrator(**{"email": "odile@boreale.example", "password": PASSWORD} | wrong)
+        create_account(
+            role=User.Role.READER,
+            password=PASSWORD,
+            email=wrong.get("email", "odile@boreale.example"),
+            name=wrong.get("name", ""),
+        )
     assert not User.objects.exists()
 
 
 @pytest.mark.parametrize("password", ["", "short-1", "password123", "odile@boreale.example", "odile-boreale"])
 def test_weak_password_is_refused(password: str) -> None:
     with pytest.raises(ValidationError):
-        create_administrator(email="odile@boreale.example", password=password)
+        create_account(role=User.Role.READER, email="odile@boreale.example", password=password)
     assert not User.objects.exists()
 
 
 def test_email_is_unique_regardless_of_case() -> None:
     colleague("odile@boreale.example")
     with pytest.raises(ValidationError) as caught:
-        create_administrator(email="ODILE@boreale.example", password=PASSWORD)
+        create_account(role=User.Role.READER, email="ODILE@boreale.example", password=PASSWORD)
     with override("fr"):
         assert caught.value.messages == ["Il y a déjà un compte avec ce courriel."]
     assert User.objects.count() == 1

@@ -9,10 +9,12 @@ import uvloop
 from uvicorn.config import Config
 from uvicorn.server import ServerState
 
+from renvoi.gateway.answers import Answer
 from renvoi.gateway.fast_path import FastPath, PendingAnswer
 from renvoi.ledger.batch import OnRecorded
 from renvoi.server.protocol.fast_path import FastPathProtocol
 from renvoi.server.protocol.limits import LimitedProtocol
+from renvoi.visitor.responses import Response
 from tests.ledger.cast import entries
 
 RECORDED = True
@@ -38,7 +40,8 @@ class FakeFastPath(FastPath):
         assert peer == "127.0.0.1"
         if head != CACHED:
             return None
-        return PendingAnswer(entries(1)[0], b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\n", "own", 0.0)
+        head = b"HTTP/1.1 302 Found\r\ncontent-length: 0\r\n"
+        return entries(1)[0], Answer(Response(302, ()), head, None, "own"), 0.0
 
     def record(self, pending: PendingAnswer, on_recorded: OnRecorded) -> None:  # noqa: ARG002 (as the gateway has it)
         if self.is_slow:
@@ -47,7 +50,7 @@ class FakeFastPath(FastPath):
             on_recorded(RECORDED)
 
     def response(self, pending: PendingAnswer, *, is_recorded: bool, headers: bytes) -> bytes:
-        return pending.response_head + self.padding + headers + (b"renvoi-ref: x\r\n\r\n" if is_recorded else b"\r\n")
+        return pending[1].head + self.padding + headers + (b"renvoi-ref: x\r\n\r\n" if is_recorded else b"\r\n")
 
     def learn(self, head: bytes) -> None:
         self.learnt.append(head)

@@ -2,16 +2,19 @@
 
 import http.client
 import re
+import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from typing import Self
 
 import httpx
 
+from tests.databases import SERVER
 from tests.running import EMAIL, PASSWORD, RunningRenvoi
 
 _FILL = """
@@ -31,8 +34,24 @@ _CONNECTIONS_PER_POLL = 16
 
 
 def fill(folder: Path, **environment: str) -> Path:
-    """Fill a folder with the sample partners and the demo account, as `renvoi demo` does. Returns the folder."""
-    environ = RunningRenvoi(folder).environ | environment
+    """Fill a folder with the sample partners and the demo account, as `renvoi demo` does. Returns the folder.
+
+    On SQLite the folder is a copy of one that is filled once by each test process, and shares its secret key.
+    """
+    if SERVER or environment:
+        return _fill(folder, environment)
+    return Path(shutil.copytree(_filled_once(), folder, dirs_exist_ok=True))
+
+
+@cache
+def _filled_once() -> Path:
+    from tests.settings import FOLDER  # reads Django's settings, which the tools that use this module do not need
+
+    return _fill(FOLDER / "filled", {})
+
+
+def _fill(folder: Path, environment: dict[str, str]) -> Path:
+    environ = RunningRenvoi(folder, command=("demo",), **environment).environ
     folder.mkdir(parents=True, exist_ok=True)
     subprocess.run([sys.executable, "-c", _FILL], env=environ, check=True, capture_output=True, timeout=120)
     return folder

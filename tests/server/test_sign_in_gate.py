@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from renvoi.server.sign_in_gate import MAX_WAITING, RESERVED
+from renvoi.server.passwords.sign_in_gate import MAX_WAITING, RESERVED
 from tests.running import EMAIL, PASSWORD, RunningRenvoi
 from tools.measure_exports import peak_mb, reset_peaks
 

@@ -38,8 +38,8 @@ _PLANTED = """
 import renvoi.downloads.spooling, renvoi.exports.delimited, renvoi.exports.workbook
 renvoi.downloads.spooling.ALLOWANCE = 10_700_000
 real_csv, real_xlsx = renvoi.exports.delimited.render_csv, renvoi.exports.workbook.render_xlsx
-def cut(table, *, separator):
-    for number, piece in enumerate(real_csv(table, separator=separator)):
+def cut(table, *, separator, **more):
+    for number, piece in enumerate(real_csv(table, separator=separator, **more)):
         yield piece
         if separator == ";" and number == 2:
             raise RuntimeError("planted")

@@ -1,43 +1,132 @@
-"""Create accounts, switch them off, set their passwords and update their preferences."""
+"""Create accounts, change their roles, switch them off, set their passwords and update their preferences.
 
+What concerns access is written in the security log, with `origin`: who acts and from where, by default a command.
+"""
+
+from unicodedata import category
+
+from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from renvoi.people.models import User, UserManager
+from renvoi.people.models import SecurityEvent, User, UserManager
+from renvoi.people.passwords.links import link_token
+from renvoi.people.security.origins import COMMAND, Origin, origin_of
+from renvoi.people.security.recording import record
 from renvoi.people.sessions import end_all_sessions, end_other_sessions
 
 MAX_PASSWORD_LENGTH = 1_000
+Kind = SecurityEvent.Kind
 _CHOICES = {"language": User.Language.values, "theme": User.Theme.values, "csv_separator": User.Separator.values}
 
 
-def create_administrator(*, email: str, password: str, name: str = "", language: str = "fr") -> User:
+def create_account(
+    *, email: str, password: str, role: User.Role, name: str = "", language: str = "fr", origin: Origin = COMMAND
+) -> User:
     """Create an account. Raises ValidationError if the email is invalid or taken, or if the password is weak."""
     email = UserManager.normalize_email(email)
     validate_email(email)
-    user = User(email=email, name=name, language=language)
+    user = User(email=email, name=name, language=language, role=role)
     # Check the lengths: SQLite would store a text that is too long, PostgreSQL would fail.
     user.clean_fields(exclude={"password"})
     check_new_password(user, password)
     try:
         with transaction.atomic():
-            return User.objects.create_user(email=email, password=password, name=name, language=language)
+            user = User.objects.create_user(email=email, password=password, role=role, name=name, language=language)
+            record(Kind.ACCOUNT_CREATED, account=user, origin=origin, details={"after": role})
     except IntegrityError as error:
         raise ValidationError(_("There is already an account with this email."), code="taken") from error
+    return user
 
 
-def set_password(*, account: User, password: str) -> None:
+def invite(*, email: str, role: str, name: str, language: str, origin: Origin) -> User:
+    """Create an account without a password: a link sets it (`renvoi.people.passwords.links`).
+
+    Raises ValidationError with all errors by field. Then nothing is stored.
+    """
+    account = User(email=UserManager.normalize_email(email), name=name.strip(), language=language, role=role)
+    account.password = make_password(None)
+    _require_valid(account)
+    try:
+        with transaction.atomic():
+            account.save()
+            record(Kind.ACCOUNT_CREATED, account=account, origin=origin, details={"after": role})
+    except IntegrityError as error:
+        sentence = _("There is already an account with this email.")
+        raise ValidationError({"email": ValidationError(sentence, code="taken")}) from error
+    return account
+
+
+def make_link(*, account: User, origin: Origin) -> str:
+    """Return what a link ends with by which the account's password is set (`renvoi.people.passwords.links`)."""
+    record(Kind.LINK_MADE, account=account, origin=origin)
+    return link_token(account)
+
+
+def update_account(*, account: User, role: str, name: str, language: str, origin: Origin) -> None:
+    """Save the name, the role and the language of an account. The role applies from its next request on.
+
+    Raises ValidationError with all errors by field, also if nobody else is an active administrator. Then nothing is
+    saved.
+    """
+    account.name, account.language, account.role = name.strip(), language, role
+    _require_valid(account)
+    with transaction.atomic():
+        if role != User.Role.ADMINISTRATOR:
+            try:
+                _require_another_administrator(account)
+            except LastAdministratorError as error:
+                raise ValidationError({"role": ValidationError(LAST_ADMINISTRATOR, code="last")}) from error
+        _record_role(account, origin)
+        account.save(update_fields=["name", "language", "role"])
+
+
+def _record_role(account: User, origin: Origin) -> None:
+    """Record the role that the account is about to get, unless it is stored already. Only in a transaction."""
+    before = User.objects.select_for_update().values_list("role", flat=True).get(id=account.pk)
+    if before != account.role:
+        record(Kind.ROLE_CHANGED, account=account, origin=origin, details={"before": before, "after": account.role})
+
+
+def _require_valid(account: User) -> None:
+    """Raise ValidationError with the errors of an account by field, in the console's own words."""
+    errors = {}
+    try:
+        account.clean_fields(exclude={"password"})
+    except ValidationError as error:
+        for name, wrong in error.error_dict.items():
+            is_missing = wrong[0].code in {"blank", "null"}
+            errors[name] = ValidationError(_("This field is required.") if is_missing else wrong[0].messages[0])
+    if any(category(character) == "Cc" for character in account.name):
+        errors["name"] = ValidationError(_("A control character can’t be stored."), code="null_characters")
+    if errors:
+        raise ValidationError(errors)
+
+
+def set_password(*, account: User, password: str, origin: Origin = COMMAND) -> None:
     """Set the password. All sessions of the account end, and its browsers are no longer recognized.
 
     Raises ValidationError if the password is weak; then nothing changes.
     """
+    _set_password(account, password, kind=Kind.PASSWORD_CHANGED, origin=origin)
+
+
+def set_password_by_link(*, account: User, password: str, origin: Origin) -> None:
+    """Set the password of the account whose link was opened: as `set_password`."""
+    _set_password(account, password, kind=Kind.LINK_USED, origin=origin)
+
+
+def _set_password(account: User, password: str, *, kind: SecurityEvent.Kind, origin: Origin) -> None:
     _prepare_password(account, password)
     with transaction.atomic():
         end_all_sessions(account)
         account.save(update_fields=["password", "session_stamp"])
+        record(kind, account=account, origin=origin)
 
 
 def change_own_password(*, request: HttpRequest, account: User, password: str) -> None:
@@ -46,6 +135,7 @@ def change_own_password(*, request: HttpRequest, account: User, password: str) -
     with transaction.atomic():
         end_other_sessions(request, account)
         account.save(update_fields=["password", "session_stamp"])
+        record(Kind.PASSWORD_CHANGED, account=account, origin=origin_of(request))
 
 
 def end_own_other_sessions(*, request: HttpRequest, account: User) -> None:
@@ -72,23 +162,59 @@ def _prepare_password(account: User, password: str) -> None:
     account.set_password(password)
 
 
-class LastAccountError(Exception):
-    """Nobody could sign in any more."""
+LAST_ADMINISTRATOR = gettext_lazy("This is the last active administrator. Make somebody else an administrator first.")
 
 
-def disable_account(*, account: User, even_last: bool) -> None:
-    """Switch an account off. Its sessions end, and its browsers are no longer recognized. Safe to repeat.
+class LastAdministratorError(Exception):
+    """Nobody could manage the accounts any more."""
 
-    Raises LastAccountError if no other account is active, unless `even_last`.
+
+def change_role(*, account: User, role: User.Role, origin: Origin = COMMAND) -> None:
+    """Give an account another role. It applies from its next request on. Safe to repeat.
+
+    Raises LastAdministratorError if no other active account is an administrator.
     """
     with transaction.atomic():
-        # The locks make two of these take turns: neither may count on the account that the other one disables.
-        active = User.objects.select_for_update().filter(is_active=True).order_by("id").values_list("id", flat=True)
-        if not even_last and [*active] == [account.id]:
-            raise LastAccountError
+        if role != User.Role.ADMINISTRATOR:
+            _require_another_administrator(account)
+        account.role = role
+        _record_role(account, origin)
+        account.save(update_fields=["role"])
+
+
+def disable_account(*, account: User, origin: Origin = COMMAND) -> None:
+    """Switch an account off. Its sessions end, and its browsers are no longer recognized. Safe to repeat.
+
+    Raises LastAdministratorError if no other active account is an administrator.
+    """
+    with transaction.atomic():
+        _require_another_administrator(account)
+        _record_switch(account, Kind.SWITCHED_OFF, origin)
         account.is_active = False
         end_all_sessions(account)
         account.save(update_fields=["is_active", "session_stamp"])
+
+
+def enable_account(*, account: User, origin: Origin = COMMAND) -> None:
+    """Switch an account on again. It signs in with the password that it had. Safe to repeat."""
+    with transaction.atomic():
+        _record_switch(account, Kind.SWITCHED_ON, origin)
+        account.is_active = True
+        account.save(update_fields=["is_active"])
+
+
+def _record_switch(account: User, kind: SecurityEvent.Kind, origin: Origin) -> None:
+    was_active = User.objects.select_for_update().values_list("is_active", flat=True).get(id=account.pk)
+    if was_active == (kind == Kind.SWITCHED_OFF):
+        record(kind, account=account, origin=origin)
+
+
+def _require_another_administrator(account: User) -> None:
+    """Raise LastAdministratorError if this account is the only active administrator. Only in a transaction."""
+    # The locks make two of these take turns: neither may count on the administrator that the other one takes away.
+    administrators = User.objects.select_for_update().filter(is_active=True, role=User.Role.ADMINISTRATOR)
+    if [*administrators.order_by("id").values_list("id", flat=True)] == [account.id]:
+        raise LastAdministratorError
 
 
 def update_preferences(

@@ -4,19 +4,19 @@ from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
-from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from renvoi.people.models import User
-from renvoi.people.own_site import is_console_target
+from renvoi.people.models import SecurityEvent, User
+from renvoi.people.own_site import address_of, is_console_target
 from renvoi.people.passwords.allowances import TooManyAttempts
 from renvoi.people.passwords.checking import check_sign_in
 from renvoi.people.passwords.devices import recognized_device, remember_device
+from renvoi.people.security.origins import origin_of
+from renvoi.people.security.recording import record, record_refused
 from renvoi.people.sessions import describe_session
-from renvoi.web.headers import Headers
-from renvoi.web.trusted_proxies import FORWARDING_HEADERS, client_address, parse_peer
 
 TOO_MANY = "too_many_login_attempts"
 """Code of the refusal of a sign-in whose password was not checked. Its parameter `retry_after_s` is in seconds."""
@@ -45,27 +45,40 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
         email, password = credentials["email"], credentials["password"]
         device = recognized_device(request, email=email)
         try:
-            return check_sign_in(
+            account = check_sign_in(
                 email=email,
                 password=password,
                 address=self.get_client_ip(request),
                 device_id=device.id if device else None,
             )
         except TooManyAttempts as error:
+            self._refused(SecurityEvent.Kind.ATTEMPTS_REFUSED, request, email)
             params = {"retry_after_s": error.retry_after_s}
             raise ValidationError(self.error_messages[TOO_MANY], code=TOO_MANY, params=params) from error
+        if account is None or not account.is_active:
+            self._refused(SecurityEvent.Kind.SIGN_IN_FAILED, request, email)
+        return account
+
+    def _refused(self, kind: SecurityEvent.Kind, request: HttpRequest, email: str) -> None:
+        # Those that are not checked are without number: a write for each would hold up those who work.
+        record_refused(kind, email=email, origin=origin_of(request), counts=kind == SecurityEvent.Kind.SIGN_IN_FAILED)
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
         """Return the response to a sign-in that has succeeded. Sets the cookie by which the browser is recognized."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
-        device = remember_device(request, response, user)
-        describe_session(request, user, device_id=str(device.id))
+        with transaction.atomic():
+            device = remember_device(request, response, user)
+            describe_session(request, user, device_id=str(device.id))
+            record(SecurityEvent.Kind.SIGNED_IN, account=user, origin=origin_of(request, actor=user))
         return response
+
+    def logout(self, request: HttpRequest) -> None:
+        """End the session of the request."""
+        with transaction.atomic():
+            if isinstance(request.user, User):
+                record(SecurityEvent.Kind.SIGNED_OUT, account=request.user, origin=origin_of(request))
+            super().logout(request)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the client address, by which failed sign-ins are limited. Trusts only our own proxies' headers."""
-        forwarded = {name: request.headers.get(name.decode()) for name in FORWARDING_HEADERS}
-        pairs = [(name, text.encode("latin-1", "replace")) for name, text in forwarded.items() if text is not None]
-        headers = Headers({"headers": pairs})
-        peer = parse_peer(request.META.get("REMOTE_ADDR") or "")
-        return str(client_address(headers, peer=peer, proxies=settings.CONFIG.trusted_proxies) or peer or "unknown")
+        return str(address_of(request) or "unknown")

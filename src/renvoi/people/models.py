@@ -1,4 +1,5 @@
-"""The models: accounts, their sessions and drafts, the browsers that they have signed in with, recent password checks.
+"""The models: accounts, their sessions, drafts and tokens, the browsers that they have signed in with, password checks,
+and the security log.
 
 Accounts are identified by their email address.
 """
@@ -6,7 +7,7 @@ Accounts are identified by their email address.
 import secrets
 import uuid
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -14,9 +15,16 @@ from django.contrib.auth.hashers import make_password, verify_password
 from django.db import models
 from django.utils import timezone
 
+from renvoi.lists.folded_fields import FoldedTextField
 from renvoi.people.hashing import hashing_thread
 
+if TYPE_CHECKING:
+    _JSONField = models.JSONField[Any, Any]
+else:
+    _JSONField = models.JSONField
+
 DRAFT_PATH_LENGTH = 200
+TOKEN_NAME_LENGTH = 100
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,9 +39,11 @@ class UserManager(BaseUserManager["User"]):
         """Return the account with that email. Raises User.DoesNotExist."""
         return self.get(email=self.normalize_email(username))
 
-    def create_user(self, *, email: str, password: str, name: str = "", language: str = "fr") -> "User":
+    def create_user(
+        self, *, email: str, password: str, role: "User.Role", name: str = "", language: str = "fr"
+    ) -> "User":
         """Create an active account. Raises IntegrityError if the email is taken."""
-        user = self.model(email=self.normalize_email(email), name=name, language=language)
+        user = self.model(email=self.normalize_email(email), name=name, language=language, role=role)
         user.set_password(password)
         user.save(using=self._db)
         return user
@@ -44,6 +54,18 @@ class User(AbstractBaseUser):
 
     `session_stamp` is in each of its sessions: one with another stamp has ended.
     """
+
+    class Role(models.TextChoices):
+        """What an account may do. Each role has the rights of those before it."""
+
+        READER = "reader"
+        MANAGER = "manager"
+        ADMINISTRATOR = "administrator"
+
+        def includes(self, least: "User.Role") -> bool:
+            """Return whether this role has the rights of `least`."""
+            order = list(User.Role)
+            return order.index(self) >= order.index(least)
 
     class Language(models.TextChoices):
         """The console's languages."""
@@ -66,6 +88,9 @@ class User(AbstractBaseUser):
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=100, blank=True)
+    # The accounts of versions without roles are administrators: those that exist, and those that a host of such a
+    # version creates.
+    role = models.CharField(max_length=13, choices=Role, default=Role.READER, db_default=Role.ADMINISTRATOR)
     language = models.CharField(max_length=2, choices=Language, default=Language.FR)
     theme = models.CharField(max_length=5, choices=Theme, default=Theme.AUTO)
     csv_separator = models.CharField(max_length=1, default=Separator.COMMA, choices=Separator)
@@ -83,6 +108,10 @@ class User(AbstractBaseUser):
 
     def __str__(self) -> str:
         return display_name(self)
+
+    def may(self, least: Role) -> bool:
+        """Return whether the account's role includes this one. A role that this version does not know includes none."""
+        return self.role in User.Role and User.Role(self.role).includes(least)
 
     def clean(self) -> None:
         """Normalize the email."""
@@ -172,3 +201,74 @@ class PasswordCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.account_digest} at {self.checked_at:%H:%M:%S}"
+
+
+class ApiToken(models.Model):
+    """A token with which a program acts for an account. Only a digest of its secret is stored.
+
+    `public_id` is the part of the token that lists show. It is valid until the end of the day `expires_on`, in the
+    operator's time zone. Only `renvoi.people.tokens` reads and writes tokens.
+    """
+
+    class Scope(models.TextChoices):
+        """What a token may do at most. WRITE includes READ."""
+
+        READ = "read"
+        WRITE = "write"
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=TOKEN_NAME_LENGTH)
+    public_id = models.CharField(max_length=16, unique=True)
+    secret_digest = models.CharField(max_length=64)
+    scope = models.CharField(max_length=5, choices=Scope, default=Scope.READ)
+    expires_on = models.DateField()
+    created_at = models.DateTimeField(default=timezone.now)
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SecurityEvent(models.Model):
+    """An entry of the security log. `renvoi.people.security.recording` writes them.
+
+    `account` is whose sign-in, password or rights it is about, `email` its email at the time, empty if an email without
+    an account was typed. `actor` is the account that did it; `actor_name`, its name at the time, is empty for a command
+    and for a stranger. `details` has the roles before and after. `count` says how many times it happened within an hour
+    if it is counted; `at` is then the last time. `bucket` is what is counted together, null for what is not.
+    `account_key` and `actor_key` are folded.
+    """
+
+    class Kind(models.TextChoices):
+        """What happened. ATTEMPTS_REFUSED: passwords that were not checked any more."""
+
+        SIGNED_IN = "signed_in"
+        SIGNED_OUT = "signed_out"
+        SIGN_IN_FAILED = "sign_in_failed"
+        ATTEMPTS_REFUSED = "attempts_refused"
+        PASSWORD_CHANGED = "password_changed"  # noqa: S105 (no password)
+        LINK_MADE = "link_made"
+        LINK_USED = "link_used"
+        ACCOUNT_CREATED = "account_created"
+        SWITCHED_OFF = "switched_off"
+        SWITCHED_ON = "switched_on"
+        ROLE_CHANGED = "role_changed"
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    kind = models.CharField(max_length=20, choices=Kind)
+    account = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    email = models.CharField(max_length=254, blank=True)
+    account_key = FoldedTextField(blank=True)
+    actor = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    actor_name = models.CharField(max_length=254, blank=True)
+    actor_key = FoldedTextField(blank=True)
+    channel = models.CharField(max_length=10)
+    browser = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=64, blank=True)
+    details = _JSONField(default=dict)
+    count = models.PositiveIntegerField(default=1)
+    bucket = models.CharField(max_length=120, null=True, unique=True)  # noqa: DJ001 (null, since it is unique)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.email}"

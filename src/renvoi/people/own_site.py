@@ -1,11 +1,13 @@
-"""Ask `renvoi.web.origins` where a form of the staff comes from, and where a redirect leads."""
+"""Ask `renvoi.web` where a request and its form come from, and where a redirect leads."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.middleware.csrf import REASON_BAD_REFERER, CsrfViewMiddleware, RejectRequest
 
 from renvoi.hosts import canonical_origin
+from renvoi.web.headers import Headers
 from renvoi.web.origins import own_site
+from renvoi.web.trusted_proxies import FORWARDING_HEADERS, Address, client_address, parse_peer
 
 _CONSOLE = "/console/"
 
@@ -20,6 +22,14 @@ def is_console_target(request: HttpRequest, target: str) -> bool:
     return own_site(settings.CONFIG).is_own_target(
         target, host=request.get_host(), scheme=request.scheme or "http", prefix=_CONSOLE
     )
+
+
+def address_of(request: HttpRequest) -> Address | None:
+    """Return the address of the client, or else of its nearest proxy. Trusts only our own proxies' headers."""
+    forwarded = {name: request.headers.get(name.decode()) for name in FORWARDING_HEADERS}
+    pairs = [(name, text.encode("latin-1", "replace")) for name, text in forwarded.items() if text is not None]
+    peer = parse_peer(request.META.get("REMOTE_ADDR") or "")
+    return client_address(Headers({"headers": pairs}), peer=peer, proxies=settings.CONFIG.trusted_proxies) or peer
 
 
 class OwnOriginCsrf(CsrfViewMiddleware):

@@ -1,22 +1,24 @@
 """Sessions of which it is known whose they are (SESSION_ENGINE): they can be listed, and ended one by one or all.
 
 A session says of its browser two words, such as Firefox and Windows: no address and no whole user agent is stored.
-The server deletes those that have expired, and with them expired drafts and entries of the cache.
+The server deletes those that have expired, and with them expired drafts, entries of the cache and those of the security
+log that are too old.
 """
 
 import hmac
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, logout
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -26,6 +28,7 @@ from renvoi.people.browsers import Browser, parse_browser
 from renvoi.people.drafts import delete_expired_drafts
 from renvoi.people.models import StaffSession, User
 from renvoi.people.passwords.devices import forget_devices
+from renvoi.people.security.recording import delete_old_events
 
 EXPIRY_INTERVAL_S = 600
 """How often it is done, by one of the processes that share the database."""
@@ -33,14 +36,18 @@ EXPIRY_INTERVAL_S = 600
 _TURN = "renvoi.people.sessions"
 # A session can hold much text, and other writers wait for the transaction.
 _SESSIONS_AT_ONCE = 100
-_BROWSER, _DEVICE, _SIGNED_IN_AT = "browser", "device", "signed_in_at"
+_BROWSER, _DEVICE, _SIGNED_IN_AT, _SEEN_AT = "browser", "device", "signed_in_at", "seen_at"
+LONGEST_DAYS = 30
+"""How long a session lasts at most, however active it is."""
 
 
 class SessionStore(db.SessionStore):
     """Django's sessions in the database. A table beside them says whose they are."""
 
     def save(self, must_create: bool = False) -> None:  # noqa: FBT001, FBT002 (Django's signature)
-        """Save the session, and whose it is."""
+        """Save the session, whose it is, and that it is active when it begins."""
+        if SESSION_KEY in self and _SEEN_AT not in self:
+            self[_SEEN_AT] = [time.time()]
         super().save(must_create)
         if (account_id := self.get(SESSION_KEY)) is not None:
             StaffSession.objects.get_or_create(session_key=self.session_key, defaults={"account_id": account_id})
@@ -91,6 +98,22 @@ def describe_session(request: HttpRequest, account: User, *, device_id: str) -> 
     # The rows of sessions that have been deleted as expired.
     keys = Session.objects.values("session_key")
     StaffSession.objects.filter(account=account).exclude(session_key__in=keys).delete()
+
+
+def end_if_over(request: HttpRequest, *, idle_minutes: int, is_activity: bool) -> None:
+    """End the request's session if it was idle for too long, or began more than LONGEST_DAYS ago.
+
+    Otherwise, if this request is an activity of the account, store that there was one: at most ten times in
+    `idle_minutes`, because each time is a write. While others write, it is not stored.
+    """
+    session, now = request.session, time.time()
+    seen_at = (session.get(_SEEN_AT) or [now])[0]
+    began_at = session.get(_SIGNED_IN_AT) or now
+    if now - seen_at > idle_minutes * 60 or now - began_at > LONGEST_DAYS * 24 * 3600:
+        logout(request)
+    elif is_activity and (_SEEN_AT not in session or now - seen_at > idle_minutes * 6):
+        with suppress(OperationalError):
+            change_entry(request, _SEEN_AT, lambda _seen: [now])
 
 
 def open_sessions(request: HttpRequest, account: User) -> list[OpenSession]:
@@ -167,6 +190,7 @@ def delete_expired() -> bool:
         return False
     _delete_expired_sessions()
     delete_expired_drafts()
+    delete_old_events(timezone.now())
     _delete_expired_cache_entries()
     return True
 

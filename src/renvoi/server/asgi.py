@@ -9,19 +9,21 @@ from typing import Any
 
 from renvoi.cluster.reporter import HostReporter
 from renvoi.config import read_config
+from renvoi.gateway.api.decision import DECISION_PATH
 from renvoi.gateway.app import Gateway
 from renvoi.gateway.app import create_app as create_gateway
-from renvoi.gateway.backup_watch import BackupWatch
+from renvoi.gateway.monitoring.backup_watch import BackupWatch
 from renvoi.server.health.probes import Console, with_probes
 from renvoi.server.health.supervision import Supervision
 from renvoi.server.strangers import limit_strangers
+from renvoi.web.rate_limit import host_buckets
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_CONSOLE_PATHS = ("/console/", "/static/")
+_CONSOLE_PATHS = ("/console/", "/static/", "/api/")
 _MAINTENANCE_INTERVAL_S = 5.0
 _EXPIRY_INTERVAL_S = 60.0
 _EMPTYING_INTERVAL_S = 300.0
@@ -33,7 +35,7 @@ _supervision = Supervision()
 
 
 def create_app() -> Application:
-    """The console under its prefixes, and the gateway everywhere else."""
+    """The console and the API under their prefixes, and the gateway everywhere else."""
     return Dispatcher(_create_announced_gateway(), Console(_create_console(), _supervision))
 
 
@@ -64,6 +66,7 @@ def create_console_only() -> Application:
 def _create_announced_gateway() -> Gateway:
     """The gateway, which compares itself with the other hosts of its database as long as it runs."""
     gateway = create_gateway(read_config())
+    gateway.websites.decisions.buckets = host_buckets()
     hosts = HostReporter(read_config(), side="gateway", country_data=gateway.country_data)
     gateway.checks.append(hosts.problems)
     hosts.start()
@@ -91,7 +94,7 @@ def _create_console() -> Application:
     from django.conf import settings  # noqa: PLC0415 (as above)
     from servestatic.asgi import ServeStaticASGI  # noqa: PLC0415 (as above)
 
-    from renvoi.server.sign_in_gate import GatedHandler  # noqa: PLC0415 (as above)
+    from renvoi.server.passwords.sign_in_gate import GatedHandler  # noqa: PLC0415 (as above)
 
     console_with_static_files: Application = ServeStaticASGI(
         limit_strangers(GatedHandler()),  # type: ignore[arg-type]  # django-stubs declare messages as immutable
@@ -127,6 +130,7 @@ class Dispatcher:
             return
         path: str = scope.get("path", "")
         is_console = scope["type"] == "http" and (path.startswith(_CONSOLE_PATHS) or path == "/console")
+        is_console = is_console and path != DECISION_PATH
         await (self._console if is_console else self._gateway)(scope, receive, send)
 
 

@@ -6,6 +6,7 @@ import sys
 from uvicorn import Config as ServerConfig
 
 from renvoi.server.workers import Workers
+from renvoi.web.rate_limit import host_buckets, refusal_buckets, token_buckets
 
 _DRAIN_S = 10
 """How long responses in progress may take once the server is told to stop."""
@@ -34,5 +35,9 @@ def serve_application(factory: str, listening: socket.socket, *, workers: int, f
         log_level="error",
         timeout_graceful_shutdown=_DRAIN_S,
     )
+    # Before the workers are forked, so that they share them.
+    host_buckets()
+    token_buckets()
+    refusal_buckets()
     if code := Workers(server, listening).run():
         sys.exit(code)

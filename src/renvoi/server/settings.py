@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     # Before allauth, whose templates it overrides.
     "renvoi.console",
+    "renvoi.api",
     "renvoi.history",
     "renvoi.people",
     "renvoi.cluster",
@@ -46,7 +47,9 @@ MIDDLEWARE = [
     "renvoi.console.middleware.release_database",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "renvoi.console.middleware.permissions_policy",
+    "renvoi.console.middleware.browser_policies",
+    # It answers every request for the API itself: what follows is the console's.
+    "renvoi.api.requests.ApiRequests",
     "renvoi.console.middleware.PageCompression",
     "renvoi.console.views.refusals.own_hosts_only",
     "renvoi.console.views.refusals.parse_query",
@@ -55,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "renvoi.console.middleware.console_language",
+    "renvoi.console.middleware.end_idle_sessions",
     "renvoi.console.views.refusals.refuse_unreadable",
     "django.middleware.common.CommonMiddleware",
     "renvoi.console.middleware.keep_forms",
@@ -62,6 +66,7 @@ MIDDLEWARE = [
     "renvoi.console.views.disk_space.DiskSpace",
     "renvoi.console.views.taking_turns.TakingTurns",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "renvoi.console.access.role_required.RoleRequired",
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -94,13 +99,22 @@ CACHES = {
     }
 }
 
+# What can be printed: the functions that make the tables. See renvoi.downloads.documents.
+DOCUMENTS = {
+    "partners": "renvoi.partners.exporting.downloaded_table",
+    "grid": "renvoi.console.views.simulation.grid.printed_grid",
+    "history": "renvoi.console.views.history.exporting.printed_history",
+    "findings": "renvoi.console.views.findings.exporting.printed_findings",
+}
+
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["renvoi.people.hashing.StaffPasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "renvoi.server.passwords.contextual.ContextualPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "console:home"
@@ -139,7 +153,8 @@ _COOKIE_PREFIX = "__Host-" if CONFIG.is_https else ""
 SESSION_ENGINE = "renvoi.people.sessions"
 SESSION_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_session"
 SESSION_COOKIE_SECURE = CONFIG.is_https
-SESSION_COOKIE_AGE = 14 * 24 * 3600
+# The longest that a session lasts: renvoi.people.sessions ends it earlier without activity.
+SESSION_COOKIE_AGE = 30 * 24 * 3600
 # The account that signed in last in a browser: see renvoi.console.unsent.
 ACCOUNT_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_account"
 DEVICE_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_device"
@@ -167,6 +182,9 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
+        # trusted.js has the only policy.
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["default"],
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = FORM_BYTES

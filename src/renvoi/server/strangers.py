@@ -7,9 +7,10 @@ from collections.abc import MutableMapping
 from io import BytesIO
 from typing import Any
 
-from renvoi.gateway.app import Application, Send
+from renvoi.gateway.app import Application
 from renvoi.gateway.choice import Receive
 from renvoi.server.protocol.body_limits import STRANGER_BYTES, too_large_sentence
+from renvoi.visitor.responses import Send
 from renvoi.web.headers import Scope
 
 

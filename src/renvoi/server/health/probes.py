@@ -9,12 +9,18 @@ from time import perf_counter
 
 from prometheus_client.core import Metric
 
-from renvoi.gateway.app import HEALTHY, PROBE_PATHS, Application, Send, send_response
+from renvoi.gateway.app import HEALTHY, PROBE_PATHS, Application
 from renvoi.gateway.choice import Receive
-from renvoi.gateway.health import readiness_of, render_report
-from renvoi.gateway.metrics import Metrics, counts_and_durations, readiness_gauge, render_families, restart_counter
+from renvoi.gateway.monitoring.health import readiness_of, render_report
+from renvoi.gateway.monitoring.metrics import (
+    Metrics,
+    counts_and_durations,
+    readiness_gauge,
+    render_families,
+    restart_counter,
+)
 from renvoi.server.health.supervision import Supervision
-from renvoi.visitor.responses import Response, text_response
+from renvoi.visitor.responses import Response, Send, send_response, text_response
 from renvoi.web.headers import Scope
 
 _DATABASE_TIMEOUT_S = 5.0

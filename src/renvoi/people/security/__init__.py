@@ -1,0 +1,1 @@
+"""The security log: sign-ins, refused ones, and changes of passwords and rights."""
