@@ -1,0 +1,86 @@
+"""Find the operation of a request, check the token, and answer."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from django.conf import settings
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from renvoi.api.authentication import authenticate, require_scope, take_permit
+from renvoi.api.documents.pages import PAGES
+from renvoi.api.operation import ApiRequest, Operation
+from renvoi.api.operations.table import OPERATIONS
+from renvoi.api.problems import Problem, parameters
+from renvoi.disk_reserve import require_space
+from renvoi.domain.places import Language
+from renvoi.partners.models import Operator
+from renvoi.people.models import ApiToken
+
+_UNREADABLE = (BadRequest, SuspiciousOperation, UnreadablePostError, LookupError, UnicodeError)
+
+
+def answer(request: HttpRequest, *, operator: Operator, language: Language) -> HttpResponseBase:
+    """Return the answer to a request. Raises Problem."""
+    page = PAGES.get(request.path_info)
+    if page is not None:
+        _require_safe(request)
+        return page()
+    operation, id_ = _find(request)
+    today = timezone.localdate(datetime.now(UTC))
+    token = authenticate(request, today=today)
+    headers = take_permit(token)
+    try:
+        require_scope(token, operation.scope)
+        _check_query(request, operation)
+        if operation.scope == ApiToken.Scope.WRITE:
+            require_space(settings.CONFIG.data_dir)
+        response = operation.respond(
+            ApiRequest(http=request, token=token, operator=operator, language=language, today=today, id=id_)
+        )
+    except Problem as problem:
+        response = problem.response()
+    for name, value in headers.items():
+        response.headers[name] = value
+    return response
+
+
+def _require_safe(request: HttpRequest) -> None:
+    if request.method not in {"GET", "HEAD"}:
+        raise _no_such_method({"GET", "HEAD"})
+
+
+def _find(request: HttpRequest) -> tuple[Operation, int]:
+    """Return the operation and the id in the path. Raises Problem: 404, or 405 with the methods that there are."""
+    matches = [(each, match) for each in OPERATIONS if (match := each.match(request.path_info))]
+    if not matches:
+        raise Problem(HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
+    method = "GET" if request.method == "HEAD" else request.method
+    for each, match in matches:
+        if each.method == method:
+            return each, int(match[1]) if match.groups() else 0
+    allowed = {each.method for each, _match in matches}
+    allowed |= {"HEAD"} if "GET" in allowed else set()
+    raise _no_such_method(allowed)
+
+
+def _no_such_method(allowed: set[str]) -> Problem:
+    sentence = _("This address does not have this method.")
+    return Problem(HTTPStatus.METHOD_NOT_ALLOWED, sentence, headers={"Allow": ", ".join(sorted(allowed))})
+
+
+def _check_query(request: HttpRequest, operation: Operation) -> None:
+    """Raise Problem if the query can't be read (400), or has a parameter that the operation does not know (422)."""
+    try:
+        sent = set(request.GET)
+    except _UNREADABLE as error:
+        raise Problem(HTTPStatus.BAD_REQUEST, _("The query string can’t be read.")) from error
+    names = {parameter.name for parameter in operation.parameters if not parameter.is_header}
+    if unknown := sorted(sent - names - {"lang"}):
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            _("The query string has an unknown parameter."),
+            errors=parameters(unknown, _("There is no such parameter.")),
+        )

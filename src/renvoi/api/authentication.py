@@ -1,0 +1,82 @@
+"""Whose token a request has. Only the Authorization header counts: addresses end up in logs and histories."""
+
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from renvoi.api.problems import Problem
+from renvoi.people.models import ApiToken
+from renvoi.people.own_site import address_of
+from renvoi.people.tokens.checking import find_valid, may, note_use
+from renvoi.web.rate_limit import TOKEN_BURST, TOKEN_PER_SECOND, refusal_buckets, token_buckets
+
+_CHALLENGE = 'Bearer realm="Renvoi"'
+
+
+def authenticate(request: HttpRequest, *, today: date) -> ApiToken:
+    """Return the valid token of a request. Raises Problem: 401, or 429 if the address has sent too many wrong ones.
+
+    A valid token works whatever else its address sends: a guess at 256 random bits need not be held up.
+    """
+    scheme, _space, credentials = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Problem(
+            HTTPStatus.UNAUTHORIZED,
+            _("Send a token in the header Authorization, after the word Bearer."),
+            headers={"WWW-Authenticate": _CHALLENGE},
+        )
+    token = find_valid(credentials.strip(), today=today)
+    if token is None:
+        raise _wrong(request)
+    note_use(token, at=datetime.now(UTC))
+    return token
+
+
+def take_permit(token: ApiToken) -> dict[str, str]:
+    """Return the headers that say how many requests the token may still send. Raises Problem (429) if it is none."""
+    taken = token_buckets().ask(token.public_id.encode())
+    headers = {
+        "RateLimit-Policy": f'"token";q={TOKEN_BURST};w={TOKEN_BURST // TOKEN_PER_SECOND}',
+        "RateLimit": f'"token";r={taken.remaining};t={taken.full_in_s}',
+        # What programs read that were written before these were drafted.
+        "RateLimit-Limit": str(TOKEN_BURST),
+        "RateLimit-Remaining": str(taken.remaining),
+        "RateLimit-Reset": str(taken.full_in_s),
+    }
+    if taken.wait_s:
+        raise Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            _("This token has sent too many requests. Wait, then try again."),
+            headers={**headers, "Retry-After": str(taken.wait_s)},
+        )
+    return headers
+
+
+def require_scope(token: ApiToken, scope: ApiToken.Scope) -> None:
+    """Raise Problem (403) if the token, or the present role of its account, does not allow this."""
+    if may(token, scope):
+        return
+    sentence = (
+        _("This token can only read.")
+        if token.scope != ApiToken.Scope.WRITE
+        else _("The role of the token’s account does not allow changes.")
+    )
+    challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
+    raise Problem(HTTPStatus.FORBIDDEN, sentence, headers={"WWW-Authenticate": challenge})
+
+
+def _wrong(request: HttpRequest) -> Problem:
+    address = address_of(request)
+    if wait_s := refusal_buckets().take(address):
+        return Problem(
+            HTTPStatus.TOO_MANY_REQUESTS,
+            _("Too many wrong tokens came from this address. Wait, then try again."),
+            headers={"Retry-After": str(wait_s)},
+        )
+    return Problem(
+        HTTPStatus.UNAUTHORIZED,
+        _("This token is unknown, expired or revoked, or its account is switched off."),
+        headers={"WWW-Authenticate": f'{_CHALLENGE}, error="invalid_token"'},
+    )
