@@ -8,14 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.exported import SIXTY
+from tests.browser.host_site import HostSite, host_page, host_site, strict_policy
 from tests.browser.journeys import Reader
 from tests.browser.openings import PreparedPartners, prepare_partners
 from tests.browser.partner_sites import PartnerSites, partner_sites
-from tests.browser.people import Chromium, Staff, StaffMaker, VisitorMaker
+from tests.browser.people import Chromium, HostPageMaker, Staff, StaffMaker, VisitorMaker
 from tests.browser.prepare import Sessions, fill_with, prepared
+from tests.browser.visited import stock
 from tests.browser.words import FRENCH, Words
 from tests.running import RunningRenvoi
 
@@ -113,6 +115,13 @@ def sixty(renvoi: RunningRenvoi) -> list[str]:
     return [partner["name"] for partner in SIXTY]
 
 
+@pytest.fixture(scope="module")
+def stocked(renvoi: RunningRenvoi) -> RunningRenvoi:
+    """The server, with partners for each decision whose sites the browser reaches."""
+    stock(renvoi)
+    return renvoi
+
+
 @pytest.fixture
 def open_visitor(chromium: Chromium) -> VisitorMaker:
     """Returns a function that opens a new context for a first-time visitor."""
@@ -131,3 +140,23 @@ def partners(prepared_once: dict[str, PreparedPartners], open_staff: StaffMaker)
     if "partners" not in prepared_once:
         prepared_once["partners"] = prepare_partners(open_staff())
     return prepared_once["partners"]
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[HostSite]:
+    """The website of somebody else."""
+    with host_site() as site:
+        yield site
+
+
+@pytest.fixture
+def open_page(host: HostSite, renvoi: RunningRenvoi, open_visitor: VisitorMaker) -> HostPageMaker:
+    """Returns a function that opens a page of the host site with this body, and returns the browser's page."""
+
+    def open_one(body: str, *, policy: str = "", locale: str = "fr-CA", **page: str) -> Page:
+        strict = policy or strict_policy(renvoi.address, style=page.get("style", ""))
+        visitor = open_visitor(locale=locale)
+        visitor.page.goto(host.publish(host_page(body, **page), policy=strict))
+        return visitor.page
+
+    return open_one

@@ -41,11 +41,11 @@ class Reader:
             self.page.goto("/console/coverage/")
         self.open(self.words.partners)
 
-    def open(self, label: str) -> None:
-        """Open a page from the main menu."""
+    def open(self, label: str, *, title: str = "") -> None:
+        """Open a page from the main menu. It has that title, or that of the menu."""
         menu = self.page.get_by_role("navigation", name=self.words.main_menu)
         self.click(menu.get_by_role("link", name=label, exact=True))
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(label)
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(title or label)
 
     def click(self, target: Locator) -> None:
         """« Cliquez »."""

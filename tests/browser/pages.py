@@ -7,7 +7,18 @@ from urllib.parse import urlencode
 from playwright.sync_api import Page, expect
 
 from tests.browser.clocks import present_moment
-from tests.browser.openings import LONG_NAME, Opening, PreparedPartners, at, window_at
+from tests.browser.openings import (
+    LONG_NAME,
+    Opening,
+    PreparedPartners,
+    at,
+    golden_list,
+    golden_refused,
+    matching_countries,
+    signed_out,
+    visit_simulated,
+    window_at,
+)
 from tests.browser.people import Staff
 
 Size = Literal["wide", "medium", "narrow"]
@@ -61,26 +72,18 @@ def _saved(staff: Staff, partners: PreparedPartners) -> None:
     expect(staff.page.locator(".message")).to_be_visible()
 
 
+def _simulation_errors(staff: Staff, _partners: PreparedPartners) -> None:
+    staff.watch.expected_statuses.add(422)
+    staff.page.goto(f"/console/simulation/?country=QQ&address=x&headers={'Interminable' * 9}&day=x")
+
+
 def _not_found(staff: Staff, _partners: PreparedPartners) -> None:
     staff.watch.expected_statuses.add(404)
     staff.page.goto("/console/nowhere/")
 
 
-def _signed_out(path: str, *, status: int = 200) -> Opening:
-    def opening(staff: Staff, _partners: PreparedPartners) -> None:
-        staff.watch.expected_statuses.add(status)
-        staff.page.context.clear_cookies()
-        cookie = {"name": "renvoi_console_lang", "value": staff.words.language, "url": staff.page.url}
-        if staff.page.url.startswith("http"):
-            staff.page.context.add_cookies([cookie])  # type: ignore[list-item]  # as in people.py
-        joint = "&" if "?" in path else "?"
-        staff.page.goto(f"{path}{joint}lang={staff.words.language}")
-
-    return opening
-
-
 def _refused_sign_in(staff: Staff, partners: PreparedPartners) -> None:
-    _signed_out("/console/sign-in/")(staff, partners)
+    signed_out("/console/sign-in/")(staff, partners)
     staff.page.locator("#email").fill("nobody@renvoi.example")
     staff.page.locator("#password").fill("not the password")
     staff.page.locator("button.primary").click()
@@ -125,14 +128,6 @@ def _pasted(staff: Staff, partners: PreparedPartners) -> None:
     staff.page.locator("#country_list").fill("ZM; " + "Interminablistan" * 5)
     staff.page.locator("#add-countries").click()
     expect(staff.page.locator("#countries-error")).to_be_visible()
-
-
-def _matches(staff: Staff, partners: PreparedPartners) -> None:
-    staff.open_settings(partners.ordinary)
-    staff.page.locator("#country").select_option("FR")
-    staff.page.locator("#add-country").click()
-    staff.page.locator("#country_name").press_sequentially("guin")
-    expect(staff.page.get_by_role("listbox")).to_be_visible()
 
 
 def _not_saved(staff: Staff, partners: PreparedPartners) -> None:
@@ -180,6 +175,7 @@ CONSOLE: Mapping[str, Opening] = {
     "list, menus open": _open_menu,
     "list, selected": _selected,
     "list, tabs": _with_tabs,
+    "list, visit simulated": visit_simulated,
     "bulk window": _bulk_window,
     "bulk page": lambda staff, partners: staff.page.goto(f"/console/partners/pause/?selected={partners.longest}"),
     "bulk page, nothing": at("/console/partners/delete/"),
@@ -191,7 +187,7 @@ CONSOLE: Mapping[str, Opening] = {
     "settings, longest": lambda staff, partners: staff.open_settings(partners.longest),
     "settings, country added": _added,
     "settings, list pasted": _pasted,
-    "settings, matches of a country": _matches,
+    "settings, matches of a country": matching_countries,
     "settings, not saved": _not_saved,
     "settings, duplicate": lambda staff, partners: staff.page.goto(f"/console/partners/new/?from={partners.longest}"),
     "settings, errors": _errors,
@@ -219,12 +215,39 @@ CONSOLE: Mapping[str, Opening] = {
     "step": _newest_step,
     "partner history": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.longest}/history/"),
     "why": at("/console/history/why/?country=BR&region=&language=fr"),
+    "golden": golden_list,
+    "golden, new": at("/console/simulation/visitors/edit/?country=BR&language=fr"),
+    "golden, refused": golden_refused,
+    "golden, pasted": at("/console/simulation/visitors/paste/"),
     "undo": _undo,
     "undo several": at("/console/history/undo/"),
     "then": lambda staff, _: staff.page.goto(f"/console/history/then/?{urlencode(present_moment())}"),
     "partner then": lambda staff, partners: staff.page.goto(f"/console/partners/{partners.longest}/then/?day=&hour="),
     "coverage": at("/console/coverage/"),
+    "simulation": at("/console/simulation/?country=BR&language=fr"),
+    "simulation, redirect": at("/console/simulation/?country=PM&headers=User-Agent%3A+Mozilla%2F5.0"),
+    "simulation, errors": _simulation_errors,
+    "simulation, answered": at("/console/simulation/?country=BR&language=fr&tab=answered"),
+    "grid": at("/console/simulation/grid/"),
+    "grid, filtered": at("/console/simulation/grid/?outcome=none&language=fr&place=ant"),
+    "grid, nothing matches": at("/console/simulation/grid/?place=atlantide"),
+    "map": at("/console/simulation/grid/?view=map"),
+    "map, filtered": at("/console/simulation/grid/?view=map&outcome=none&language=en&place=ant"),
+    "map, nothing matches": at("/console/simulation/grid/?view=map&place=atlantide"),
+    "grid export window": window_at("/console/simulation/grid/", ".page-actions [hx-get*=export]"),
+    "findings": at("/console/coverage/findings/"),
+    "findings of a kind": at("/console/coverage/findings/?kind=one_language"),
+    "finding to accept": at("/console/coverage/findings/accept/?key=no_partner:AQ"),
+    "findings export window": window_at("/console/coverage/findings/", ".page-actions [hx-get*=export]"),
     "general settings": at("/console/settings/"),
+    "logo": at("/console/settings/logo/"),
+    "accounts": at("/console/accounts/"),
+    "account": at("/console/accounts/1/"),
+    "security log": at("/console/accounts/log/"),
+    "security log, nothing matches": at("/console/accounts/log/?at=hier&account=personne"),
+    "security log export window": window_at("/console/accounts/log/", ".page-actions [hx-get*=export]"),
+    "new account": at("/console/accounts/new/"),
+    "website": at("/console/website/?country=BR"),
     "getting started": at("/console/getting-started/?src=accueil"),
     "getting started, source refused": at("/console/getting-started/?src=pied%20de%20page"),
     "help": at("/console/help/partners/"),
@@ -235,21 +258,25 @@ CONSOLE: Mapping[str, Opening] = {
     "keys": at("/console/keys/"),
     "keys window": _keys_window,
     "not found": _not_found,
-    "sign-in": _signed_out("/console/sign-in/"),
+    "password link, used up": signed_out("/console/password/none/", status=410),
+    "sign-in": signed_out("/console/sign-in/"),
     "sign-in refused": _refused_sign_in,
 }
 """Each page of the staff, by name."""
 
 VISITORS: Mapping[str, Opening] = {
-    "visitor, unknown": _signed_out("/"),
-    "visitor, country ignored": _signed_out("/?country=QQ"),
-    "visitor, region": _signed_out("/?country=CA"),
-    "visitor, partner": _signed_out("/?country=CL"),
-    "visitor, partner of another language": _signed_out("/?country=HT"),
-    "visitor, longest": _signed_out("/?country=GS"),
-    "visitor, choice": _signed_out("/?country=BR"),
-    "visitor, none": _signed_out("/?country=AQ"),
-    "visitor, not found": _signed_out("/nowhere", status=404),
+    "visitor, unknown": signed_out("/"),
+    "visitor, country ignored": signed_out("/?country=QQ"),
+    "visitor, region": signed_out("/?country=CA"),
+    "visitor, partner": signed_out("/?country=CL"),
+    "visitor, partner of another language": signed_out("/?country=HT"),
+    "visitor, longest": signed_out("/?country=GS"),
+    "visitor, choice": signed_out("/?country=BR"),
+    "visitor, none": signed_out("/?country=AQ"),
+    "visitor, privacy": signed_out("/privacy/"),
+    "visitor, directory": signed_out("/partners/"),
+    "visitor, directory of a country": signed_out("/partners/BR/"),
+    "visitor, not found": signed_out("/nowhere", status=404),
 }
 """Each page of the gateway, by name."""
 

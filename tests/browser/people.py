@@ -133,3 +133,4 @@ class Chromium:
 
 StaffMaker = Callable[..., Staff]
 VisitorMaker = Callable[..., Visitor]
+HostPageMaker = Callable[..., Page]

@@ -12,12 +12,12 @@ class PhoneReader(Reader):
         """Tap with a finger."""
         target.tap()
 
-    def open(self, label: str) -> None:
+    def open(self, label: str, *, title: str = "") -> None:
         """The main menu is under « Menu »."""
         menu = self.page.get_by_role("navigation", name=self.words.main_menu)
         if not menu.is_visible():
             self.click(self.page.locator("summary", has_text=self.words.menu))
-        super().open(label)
+        super().open(label, title=title)
 
     def first_row(self) -> Locator:
         """Open the fields under « Rechercher »: cards have no headings."""

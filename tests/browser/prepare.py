@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 EDITOR = "editor@renvoi.example"
 ACCOUNTS = {EMAIL: "fr", "demo-en@renvoi.example": "en", EDITOR: "fr"}
 _SESSIONS = 400
-_ROWS, _EMPTY = "rows", "empty"
+_ROWS, _EMPTY, _OPERATOR, _LOGO = "rows", "empty", "operator", "logo"
 
 Sessions = dict[str, list[str]]
 
@@ -30,6 +30,16 @@ def prepared(environ: Mapping[str, str], *, with_sample: bool = True) -> Session
 def fill_with(environ: Mapping[str, str], rows: Sequence[Mapping[str, str]]) -> None:
     """Add partners, by the columns of the CSV file, to a Renvoi that may be running."""
     _run(environ, _ROWS, text=json.dumps(rows))
+
+
+def set_operator(environ: Mapping[str, str], **fields: str) -> None:
+    """Change fields of the operator of a Renvoi that may be running."""
+    _run(environ, _OPERATOR, text=json.dumps(fields))
+
+
+def set_logo(environ: Mapping[str, str]) -> None:
+    """Give the operator of a Renvoi that may be running a logo."""
+    _run(environ, _LOGO)
 
 
 def _run(environ: Mapping[str, str], *arguments: str, text: str = "") -> str:
@@ -51,12 +61,19 @@ def _prepare(*, with_sample: bool) -> Sessions:
     if with_sample:
         fill(config)
     collect_static_files()
-    from renvoi.people.actions import create_administrator
+    from renvoi.people.actions import create_account
+    from renvoi.people.models import User
 
     names = {EMAIL: "Démo", EDITOR: "Anne Éditrice"}
     return {
         email: _open_sessions(
-            create_administrator(email=email, password=PASSWORD, name=names.get(email, ""), language=language)
+            create_account(
+                email=email,
+                password=PASSWORD,
+                role=User.Role.ADMINISTRATOR,
+                name=names.get(email, ""),
+                language=language,
+            )
         )
         for email, language in ACCOUNTS.items()
     }
@@ -90,8 +107,41 @@ def _fill(rows: Sequence[Mapping[str, str]]) -> None:
     create_partners(many=many, actor=None, channel="cli")
 
 
+def _set_operator(fields: Mapping[str, str]) -> None:
+    from dataclasses import replace
+
+    from renvoi.cli.setup import configure
+
+    configure()
+    from renvoi.partners.actions import update_operator
+    from renvoi.partners.models import Operator
+    from renvoi.partners.values import OperatorValues
+
+    operator = Operator.objects.get(id=1)
+    values = replace(OperatorValues.of(operator), **fields)  # type: ignore[arg-type]  # its fields are checked by it
+    update_operator(values=values, expected_version=operator.version, actor=None, channel="cli")
+
+
+def _set_logo() -> None:
+    from renvoi.cli.setup import configure
+
+    configure()
+    from renvoi.partners.actions import update_logo
+    from renvoi.partners.models import Operator
+    from renvoi.publication.logo_images import make_logo
+    from tests.corpora.images import GOOD
+
+    logo, png = make_logo(GOOD["png"])
+    version = Operator.objects.get(id=1).version
+    update_logo(logo=logo, png=png, expected_version=version, actor=None, channel="cli")
+
+
 if __name__ == "__main__":
-    if _ROWS in sys.argv:
+    if _LOGO in sys.argv:
+        _set_logo()
+    elif _OPERATOR in sys.argv:
+        _set_operator(json.load(sys.stdin))
+    elif _ROWS in sys.argv:
         _fill(json.load(sys.stdin))
     else:
         json.dump(_prepare(with_sample=_EMPTY not in sys.argv), sys.stdout)

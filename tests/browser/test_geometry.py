@@ -9,7 +9,7 @@ from tests.browser.people import Staff, StaffMaker
 pytestmark = pytest.mark.browser
 
 
-_FULL_ROWS = """() => {
+FULL_ROWS = """() => {
   const [head, foot] = ['thead', '.list-foot'].map(one => document.querySelector(one).getBoundingClientRect());
   return [...document.querySelectorAll('#rows > tr')].map(row => row.getBoundingClientRect())
     .filter(row => row.top >= head.bottom - 1 && row.bottom <= foot.top + 1).length;
@@ -27,7 +27,7 @@ def test_list_shows_enough_whole_rows(
     shown = []
     for query in ({}, {"name": "Soixante"}, {"name": "Soixante", "selected": "all"}):
         staff.open_list(**query)
-        shown.append(staff.page.evaluate(_FULL_ROWS))
+        shown.append(staff.page.evaluate(FULL_ROWS))
     assert all(actual >= expected for actual, expected in zip(shown, rows, strict=True)), shown
 
 

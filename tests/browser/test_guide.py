@@ -21,6 +21,13 @@ SETTINGS_SAVED = {"fr": "Réglages généraux enregistrés.", "en": "General set
 TIME_ZONE = {"fr": "Fuseau horaire", "en": "Time zone"}
 HALIFAX = {"fr": "Heure de l’Atlantique (Halifax)", "en": "Atlantic Time (Halifax)"}
 COVERAGE_SAVED = {"fr": "Zone de couverture enregistrée.", "en": "Coverage area saved."}
+FINDINGS = {"fr": "Constats", "en": "Findings"}
+WITHOUT_PARTNER = {"fr": "Pays sans partenaire", "en": "Country without a partner"}
+ACCEPT = {"fr": "Accepter", "en": "Accept"}
+ACCEPTED = {
+    "fr": "Constat accepté. Il reviendra de lui-même dès que les faits changeront.",
+    "en": "Finding accepted. It comes back by itself once its facts change.",
+}
 
 
 class Chapters:
@@ -79,6 +86,29 @@ class Chapters:
         expect(brazil).to_have_count(0)
         page.get_by_role("button", name=words.save, exact=True).click()
         Reader(staff).expect_message(COVERAGE_SAVED[language])
+
+    @pytest.mark.performs("findings-1", "findings-2", "findings-3", "findings-4", "accept-1", "accept-2")
+    def test_mending_and_accepting_findings(self, staff: Staff) -> None:
+        page, words, language = staff.page, staff.words, staff.words.language
+        staff.open_list()
+        menu = page.get_by_role("navigation", name=words.main_menu)
+        menu.get_by_role("link", name=words.coverage).click()
+        page.get_by_role("region", name=FINDINGS[language]).get_by_role("link").click()
+        page.get_by_role("link", name=WITHOUT_PARTNER[language]).click()
+        rows = page.locator(".findings > li")
+        name = rows.first.get_by_role("heading").inner_text()
+        rows.first.get_by_role("link").first.click()
+        expect(page.locator("#name")).to_be_visible()
+        expect(page.locator(".chips li")).to_have_count(1)
+        page.go_back()
+        rows.filter(has_text=name).get_by_role("link", name=re.compile(f"^{ACCEPT[language]}")).click()
+        page.get_by_role("textbox").fill("Volontaire")
+        page.get_by_role("button", name=ACCEPT[language], exact=True).click()
+        Reader(staff).expect_message(ACCEPTED[language])
+        page.locator(".accepted > summary").click()
+        expect(page.locator(".accepted .findings")).to_contain_text(name)
+        page.locator(".accepted button").first.click()
+        expect(page.locator(".accepted")).to_have_count(0)
 
     @pytest.mark.performs("set-1", "set-2", "set-3")
     def test_changing_general_settings(self, staff: Staff) -> None:

@@ -112,7 +112,7 @@ def test_list_windows_and_settings_run_no_script(trapped: Staff, payloads: list[
 # All settings pages have the same elements, and so have all windows: a text that became markup would add some.
 _SHAPES = """async ([settings, windows]) => {
   const shape = async (path, headers) => {
-    const found = new DOMParser().parseFromString(await (await fetch(path, {headers})).text(), 'text/html');
+    const found = parseAnswer(await (await fetch(path, {headers})).text());
     return [...found.querySelectorAll('*')].map(one => one.localName + one.attributes.length).sort().join();
   };
   const shapes = new Set();

@@ -133,8 +133,8 @@ def test_shortcuts_do_nothing_in_fields_of_settings(field: str, staff: Staff) ->
 
 def test_shortcuts_do_nothing_in_editable_element(page: Page) -> None:
     page.evaluate(
-        "document.querySelector('main').insertAdjacentHTML('afterbegin',"
-        " '<div contenteditable id=free><b tabindex=0>x</b></div>')"
+        "html => { expectAnswer(html); document.querySelector('main').insertAdjacentHTML('afterbegin', html) }",
+        "<div contenteditable id=free><b tabindex=0>x</b></div>",
     )
     page.locator("#free").focus()
     for key in KEYS:

@@ -60,7 +60,7 @@ class Chapter:
             expect(field).to_be_focused()
         # Saving does not discard the countries that were not added.
         reader.click(page.get_by_role("button", name=words.save, exact=True))
-        expect(page.get_by_role("alert")).to_contain_text(labels.not_added)
+        expect(page.locator(".error-summary")).to_contain_text(labels.not_added)
         field.fill("")
         reader.save(message=words.saved.format(name))
         reader.staff.open_list(name=name)

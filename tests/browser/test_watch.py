@@ -9,22 +9,33 @@ from tests.browser.people import Staff
 pytestmark = pytest.mark.browser
 
 _SOON_MS = 300
+
+
+def _trusted(html: str) -> str:
+    """Return the script that inserts HTML as if it were an answer of the site, which `trusted.js` lets through."""
+    return f'expectAnswer("{html}"); document.body.insertAdjacentHTML("beforeend", "{html}")'
+
+
 PLANTED = {
     "console error": ("console.error('planted')", "console: planted"),
     "uncaught exception": ("setTimeout(() => { throw new Error('planted') })", "script: planted"),
     "missing page": ("fetch('/console/planted/')", "404: GET"),
     "unreachable host": ("fetch('/console/').catch(() => 0); new Image().src = 'http://127.0.0.1:9/x'", "127"),
     "inline script": (
-        "document.body.append(Object.assign(document.createElement('script'), {text: 'planted'}))",
-        "Content Security Policy",
+        "setTimeout(() => document.body.append(Object.assign(document.createElement('script'), {text: 'planted'})))",
+        "TrustedScript",
     ),
     "inline handler": (
-        "document.body.insertAdjacentHTML('beforeend', '<b onclick=\"planted()\">')",
+        _trusted("<b onclick='planted()'>"),
         "Content Security Policy",
     ),
     "inline style": (
-        "document.body.insertAdjacentHTML('beforeend', '<b style=\"color: red\">')",
+        _trusted("<b style='color: red'>"),
         "Content Security Policy",
+    ),
+    "HTML that is no answer": (
+        "setTimeout(() => document.body.insertAdjacentHTML('beforeend', '<b>'))",
+        "This HTML is no answer of this site.",
     ),
     "alert window": ("setTimeout(() => alert('planted'))", "window: alert planted"),
 }

@@ -98,7 +98,8 @@ def test_title_of_list_is_never_cut_in_a_word(staff: Staff) -> None:
 def test_planted_reflow_and_target_faults_are_reported(staff: Staff) -> None:
     staff.open_list()
     planted = "<a href='#x' class='planted'>x</a>"
-    staff.page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", planted)
+    script = "html => { expectAnswer(html); document.querySelector('main').insertAdjacentHTML('beforeend', html) }"
+    staff.page.evaluate(script, planted)
     place = "one => { Object.assign(one.style, {position: 'absolute', left: '1430px', width: '20px', height: '20px'}) }"
     staff.page.locator(".planted").evaluate(place)
     for script in (_STICKS_OUT, _SMALL):

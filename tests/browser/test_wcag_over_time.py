@@ -36,7 +36,7 @@ REGIONS = {
     "list, tabs": (*_FRAME, ".views", ".list-line", ".heads", ".search", "#rows", ".list-foot"),
     "settings": (*_FRAME, "form.form", "aside.now"),
     "settings, list pasted": (*_FRAME, ".error-summary", "form.form", "aside.now"),
-    "settings, errors": (*_FRAME, ".error-summary", ".page-body"),
+    "settings, errors": (*_FRAME, ".error-summary", "form.form", "aside.now"),
     "coverage": (*_FRAME, ".page-body"),
     "preferences": (*_FRAME, ".page-body"),
     "bulk page": (*_FRAME, ".page-body"),

@@ -126,7 +126,22 @@ class Page(Element):
 
     @property
     def notices(self) -> list[str]:
-        return [paragraph.text for box in self.all("div", class_="messages") for paragraph in box.all("p")]
+        """The first sentence of each message."""
+        return [
+            paragraph.text
+            for box in self.all("div", class_="messages")
+            for paragraph in box.all("p")
+            if paragraph.attributes.get("class") != "what-follows"
+        ]
+
+    @property
+    def what_follows(self) -> list[str]:
+        """What the messages say of the consequences for prospects."""
+        return [
+            paragraph.text
+            for box in self.all("div", class_="messages")
+            for paragraph in box.all("p", class_="what-follows")
+        ]
 
     def form(self, action: str = "") -> Element:
         """Return the form with that action; without one, the form of class "form".

@@ -7,14 +7,30 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from renvoi.console.access.rights import ACCESS
+from renvoi.history.models import ChangeSet
+from renvoi.partners.models import AcceptedFinding, CoveredArea, Operator, Partner, ServedCountry
 from renvoi.people.models import User
-from tests.cast import ALO_BRASIL, stored
+from renvoi.publication.models import Generation
+from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing, is_sign_in
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 TO_SIGN_IN = "sign in"
 NOWHERE = 10**9
 
+# The lists that can be printed, with the names of the files.
+PRINTED = {
+    "partners": "Partners.pdf",
+    "simulation/grid": "Grid.pdf",
+    "coverage/findings": "Findings.pdf",
+    "history": "History.pdf",
+}
+PDF: dict[str, dict[str, int | str]] = {
+    "": {"GET": 200, "HEAD": 200, "POST": 302},
+    "<uuid:export_id>/": {"GET": 404, "HEAD": 404},
+    "<uuid:export_id>/cancel/": {"POST": 302},
+}
 # Route → method → the status that staff get. A method that is not listed gets 405.
 # Without a session every route but those in OPEN redirects to the sign-in page, whatever the method.
 STAFF: dict[str, dict[str, int | str]] = {
@@ -28,6 +44,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/<int:partner_id>/delete/": {"GET": 200, "HEAD": 200, "POST": 302},
     "console/partners/<int:partner_id>/replace/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/partners/<int:partner_id>/restore/": {"POST": 302},
+    "console/partners/preview/": {"GET": 404, "HEAD": 404},
     "console/partners/pause/": {"GET": 200, "HEAD": 200, "POST": 409},
     "console/partners/resume/": {"GET": 200, "HEAD": 200, "POST": 409},
     "console/partners/delete/": {"GET": 200, "HEAD": 200, "POST": 409},
@@ -37,10 +54,11 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/partners/views/<int:view_id>/restore/": {"POST": 302},
     "console/steps/<uuid:change_set_id>/undo/": {"POST": 404},
     "console/partners/export/csv/": {"GET": 200, "HEAD": 200, "POST": 200},
-    "console/partners/export/pdf/": {"GET": 200, "HEAD": 200, "POST": 302},
-    "console/partners/export/pdf/<uuid:export_id>/": {"GET": 404, "HEAD": 404},
-    "console/partners/export/pdf/<uuid:export_id>/cancel/": {"POST": 302},
-    "console/partners/export/pdf/<uuid:export_id>/Partners.pdf": {"GET": 404, "HEAD": 404},
+    **{f"console/{path}/export/pdf/{page}": PDF[page] for path in PRINTED for page in PDF},
+    **{
+        f"console/{path}/export/pdf/<uuid:export_id>/{name}": {"GET": 404, "HEAD": 404}
+        for path, name in PRINTED.items()
+    },
     "console/import/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/import/template.<str:extension>": {"GET": 404, "HEAD": 404},
     "console/import/<uuid:import_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
@@ -57,10 +75,41 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/trash/": {"GET": 200, "HEAD": 200},
     "console/trash/restore/": {"GET": 200, "HEAD": 200, "POST": 409},
     "console/trash/purge/": {"GET": 200, "HEAD": 200, "POST": 409},
+    "console/simulation/visitors/": {"GET": 200, "HEAD": 200},
+    "console/simulation/visitors/edit/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/simulation/visitors/paste/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/simulation/visitors/remove/": {"POST": 302},
+    "console/simulation/visitors/export/": {"GET": 200, "HEAD": 200},
+    "console/simulation/visitors/undo/<uuid:change_set_id>/": {"POST": 404},
     # Without a country it is what is stored.
     "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 302},
+    "console/coverage/findings/": {"GET": 200, "HEAD": 200},
+    # Without a key, there is no finding to accept.
+    "console/coverage/findings/accept/": {"GET": 302, "HEAD": 302, "POST": 302},
+    "console/coverage/findings/reopen/": {"POST": 302},
+    "console/coverage/findings/export/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/settings/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/settings/logo/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/settings/logo/<str:digest>.png": {"GET": 404, "HEAD": 404},
+    "console/simulation/": {"GET": 200, "HEAD": 200},
+    "console/simulation/page/": {"GET": 200, "HEAD": 200},
+    # As a page, it leads to the simulation.
+    "console/simulation/line/": {"GET": 302, "HEAD": 302},
+    "console/simulation/grid/": {"GET": 200, "HEAD": 200},
+    "console/simulation/grid/export/": {"GET": 200, "HEAD": 200, "POST": 200},
+    "console/website/": {"GET": 200, "HEAD": 200},
+    "console/website/preview/": {"GET": 200, "HEAD": 200},
     "console/getting-started/": {"GET": 200, "HEAD": 200},
+    "console/accounts/": {"GET": 200, "HEAD": 200},
+    "console/accounts/new/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/accounts/log/": {"GET": 200, "HEAD": 200},
+    "console/accounts/log/export/": {"GET": 200, "HEAD": 200, "POST": 200},
+    "console/accounts/<int:account_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
+    "console/accounts/<int:account_id>/switch/": {"POST": 404},
+    "console/accounts/<int:account_id>/link/": {"POST": 404},
+    "console/password/<str:token>/": {"GET": 410, "HEAD": 410, "POST": 410},
+    # Without a mail server there is no such page.
+    "console/forgotten/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/help/": {"GET": 200, "HEAD": 200},
     "console/help/<slug:chapter>/": {"GET": 200, "HEAD": 200},
     "console/account/": {"GET": 200, "HEAD": 200, "POST": 422},
@@ -69,15 +118,58 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/account/security/sessions/<str:session_id>/end/": {"POST": 404},
     "console/keys/": {"GET": 200, "HEAD": 200},
     "console/preferences/": {"POST": 302},
+    "console/cancel/": {"GET": 302, "HEAD": 302, "POST": 302},
     "console/notices/<str:notice_id>/dismiss/": {"POST": 302},
 }
 OPEN: dict[str, dict[str, int | str]] = {
     "console/sign-in/": {"GET": 200, "HEAD": 200, "POST": 200, "PUT": 200, "OPTIONS": 200},
     "console/inactive/": dict.fromkeys(METHODS, 403),
+    "console/password/<str:token>/": {"GET": 410, "HEAD": 410, "POST": 410},
+    # Without a mail server there is no such page.
+    "console/forgotten/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/preferences/": {"POST": 302},
     # Here too GET, HEAD and POST redirect to the sign-in page.
     "console/sign-out/": {"GET": TO_SIGN_IN, "HEAD": TO_SIGN_IN, "POST": TO_SIGN_IN, "OPTIONS": 200},
 }
+
+
+# Routes of which an account needs more than the role of a reader: for each method, or for those that change anything.
+ADMINISTERED = {
+    "accounts/",
+    "accounts/new/",
+    "accounts/log/",
+    "accounts/log/export/",
+    "accounts/<int:account_id>/",
+    "accounts/<int:account_id>/switch/",
+    "accounts/<int:account_id>/link/",
+    "settings/",
+    "settings/logo/",
+    "trash/purge/",
+}
+MANAGED = {
+    "partners/new/",
+    "partners/<int:partner_id>/delete/",
+    "partners/<int:partner_id>/replace/",
+    "partners/<int:partner_id>/restore/",
+    "partners/pause/",
+    "partners/resume/",
+    "partners/delete/",
+    "steps/<uuid:change_set_id>/undo/",
+    "import/",
+    "import/template.<str:extension>",
+    "import/<uuid:import_id>/",
+    "import/<uuid:import_id>/problems/",
+    "history/undo/",
+    "history/<uuid:change_set_id>/undo/",
+    "trash/restore/",
+    "simulation/visitors/edit/",
+    "simulation/visitors/paste/",
+    "simulation/visitors/remove/",
+    "simulation/visitors/undo/<uuid:change_set_id>/",
+    "coverage/findings/accept/",
+    "coverage/findings/reopen/",
+}
+CHANGED_BY_MANAGERS = {"partners/<int:partner_id>/", "history/<uuid:change_set_id>/", "coverage/"}
 
 
 def addresses(patterns: list[URLPattern | URLResolver] | None = None, prefix: str = "") -> Iterator[str]:
@@ -97,22 +189,61 @@ def test_every_route_is_listed() -> None:
 def ask(client: Client, route: str, method: str, *, partner_id: int) -> int | str:
     path = "/" + route.replace("<int:partner_id>", str(partner_id)).replace("<str:notice_id>", "none")
     path = path.replace("<slug:chapter>", "partners").replace("<uuid:export_id>", str(UUID(int=0)))
-    path = path.replace("<int:view_id>", str(NOWHERE))
+    path = path.replace("<int:view_id>", str(NOWHERE)).replace("<int:account_id>", str(NOWHERE))
     path = path.replace("<uuid:change_set_id>", str(UUID(int=0))).replace("<uuid:import_id>", str(UUID(int=0)))
     response = client.generic(method, path)
     return TO_SIGN_IN if is_sign_in(response) and "sign-in" not in path else response.status_code
 
 
+def least_role(route: str, method: str) -> User.Role:
+    """Return the least role that the rules of the product give a route."""
+    name = route.removeprefix("console/")
+    if name in ADMINISTERED:
+        return User.Role.ADMINISTRATOR
+    is_safe = method in {"GET", "HEAD", "OPTIONS"}
+    is_managed = name in MANAGED or (name in CHANGED_BY_MANAGERS and not is_safe)
+    return User.Role.MANAGER if is_managed else User.Role.READER
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", User.Role)
 @pytest.mark.parametrize("route", STAFF)
-def test_staff_get_the_listed_status(route: str, odile: User) -> None:
-    client, partner = Client(), stored(ALO_BRASIL)
-    expected = {method: STAFF[route].get(method, 405) for method in METHODS}
+def test_staff_get_the_listed_status(route: str, role: User.Role) -> None:
+    client, partner, odile = Client(), stored(ALO_BRASIL), colleague(role=role)
+    before = state()
+    expected = {
+        method: STAFF[route].get(method, 405) if role.includes(least_role(route, method)) else 403 for method in METHODS
+    }
     got = {}
     for method in METHODS:
         odile.refresh_from_db()  # an earlier request may have ended her other sessions
         client.force_login(odile)
         got[method] = ask(client, route, method, partner_id=partner.id)
     assert got == expected
+    if role == User.Role.READER:
+        assert state() == before
+
+
+def state() -> list[object]:
+    """Return what no reader may change."""
+    models = (Partner, ServedCountry, Operator, CoveredArea, AcceptedFinding, ChangeSet, Generation)
+    accounts = User.objects.order_by("id").values_list("email", "role", "is_active")
+    return [*(list(model.objects.order_by("pk").values()) for model in models), list(accounts)]
+
+
+def test_route_that_is_not_listed_is_refused_to_everybody(odile: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(ACCESS, "partners")
+    client = Client()
+    client.force_login(odile)
+    assert client.get("/console/partners/").status_code == 403
+    assert client.get("/console/trash/").status_code == 200
+
+
+def test_account_with_an_unknown_role_may_do_nothing(odile: User) -> None:
+    User.objects.filter(id=odile.id).update(role="owner")
+    client = Client()
+    client.force_login(odile)
+    assert client.get("/console/partners/").status_code == 403
 
 
 @pytest.mark.django_db

@@ -45,8 +45,8 @@ class TestCount:
         Partner.objects.filter(id=Partner.objects.latest("id").id).update(status="paused")
         assert console.open(f"{PAUSE}?selected=all").all("input", name="confirm_count") == []
 
-    def test_ten_countries_that_lose_their_last_partner_are_large(self, console: Browsing) -> None:
-        codes = ("AO", "BR", "CL", "DK", "EG", "FR", "GR", "HU", "IT", "JP")
+    def test_more_than_ten_countries_without_a_partner_are_large(self, console: Browsing) -> None:
+        codes = ("AO", "BR", "CL", "DK", "EG", "FR", "GR", "HU", "IT", "JP", "KR")
         large, other = stored(a_partner("Monde", *codes)), stored(FADO)
         both = f"selected={large.id}&selected={other.id}"
         assert len(console.open(f"{DELETE}?{both}").all("input", name="confirm_count")) == 1

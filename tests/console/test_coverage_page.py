@@ -48,7 +48,10 @@ class TestPage:
     def test_page_begins_with_the_coverage(self, page: Page) -> None:
         assert covered(page) == ["Canada: 1 région sur 13"]
         assert page.one("div", class_="page-title").one("p").text == "1 pays couvert"
-        assert [heading.text for heading in page.one("form", class_="form").all("h2")] == ["Pays couverts"]
+        assert [heading.text for heading in page.one("form", class_="form").all("h2")] == [
+            "Pays couverts",
+            "Une fois enregistré",
+        ]
 
     def test_saving_stores_publishes_and_shows_a_message(self, page: Page, console: Browsing) -> None:
         saved = console.send(page, extent_CA="whole")

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from datetime import UTC
 
 import pytest
 
@@ -10,7 +11,7 @@ from renvoi.exports.table import Row
 from renvoi.history.exporting import COLUMNS, history_table, most_rows
 from renvoi.history.models import Change, ChangeSet
 from renvoi.partners import actions
-from renvoi.partners.models import Partner
+from renvoi.partners.models import Operator, Partner
 from renvoi.people.models import User
 from tests.cast import ALO_BRASIL, a_partner, stored_many, with_changes
 from tests.console.browsing import Browsing
@@ -57,6 +58,10 @@ class TestFile:
         assert {row["verb"] for row in rows[4:]} == {"create"}
         assert "'=Éperlan" in {row["name"] for row in rows}
 
+    def test_moments_are_in_the_time_zone_of_the_operator(self, odile: User) -> None:
+        Operator.objects.update(time_zone="Asia/Kathmandu")
+        assert {row["at"][-6:] for row in exported(odile)} == {"+05:45"}
+
     def test_only_what_the_search_matches(self, odile: User) -> None:
         assert {row["verb"] for row in exported(odile, "what=pause")} == {"pause"}
         assert exported(odile, "sort=at")[0]["verb"] == "create"
@@ -84,7 +89,7 @@ def test_large_steps_are_read_in_flat_memory() -> None:
 
     def read() -> Iterator[Row]:
         with read_transaction():
-            yield from history_table(ChangeSet.objects.all(), count=1, language="fr").rows
+            yield from history_table(ChangeSet.objects.all(), count=1, language="fr", zone=UTC).rows
 
     tracemalloc.start()
     assert sum(1 for _ in read()) == 12_000

@@ -70,4 +70,5 @@ def test_each_country_leads_to_what_its_prospects_get(alo_brasil: Partner, conso
 def test_neither_a_new_partner_nor_one_in_the_trash_has_a_present_state(alo_brasil: Partner, console: Browsing) -> None:
     actions.trash_partner(partner_id=alo_brasil.id, actor=None, channel="console")
     for path in (NEW, path_of(alo_brasil)):
-        assert console.open(path).all("aside") == []
+        headings = [heading.text for heading in console.open(path).one("aside").all("h2")]
+        assert headings == ["Une fois enregistré", "Aperçu pour les visiteurs"]

@@ -75,9 +75,9 @@ class TestChange:
         [
             ({"current": "faux"}, {"current_password": "Ce n’est pas votre mot de passe actuel."}),
             ({"current": ""}, {"current_password": "Ce champ est obligatoire."}),
-            ({"new": "court"}, {"new_password": "Tapez au moins 10 caractères."}),
+            ({"new": "court"}, {"new_password": "Tapez au moins 12 caractères."}),
             (
-                {"new": "password123"},
+                {"new": "qwerty123456"},
                 {"new_password": "Ce mot de passe est parmi les plus faciles à deviner. Choisissez-en un autre."},
             ),
             (
@@ -112,8 +112,8 @@ class TestChange:
         wendy = colleague("wendy@boreale.example", language="en")
         browsing = Browsing.signed_in(wendy)
         for new, sentence in (
-            ("short", "Type at least 10 characters."),
-            ("password123", "This password is one of the easiest to guess. Choose another one."),
+            ("short", "Type at least 12 characters."),
+            ("qwerty123456", "This password is one of the easiest to guess. Choose another one."),
             ("wendy@boreale.example", "This password resembles your name or your email. Choose another one."),
         ):
             assert change(browsing, new=new).errors == {"new_password": sentence}

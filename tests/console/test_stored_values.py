@@ -27,8 +27,8 @@ from renvoi.partners.models import CoveredArea, Operator, Partner, SavedView, Se
 from renvoi.partners.routing_table import build_table, publish
 from renvoi.people.models import User
 from renvoi.publication.publishing import raise_generation
-from renvoi.visitor.pages import Pages
-from renvoi.visitor.request import QueryParams
+from renvoi.visitor.html.pages import Pages
+from renvoi.visitor.params import QueryParams
 from renvoi.visitor.unusable_values import unusable_values
 from tests.cast import ALO_BRASIL, AZULEJO, BOREALE, country, published, set_operator, stored, typed
 from tests.console.browsing import Browsing

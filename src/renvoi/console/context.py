@@ -10,8 +10,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
-from django.utils.translation import gettext_lazy as _
 
+from renvoi.console.access.menu import MENU, Entry
+from renvoi.console.access.rights import Rights, may_see
 from renvoi.console.notices import Notice, take_notices
 from renvoi.console.unsent import remembered_account
 from renvoi.console.views.operator.steps import is_setting_up
@@ -29,17 +30,6 @@ class MenuItem:
     is_current: bool
 
 
-_PARTNERS = "console:partners"
-_MENU = (
-    (_("Partners"), "handshake", _PARTNERS),
-    (_("Coverage area"), "map-pinned", "console:coverage"),
-    (_("History"), "history", "console:history"),
-    (_("Trash"), "trash", "console:trash"),
-    (_("General settings"), "settings-2", "console:settings"),
-    (_("Help"), "circle-question-mark", "console:help"),
-)
-
-
 def frame(request: HttpRequest) -> dict[str, Any]:
     """Return the context of every template. `notices` is called, and so empties the session, only where it is shown."""
     user = getattr(request, "user", None)
@@ -50,6 +40,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "operator": _operator(request),
         # An error may come before the language is chosen.
         "page_language": getattr(request, "LANGUAGE_CODE", None) or get_language(),
+        "rights": Rights(request),
         "menu": _menu(request) if is_signed_in else [],
         "here": _current_path(request),
         "notices": _notices(request),
@@ -60,13 +51,12 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def _menu(request: HttpRequest) -> list[MenuItem]:
-    items = [(label, icon, name, reverse(name)) for label, icon, name in _MENU]
-    # The import is a page of the partners.
-    rooms = {name: (path, reverse("console:import")) if name == _PARTNERS else (path,) for *_rest, name, path in items}
-    return [
-        MenuItem(label, icon, path, is_current=request.path.startswith(rooms[name]))
-        for label, icon, name, path in items
-    ]
+    return [_item(request, entry) for entry in MENU if may_see(request, entry.view_name)]
+
+
+def _item(request: HttpRequest, entry: Entry) -> MenuItem:
+    paths = tuple(reverse(name) for name in (entry.view_name, *entry.more))
+    return MenuItem(entry.label, entry.icon, paths[0], is_current=request.path.startswith(paths))
 
 
 def _operator(request: HttpRequest) -> Operator | None:

@@ -1,7 +1,10 @@
-"""The types of the requests that the console's views take, and the address of the gateway as they know it."""
+"""The types of the requests that the console's views take, and addresses that are made of them."""
+
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django_htmx.middleware import HtmxDetails
 
 from renvoi.partners.models import Operator
@@ -36,3 +39,12 @@ def public_address(request: HttpRequest) -> str:
     Without RENVOI_PUBLIC_URL it is the one by which this request came.
     """
     return settings.CONFIG.public_url or f"{request.scheme}://{request.get_host()}"
+
+
+def frame_source(request: HttpRequest, name: str) -> dict[str, list[str]]:
+    """Return the addition to a page's policy that lets it frame the view of that name, and nothing else.
+
+    At any port: a proxy may pass on the host without the one at which the browser reaches it.
+    """
+    host = urlsplit(f"//{request.get_host()}").hostname or ""
+    return {"frame-src": [f"{request.scheme}://{host}:*{reverse(name)}"]}

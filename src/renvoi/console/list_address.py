@@ -23,6 +23,8 @@ from renvoi.partners.lists.history import history_source
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.lists.trash import trash_source
 from renvoi.partners.models import Partner
+from renvoi.people.models import SecurityEvent
+from renvoi.people.security.listing import log_source
 
 AnyListing = TypeVar("AnyListing", bound=Listing[Any])
 
@@ -77,9 +79,14 @@ def _parse_history(query: QueryDict) -> Listing[ChangeSet]:
     return Listing.parse(query, source=history_source(), language=current_language())
 
 
+def _parse_security_log(query: QueryDict) -> Listing[SecurityEvent]:
+    return Listing.parse(query, source=log_source(), language=current_language())
+
+
 PARTNERS = ListAddress("partners", gettext_lazy("Partners"), parse_listing)
 TRASH = ListAddress("trash", gettext_lazy("Trash"), _parse_trash)
 HISTORY = ListAddress("history", gettext_lazy("History"), _parse_history)
+SECURITY_LOG = ListAddress("account_log", gettext_lazy("Security log"), _parse_security_log)
 _LISTS: Mapping[str, ListAddress[Any]] = {address.name: address for address in (PARTNERS, TRASH, HISTORY)}
 # Most pages come from the list of partners, and lead back to it.
 read_listing, list_path, path_to_row = PARTNERS.read, PARTNERS.path, PARTNERS.path_to_row

@@ -12,13 +12,13 @@ from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone, translation
 
 from renvoi.console.http import ConsoleRequest
-from renvoi.console.unsent import keep_unsent, refuse_form_of_another, remember_account, take_unsent
-from renvoi.console.views.errors import show_fields
+from renvoi.console.unsent import keep_unsent, refuse_form_of_another, remember_account, show_fields, take_unsent
 from renvoi.console.views.taking_turns import page_for_waiting
 from renvoi.domain.days.zones import zone_of
 from renvoi.domain.places import LANGUAGES, Language
 from renvoi.downloads.spooling import release_connection
 from renvoi.partners.models import Operator
+from renvoi.people.sessions import end_if_over
 from renvoi.web.headers import PERMISSIONS_POLICY
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -47,12 +47,13 @@ class PageCompression(GZipMiddleware):
         return response if response.streaming else super().process_response(request, response)
 
 
-def permissions_policy(get_response: GetResponse) -> GetResponse:
-    """Set Permissions-Policy, which Django does not, on every response."""
+def browser_policies(get_response: GetResponse) -> GetResponse:
+    """Set Permissions-Policy and Cross-Origin-Resource-Policy, which Django does not, on every response."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         return response
 
     return middleware
@@ -90,6 +91,18 @@ def console_language(get_response: GetResponse) -> Callable[[ConsoleRequest], Ht
     return middleware
 
 
+def end_idle_sessions(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResponseBase]:
+    """End a session that was idle for as long as the operator allows. What a page asks for by itself is no activity."""
+
+    def middleware(request: ConsoleRequest) -> HttpResponseBase:
+        if request.user.is_authenticated:
+            is_activity = "Renvoi-Background" not in request.headers
+            end_if_over(request, idle_minutes=request.operator.session_idle_minutes, is_activity=is_activity)
+        return get_response(request)
+
+    return middleware
+
+
 def _language(request: ConsoleRequest) -> Language:
     candidates = (
         request.GET.get("lang"),
@@ -109,7 +122,9 @@ def keep_forms(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResp
     """
 
     def respond(request: ConsoleRequest) -> HttpResponseBase:
-        refusal = refuse_form_of_another(request) if request.method == "POST" else None
+        # What a page sends by itself may be a question that changes nothing.
+        is_form = request.method == "POST" or "Renvoi-Background" in request.headers
+        refusal = refuse_form_of_another(request) if is_form else None
         response = refusal or get_response(request)
         if not request.user.is_authenticated and _leads_to_sign_in(response):
             if request.method == "POST":

@@ -22,7 +22,7 @@ Kind = Literal["good", "warn", "bad"]
 class Notice:
     """One message. With an undo it stays until it is dismissed or used or, once shown, until another one follows.
 
-    The first page that shows it puts the focus on it: `is_shown` is false there.
+    The first page that shows it puts the focus on it: `is_shown` is false there. `more` is a second paragraph.
     """
 
     text: str
@@ -30,6 +30,7 @@ class Notice:
     undo_path: str = ""
     undo_label: str = ""
     subject_id: int = 0
+    more: str = ""
     is_shown: bool = False
     id: str = field(default_factory=lambda: uuid.uuid4().hex)
 

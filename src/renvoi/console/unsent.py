@@ -7,6 +7,8 @@ stored as a draft of that account, and only that account gets it back. Nothing o
 
 from collections.abc import Mapping
 from contextlib import suppress
+from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
@@ -63,9 +65,14 @@ def remembered_account(request: HttpRequest) -> User | None:
 def refuse_form_of_another(request: ConsoleRequest) -> HttpResponse | None:
     """Return the response (409) to a form that was shown to another account than the one that is signed in now.
 
-    Its owner has it as a draft. None if the form is the signed-in account's own, or names none.
+    Its owner has it as a draft. None if the form is the signed-in account's own, or names none. What a page sends by
+    itself, while the form is filled in (`data-background`), gets no content instead: it neither leads to the sign-in
+    nor is kept, since the form itself will be, once it is sent.
     """
     token = submitted(request).get(FIELD)
+    if request.htmx and "Renvoi-Background" in request.headers:
+        is_own = request.user.is_authenticated and (not token or token == sign_account(request.user))
+        return None if is_own else HttpResponse(status=HTTPStatus.NO_CONTENT)
     if not token or not request.user.is_authenticated or token == sign_account(request.user):
         return None
     owner = account_in(token)
@@ -110,6 +117,20 @@ def _query_of(fields: Mapping[str, list[str]]) -> QueryDict:
 def kept_fields(fields: QueryDict) -> dict[str, list[str]]:
     """Return the submitted fields without tokens and passwords."""
     return {name: fields.getlist(name) for name in fields if name not in _NEVER_KEPT and "password" not in name.lower()}
+
+
+def show_fields(
+    request: HttpRequest,
+    fields: QueryDict,
+    *,
+    status: int,
+    template: str = "console/errors/csrf.html",
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Return a page that sends these fields again to the page's own address with one click."""
+    shown = kept_fields(fields) | ({FIELD: [fields[FIELD]]} if FIELD in fields else {})
+    pairs = [(name, value) for name, values in shown.items() for value in values]
+    return render(request, template, {"fields": pairs, **(context or {})}, status=status)
 
 
 def submitted(request: HttpRequest) -> QueryDict:

@@ -8,19 +8,26 @@ from django.utils.translation import ngettext, pgettext
 
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.sentences import and_more, by_name, current_language, either
+from renvoi.console.wording.decisions import place_name
 from renvoi.domain.names.agreement import Agreement, agreement
 from renvoi.domain.names.keys import sort_key
 from renvoi.domain.places import (
     COUNTRIES,
     CountryCode,
     ParsedCountries,
+    RegionCode,
     country_name,
+    country_of_region,
     country_sort_key,
+    elsewhere,
     find_countries,
     parse_countries,
     parse_country,
+    parse_region,
+    regions_of,
     territories_of,
 )
+from renvoi.partners.models import CoveredArea
 
 _MAX_ANNOUNCED, _MAX_CANDIDATES = 3, 5
 
@@ -73,6 +80,18 @@ def country_choices(*, without: Iterable[str]) -> list[tuple[CountryCode, str]]:
     language, chosen = current_language(), set(without)
     codes = sorted(COUNTRIES - chosen, key=lambda code: country_sort_key(code, language=language))
     return [(code, country_name(code, language=language)) for code in codes]
+
+
+def region_choices(selected: str, more: Iterable[RegionCode]) -> list[tuple[str, str]]:
+    """Return (code, name) of each region of the countries that are covered in part, of `more` and of `selected`."""
+    partly = CoveredArea.objects.exclude(region="").values_list("country", flat=True).distinct()
+    codes = {region for code in partly for region in (*regions_of(CountryCode(code)), elsewhere(CountryCode(code)))}
+    codes.update(more)
+    chosen = parse_region(selected)
+    if chosen is not None:
+        codes.add(chosen)
+    named = [(code, place_name(country_of_region(code), code)) for code in codes]
+    return sorted(named, key=lambda choice: (choice[0][:2], choice[0].endswith("-ZZ"), choice[1]))
 
 
 def named_countries(codes: Iterable[str]) -> list[tuple[str, str]]:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from typing import cast
+from urllib.parse import urlsplit
 
 from django import template
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -15,6 +17,7 @@ from django.utils.translation import get_language
 from lucide.templatetags.lucide import lucide
 
 from renvoi.console import sentences
+from renvoi.console.access.rights import may_see
 from renvoi.console.http import public_address
 from renvoi.console.unsent import FIELD, sign_account
 from renvoi.domain.places import CountryCode, country_name, country_sort_key
@@ -53,6 +56,16 @@ def csrf_token(context: template.Context) -> SafeString:
     if isinstance(request, HttpRequest) and isinstance(user := getattr(request, "user", None), User):
         token += format_html('<input type="hidden" name="{}" value="{}">', FIELD, sign_account(user))
     return token
+
+
+@register.simple_tag(takes_context=True)
+def may_open(context: template.Context, path: str) -> bool:
+    """Whether the account of the request may open this address of the console. False for an empty one."""
+    try:
+        view_name = resolve(urlsplit(path).path).view_name
+    except Resolver404:
+        return False
+    return may_see(context["request"], view_name)
 
 
 @dataclass(frozen=True, slots=True)

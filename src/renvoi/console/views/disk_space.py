@@ -9,8 +9,7 @@ from django.http import HttpResponse, HttpResponseBase, QueryDict
 from django.urls import resolve
 
 from renvoi.console.http import ConsoleRequest
-from renvoi.console.unsent import submitted
-from renvoi.console.views.errors import show_fields
+from renvoi.console.unsent import show_fields, submitted
 from renvoi.disk_reserve import FULL, is_reserve_reached
 
 # They store a few hundred bytes at most, and nobody could read the console without them.

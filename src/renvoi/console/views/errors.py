@@ -1,14 +1,11 @@
 """The error pages. None of them needs a working database."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.middleware.csrf import REASON_BAD_ORIGIN
 from django.shortcuts import render
 
-from renvoi.console.unsent import FIELD, kept_fields, submitted
+from renvoi.console.unsent import show_fields, submitted
 from renvoi.people.own_site import is_from_own_page
 
 
@@ -46,20 +43,6 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     is_ours = reason != REASON_BAD_ORIGIN and is_from_own_page(request)
     fields = submitted(request) if is_ours else QueryDict()
     return show_fields(request, fields, status=403)
-
-
-def show_fields(
-    request: HttpRequest,
-    fields: QueryDict,
-    *,
-    status: int,
-    template: str = "console/errors/csrf.html",
-    context: Mapping[str, Any] | None = None,
-) -> HttpResponse:
-    """Return a page that sends these fields again to the page's own address with one click."""
-    shown = kept_fields(fields) | ({FIELD: [fields[FIELD]]} if FIELD in fields else {})
-    pairs = [(name, value) for name, values in shown.items() for value in values]
-    return render(request, template, {"fields": pairs, **(context or {})}, status=status)
 
 
 @login_not_required

@@ -121,6 +121,14 @@ def dismiss(request: StaffRequest, notice_id: str) -> HttpResponse:
     return HttpResponseRedirect(_next_path(request))
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: StaffRequest) -> HttpResponse:
+    """Return from a question to the page in `next`, with a message that nothing was changed."""
+    if request.method == "POST":
+        add_notice(request, Notice(_("Nothing was changed.")))
+    return HttpResponseRedirect(_next_path(request))
+
+
 def _next_path(request: ConsoleRequest) -> str:
     path = request.POST.get("next", "")
     return path if is_console_target(request, path) else reverse("console:home")

@@ -1,6 +1,7 @@
 """The sign-in page: django-allauth's, with the status of a refusal; and the page for when too many sign in at once."""
 
 from http import HTTPStatus
+from typing import Any
 
 from allauth.account.views import LoginView
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import override
 
+from renvoi.console.views.accounts.forgotten import can_ask
 from renvoi.domain.places import LANGUAGES
 from renvoi.people.adapter import TOO_MANY
 
@@ -17,6 +19,10 @@ _BUSY_RETRY_S = 5
 
 class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
     """The page, and the form that it sends. Where no password is checked, Retry-After says how long that lasts."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Return the context, with whether a link for a forgotten password can be asked for."""
+        return {**super().get_context_data(**kwargs), "can_ask_for_link": can_ask()}
 
     def form_invalid(self, form: Form) -> HttpResponse:
         """Return the page with the errors."""

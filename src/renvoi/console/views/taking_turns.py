@@ -10,8 +10,7 @@ from django.db import DatabaseError
 from django.http import HttpResponse, HttpResponseBase, QueryDict
 
 from renvoi.console.http import ConsoleRequest
-from renvoi.console.unsent import submitted
-from renvoi.console.views.errors import show_fields
+from renvoi.console.unsent import show_fields, submitted
 from renvoi.history.models import RunningStep
 from renvoi.history.running import is_about_the_turn, running_step
 

@@ -1,7 +1,8 @@
 """Say what prospects would get instead: “Brazil, Portugal (in French): Aló Brasil → nobody”."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -9,9 +10,12 @@ from django.utils.translation import ngettext
 from renvoi.console.sentences import and_more, current_language, joined
 from renvoi.domain.difference import CellChange, Outcome
 from renvoi.domain.places import CountryCode, Language, RegionCode, country_name, country_sort_key, region_name
+from renvoi.reports.demand import Demand
+from renvoi.reports.weighing import Group, prospects_of
 
 _NAMED = 3
 _PLACES = 12
+_NO_DEMAND: Demand = MappingProxyType({})
 Place = tuple[CountryCode | None, RegionCode | None]
 
 
@@ -19,30 +23,43 @@ Place = tuple[CountryCode | None, RegionCode | None]
 class ChangedAnswer:
     """What the prospects of some places get now, and what they would get.
 
-    `places` names the first of them, with the language where only its readers are concerned.
+    `places` names the first of them, with the language where only its readers are concerned. `prospects` came from
+    there in the last 30 days.
     """
 
     places: str
     before: str
     after: str
+    prospects: int = 0
 
 
-def changed_answers(cells: Sequence[CellChange], *, names: Mapping[int, str]) -> list[ChangedAnswer]:
+def changed_answers(
+    cells: Sequence[CellChange], *, names: Mapping[int, str], demand: Demand = _NO_DEMAND
+) -> list[ChangedAnswer]:
     """Return the cells in groups of equal answers; the groups, and the places of each, in alphabetical order.
 
     `names` has those of the partners in the cells, by id. A cell in which only the reason differs is left out.
     """
     groups: dict[tuple[str, str], dict[Place, list[Language]]] = {}
     for change in cells:
-        before, after = outcome_text(change.before, names), outcome_text(change.after, names)
-        if change.before[2:] == change.after[2:] and change.before.kind == change.after.kind:
+        if not change.is_seen:
             continue
+        before, after = outcome_text(change.before, names), outcome_text(change.after, names)
         if before == after:
             after = _("%(who)s, at another address") % {"who": after}
         places = groups.setdefault((before, after), {})
         places.setdefault((change.cell.country, change.cell.region), []).append(change.cell.language)
     ordered = sorted(groups.items(), key=lambda group: min(map(_sort_key, group[1])))
-    return [ChangedAnswer(places_text(places), before, after) for (before, after), places in ordered]
+    return [
+        ChangedAnswer(places_text(places), before, after, prospects_of(_groups(places), demand))
+        for (before, after), places in ordered
+    ]
+
+
+def _groups(places: Mapping[Place, Collection[Language]]) -> Iterator[Group]:
+    for (country, _region), languages in places.items():
+        if country is not None:
+            yield from ((country, language) for language in languages)
 
 
 def outcome_text(outcome: Outcome, names: Mapping[int, str]) -> str:

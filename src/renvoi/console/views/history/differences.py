@@ -10,17 +10,22 @@ from typing import Any
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from renvoi.console.sentences import by_name, current_language
 from renvoi.console.templatetags.renvoi import moment
+from renvoi.console.wording.golden import golden_text
 from renvoi.domain.days.zone_names import zone_label
 from renvoi.domain.days.zones import is_known_zone
+from renvoi.domain.golden.visitors import readable
 from renvoi.domain.places import CountryCode, RegionCode, country_name, region_name
 from renvoi.history.models import Change
 from renvoi.partners.actions import OPERATOR, PARTNER
+from renvoi.partners.actions.accepting import FINDING
 from renvoi.partners.fields import LABELS
 from renvoi.partners.lists.columns import STATE_LABELS
-from renvoi.partners.values import OPERATOR_LABELS, TRASH_PERIODS
+from renvoi.partners.lists.names import last_names
+from renvoi.partners.values import OPERATOR_LABELS, SESSION_IDLES, TRASH_PERIODS
 
 _LONGEST = 2000
 
@@ -53,7 +58,7 @@ def differences(change: Change) -> list[Difference]:
     return [
         _difference(name, labels.get(name, name), before.get(name), after.get(name), words.get(name, _text))
         for name in names
-        if name != "version" and _is_other(before.get(name), after.get(name))
+        if name not in _NOT_SHOWN and _is_other(before.get(name), after.get(name))
     ]
 
 
@@ -73,12 +78,15 @@ def _is_other(before: Any, after: Any) -> bool:
     return before != after and not (before in _EMPTY and after in _EMPTY)
 
 
+_NOT_SHOWN = frozenset({"version", "facts"})
 _EMPTY: tuple[Any, ...] = (None, "", [])
 
 
 def _difference(
     name: str, label: str | Promise, before: Any, after: Any, words: Callable[[Any], str | tuple[str, ...]]
 ) -> Difference:
+    if words is _logo and before and after:
+        return Difference(name, str(label), _logo(before), str(_("replaced: %(logo)s") % {"logo": _logo(after)}))
     old, new = words(before), words(after)
     if isinstance(old, tuple) and isinstance(new, tuple):
         added = tuple(item for item in new if item not in old)
@@ -125,6 +133,16 @@ def _areas(value: Any) -> str | tuple[str, ...]:
     return tuple(sorted(_area(country, region) for country, region in pairs))
 
 
+def _golden(value: Any) -> str | tuple[str, ...]:
+    if value is None:
+        return ()
+    listed = readable(value)
+    if not isinstance(value, list) or len(listed) != len(value):
+        return _text(value)
+    names = last_names(golden.partner for golden in listed if golden.partner is not None)
+    return tuple(golden_text(golden, names) for golden in listed)
+
+
 def _area(country: str, region: str) -> str:
     language = current_language()
     name = country_name(CountryCode(country), language=language)
@@ -137,6 +155,11 @@ def _moment(value: Any) -> str:
         return moment(at if timezone.is_aware(at) else timezone.make_aware(at))
     except (TypeError, ValueError, OverflowError):
         return _text(value)
+
+
+def _logo(value: Any) -> str:
+    """Return a name of a logo by which it can be told from others. Its bytes are stored elsewhere."""
+    return str(_("logo %(code)s") % {"code": value[:8]}) if isinstance(value, str) and value else ""
 
 
 def _chosen(words: Mapping[str, Promise]) -> Callable[[Any], str]:
@@ -157,15 +180,24 @@ _PAPERS: Mapping[str, Promise] = {
 _LABELS: Mapping[str, Mapping[str, Promise]] = {
     PARTNER: {**LABELS, "trashed_at": _("In the trash since")},
     OPERATOR: OPERATOR_LABELS,
+    FINDING: {
+        "reason": pgettext_lazy("change", "Reason"),
+        "accepted_by": _("Accepted by"),
+        "accepted_at": _("Accepted on"),
+    },
 }
 _WORDS: Mapping[str, Mapping[str, Callable[[Any], str | tuple[str, ...]]]] = {
+    FINDING: {"accepted_at": _moment},
     PARTNER: {"status": _status, "countries": _countries, "trashed_at": _moment},
     OPERATOR: {
         "areas": _areas,
+        "golden_visitors": _golden,
         "time_zone": _zone,
         "mode": _chosen({"present": _("Present the partner"), "direct": _("Redirect at once")}),
         "default_language": _chosen({"fr": _("French"), "en": _("English")}),
+        "logo": _logo,
         "paper": _chosen(_PAPERS),
         "trash_period": lambda days: str(TRASH_PERIODS.get(days, days)),
+        "session_idle_minutes": lambda minutes: str(SESSION_IDLES.get(minutes, minutes)),
     },
 }

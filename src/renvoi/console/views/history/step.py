@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
+from renvoi.console.access.role_required import refuse_undo
 from renvoi.console.forms.typed_form import TypedForm, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import HISTORY, TRASH
@@ -23,14 +24,17 @@ from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.history.step_sentences import shown_actor, shown_channel, step_sentence, verb_of
 from renvoi.console.views.history.undo_words import proof_context
 from renvoi.console.views.list_page import pages_near
+from renvoi.console.wording.accepted import finding_name
 from renvoi.history.models import REASON_LENGTH, Change, ChangeSet
 from renvoi.history.recording import write_reason
 from renvoi.history.summaries import sum_up
 from renvoi.lists.listing import Page, parse_positive
 from renvoi.partners.actions import OPERATOR, PARTNER
+from renvoi.partners.actions.accepting import FINDING
 from renvoi.partners.actions.undoing.proof import prove
 from renvoi.partners.models import Partner
 from renvoi.partners.parsing import parse_text
+from renvoi.people.models import User
 
 PER_PAGE = 50
 
@@ -86,7 +90,8 @@ def _page(request: StaffRequest, step: ChangeSet, form: TypedForm, *, status: in
         "before_generation": step.generation - 1 if step.generation else None,
         "undoes": step_sentence(step.undoes) if step.undoes else "",
         "form": form,
-        "can_write_reason": step.actor_id == request.user.id,
+        "can_undo": step.undone_by_id is None and refuse_undo(request, [step.id]) is None,
+        "can_write_reason": step.actor_id == request.user.id and request.user.may(User.Role.MANAGER),
         "objects": _objects(page.rows),
         "page": page,
         "pages": pages_near(page),
@@ -138,6 +143,8 @@ def _object(change: Change, present: Mapping[int, Any]) -> ChangedObject:
             path = TRASH.path() if is_in_trash else reverse("console:partner", args=[change.subject_id])
     elif change.subject == OPERATOR:
         name, path = _("General settings"), reverse("console:settings")
+    elif change.subject == FINDING:
+        name, path = finding_name(name), reverse("console:findings")
     else:
         name = name or f"{change.subject} {change.subject_id}"
     return ChangedObject(

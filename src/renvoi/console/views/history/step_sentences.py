@@ -7,9 +7,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy, npgettext_lazy, pgettext_lazy
 
 from renvoi.console.sentences import counted
+from renvoi.console.wording.accepted import finding_name
 from renvoi.history.models import Change, ChangeSet
 from renvoi.history.summaries import counts_of
 from renvoi.partners.actions import OPERATOR, PARTNER
+from renvoi.partners.actions.accepting import FINDING
 from renvoi.partners.fields import LABELS
 from renvoi.partners.figures import figure
 from renvoi.partners.lists.history import CHANNELS
@@ -25,7 +27,7 @@ _ONE: Mapping[str, Any] = {
     "replace": gettext_lazy("%(name)s: changed by a replacement"),
     "undo": gettext_lazy("%(name)s: put back as before"),
 }
-_VERBS: Mapping[str, Any] = {
+VERBS: Mapping[str, Any] = {
     "create": pgettext_lazy("partner", "Created"),
     "update": pgettext_lazy("partner", "Changed"),
     "pause": pgettext_lazy("partner", "Put on pause"),
@@ -35,6 +37,8 @@ _VERBS: Mapping[str, Any] = {
     "restore": pgettext_lazy("partner", "Restored"),
     "replace": pgettext_lazy("partner", "Changed by a replacement"),
     "undo": pgettext_lazy("partner", "Put back as before"),
+    "accept": pgettext_lazy("finding", "Accepted"),
+    "reopen": pgettext_lazy("finding", "Reopened"),
 }
 _SEVERAL: Mapping[str, Any] = {
     "create": ngettext_lazy("%(shown)s partner created", "%(shown)s partners created", "count"),
@@ -48,6 +52,11 @@ _SEVERAL: Mapping[str, Any] = {
         "%(shown)s partner changed by a replacement", "%(shown)s partners changed by a replacement", "count"
     ),
     "undo": ngettext_lazy("%(shown)s partner put back as before", "%(shown)s partners put back as before", "count"),
+}
+_OF_FINDING: Mapping[str, Any] = {
+    "accept": gettext_lazy("Finding accepted: %(finding)s"),
+    "reopen": gettext_lazy("Finding reopened: %(finding)s"),
+    "undo": gettext_lazy("Finding put back as before: %(finding)s"),
 }
 _OF_IMPORT = ("create", "update")
 _CHANGED_TOO = ngettext_lazy("%(shown)s changed", "%(shown)s changed", "count")
@@ -83,7 +92,7 @@ def shown_channel(change_set: ChangeSet) -> str:
 
 def verb_of(change: Change) -> str:
     """Return what was done to one object: “Created”. Another version may have recorded another verb."""
-    return str(_VERBS.get(change.verb, change.verb))
+    return str(VERBS.get(change.verb, change.verb))
 
 
 def label_in_sentence(label: Any) -> str:
@@ -98,6 +107,8 @@ def _what(change_set: ChangeSet) -> str:
         return _("Change")
     if change_set.subject == OPERATOR:
         return _of_operator(change_set)
+    if change_set.subject == FINDING and change_set.count == 1:
+        return _of_finding(change_set, next(iter(counts)))
     if change_set.subject != PARTNER:
         return _of_others(change_set, counts)
     if change_set.count == 1:
@@ -121,7 +132,14 @@ def _of_operator(change_set: ChangeSet) -> str:
     fields = change_set.fields.split()
     if fields == ["areas"]:
         return _("Coverage area changed")
+    if fields == ["golden_visitors"]:
+        return _("Golden visitors changed")
     return _("General settings changed")
+
+
+def _of_finding(change_set: ChangeSet, verb: str) -> str:
+    name = finding_name(change_set.name)
+    return str(_OF_FINDING[verb] % {"finding": name}) if verb in _OF_FINDING else f"{name}: {verb}"
 
 
 def _of_partner(change_set: ChangeSet, verb: str) -> str:

@@ -8,13 +8,16 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from renvoi.console.sentences import loss_sentences, version_in_sentence, would_go
+from renvoi.console.sentences import version_in_sentence, would_go
 from renvoi.console.templatetags.renvoi import moment
 from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.history.step_sentences import shown_actor
+from renvoi.console.wording.accepted import finding_name
+from renvoi.console.wording.foreseen import consequences_of
 from renvoi.console.wording.outcomes import changed_answers
 from renvoi.history.models import Change, ChangeSet
 from renvoi.partners.actions import OPERATOR, PARTNER, Skipped, UndoPlan, newly_due
+from renvoi.partners.actions.accepting import FINDING
 from renvoi.partners.actions.undoing.planning import Reversal
 from renvoi.partners.actions.undoing.proof import Proof
 from renvoi.partners.actions.undoing.states import NOW, Key
@@ -45,15 +48,14 @@ class Remark:
 def plan_context(plan: UndoPlan) -> dict[str, Any]:
     """Return what the page shows of a plan: the first 50 objects of each kind, and how many more there are."""
     reversals, skipped = plan.reversals, plan.skipped
-    names = names_in(plan.foreseen.cells) | {one.key.subject_id: one.name for one in reversals}
+    names = {one.key.subject_id: one.name for one in reversals}
     return {
         "count": len(reversals),
         "put_back": [_put_back(reversal) for reversal in reversals[:_SHOWN]],
         "more_put_back": len(reversals) - _SHOWN,
         "left": _left(skipped[:_SHOWN]),
         "more_left": len(skipped) - _SHOWN,
-        "losses": loss_sentences(plan.foreseen.losses),
-        "answers": changed_answers(plan.foreseen.cells, names=names),
+        **consequences_of(plan.foreseen, names=names).to_context(),
         "warning": _warning(reversals),
     }
 
@@ -87,9 +89,11 @@ def _put_back(reversal: Reversal) -> PutBack:
     if after.get("trashed_at") == NOW:
         after = after | {"trashed_at": timezone.now().isoformat()}
     subject, id_ = reversal.key
+    change = Change(subject=subject, before=reversal.before, after=after)
+    if subject == FINDING:
+        return PutBack(finding_name(reversal.name), reverse("console:findings"), differences(change))
     is_operator = subject == OPERATOR
     path = reverse("console:settings") if is_operator else reverse("console:partner", args=[id_])
-    change = Change(subject=subject, before=reversal.before, after=after)
     return PutBack(_("General settings") if is_operator else reversal.name, path, differences(change))
 
 
@@ -100,6 +104,8 @@ def _left(skipped: Sequence[Skipped]) -> list[Remark]:
 
 def _remark(skipped: Skipped, later: ChangeSet | None) -> Remark:
     name = _("General settings") if skipped.key.subject == OPERATOR else skipped.name
+    if skipped.key.subject == FINDING:
+        name = finding_name(name)
     path = reverse("console:history_step", args=[later.id]) if later else ""
     if skipped.why == "name_taken" and skipped.holder:
         path = reverse("console:partner", args=[skipped.holder[0]])

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from renvoi.console.access.role_required import refuse_undo
 from renvoi.console.forms.hours import parse_hour
 from renvoi.console.forms.typed_form import TypedForm, read_typed
 from renvoi.console.http import StaffRequest
@@ -36,6 +37,8 @@ ASKED_ABOUT = "asked_about"
 def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
     """GET: show what undoing the step would do. POST: undo it; ask again if it would do something else now (409)."""
     step = get_object_or_404(ChangeSet.objects.select_related("actor", "undoes"), id=change_set_id)
+    if refusal := refuse_undo(request, [step.id]):
+        return refusal
     if step.undone_by_id is not None:
         # Somebody has undone it, or this form was sent twice.
         return HttpResponseRedirect(_path_of(step.undone_by_id))
@@ -63,10 +66,13 @@ def undo_since(request: StaffRequest) -> HttpResponse:
         form["on"].value = form["on"].value or timezone.localdate().isoformat()
         form["at"].value = form["at"].value or "00:00"
         return _ask_since(request, form)
+    step_ids = actions.steps_since(since, actor=account)
+    if refusal := refuse_undo(request, step_ids):
+        return refusal
     params = {"of_name": of(str(account)), "at": moment(since)}
     return _respond(
         request,
-        actions.steps_since(since, actor=account),
+        step_ids,
         title=_("Undo several changes?"),
         what=_("All changes %(of_name)s since %(at)s") % params,
         done=_("Undone: all changes %(of_name)s since %(at)s") % params,

@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from renvoi.console.forms.confirm_count import CONFIRM_COUNT, count_form
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.http import StaffRequest
 from renvoi.console.views.imports import plan_words, uploading
-from renvoi.console.views.partners.confirmation import CONFIRM_COUNT, count_form
 from renvoi.downloads.files import progress_of
 from renvoi.downloads.jobs import count_ahead
 from renvoi.exports.file_names import content_disposition
@@ -91,7 +91,8 @@ def _report(job: PartnerImport) -> Report:
 def _form(report: Report, typed: QueryDict, *, is_submitted: bool) -> TypedForm:
     """Return the form of the confirmation: a number if the import is large, a tick if it replaces partners."""
     count = report["created"] + report["changed"]
-    form = count_form(count, typed, is_submitted=is_submitted) if report["is_large"] else TypedForm({})
+    is_counted = report["is_large"] or plan_words.weight_of(report).is_large
+    form = count_form(count, typed, is_submitted=is_submitted) if is_counted else TypedForm({})
     if report["replaced"]:
         field = TypedForm({_REPLACED: plan_words.replaces(report)})
         form.fields |= field.fields

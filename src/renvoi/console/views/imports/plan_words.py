@@ -4,10 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
 from renvoi.console.sentences import and_more, counted, current_language, joined, loss_sentences
+from renvoi.console.wording.foreseen import prospects_concerned
 from renvoi.console.wording.outcomes import ChangedAnswer, Place, places_text
 from renvoi.domain.places import CountryCode, Language, RegionCode
 from renvoi.partners.consequences import Loss
@@ -16,6 +18,7 @@ from renvoi.partners.figures import figure
 from renvoi.partners.importing.cells import Countries
 from renvoi.partners.imports.report import Report, ShownChange, ShownGroup, ShownOutcome, ShownProblem
 from renvoi.partners.lists.columns import STATE_LABELS
+from renvoi.reports.weighing import Concerned, Weight, weigh
 
 TYPES = {
     False: "text/csv; charset=utf-8",
@@ -65,6 +68,7 @@ class ChangedPartner:
 def plan_context(report: Report, *, is_done: bool) -> dict[str, Any]:
     """Return what the page shows of a plan, and how much it leaves out."""
     shown_cells = sum(group["count"] for group in report["groups"])
+    weight = weight_of(report)
     return {
         "report": report,
         "summary": done_words(report) if is_done else to_do(report),
@@ -79,8 +83,19 @@ def plan_context(report: Report, *, is_done: bool) -> dict[str, Any]:
         "more_creations": report["created"] - len(report["shown_creations"]),
         "losses": loss_sentences([_loss(country, language) for country, language in report["losses"]]),
         "answers": [_answer(group) for group in report["groups"]],
+        # When the import is done, its prospects have got other answers since.
+        "prospects": prospects_concerned(weight) if report["groups"] and not is_done else "",
         "more_cells": report["cells"] - shown_cells,
     }
+
+
+def weight_of(report: Report) -> Weight:
+    """Return the weight of what an import would change. One query."""
+    weighed = [
+        ((CountryCode(country), _language(code)), is_left) for country, code, is_left in report.get("weighed", [])
+    ]
+    groups, left = frozenset(group for group, _ in weighed), frozenset(group for group, is_left in weighed if is_left)
+    return weigh(Concerned(groups, left), today=timezone.localdate())
 
 
 def to_do(report: Report) -> str:
@@ -134,8 +149,11 @@ def _text(field: str, text: str) -> str:
 
 
 def _loss(country: str, language: str) -> Loss:
-    languages: dict[str, Language] = {"fr": "fr", "en": "en"}
-    return Loss(CountryCode(country), languages.get(language))
+    return Loss(CountryCode(country), _language(language) if language else None)
+
+
+def _language(code: str) -> Language:
+    return "fr" if code == "fr" else "en"
 
 
 def _answer(group: ShownGroup) -> ChangedAnswer:
@@ -153,7 +171,7 @@ def _places(group: ShownGroup) -> str:
     spoken: dict[Place, list[Language]] = {}
     for country, region, language in group["cells"]:
         spoken.setdefault((CountryCode(country), RegionCode(region) if region else None), []).append(
-            "fr" if language == "fr" else "en"
+            _language(language)
         )
     return places_text(spoken, others=group["places"] - len(spoken))
 
@@ -163,8 +181,8 @@ def _outcome(outcome: ShownOutcome) -> str:
         names = [*outcome["names"], *[""] * (outcome["count"] - len(outcome["names"]))]
         return and_more(names, shown=len(outcome["names"]))
     words = {
-        "none": _("no partner"),
+        "none": _("nobody"),
         "own": _("your company"),
         "region": _("the choice of a region"),
     }
-    return words.get(outcome["kind"], _("no partner"))
+    return words.get(outcome["kind"], _("nobody"))

@@ -12,12 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from renvoi.console.forms.confirm_count import CONFIRM_COUNT
 from renvoi.console.forms.countries import country_choices
 from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.sentences import current_language
+from renvoi.console.views.findings.findings_page import in_short
+from renvoi.console.views.foreseeing.consequences import FORESEE, brake, of_operator, show_beside
 from renvoi.console.views.operator.general_settings import last_editor
+from renvoi.console.wording.foreseen import Consequences
 from renvoi.domain.names.keys import sort_key
 from renvoi.domain.places import (
     CountryCode,
@@ -63,7 +67,8 @@ def show(request: StaffRequest) -> HttpResponse:
     whole = {str(country) for country, region in values.areas if not region}
     typed = read_typed(request)
     if typed is None:
-        return _page(request, form, whole)
+        added = _add(form, request.GET.get("add", ""))
+        return _page(request, form, whole | added, added=sorted(added))
     form.country = typed.get("country", "")
     form.version, form.idempotency_key = parse_version(typed.get("version", "")), typed.get("idempotency_key", "")
     if typed.get("keep_areas") != "theirs":
@@ -72,7 +77,7 @@ def show(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         form.is_restored = True
         return _page(request, form, whole)
-    return _edit_countries(request, form, whole, typed) or _save(request, form, whole, values)
+    return _edit_countries(request, form, whole, typed) or _save(request, form, whole, values, typed)
 
 
 def _areas_text(areas: Iterable[tuple[CountryCode, str]]) -> list[str]:
@@ -89,6 +94,14 @@ def _areas_named(codes: str) -> str:
         country = country_name(CountryCode(code[:2]), language=language)
         names.append(f"{region_name(RegionCode(code), language=language)} ({country})" if "-" in code else country)
     return ", ".join(sorted(names, key=sort_key))
+
+
+def _add(form: TypedForm, codes: str) -> set[str]:
+    """Add these countries, separated by commas, to those of the form, without saving. Return those that are new."""
+    countries = {parse_country(code) for code in codes.split(",")} - {None, *(area[:2] for area in form.chosen)}
+    added = {str(code) for code in countries}
+    form.chosen = [*form.chosen, *sorted(added)]
+    return added
 
 
 def _areas_typed(typed: QueryDict) -> tuple[list[str], set[str]]:
@@ -114,10 +127,37 @@ def _edit_countries(request: StaffRequest, form: TypedForm, whole: set[str], typ
     return _page(request, form, whole, focus="country", opened=added or "")
 
 
-def _save(request: StaffRequest, form: TypedForm, whole: set[str], current: OperatorValues) -> HttpResponse:
+def _save(
+    request: StaffRequest, form: TypedForm, whole: set[str], current: OperatorValues, typed: QueryDict
+) -> HttpResponse:
     values, empty = _values_in(form, whole, current)
-    if values is None:
+    consequences = of_operator(values) if values else None
+    if FORESEE in typed and request.htmx:
+        return show_beside(request, consequences)
+    if values is None or consequences is None:
         return _page(request, form, whole, status=422, opened=empty)
+    if FORESEE in typed:
+        return _page(request, form, whole, foreseen=consequences)
+    return _ask_for_count(request, form, whole, typed, consequences) or _write(
+        request, form, whole, values, consequences
+    )
+
+
+def _ask_for_count(
+    request: StaffRequest, form: TypedForm, whole: set[str], typed: QueryDict, consequences: Consequences
+) -> HttpResponse | None:
+    """Return the page with the number to type, if the change is large and its number was not typed."""
+    braked = brake(consequences.weight, typed, is_submitted=CONFIRM_COUNT in typed)
+    field = braked["count_field"]
+    if field is None or (CONFIRM_COUNT in typed and not field.error):
+        return None
+    form.fields[CONFIRM_COUNT] = field
+    return _page(request, form, whole, status=422, foreseen=consequences, focus=CONFIRM_COUNT, **braked)
+
+
+def _write(
+    request: StaffRequest, form: TypedForm, whole: set[str], values: OperatorValues, consequences: Consequences
+) -> HttpResponse:
     try:
         actions.update_operator(
             values=values,
@@ -129,7 +169,7 @@ def _save(request: StaffRequest, form: TypedForm, whole: set[str], current: Oper
         )
     except StaleVersion:
         return _conflict(request, form, whole)
-    add_notice(request, Notice(_("Coverage area saved.")))
+    add_notice(request, Notice(_("Coverage area saved."), more=consequences.in_short()))
     return HttpResponseRedirect(reverse("console:coverage"))
 
 
@@ -168,7 +208,7 @@ def _page(request: StaffRequest, form: TypedForm, whole: set[str], *, status: in
         "covered": sorted({country for country, _region in stored.areas}),
         "has_address": bool(stored.signup_url_en or stored.signup_url_fr),
     }
-    return render(request, "console/coverage/page.html", context | more, status=status)
+    return render(request, "console/coverage/page.html", context | in_short() | more, status=status)
 
 
 def _covered_countries(chosen: Iterable[str], whole: set[str]) -> list[CoveredCountry]:

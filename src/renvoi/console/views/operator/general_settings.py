@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -11,26 +10,38 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from renvoi.config import Config
+from renvoi.console.forms.doubts import ask_about_addresses, read_confirmation, take_suggestion
 from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
 from renvoi.console.sentences import current_language, would_go
+from renvoi.console.views.findings.computing import country_data
+from renvoi.domain.addresses import trim_address
 from renvoi.domain.days.zone_names import canonical_zone, offered_zones, zone_label
 from renvoi.domain.days.zones import is_known_zone, zone_of
-from renvoi.geo.current import CountryData
 from renvoi.history.models import Change
 from renvoi.lists.confirmation import parse_count
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
-from renvoi.partners.exporting import usual_paper
+from renvoi.partners.lists.printed import usual_paper
 from renvoi.partners.models import Operator
-from renvoi.partners.values import OPERATOR_LABELS, TRASH_PERIODS, OperatorValues, parse_company
+from renvoi.partners.values import (
+    COMPOUND,
+    OPERATOR_LABELS,
+    SESSION_IDLES,
+    TRASH_PERIODS,
+    OperatorValues,
+    parse_company,
+)
+from renvoi.publication.logos import stored_logo
 
-_LABELS = {name: label for name, label in OPERATOR_LABELS.items() if name != "areas"}
+_ADDRESSES = ("signup_url_en", "signup_url_fr", "site_url_en", "site_url_fr", "privacy_url_en", "privacy_url_fr")
+# Coverage area and logo have pages of their own.
+_LABELS = {name: label for name, label in OPERATOR_LABELS.items() if name not in COMPOUND | {"logo"}}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -46,10 +57,15 @@ def show(request: StaffRequest) -> HttpResponse:
     form.fill(typed)
     form.version, form.idempotency_key = parse_version(typed.get("version", "")), typed.get("idempotency_key", "")
     form.settle(typed, stored)
+    read_confirmation(form, typed, names=_addresses(form))
     if request.method != "POST":
         form.is_restored = True
         return _page(request, form)
-    return _save(request, form, OperatorValues.of(operator), typed)
+    current = OperatorValues.of(operator)
+    suggested = typed.get("suggest", "")
+    if suggested in {*_ADDRESSES, "contact"}:
+        return _suggested(request, form, current, name=suggested)
+    return _save(request, form, current, typed)
 
 
 def last_editor() -> str | None:
@@ -62,9 +78,26 @@ def _text_of(values: OperatorValues) -> dict[str, str]:
     return {field.name: str(getattr(values, field.name)) for field in fields(values) if field.name in _LABELS}
 
 
+def _addresses(form: TypedForm) -> tuple[str, ...]:
+    """Return the fields with a web address. The contact may be an e-mail address instead."""
+    is_address = trim_address(form["contact"].value)[:4].lower() == "http"
+    return (*_ADDRESSES, "contact") if is_address else _ADDRESSES
+
+
+def _suggested(request: StaffRequest, form: TypedForm, current: OperatorValues, *, name: str) -> HttpResponse:
+    try:
+        parse_company(form.raw(), current=current)
+    except ValidationError as error:
+        form.refuse(error)
+    take_suggestion(form, name)
+    return _page(request, form, focus=name)
+
+
 def _save(request: StaffRequest, form: TypedForm, current: OperatorValues, typed: QueryDict) -> HttpResponse:
     try:
         values = parse_company(form.raw(), current=current)
+        if ask_about_addresses(form, values, stored=current, names=_addresses(form)):
+            return _page(request, form, status=422)
         count = actions.newly_due(current, values, at=datetime.now(UTC))
         if count > (parse_count(typed.get("confirm_trash", "")) or 0):
             form["trash_period"].error = would_go(count)
@@ -94,13 +127,15 @@ def _conflict(request: StaffRequest, form: TypedForm) -> HttpResponse:
 
 
 def _page(request: StaffRequest, form: TypedForm, *, status: int = 200, **more: Any) -> HttpResponse:
-    form.warn_of_mixed_scripts(("signup_url_en", "signup_url_fr"))
+    form.warn_of_mixed_scripts(_addresses(form))
     zone = form["time_zone"]
     if zone.value and not is_known_zone(zone.value):
         sentence = _("This server does not know the stored time zone and uses %(zone)s instead. Select another.")
         zone.warning = sentence % {"zone": _place(zone_of(zone.value).key)}
     periods = [(str(days), label) for days, label in TRASH_PERIODS.items()]
-    context = {"form": form, "paper": usual_paper(), "trash_periods": periods}
+    idles = [(str(minutes), label) for minutes, label in SESSION_IDLES.items()]
+    context: dict[str, Any] = {"form": form, "paper": usual_paper(), "trash_periods": periods, "session_idles": idles}
+    context["logo"] = stored_logo(Operator.objects.values_list("logo", flat=True).get(id=1))
     context |= _zones(zone.value) | _country_data_context()
     return render(request, "console/general/page.html", context | more, status=status)
 
@@ -118,14 +153,17 @@ def _paper_label(paper: str) -> str:
     return labels.get(paper) or by_area[usual_paper()]
 
 
+def _label_of(number: str, labels: Mapping[int, Promise]) -> str:
+    return str(labels[int(number)]) if number.isdecimal() and int(number) in labels else number
+
+
 _WORDS: Mapping[str, Callable[[str], str]] = {
     "mode": lambda mode: _("Redirect at once") if mode == "direct" else _("Present the partner"),
     "default_language": lambda language: _("English") if language == "en" else _("French"),
     "time_zone": _place,
     "paper": _paper_label,
-    "trash_period": lambda days: (
-        str(TRASH_PERIODS[int(days)]) if days.isdecimal() and int(days) in TRASH_PERIODS else days
-    ),
+    "trash_period": lambda days: _label_of(days, TRASH_PERIODS),
+    "session_idle_minutes": lambda minutes: _label_of(minutes, SESSION_IDLES),
 }
 """What the controls of the page call the stored values."""
 
@@ -142,7 +180,7 @@ def _zones(stored: str) -> dict[str, Any]:
 
 def _country_data_context() -> dict[str, Any]:
     """Return the country data in use. The file is checked as the gateway does, but no copy of it is written."""
-    data = _country_data(settings.CONFIG)
+    data = country_data(settings.CONFIG)
     data.refresh()
     known = data.status.provenance
     return {
@@ -150,9 +188,3 @@ def _country_data_context() -> dict[str, Any]:
         "problem": data.status.problem,
         "is_old": known is not None and known.is_old(datetime.now(UTC)),
     }
-
-
-@lru_cache(maxsize=1)
-def _country_data(config: Config) -> CountryData:
-    """Return the reader of the country data, kept so that an unchanged file is not read again."""
-    return CountryData(config, keep_copy=False)

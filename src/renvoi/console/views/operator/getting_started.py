@@ -7,16 +7,18 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from renvoi.console.access.rights import may_see
 from renvoi.console.http import StaffRequest, public_address
 from renvoi.console.sentences import current_language
 from renvoi.console.views.operator.steps import find_steps, is_setting_up, partner_count
+from renvoi.console.views.operator.website import check_source
+from renvoi.console.views.past.asking import read_form
 from renvoi.domain.places import CountryCode, country_name
 from renvoi.partners.models import CoveredArea, ServedCountry
-from renvoi.visitor.request import parse_params
 
-_SOURCE_LENGTH = 64
 # Countries of which one is shown as having no partner. They are far from each other: hardly anybody serves all.
 _PERHAPS_UNSERVED = ("MN", "FJ", "GY", "DJ", "LA", "SR")
 
@@ -30,24 +32,23 @@ class Trial:
     path: str
 
 
-def home(request: StaffRequest) -> HttpResponse:  # noqa: ARG001 (Django's signature)
-    """Go on to the list, or to Getting started while Renvoi is not in use."""
-    return HttpResponseRedirect(reverse("console:getting_started" if is_setting_up() else "console:partners"))
+def home(request: StaffRequest) -> HttpResponse:
+    """Go on to the list or, for an administrator while Renvoi is not in use, to Getting started."""
+    is_beginning = may_see(request, "console:settings") and is_setting_up()
+    return HttpResponseRedirect(reverse("console:getting_started" if is_beginning else "console:partners"))
 
 
 @require_safe
 def show(request: StaffRequest) -> HttpResponse:
     """Show the page. With `src`, the address for the operator's site has that source."""
-    typed = request.GET.get("src", "").strip()
-    source = parse_params({"src": typed}).source
+    form = read_form({"src": gettext_lazy("Source")}, request.GET)
+    source = check_source(form)
     link = f"{public_address(request)}/{f'?src={source}' if source else ''}"
     sentence = _("Somewhere else? See who offers the service where you are.")
     context = {
         "steps": find_steps(),
         "partner_count": partner_count(),
-        "source": typed,
-        "is_refused": typed != source,
-        "source_length": _SOURCE_LENGTH,
+        "form": form,
         "link": link,
         "snippet": f'<a href="{link}">{sentence}</a>',
         "has_public_url": bool(settings.CONFIG.public_url),

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
+from renvoi.console.access.role_required import refuse_undo
+from renvoi.console.forms.confirm_count import count_form
 from renvoi.console.forms.typed_form import parse_idempotency_key, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_of
@@ -22,19 +24,19 @@ from renvoi.console.sentences import (
     by_name,
     counted,
     current_language,
-    loss_sentences,
     still_served_by_operator,
 )
 from renvoi.console.views.history.left_as_it_is import notices_of_skipped
-from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, count_form, parse_asked
+from renvoi.console.views.partners.confirmation import ASKED_ABOUT, changes_since, parse_asked
 from renvoi.console.views.partners.verbs import VERBS, Verb
+from renvoi.console.wording.foreseen import consequences_of
 from renvoi.domain.places import country_name
 from renvoi.history.models import Change, ChangeSet
 from renvoi.lists.confirmation import Asked
 from renvoi.lists.listing import Listing
 from renvoi.lists.selection import NOTHING, Selection
 from renvoi.partners import actions
-from renvoi.partners.consequences import Loss, is_large, losses, serve_own_country
+from renvoi.partners.consequences import Foreseen, Loss, are_many, serve_own_country
 from renvoi.partners.figures import figure
 from renvoi.partners.models import Partner
 
@@ -79,6 +81,8 @@ def ask(request: StaffRequest, verb: str) -> HttpResponse:
 @require_POST
 def undo(request: StaffRequest, change_set_id: uuid.UUID) -> HttpResponse:
     """Undo a step. What could not be put back is named in further messages, by reason."""
+    if refusal := refuse_undo(request, [change_set_id]):
+        return refusal
     dismiss_notice(request, notice_id=request.POST.get("notice", ""))
     try:
         undone = actions.undo_step(change_set_id=change_set_id, actor=request.user, channel="console")
@@ -120,14 +124,14 @@ def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_subm
     """Return the context of the question, with what has changed since it was asked if its answer was submitted."""
     action = VERBS[verb]
     selected = listing.selected()
-    asked_about = Asked.about(selected)
-    lost = losses(asked_about.versions, today=timezone.localdate()) if action.takes_away else []
-    asked_about = asked_about.with_consequences(lost)
+    foreseen = action.foresee(selected, timezone.localdate()) if action.foresee else Foreseen()
+    lost, consequences = list(foreseen.losses), consequences_of(foreseen)
+    asked_about = Asked.about(selected).with_consequences(lost if action.takes_away else ())
     count = len(asked_about.versions)
     unneeded, names = _left_as_they_are(action, selected)
     # A form that was sent after the session had ended is shown again, not submitted.
     change = changes_since(parse_asked(typed), asked_about) if is_submitted or ASKED_ABOUT in typed else ""
-    is_counted = is_large(count=count - unneeded, losses=lost) or (action.is_final and count > 1)
+    is_counted = count > 1 and (action.is_final or are_many(count - unneeded) or consequences.weight.is_large)
     return {
         "title": _title(action, listing, count) if count else _("Nothing is selected"),
         "is_gone": bool(listing.selection) and not count,
@@ -137,7 +141,8 @@ def _question(verb: str, listing: Listing[Partner], typed: QueryDict, *, is_subm
         "verb": action,
         "names": _names(selected) if action.is_final and count > 1 else "",
         "unneeded": counted(action.unneeded, unneeded, names=names) if unneeded else "",
-        "consequences": loss_sentences(lost) or [_without_loss(selected, action, asked_about)],
+        **consequences.to_context(),
+        "consequences": consequences.losses or [_without_loss(selected, action, asked_about)],
         "lost": _lists(lost) if len(lost) > _NAMED else [],
         "asked_about": asked_about,
         "change": change,

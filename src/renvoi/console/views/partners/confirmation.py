@@ -8,11 +8,10 @@ from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext_lazy
 
-from renvoi.console.forms.typed_form import Field, TypedForm
 from renvoi.console.sentences import and_more
 from renvoi.domain.names.keys import sort_key
 from renvoi.history.recording import changes_of
-from renvoi.lists.confirmation import Asked, difference_between, parse_count
+from renvoi.lists.confirmation import Asked, difference_between
 from renvoi.partners.actions import PARTNER
 from renvoi.partners.fields import PartnerValues, text_of_record
 from renvoi.partners.figures import figure
@@ -21,7 +20,6 @@ from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
 ASKED_ABOUT = "asked_about"
-CONFIRM_COUNT = "confirm_count"
 _NAMED = 5
 _CAME = ngettext_lazy("%(names)s is now part of it.", "%(names)s are now part of it.", "count")
 _GONE = ngettext_lazy("%(names)s is no longer part of it.", "%(names)s are no longer part of it.", "count")
@@ -124,19 +122,3 @@ def already_restored(partner: Partner, *, actor: User) -> str:
     if not names["who"]:
         return _("Partner %(name)s is not in the trash any more.") % names
     return _("Partner %(name)s had already been restored by %(who)s.") % names
-
-
-def count_form(count: int, typed: QueryDict, *, is_submitted: bool) -> TypedForm:
-    """Return the form with the field in which the number of partners is typed, with its error if it was submitted."""
-    label = _("Type %(count)s to confirm") % {"count": figure(count)}
-    form = TypedForm({CONFIRM_COUNT: label})
-    form.fill(typed)
-    if is_submitted and parse_count(typed.get(CONFIRM_COUNT, "")) != count:
-        form[CONFIRM_COUNT].error = _error(form[CONFIRM_COUNT], count)
-    return form
-
-
-def _error(field: Field, count: int) -> str:
-    if not field.value.strip():
-        return _("The number is missing: type %(count)s.") % {"count": figure(count)}
-    return _("That is not the number of partners: type %(count)s.") % {"count": figure(count)}

@@ -1,42 +1,18 @@
-"""Export the list: the export window, CSV and XLSX streamed in the response, and the page that follows a PDF."""
+"""Export the list of partners: the export window, CSV and XLSX streamed in the response, and what a PDF is made of."""
 
-import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
-from http import HTTPStatus
-
-from asgiref.sync import sync_to_async
-from django.http import (
-    Http404,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-    QueryDict,
-    StreamingHttpResponse,
-)
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.http import HttpResponseBase, QueryDict
+from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.views.decorators.http import require_http_methods
 
+from renvoi.console.forms.documents import Document, Wanted
 from renvoi.console.forms.file_choices import chosen_file, file_response
 from renvoi.console.forms.typed_form import read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, read_listing
-from renvoi.console.sentences import current_language
+from renvoi.console.sentences import counted, current_language
 from renvoi.console.views.partners.confirmation import parse_asked, selection_change
-from renvoi.downloads.jobs import (
-    TooManyDownloads,
-    cancel_download,
-    count_ahead,
-    current_stage,
-    downloads_of,
-    order_download,
-    unfinished_downloads,
-)
-from renvoi.downloads.models import Download
-from renvoi.downloads.storage.engines import open_content
-from renvoi.downloads.storage.protocol import ContentMissing
-from renvoi.exports.file_names import content_disposition
 from renvoi.exports.table import Table
 from renvoi.exports.workbook import MAX_ROWS
 from renvoi.lists.confirmation import Asked
@@ -72,70 +48,28 @@ def csv(request: StaffRequest) -> HttpResponseBase:
     return render(request, "console/partners/export.html", context, status=409 if change else 200)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def pdf(request: StaffRequest) -> HttpResponse:
-    """GET: the first page of the PDF's window, which submits itself. POST: order the PDF, redirect to its progress.
-
-    If the partners are not those that the page counted, ask again and say what changed (409).
-    """
+def _wanted(request: StaffRequest) -> Wanted:
     listing = read_listing(request, is_from_list_form=True)
     asked_about = Asked.to_export(listing.exported())
-    count, change = asked_about.count, _change(read_typed(request) or QueryDict(), asked_about)
-    if request.method != "POST" or not count or change:
-        context = {"stage": "to order", "listing": listing, "count": count, "asked_about": asked_about}
-        context |= {"change": change, "list_query": listing.query(), "list_path": list_path(listing.query())}
-        context["is_same_tab"] = _is_same_tab(request)
-        return render(request, "console/partners/pdf.html", context, status=409 if change else 200)
-    query, language = listing.query(page_number=1), listing.language
-    try:
-        download = order_download(query=query, language=language, total=count, account=request.user)
-    except TooManyDownloads:
-        context = {"stage": "too many", "unfinished": unfinished_downloads(request.user), "list_query": listing.query()}
-        context["list_path"] = list_path(listing.query())
-        return render(request, "console/partners/pdf.html", context, status=HTTPStatus.TOO_MANY_REQUESTS)
-    progress = reverse("console:pdf_export", args=[download.id])
-    return HttpResponseRedirect(f"{progress}?same_tab=1" if _is_same_tab(request) else progress)
-
-
-@require_safe
-def pdf_progress(request: StaffRequest, export_id: uuid.UUID) -> HttpResponse:
-    """Show the progress of the PDF; once it is ready, link to it."""
-    export = _export(request, export_id)
-    context = {"export": export, "stage": current_stage(export), "list_path": list_path(export.query)}
-    context["is_same_tab"] = _is_same_tab(request)
-    if export.is_queued:
-        context["ahead"] = count_ahead(export)
-    return render(request, f"console/partners/{'_pdf' if request.htmx else 'pdf'}.html", context)
-
-
-@require_POST
-def pdf_cancel(request: StaffRequest, export_id: uuid.UUID) -> HttpResponse:
-    """Cancel the PDF."""
-    cancel_download(download_id=export_id, account=request.user)
-    return HttpResponseRedirect(reverse("console:pdf_export", args=[export_id]))
-
-
-@require_safe
-def pdf_file(request: StaffRequest, export_id: uuid.UUID) -> HttpResponseBase:
-    """Stream the PDF, shown in the browser or, with `?copy=1`, saved. 404 once it has expired."""
-    export = _export(request, export_id)
-    if export.stage != Download.Stage.READY:
-        raise Http404
-    try:
-        content = open_content(export)
-    except ContentMissing as error:
-        raise Http404 from error
-    response = StreamingHttpResponse(_Body(content.pieces, close=content.close), content_type="application/pdf")
-    response.headers["Content-Length"] = str(content.size)
-    response.headers["Content-Disposition"] = content_disposition(
-        "Partners.pdf", disposition="attachment" if "copy" in request.GET else "inline"
+    return Wanted(
+        query=listing.query(page_number=1),
+        list_query=listing.query(),
+        count=asked_about.count,
+        change=_change(read_typed(request) or QueryDict(), asked_about),
+        context={"listing": listing, "asked_about": asked_about},
     )
-    return response
 
 
-def _is_same_tab(request: StaffRequest) -> bool:
-    """Whether the browser blocked the window in which the PDF was to open."""
-    return "same_tab" in request.GET or "same_tab" in request.POST
+PARTNERS_PDF = Document(
+    name="partners",
+    title=gettext_lazy("Partners"),
+    list_name="partners",
+    path="partners/",
+    file_name="Partners.pdf",
+    templates="console/partners",
+    wanted=_wanted,
+    counted=lambda count: counted(ngettext_lazy("%(shown)s partner", "%(shown)s partners", "count"), count),
+)
 
 
 def _change(typed: QueryDict, now: Asked) -> str:
@@ -159,24 +93,3 @@ def _file(request: StaffRequest, listing: PartnerListing, count: int) -> HttpRes
 
     size = estimate_size(partners, count=count)
     return file_response(request, table, choices=choices, size=size, list_path=list_path(listing.query()))
-
-
-class _Body:
-    """The pieces of a streamed response, each made in the request's own thread.
-
-    Django would collect the pieces of a synchronous iterator before it sends the first. It calls `close` at the end of
-    the response, also when the client has left before the first piece.
-    """
-
-    def __init__(self, pieces: Iterator[bytes], *, close: Callable[[], None]) -> None:
-        self._pieces = pieces
-        self.close = close
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        next_piece = sync_to_async(lambda: next(self._pieces, b""))
-        while piece := await next_piece():
-            yield piece
-
-
-def _export(request: StaffRequest, export_id: uuid.UUID) -> Download:
-    return get_object_or_404(downloads_of(request.user), id=export_id)

@@ -15,9 +15,11 @@ from django.views.decorators.http import require_safe
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import PARTNERS, list_path
 from renvoi.console.notices import marked_subject
-from renvoi.console.sentences import and_more
+from renvoi.console.sentences import and_more, current_language
 from renvoi.console.views.list_page import ListPage, ListRow, SelectionWords, Words
+from renvoi.console.views.previews.line import country_options
 from renvoi.domain.addresses import is_sendable, view_address
+from renvoi.domain.places import LANGUAGES
 from renvoi.domain.table import State
 from renvoi.lists.listing import Page
 from renvoi.partners.lists.columns import ENDS_SOON, SOON, STATE_LABELS
@@ -101,7 +103,7 @@ _PAGE = ListPage(
     buttons="console/partners/_bulk_buttons.html",
     counts="console/partners/_counts.html",
     above="console/partners/_views.html",
-    beside="console/partners/_save_view.html",
+    beside="console/partners/_beside.html",
 )
 
 
@@ -116,6 +118,8 @@ def _context(request: StaffRequest, listing: PartnerListing, page: Page[Partner]
     return {
         "rows": [_row(listing, partner, saved_id=saved_id, suffix=suffix) for partner in page.rows],
         "hidden_id": _hidden(listing, saved_id),
+        "country_options": country_options(current_language()),
+        "ask_languages": LANGUAGES,
         **_saved_views(request, listing),
         **({} if listing.keywords else _counts(listing)),
     }

@@ -1,24 +1,25 @@
 """The settings of a partner: fill the form, add and remove countries, save, and resolve conflicts."""
 
-from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from renvoi.console.forms.countries import country_label, edit_countries
-from renvoi.console.forms.doubts import ask_about_addresses, read_confirmation, set_question
+from renvoi.console.forms.doubts import ADDRESS_FIELDS, ask_about_addresses, read_confirmation, take_suggestion
 from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, parse_version, read_typed
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice
+from renvoi.console.views.foreseeing.consequences import FORESEE, of_saving
 from renvoi.console.views.partners.confirmation import deleted_for_good, is_unchanged_since
 from renvoi.console.views.partners.settings_page import show_conflict, show_settings
-from renvoi.domain.addresses import AddressRefused, parse_address
+from renvoi.console.views.previews.preview import PREVIEW, PREVIEWED, preview_of
 from renvoi.domain.places import CountryCode, parse_country
 from renvoi.history.models import Change
 from renvoi.partners import actions
@@ -30,8 +31,13 @@ from renvoi.partners.values import parse_partner
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def create(request: StaffRequest) -> HttpResponse:
-    """Show the form of a new partner, or of a copy of the one in `from`. POST: create it."""
+    """Show the form of a new partner, or of a copy of the one in `from`. POST: create it.
+
+    The country in `country` is chosen already.
+    """
     form = TypedForm(LABELS)
+    if country := parse_country(request.GET.get("country", "")):
+        form.chosen = [country]
     form.fill({"status": Partner.Status.ACTIVE, "priority": "5"})
     model = _get_model(request)
     if model is not None:
@@ -60,13 +66,18 @@ def free_copy_name(name: str) -> str:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: StaffRequest, partner_id: int) -> HttpResponse:
-    """Show a partner's settings. POST: save them; for a partner in the trash, restore it with these values."""
+    """Show a partner's settings. POST: save them; for a partner in the trash, restore it with these values.
+
+    The territories of the state in `territories` are offered at once.
+    """
     partner = Partner.objects.prefetch_related("served").filter(id=partner_id).first()
     if partner is None:
         return _offer_again(request, partner_id)
     form = TypedForm(LABELS, version=partner.version)
     form.fill(PartnerValues.of(partner).to_text())
     form.chosen = list(partner.countries)
+    if state := parse_country(request.GET.get("territories", "")):
+        form.added = [state]
     return _respond(request, form, partner)
 
 
@@ -104,6 +115,10 @@ def _respond(
     edited = _edit_countries(request, form, typed, partner)
     if edited is not None:
         return edited
+    if FORESEE in typed:
+        return _foresee(request, form, typed, partner)
+    if PREVIEW in typed:
+        return show_settings(request, form, partner, preview=preview_of(form, typed))
     return _take_suggestion(request, form, typed, partner) or _save(request, form, typed, partner)
 
 
@@ -133,21 +148,26 @@ def _edit_countries(
     return show_settings(request, form, partner, focus=focus, is_list=is_list, announcement=announcement)
 
 
+def _foresee(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Partner | None) -> HttpResponse:
+    """Return the page with what saving would change or, for htmx, that and the preview, unless it stays the same."""
+    preview = preview_of(form, typed)
+    values = _values_in(form)
+    consequences = of_saving(partner, values) if values else None
+    if request.htmx:
+        is_shown = typed.get(PREVIEWED) == preview.query
+        beside = {"foreseen": consequences, "is_asked": True, "preview": None if is_shown else preview}
+        return render(request, "console/partners/_while_filled.html", beside)
+    return show_settings(request, form, partner, foreseen=consequences, is_asked=True)
+
+
 def _take_suggestion(
     request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Partner | None
 ) -> HttpResponse | None:
     name = typed.get("suggest", "")
-    if name not in {"url_en", "url_fr"}:
+    if name not in ADDRESS_FIELDS:
         return None
     _values_in(form)
-    field = form[name]
-    if not field.error:
-        with suppress(AddressRefused):
-            set_question(field, href=parse_address(field.value))
-    if field.suggestion:
-        field.value = field.suggestion
-    for other in form.errors:
-        other.error, other.suggestion, other.is_doubtful = "", "", False
+    take_suggestion(form, name)
     return show_settings(request, form, partner, focus=name)
 
 
@@ -162,6 +182,7 @@ def _save(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Par
         return show_settings(request, form, partner, pending=pending, status=422)
     if partner is not None and partner.trashed_at is not None and "restores" not in typed:
         return _gone(request, form, partner)
+    consequences = of_saving(partner, values)
     try:
         saved = _write(request, form, partner, values)
     except ValidationError as error:
@@ -175,7 +196,7 @@ def _save(request: StaffRequest, form: TypedForm, typed: QueryDict, partner: Par
         return show_conflict(request, form, stale)
     except Partner.DoesNotExist:
         return _gone(request, form, partner)
-    add_notice(request, _notice(partner, saved, values))
+    add_notice(request, replace(_notice(partner, saved, values), more=consequences.in_short()))
     return _lead_to_row(request, saved.partner)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from csp.decorators import csp_update
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,11 +14,12 @@ from django.utils.functional import Promise
 from renvoi.console.forms.countries import named_countries
 from renvoi.console.forms.picker import picker
 from renvoi.console.forms.typed_form import TypedForm
-from renvoi.console.http import StaffRequest
+from renvoi.console.http import StaffRequest, frame_source
 from renvoi.console.list_address import list_path
 from renvoi.console.sentences import by_name, current_language
 from renvoi.console.views.partners.confirmation import text_at
 from renvoi.console.views.partners.partner_list import STATE_ICONS
+from renvoi.console.views.previews.preview import preview_of
 from renvoi.domain.places import CountryCode, country_name
 from renvoi.domain.table import State
 from renvoi.history.recording import changes_of
@@ -65,8 +67,14 @@ def show_settings(
     """Return the page. `partner` is None for a new one; `more` is added to the context of the template."""
     form.warn_of_mixed_scripts(("url_en", "url_fr"))
     is_unsaved = form.is_restored or request.method == "POST"
-    context = _context(form, partner) | {"is_unsaved": is_unsaved} | more
-    return render(request, "console/partners/settings.html", context, status=status)
+    context = _context(form, partner) | {"is_unsaved": is_unsaved, "preview": preview_of(form, {})} | more
+
+    def page(request: StaffRequest) -> HttpResponse:
+        return render(request, "console/partners/settings.html", context, status=status)
+
+    # The frame may show the preview and nothing else: a click in it would be counted.
+    source = frame_source(request, "console:partner_preview")
+    return csp_update(source)(page)(request)  # type: ignore[arg-type,return-value]
 
 
 def _context(form: TypedForm, partner: Partner | None) -> dict[str, Any]:

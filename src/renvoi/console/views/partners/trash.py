@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import TRASH, list_path, path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice, dismiss_notice, marked_subject
-from renvoi.console.sentences import and_more, by_name, current_language, loss_sentences, still_served_by_operator
+from renvoi.console.sentences import and_more, by_name, current_language, still_served_by_operator
 from renvoi.console.views.list_page import ListPage, ListRow
 from renvoi.console.views.partners.confirmation import (
     already_deleted,
@@ -27,11 +27,12 @@ from renvoi.console.views.partners.confirmation import (
     partner_change,
 )
 from renvoi.console.views.partners.partner_list import PARTNER_WORDS
+from renvoi.console.wording.foreseen import consequences_of
 from renvoi.domain.places import country_name, the_country
 from renvoi.lists.confirmation import Asked
 from renvoi.lists.listing import Listing, Page
 from renvoi.partners import actions
-from renvoi.partners.consequences import Loss, losses, serve_own_country
+from renvoi.partners.consequences import serve_own_country, without
 from renvoi.partners.lists.listing import PartnerListing
 from renvoi.partners.models import Partner
 
@@ -52,8 +53,8 @@ def delete(request: StaffRequest, partner_id: int) -> HttpResponse:
         return _gone_for_good(request, partner_id, list_path(listing.query()))
     if partner.trashed_at is not None and request.method != "POST":
         return HttpResponseRedirect(reverse("console:trash"))
-    lost = losses([partner.id], today=listing.today)
-    asked_about = Asked(versions={partner.id: partner.version}).with_consequences(lost)
+    consequences = consequences_of(foreseen := without([partner.id], today=listing.today))
+    asked_about = Asked(versions={partner.id: partner.version}).with_consequences(foreseen.losses)
     change = _deletion_change(request, partner, asked_about) if request.method == "POST" else ""
     if request.method == "POST" and not change:
         return _delete(request, partner, listing)
@@ -61,7 +62,8 @@ def delete(request: StaffRequest, partner_id: int) -> HttpResponse:
         "title": _("Delete %(name)s?") % {"name": partner.name},
         "action": request.path,
         "is_question": True,
-        "consequence": _consequence(partner, lost, today=listing.today),
+        "consequence": _consequence(partner, consequences.losses, today=listing.today),
+        **consequences.to_context(),
         "asked_about": asked_about,
         "change": change,
         "list_path": list_path(listing.query()),
@@ -218,9 +220,9 @@ def _row(listing: Listing[Partner], partner: Any, *, is_saved: bool) -> Row:
     )
 
 
-def _consequence(partner: Partner, lost: list[Loss], *, today: date) -> str:
+def _consequence(partner: Partner, lost: list[str], *, today: date) -> str:
     if partner.state_on(today) != "active":
         return _("It receives no prospects at present.")
     if not lost and serve_own_country([partner.id]):
         return still_served_by_operator(count=1)
-    return " ".join(loss_sentences(lost)) or _("Its countries will still be served by other partners.")
+    return " ".join(lost) or _("Its countries will still be served by other partners.")

@@ -2,7 +2,8 @@
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Protocol
 
 from django.db.models import QuerySet
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy, ngettext_lazy
 from renvoi.console.list_address import PARTNERS, TRASH, ListAddress
 from renvoi.history.recording import Channel
 from renvoi.partners import actions
+from renvoi.partners.consequences import Foreseen, foresee, without
+from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
 from renvoi.people.models import User
 
@@ -55,7 +58,8 @@ class Verb:
     which there is nothing to do; `blocked` returns the partners to which it can't be done, whose `names` are in
     `unneeded` and `skipped` then. `address` is the list in which they are selected, and
     `gone` says that none of them is in it any more. `help` explains the verb. A step that `is_final` has no `undo`,
-    and the number of several partners is always typed. `whole` is the question about all of the list.
+    and the number of several partners is always typed. `whole` is the question about all of the list. `foresee` returns
+    what would change for prospects on a day; if it is None, nothing.
     """
 
     act: BulkAction
@@ -74,6 +78,23 @@ class Verb:
     is_final: bool = False
     whole: Promise | None = None
     takes_away: bool = True
+    foresee: Callable[[QuerySet[Partner], date], Foreseen] | None = None
+
+
+def _without(selected: QuerySet[Partner], today: date) -> Foreseen:
+    return without(selected.order_by().values_list("id", flat=True), today=today)
+
+
+def _resumed(selected: QuerySet[Partner], today: date) -> Foreseen:
+    paused = selected.filter(status=Partner.Status.PAUSED).prefetch_related("served")
+    active = {partner.id: replace(PartnerValues.of(partner), status=Partner.Status.ACTIVE) for partner in paused}
+    return foresee(active, today=today)
+
+
+def _restored(selected: QuerySet[Partner], today: date) -> Foreseen:
+    blocked = {partner.id for partner in actions.not_restorable(selected)}
+    restored = {partner.id: PartnerValues.of(partner) for partner in selected.prefetch_related("served")}
+    return foresee({id_: values for id_, values in restored.items() if id_ not in blocked}, today=today)
 
 
 _STILL_SERVED = (
@@ -94,6 +115,7 @@ VERBS: Mapping[str, Verb] = {
         undo=gettext_lazy("Undo the pause"),
         unneeded=ngettext_lazy("%(shown)s is already paused.", "%(shown)s are already paused.", "count"),
         already=Partner.Status.PAUSED,
+        foresee=_without,
     ),
     "resume": Verb(
         act=actions.resume_partners,
@@ -111,6 +133,7 @@ VERBS: Mapping[str, Verb] = {
         unneeded=ngettext_lazy("%(shown)s is not paused.", "%(shown)s are not paused.", "count"),
         already=Partner.Status.ACTIVE,
         takes_away=False,
+        foresee=_resumed,
     ),
     "delete": Verb(
         act=actions.trash_partners,
@@ -123,6 +146,7 @@ VERBS: Mapping[str, Verb] = {
         ),
         undo=gettext_lazy("Undo the deletion"),
         is_danger=True,
+        foresee=_without,
     ),
     "restore": Verb(
         act=actions.restore_partners,
@@ -153,6 +177,7 @@ VERBS: Mapping[str, Verb] = {
             "count",
         ),
         takes_away=False,
+        foresee=_restored,
     ),
     "purge": Verb(
         act=actions.purge_partners,

@@ -14,7 +14,7 @@ from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.history.step_sentences import shown_actor
 from renvoi.console.views.list_page import pages_near
 from renvoi.console.views.past.asking import page_of
-from renvoi.console.views.past.words import (
+from renvoi.console.wording.decisions import (
     DECISIONS,
     FATE_ICONS,
     FATES,
@@ -33,7 +33,7 @@ from renvoi.partners.actions import OPERATOR, PARTNER
 from renvoi.partners.lists.names import last_names
 from renvoi.partners.models import Partner
 from renvoi.partners.past.explaining import Explained, NotExplained, explain_moment
-from renvoi.visitor.page_mark import PageMark
+from renvoi.visitor.html.page_mark import PageMark
 
 _CHANGES_SHOWN = 3
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from renvoi.console.http import StaffRequest
 from renvoi.console.views.history.differences import field_words
 from renvoi.console.views.past.asking import MOMENT_LABELS, read_form, read_moment
-from renvoi.console.views.past.words import REFUSALS
+from renvoi.console.wording.decisions import REFUSALS
 from renvoi.partners.actions import PARTNER
 from renvoi.partners.models import Partner
 from renvoi.partners.past.comparing import PartnerThen, partner_then

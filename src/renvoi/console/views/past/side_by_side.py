@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from renvoi.console.sentences import current_language
 from renvoi.console.views.history.differences import Difference, differences
 from renvoi.console.views.past.asking import Asked
-from renvoi.console.views.past.words import DECISIONS, REASONS, place_name
+from renvoi.console.wording.decisions import DECISIONS, REASONS, place_name
 from renvoi.domain.difference import CellChange, Outcome
 from renvoi.domain.names.keys import fold
 from renvoi.domain.places import CountryCode, Language, country_name, find_countries

@@ -19,7 +19,7 @@ from renvoi.console.views.past.side_by_side import (
     shown_country,
     shown_partner,
 )
-from renvoi.console.views.past.words import REFUSALS
+from renvoi.console.wording.decisions import REFUSALS
 from renvoi.domain.difference import CellChange
 from renvoi.domain.places import CountryCode
 from renvoi.lists.listing import parse_positive

@@ -1,6 +1,5 @@
 """The page « Pourquoi? »: explain a decision, from its reference, a page's footer, or a day and a place."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -12,26 +11,21 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
-from renvoi.console.forms.countries import country_choices
+from renvoi.console.forms.countries import country_choices, region_choices
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.http import StaffRequest
 from renvoi.console.views.past.answer import Answer, answer_of
 from renvoi.console.views.past.asking import MOMENT_LABELS, Asked, other_time, read_form, read_moment
-from renvoi.console.views.past.words import REFUSALS, place_name
+from renvoi.console.wording.decisions import REFUSALS
 from renvoi.domain.ledger_entry import parse_ref
 from renvoi.domain.places import (
-    CountryCode,
     Language,
-    RegionCode,
     country_of_region,
-    elsewhere,
     parse_country,
     parse_region,
-    regions_of,
 )
 from renvoi.domain.routing import Visitor
 from renvoi.lists.listing import parse_positive
-from renvoi.partners.models import CoveredArea
 from renvoi.partners.past.explaining import (
     Explained,
     NotExplained,
@@ -40,7 +34,7 @@ from renvoi.partners.past.explaining import (
     explain_moment,
     find_entry,
 )
-from renvoi.visitor.page_mark import parse_mark
+from renvoi.visitor.html.page_mark import parse_mark
 
 UNKNOWN = "unknown"
 """The value of the select for a country that is not known."""
@@ -137,21 +131,9 @@ def _page(
         "answer": answer,
         "refusal": "" if form.errors else refusal,
         "countries": country_choices(without=()),
-        "regions": _region_choices(form["region"].value, [link.code for link in answer.regions] if answer else ()),
+        "regions": region_choices(form["region"].value, [link.code for link in answer.regions] if answer else ()),
         "is_by_reference": bool(form["ref"].value.strip()),
         "asked": asked,
         "other_time": other_time(request.GET, asked),
     }
     return render(request, "console/past/why.html", context, status=status)
-
-
-def _region_choices(selected: str, more: Iterable[RegionCode]) -> list[tuple[str, str]]:
-    """Return (code, name) of each region of the countries that are covered in part, of `more` and of `selected`."""
-    partly = CoveredArea.objects.exclude(region="").values_list("country", flat=True).distinct()
-    codes = {region for code in partly for region in (*regions_of(CountryCode(code)), elsewhere(CountryCode(code)))}
-    codes.update(more)
-    chosen = parse_region(selected)
-    if chosen is not None:
-        codes.add(chosen)
-    named = [(code, place_name(country_of_region(code), code)) for code in codes]
-    return sorted(named, key=lambda choice: (choice[0][:2], choice[0].endswith("-ZZ"), choice[1]))

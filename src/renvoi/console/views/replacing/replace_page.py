@@ -17,15 +17,16 @@ from renvoi.console.forms.typed_form import TypedForm, parse_idempotency_key, re
 from renvoi.console.http import StaffRequest
 from renvoi.console.list_address import list_path, path_to_row, read_listing
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.sentences import and_more, loss_sentences
+from renvoi.console.sentences import and_more
+from renvoi.console.views.foreseeing.consequences import brake
 from renvoi.console.views.partners.confirmation import changes_since, parse_asked
 from renvoi.console.views.replacing.successors import NEW_NAME, new_form, new_values, search_context, warnings_of
-from renvoi.console.wording.outcomes import changed_answers
+from renvoi.console.wording.foreseen import consequences_of
 from renvoi.history.models import Change, ChangeSet
 from renvoi.lists.confirmation import Asked
 from renvoi.partners import actions
 from renvoi.partners.actions import Retirement, Succession
-from renvoi.partners.consequences import foresee, names_in
+from renvoi.partners.consequences import foresee
 from renvoi.partners.models import Partner
 
 _COUNTRIES = 12
@@ -48,10 +49,10 @@ def replace(request: StaffRequest, partner_id: int) -> HttpResponse:
     succession = _succession(partner, form, typed)
     if succession is None:
         return _search(request, partner, form, typed, status=422 if form.errors else 200)
-    question = _question(succession)
+    question = _question(succession, typed)
     if request.method == "POST" and "asked_about" in typed:
         question["change"] = changes_since(parse_asked(typed), question["asked_about"])
-        if not question["change"]:
+        if not question["change"] and not (question["count_field"] and question["count_field"].error):
             return _replace(request, succession, form, typed)
     return _ask(request, succession, form, question, typed)
 
@@ -108,21 +109,20 @@ def _notice(succession: Succession, step: uuid.UUID, *, successor_id: int) -> No
     )
 
 
-def _question(succession: Succession) -> dict[str, Any]:
+def _question(succession: Succession, typed: QueryDict) -> dict[str, Any]:
     partner, successor = succession.retired, succession.successor
     foreseen = foresee(succession.changed, today=timezone.localdate())
-    names = names_in(foreseen.cells) | {0: succession.successor_values.name}
+    consequences = consequences_of(foreseen, names={0: succession.successor_values.name})
     own = set(successor.countries) if successor else set()
+    asked_about = Asked(versions={one.id: one.version for one in (partner, successor) if one})
     gained = [code for code in partner.countries if code not in own]
     return {
         "name": succession.successor_values.name,
         "gained": and_more([name for _code, name in named_countries(gained)], shown=_COUNTRIES),
-        "losses": loss_sentences(foreseen.losses),
-        "answers": changed_answers(foreseen.cells, names=names),
-        "asked_about": Asked(versions={one.id: one.version for one in (partner, successor) if one}).with_consequences(
-            foreseen.cells
-        ),
+        **consequences.to_context(),
+        "asked_about": asked_about.with_consequences(foreseen.cells),
         "change": "",
+        **brake(consequences.weight, typed, is_submitted="asked_about" in typed),
     }
 
 
@@ -140,11 +140,13 @@ def _ask(
             "form": form,
             "warnings": [] if succession.successor else warnings_of(form),
             "action": request.path,
+            "is_decision": True,
             "retirement": _retirement(typed),
             "idempotency_key": typed.get("idempotency_key") or uuid.uuid4(),
         }
     )
-    return render(request, "console/replacing/question.html", context, status=409 if question["change"] else 200)
+    status = 409 if question["change"] else 422 if question["count_field"] and question["count_field"].error else 200
+    return render(request, "console/replacing/question.html", context, status=status)
 
 
 def _search(request: StaffRequest, partner: Partner, form: TypedForm, typed: QueryDict, *, status: int) -> HttpResponse:

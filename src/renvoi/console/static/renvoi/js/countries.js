@@ -40,6 +40,8 @@ function announceChange(group, act, items) {
   const shown = names.length > 4 ? [...names.slice(0, 3), others] : names;
   const sentence = group.dataset[`${act}_${agreement(items)}`];
   announce(pattern(sentence, { country: listed(shown, "conjunction"), count }));
+  // What stands beside the form depends on it, as if a field had been changed.
+  group.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function insertInOrder(parent, item, selector) {

@@ -14,6 +14,12 @@ document.addEventListener("change", (event) => {
   for (const radio of form.querySelectorAll("[name=separator]")) radio.disabled = value === "xlsx";
 });
 
+// The PDF's window is opened during the click. A list has a newer state than its form: see list-windows.js.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("button[data-opens-window]:not([form=list-form])");
+  if (button) openInWindow(event, new FormData(button.form));
+});
+
 function submitAutomatically() {
   document.querySelector("form[data-sends-itself]")?.requestSubmit();
 }
@@ -25,7 +31,7 @@ function showPdf() {
   if (ready.dataset.copy) {
     const link = document.createElement("a");
     link.href = ready.dataset.copy;
-    link.download = "Partners.pdf";
+    link.download = "";
     link.click();
   }
   if (ready.dataset.stays) return;

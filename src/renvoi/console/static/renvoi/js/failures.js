@@ -4,6 +4,11 @@
 let isLeaving = false;
 let retry = null;
 
+// What a page asks for by itself, while a form is filled in: nobody waits for it.
+function isInBackground(element) {
+  return element.closest("[data-background]") !== null;
+}
+
 function clearFailure() {
   document.querySelector("[data-failure]")?.remove();
 }
@@ -33,10 +38,10 @@ function reasonOf(xhr, page, words) {
 
 for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
   document.addEventListener(failure, ({ detail }) => {
-    if (isLeaving) return;
+    if (isLeaving || isInBackground(detail.elt)) return;
     const { elt, verb, path } = detail.requestConfig;
     const words = document.getElementById("failure").dataset;
-    const page = new DOMParser().parseFromString(detail.xhr.responseText, "text/html");
+    const page = parseAnswer(detail.xhr.responseText);
     const isExpired = renewToken(detail.xhr, page);
     retry = () => htmx.ajax(verb, path, { source: elt }).catch(() => {});
     const sentence = reasonOf(detail.xhr, page, words);
@@ -45,7 +50,7 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
   });
 }
 
-document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.successful) clearFailure(); });
+document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.successful && !isInBackground(detail.elt)) clearFailure(); });
 
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-failure] button");

@@ -14,7 +14,7 @@ document.addEventListener("DOMContentLoaded", showIndeterminate);
 function revertList() {
   const form = listForm(), wanted = asked;
   const boxes = [...form.querySelectorAll("[type=checkbox]")].map((box) => [box, box.checked]);
-  const options = [...form.querySelectorAll("option")].map((option) => [option, option.selected]);
+  const options = [...form.querySelectorAll("[data-sends] option")].map((option) => [option, option.selected]);
   asked = {};
   for (const [box] of boxes) box.checked = box.defaultChecked;
   for (const [option] of options) option.selected = option.defaultSelected;

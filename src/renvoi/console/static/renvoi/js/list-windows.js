@@ -39,12 +39,8 @@ for (const failure of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) 
   document.addEventListener(failure, () => { waiting = null; });
 }
 
-// The PDF's window is opened during the click.
+// The PDF of what was asked for, also while the list is exchanged.
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button[data-opens-window]");
-  if (!button) return;
-  event.preventDefault();
-  const address = `${button.formAction}?${new URLSearchParams(listState())}`;
-  // A browser that blocks windows returns none: this one takes its place, and says so.
-  if (!window.open(address, "_blank")) window.location.assign(`${address}&same_tab=1`);
+  const button = event.target.closest?.("button[data-opens-window][form=list-form]");
+  if (button) openInWindow(event, listState());
 });

@@ -43,10 +43,10 @@ async function postWithNewToken(form, body, page) {
 
 async function exchange(form, body) {
   let response = await post(form, body);
-  let page = new DOMParser().parseFromString(await response.text(), "text/html");
+  let page = parseAnswer(await response.text());
   if (response.status === 403) {
     response = (await postWithNewToken(form, body, page)) ?? response;
-    if (!response.bodyUsed) page = new DOMParser().parseFromString(await response.text(), "text/html");
+    if (!response.bodyUsed) page = parseAnswer(await response.text());
   }
   return { response, page };
 }

@@ -9,7 +9,10 @@ let pressedInWindow = null;
 document.addEventListener("htmx:afterSwap", (event) => {
   const dialog = event.detail.target.querySelector?.("dialog[data-window]");
   if (dialog && !dialog.open) {
-    dialog.addEventListener("close", () => dialog.remove());
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      if (dialog.dataset.cancelled && !isUnderWay(dialog)) sayBriefly(dialog.dataset.cancelled);
+    });
     dialog.addEventListener("cancel", (cancel) => { if (isUnderWay(dialog)) cancel.preventDefault(); });
     dialog.showModal();
   }
@@ -18,6 +21,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
 // Ask for parts of a page in the language of the page.
 document.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["Accept-Language"] = document.documentElement.lang;
+  if (isInBackground(event.detail.elt)) event.detail.headers["Renvoi-Background"] = "yes";
 });
 
 document.addEventListener("htmx:confirm", ({ detail }) => { if (detail.target.id === "window") opening?.xhr.abort(); });
@@ -25,6 +29,21 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.target.id === "window") opening = { xhr: detail.xhr, elt: detail.elt, path: detail.requestConfig.path };
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => { if (detail.xhr === opening?.xhr) opening = null; });
+
+// Show a plain message above the page's own, for eight seconds.
+function sayBriefly(text) {
+  const messages = document.querySelector(".messages");
+  if (!messages) return;
+  const message = document.createElement("div");
+  const paragraph = document.createElement("p");
+  message.className = "message";
+  message.dataset.brief = "";
+  paragraph.textContent = text;
+  message.append(paragraph);
+  messages.querySelector("[data-brief]")?.remove();
+  messages.prepend(message);
+  setTimeout(() => message.remove(), 8000);
+}
 
 function isUnderWay(dialog) {
   return dialog.hasAttribute("aria-busy");
@@ -89,3 +108,11 @@ function focusFirst() {
 }
 
 document.addEventListener("DOMContentLoaded", focusFirst);
+
+// Open the page that a button leads to in a window of its own, with these fields.
+function openInWindow(event, fields) {
+  event.preventDefault();
+  const address = `${event.target.closest("button").formAction}?${new URLSearchParams(fields)}`;
+  // A browser that blocks windows returns none: this one takes its place, and says so.
+  if (!window.open(address, "_blank")) window.location.assign(`${address}&same_tab=1`);
+}

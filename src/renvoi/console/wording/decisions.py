@@ -1,4 +1,4 @@
-"""Say in words what was decided, and what became of each partner."""
+"""Say in words what was decided or would be, what became of each partner, and why that can’t be explained."""
 
 from collections.abc import Mapping
 
@@ -40,6 +40,41 @@ REASONS: Mapping[Reason, Promise] = {
         " ended."
     ),
 }
+DECISIONS_NOW: Mapping[DecisionKind, Promise] = {
+    "unknown": gettext_lazy("The page asks for the country"),
+    "own": gettext_lazy("The prospect is sent to your sign-up address"),
+    "region": gettext_lazy("The page asks for the region"),
+    "partner": gettext_lazy("%(partner)s is proposed"),
+    "choice": gettext_lazy("The page lets the prospect choose"),
+    "none": gettext_lazy("Nobody is proposed"),
+}
+"""What is decided for a visit that has not taken place."""
+REASONS_NOW: Mapping[Reason, Promise] = {
+    "no_country": gettext_lazy("The country is not known."),
+    "in_coverage": gettext_lazy("The place is in your coverage area."),
+    "no_region": gettext_lazy("Your company covers a part of this country, and the region is not known."),
+    "only_candidate": gettext_lazy("No other partner can receive prospects from there."),
+    "best_priority": gettext_lazy("Several partners can receive prospects from there; this one has the best priority."),
+    "same_priority": gettext_lazy("Several partners can receive prospects from there, with the same priority."),
+    "visitor_chose": gettext_lazy("The prospect chose this partner."),
+    "no_partner": gettext_lazy("No partner serves this country."),
+    "all_paused": gettext_lazy("Each partner who serves this country is paused."),
+    "outside_agreement": gettext_lazy(
+        "The agreements of the partners who serve this country have not begun, or have ended."
+    ),
+    "none_available": gettext_lazy(
+        "Of the partners who serve this country, some are paused. The agreements of the others have not begun, or have"
+        " ended."
+    ),
+}
+KIND_ICONS: Mapping[DecisionKind, str] = {
+    "own": "house",
+    "partner": "handshake",
+    "choice": "split",
+    "none": "circle-slash",
+    "region": "map",
+    "unknown": "circle-question-mark",
+}
 SOURCES: Mapping[CountrySource, Promise] = {
     "parameter": gettext_lazy("the link (parameter)"),
     "cookie": gettext_lazy("the prospect’s choice (cookie)"),
@@ -67,6 +102,7 @@ FATE_ICONS: Mapping[Fate, str] = {
     "not_chosen": "minus",
     "not_asked": "minus",
 }
+
 REFUSALS: Mapping[Refusal, Promise] = {
     "unknown_reference": gettext_lazy(
         "The ledger has no entry with this reference. Compare it with the one that you received; an answer of the last"
@@ -85,11 +121,11 @@ REFUSALS: Mapping[Refusal, Promise] = {
 }
 
 
-def decision_words(explanation: Explanation) -> str:
-    """Return what was done: “Aló Brasil was proposed”."""
+def decision_words(explanation: Explanation, sentences: Mapping[DecisionKind, Promise] = DECISIONS) -> str:
+    """Return what was done, “Aló Brasil was proposed”; with DECISIONS_NOW, “Aló Brasil is proposed”."""
     decision = explanation.decision
     name = decision.partners[0].name if decision.partners else ""
-    words = DECISIONS[decision.kind]
+    words = sentences[decision.kind]
     return str(words % {"partner": name}) if decision.kind == "partner" else str(words)
 
 
@@ -105,7 +141,7 @@ def fate_details(standing: Standing, explanation: Explanation) -> str:
         return _("Last day: %(last)s; day of the decision: %(day)s.") % {"last": max(ends).isoformat(), "day": day}
     if fate == "lower_priority" and explanation.decision.partners:
         best = explanation.decision.partners[0].priority
-        return _("Its priority was %(priority)s; the best one was %(best)s.") % {
+        return _("Priority %(priority)s; the best one: %(best)s.") % {
             "priority": partner.priority,
             "best": best,
         }

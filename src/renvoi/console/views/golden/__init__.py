@@ -1,0 +1,1 @@
+"""The golden visitors: their list and what each gets, one to edit, and many to paste."""

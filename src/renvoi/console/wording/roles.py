@@ -1,0 +1,19 @@
+"""Name the roles, and say what each may do."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from renvoi.people.models import User
+
+ROLE_NAMES: Mapping[str, str | Promise] = {
+    User.Role.READER: pgettext_lazy("role", "Reader"),
+    User.Role.MANAGER: pgettext_lazy("role", "Manager"),
+    User.Role.ADMINISTRATOR: pgettext_lazy("role", "Administrator"),
+}
+ROLE_DESCRIPTIONS: Mapping[str, str | Promise] = {
+    User.Role.READER: gettext_lazy("Sees everything but the general settings, exports and simulates. Changes nothing."),
+    User.Role.MANAGER: gettext_lazy("Also changes partners and the coverage area, imports, and undoes changes."),
+    User.Role.ADMINISTRATOR: gettext_lazy("Also manages accounts and general settings, and empties the trash."),
+}
