@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,10 @@ from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.cli import cli
 from renvoi.domain.ledger_entry import Entry, entry_as_dict, serialise_entry
+from renvoi.domain.places import CountryCode, Language
 from renvoi.ledger.spool import Spool
 from renvoi.ledger.sqlite import SqliteStore
+from renvoi.ledger.wishes.wish import make_wish
 from tests.databases import on_sqlite
 from tests.ledger.cast import all_of, entries
 from tests.running import RunningRenvoi
@@ -99,17 +102,49 @@ class TestExport:
         assert next(csv.DictReader(io.StringIO(run("export").stdout)))["source"] == "'-1-1"
 
 
+class TestWishes:
+    @pytest.fixture
+    def _wishes(self, folder: Path) -> None:
+        with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
+            store.prepare()
+            made: list[tuple[int, str, Language]]
+            made = [(23, "PT", "fr"), (23, "BR", "fr"), (24, "BR", "fr"), (30, "BR", "en")]
+            for day, country, language in made:
+                at = datetime(2026, 11, day, tzinfo=UTC)
+                store.append([], [make_wish(CountryCode(country), language, at=at)])
+
+    @pytest.mark.usefixtures("_wishes")
+    def test_counts_are_printed_by_week_country_and_language(self) -> None:
+        assert run("wishes").stdout.splitlines() == [
+            "week\tcountry\tlanguage\tcount",
+            "2026-W48\tBR\tfr\t2",
+            "2026-W48\tPT\tfr\t1",
+            "2026-W49\tBR\ten\t1",
+        ]
+
+    @pytest.mark.usefixtures("_wishes")
+    def test_json_has_the_same_columns(self) -> None:
+        rows = json.loads(run("wishes", "--json", "--since", "2026-W49").stdout)
+        assert rows == [{"week": "2026-W49", "country": "BR", "language": "en", "count": 1}]
+        assert len(json.loads(run("wishes", "--json", "--until", "2026-W48").stdout)) == 2
+
+    def test_what_is_no_week_is_refused(self) -> None:
+        refused = run("wishes", "--since", "2026-11-23")
+        assert refused.exit_code == 2
+        assert "'2026-11-23' is no ISO week: write it as 2026-W48." in refused.stderr
+
+
 class TestReplay:
     def test_replay_prints_numbers_of_entries(self, folder: Path, stored: list[Entry]) -> None:
         new, spool = entries(4), Spool(folder / "ledger-spool")
         spool.append([*new, stored[3]])
         assert run("replay").stdout.splitlines() == [
-            "Entries added to the ledger: 0; there already: 0.",
+            "Entries and wishes added to the ledger: 0; there already: 0.",
             "1 file left to running servers, which replay what they have open.",
         ]
         spool.release()
-        assert run("replay").stdout == "Entries added to the ledger: 4; there already: 1.\n"
-        assert run("replay").stdout == "Entries added to the ledger: 0; there already: 0.\n"
+        assert run("replay").stdout == "Entries and wishes added to the ledger: 4; there already: 1.\n"
+        assert run("replay").stdout == "Entries and wishes added to the ledger: 0; there already: 0.\n"
         with closing(SqliteStore(folder / "ledger.sqlite3")) as store:
             assert all_of(store) == [*stored, *new]
 

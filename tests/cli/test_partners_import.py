@@ -12,7 +12,8 @@ from renvoi.cli import cli
 from renvoi.history.models import ChangeSet
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
-from tests.cast import ALO_BRASIL, AZULEJO, stored, stored_many, with_changes
+from renvoi.reports.models import VisitsOnDay
+from tests.cast import ALO_BRASIL, AZULEJO, stored, stored_many, today, with_changes
 from tests.partners.acting import update
 from tests.partners.importing.files import NUMBERED, csv_file, exported, numbered
 
@@ -54,6 +55,12 @@ def test_check_shows_changes_and_makes_none(file: Path) -> None:
     assert [*Partner.objects.values_list("name", flat=True)] == ["Aló Brasil"]
 
 
+def test_answers_that_stay_the_same_for_another_reason_are_not_counted(file: Path) -> None:
+    stored(ALO_BRASIL)
+    result = run(file, ["name", "url_en", "countries", "priority"], ["Fado", "https://fado.example/", "BR", "9"])
+    assert (result.exit_code, "would change" in result.stdout) == (NOT_APPLIED, False), result.stdout
+
+
 NEW = ("Éperlan", "https://eperlan.example/", "FR")
 
 
@@ -78,7 +85,7 @@ def test_json_has_the_keys_of_the_contract(file: Path) -> None:
         "destination": "https://eperlan.example/",
     }
     cells = [
-        {"country": "FR", "region": None, "language": language, "before": none, "after": partner}
+        {"country": "FR", "region": None, "language": language, "before": none, "after": partner, "prospects": 0}
         for language in ("en", "fr")
     ]
     assert status == NOT_APPLIED
@@ -115,6 +122,18 @@ def test_large_import_wants_its_number(file: Path) -> None:
         assert "--confirm 25" in refused.stderr
     assert run(file, options=["--apply", "--confirm", "25"]).exit_code == OK
     assert Partner.objects.count() == 25
+
+
+def test_small_import_that_leaves_many_prospects_without_a_partner_wants_its_number(file: Path) -> None:
+    alo = stored(ALO_BRASIL)
+    VisitsOnDay.objects.create(day=today(), country="BR", language="fr", decision="partner", visits=100)
+    rows = (["id", "name", "status"], [alo.id, "Aló Brasil", "paused"])
+    refused = run(file, *rows, options=["--apply"])
+    assert (refused.exit_code, Partner.objects.get().status) == (NOT_APPLIED, "active")
+    assert "would change, for 100 prospects of the last 30 days (place, language):" in refused.stdout
+    assert "--confirm 1" in refused.stderr
+    assert run(file, options=["--apply", "--confirm", "1"]).exit_code == OK
+    assert Partner.objects.get().status == "paused"
 
 
 def test_replaced_partner_wants_its_option(file: Path) -> None:

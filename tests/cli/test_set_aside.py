@@ -3,14 +3,17 @@
 import threading
 import time
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
 from renvoi.config import read_config
+from renvoi.domain.places import CountryCode
 from renvoi.ledger.engines import open_store
 from renvoi.ledger.spool import Spool
+from renvoi.ledger.wishes.wish import make_wish
 from tests.databases import SERVER, on_postgresql, session, url_for
 from tests.ledger.cast import entries
 from tests.running import RunningRenvoi
@@ -22,7 +25,7 @@ HERE = {"User-Agent": "Mozilla/5.0"}
 @pytest.fixture
 def renvoi(tmp_path: Path) -> RunningRenvoi:
     """The sample partners and a ledger with thirty entries."""
-    renvoi = RunningRenvoi(fill(tmp_path / "data"))
+    renvoi = RunningRenvoi(fill(tmp_path / "data"), command=("serve",))
     renvoi.run("migrate")
     with closing(open_store(read_config(renvoi.environ))) as store:
         store.append(entries(30))
@@ -50,6 +53,14 @@ def test_old_ledger_stays_whole_and_new_one_is_empty(renvoi: RunningRenvoi) -> N
     assert renvoi.run("ledger", "verify").stdout == "The ledger is as it was written: 0 entries.\n"
     assert kept(renvoi).run("ledger", "verify").stdout == "The ledger is as it was written: 30 entries.\n"
     assert renvoi.run("ledger", "set-aside").stdout == "The ledger is empty already.\n"
+
+
+def test_wishes_are_set_aside_too(renvoi: RunningRenvoi) -> None:
+    with closing(open_store(read_config(renvoi.environ))) as store:
+        store.append([], [make_wish(CountryCode("PT"), "fr", at=datetime(2026, 11, 23, tzinfo=UTC))])
+    renvoi.run("ledger", "set-aside")
+    assert renvoi.run("ledger", "wishes").stdout == "week\tcountry\tlanguage\tcount\n"
+    assert kept(renvoi).run("ledger", "wishes").stdout.endswith("\n2026-W48\tPT\tfr\t1\n")
 
 
 def test_figures_begin_again(tmp_path: Path) -> None:

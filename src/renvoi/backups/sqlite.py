@@ -37,6 +37,7 @@ from renvoi.sqlite_access import may_write, reading_uri
 
 _BUSY_TIMEOUT_S = 20
 _ARCHIVE = "partners_archivedtable"
+_LOGOS = "publication_logo"
 _TRACE_FILE = "last-backup"
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
@@ -153,23 +154,31 @@ def _delete_excluded_rows(path: Path) -> None:
 
 
 def _add_later_tables(source: Path, target: Path) -> None:
-    """Add the routing tables that were archived since the copy was made: the ledger's copy may refer to them.
+    """Add the routing tables that were archived since the copy was made, and the logos that they name.
 
-    Then no generation that has been published is left for another table: the counter is raised beyond them.
+    The ledger's copy may refer to these tables. No generation that has been published is left for another one: the
+    counter is raised beyond them.
     """
     with closing(_open_source(source)) as reading, closing(_open(target)) as writing:
-        if not writing.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (_ARCHIVE,)).fetchone():
-            return
-        copied = {generation for (generation,) in writing.execute(f"SELECT generation FROM {_ARCHIVE}")}  # noqa: S608 (a constant)
-        archived = [generation for (generation,) in reading.execute(f"SELECT generation FROM {_ARCHIVE}")]  # noqa: S608 (as above)
-        later = [generation for generation in archived if generation not in copied]
         writing.execute("BEGIN")
-        for generation in later:
-            row = reading.execute(f"SELECT * FROM {_ARCHIVE} WHERE generation = ?", (generation,)).fetchone()  # noqa: S608 (as above)
-            writing.execute(f"INSERT INTO {_ARCHIVE} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 (as above)
+        later = _add_later_rows(reading, writing, table=_ARCHIVE, key="generation")
         if later:
             writing.execute("UPDATE partners_generation SET number = max(number, ?)", (max(later) + 1,))
+        # After the tables: a logo is stored before a table names it.
+        _add_later_rows(reading, writing, table=_LOGOS, key="digest")
         writing.execute("COMMIT")
+
+
+def _add_later_rows(reading: Any, writing: Any, *, table: str, key: str) -> list[Any]:
+    """Add the rows that only the source has, and return their keys. An older version has no such table."""
+    if not writing.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
+        return []
+    copied = {value for (value,) in writing.execute(f"SELECT {key} FROM {table}")}  # noqa: S608 (constants)
+    later = [value for (value,) in reading.execute(f"SELECT {key} FROM {table}") if value not in copied]  # noqa: S608 (as above)
+    for value in later:
+        row = reading.execute(f"SELECT * FROM {table} WHERE {key} = ?", (value,)).fetchone()  # noqa: S608 (as above)
+        writing.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))})", row)  # noqa: S608 (as above)
+    return later
 
 
 def _integrity_faults(path: Path) -> Iterator[str]:

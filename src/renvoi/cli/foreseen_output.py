@@ -1,6 +1,7 @@
 """The cells whose decision would change, as text and as JSON."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from renvoi.cli.setup import counted
@@ -11,8 +12,14 @@ if TYPE_CHECKING:
 _SHOWN_CELLS = 20
 
 
-def cells_as_json(cells: Sequence["CellChange"], names: Mapping[int, str]) -> list[dict[str, Any]]:
-    """Return the cells, with the partners' names by id. A partner that would be new has no id."""
+def cells_as_json(cells: Sequence["CellChange"], names: Mapping[int, str], *, today: date) -> list[dict[str, Any]]:
+    """Return the cells, with the partners' names by id. A partner that would be new has no id.
+
+    `prospects` came from the cell's country in the last 30 days, and read its language.
+    """
+    from renvoi.reports.demand import recent_demand
+
+    demand = recent_demand(today=today) if cells else {}
     return [
         {
             "country": change.cell.country,
@@ -20,15 +27,26 @@ def cells_as_json(cells: Sequence["CellChange"], names: Mapping[int, str]) -> li
             "language": change.cell.language,
             "before": _outcome_as_json(change.before, names),
             "after": _outcome_as_json(change.after, names),
+            "prospects": demand.get((change.cell.country, change.cell.language), 0) if change.cell.country else 0,
         }
         for change in cells
     ]
 
 
-def lines_of_cells(cells: Sequence["CellChange"], names: Mapping[int, str]) -> Iterator[str]:
-    """Yield how many cells change, and the first of them."""
+def lines_of_cells(cells: Sequence["CellChange"], names: Mapping[int, str], *, today: date) -> Iterator[str]:
+    """Yield how many answers change, how many prospects of the last 30 days that concerns, and the first of them.
+
+    A cell in which only the reason differs is left out.
+    """
+    from renvoi.reports.weighing import Concerned, weigh
+
+    cells = [change for change in cells if change.is_seen]
     if cells:
-        yield f"{counted(len(cells), one='answer', many='answers')} to prospects would change (place, language):"
+        weight = weigh(Concerned.by(cells), today=today)
+        prospects = counted(weight.concerned, one="prospect", many="prospects")
+        for_whom = f", for {prospects} of the last 30 days" if weight.concerned else ""
+        answers = counted(len(cells), one="answer", many="answers")
+        yield f"{answers} to prospects would change{for_whom} (place, language):"
     for change in cells[:_SHOWN_CELLS]:
         before, after = (_outcome_as_text(outcome, names) for outcome in (change.before, change.after))
         yield f"    {change.cell.region or change.cell.country} {change.cell.language}: {before} → {after}"

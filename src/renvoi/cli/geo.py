@@ -25,8 +25,9 @@ def geo() -> None:
 def import_(files: tuple[Path, ...]) -> None:
     """Import a country database (MaxMind's format), or the range files of Debian's package tor-geoipdb.
 
-    Without FILE, the range files that this package has installed. The files are checked and copied into the data
-    folder. Every running gateway uses the new data within a second. If a file is refused, the previous data stays.
+    Without FILE, the range files that this package has installed. The files are checked and converted into the data
+    folder: half a minute per million networks. Every running gateway uses the new data within a second. If a file is
+    refused, the previous data stays.
     """
     config = read_config()
     files = files or installed_ranges()

@@ -9,11 +9,13 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
 
 from renvoi.config import Config, ConfigError, read_config
+from renvoi.domain.table import operator_day
 from renvoi.permissions import create_folder, private_opener, set_private_umask
 
 _MIGRATION_LOCK_ID = 0x72656E766F69
@@ -141,3 +143,10 @@ def counted(number: int, *, one: str, many: str) -> str:
 def printable(text: str) -> str:
     """Return the text on one line, without characters that control a terminal."""
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
+
+
+def operator_today() -> date:
+    """Return the present day of the operator's calendar. One query."""
+    from renvoi.partners.models import Operator
+
+    return operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)

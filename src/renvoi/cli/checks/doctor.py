@@ -14,6 +14,7 @@ from renvoi.cli.checks.files import check_files
 from renvoi.cli.checks.hosts import check_hosts
 from renvoi.cli.checks.stored_values import check_stored_values
 from renvoi.cli.checks.tables import check_tables
+from renvoi.cli.checks.visitors import check_golden
 from renvoi.cli.setup import configure, is_migrated, secret_problem
 from renvoi.config import PREFIX, Config, read_config
 from renvoi.disk_reserve import is_reserve_reached
@@ -89,6 +90,7 @@ def _check_database(config: Config) -> Iterator[Finding]:
     yield Finding(subject, "" if is_current else "run renvoi migrate")
     if is_current:
         yield from check_stored_values(config)
+        yield from check_golden()
 
 
 def _postgresql_settings() -> dict[str, str]:

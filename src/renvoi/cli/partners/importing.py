@@ -1,15 +1,14 @@
 """`renvoi partners import`: check a file of partners, and make the changes that it shows."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from renvoi.cli.partners.plan_output import plan_as_json, plan_as_text
-from renvoi.cli.setup import configure, pause_collection, require_migrated
-from renvoi.domain.table import operator_day
+from renvoi.cli.setup import configure, operator_today, pause_collection, require_migrated
 
 if TYPE_CHECKING:
     from renvoi.partners.importing.plan import Plan
@@ -43,12 +42,13 @@ def import_file(
 
     require_migrated(configure(reads_only=not applies))
     pause_collection()
-    content = _read(file)
+    content, today = _read(file), operator_today()
     with override("en"):
         plan, obstacle = _import(
-            content, applies=applies, confirmed=confirmed, confirms_replacements=confirms_replacements
+            content, today=today, applies=applies, confirmed=confirmed, confirms_replacements=confirms_replacements
         )
-        click.echo(json.dumps(plan_as_json(plan), ensure_ascii=False) if as_json else plan_as_text(plan))
+        shown = json.dumps(plan_as_json(plan, today=today), ensure_ascii=False) if as_json else ""
+        click.echo(shown or plan_as_text(plan, today=today))
     if obstacle:
         click.echo(obstacle, err=True)
     if plan.errors:
@@ -67,12 +67,13 @@ def _read(file: Path) -> bytes:
         raise click.ClickException(f"{file} can't be read: {error.strerror}.") from error
 
 
-def _import(content: bytes, *, applies: bool, confirmed: int | None, confirms_replacements: bool) -> tuple["Plan", str]:
+def _import(
+    content: bytes, *, today: date, applies: bool, confirmed: int | None, confirms_replacements: bool
+) -> tuple["Plan", str]:
     """Return the plan of a file, and why it was not applied; an empty text if it was, or has nothing to apply."""
     from renvoi.partners.actions import PlanChanged
     from renvoi.partners.importing.planning import make_plan
 
-    today = _today()
     plan = make_plan(content, today=today)
     if plan.errors:
         return plan, "Nothing was changed, because the file has errors."
@@ -80,7 +81,7 @@ def _import(content: bytes, *, applies: bool, confirmed: int | None, confirms_re
         return plan, ""
     if not applies:
         return plan, "Nothing was changed yet: --apply makes these changes."
-    if plan.is_large and confirmed != plan.count:
+    if _is_large(plan, today=today) and confirmed != plan.count:
         return plan, f"Nothing was changed: this import is large. Confirm it with --confirm {plan.count}."
     if plan.replacements and not confirms_replacements:
         return plan, "Nothing was changed: some rows replace a partner (see the warnings). Accept: --confirm-replaced."
@@ -89,6 +90,12 @@ def _import(content: bytes, *, applies: bool, confirmed: int | None, confirms_re
     except PlanChanged as error:
         return error.plan, "Nothing was changed: the partners were changed meanwhile. These are the changes now."
     return plan, ""
+
+
+def _is_large(plan: "Plan", *, today: date) -> bool:
+    from renvoi.reports.weighing import Concerned, weigh
+
+    return plan.is_large or weigh(Concerned.by(plan.foreseen.cells), today=today).is_large
 
 
 def _apply(content: bytes, plan: "Plan", *, today: date) -> None:
@@ -102,9 +109,3 @@ def _apply(content: bytes, plan: "Plan", *, today: date) -> None:
         actor=None,
         channel="cli",
     )
-
-
-def _today() -> date:
-    from renvoi.partners.models import Operator
-
-    return operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import asdict, astuple, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
@@ -22,6 +23,14 @@ Result = TypeVar("Result")
 
 _READ_SIZE = 1_000
 _FOLLOW_INTERVAL_S = 0.5
+
+
+def _parse_week(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    from renvoi.ledger.wishes.wish import is_week
+
+    if text and not is_week(text):
+        raise click.BadParameter(f"{text!r} is no ISO week: write it as 2026-W48.")
+    return text
 
 
 @click.group()
@@ -90,6 +99,24 @@ def export(file_format: str, after: int, limit: int | None, output: TextIO) -> N
 
 
 @ledger.command()
+@click.option("--since", callback=_parse_week, default="", help="First ISO week, such as 2026-W48.")
+@click.option("--until", callback=_parse_week, default="", help="Last ISO week, inclusive.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def wishes(since: str, until: str, as_json: bool) -> None:  # noqa: FBT001 (click's flag)
+    """Print how many prospects without a partner would use the service, by week, country and language."""
+    from renvoi.ledger.wishes.wish import LAST_WEEK, WishCount
+
+    with _open_ledger(read_config()) as store:
+        counts = _or_fail(lambda: store.wishes(since=since, until=until or LAST_WEEK))
+    if as_json:
+        click.echo(json.dumps([asdict(count) for count in counts]))
+        return
+    click.echo("\t".join(field.name for field in fields(WishCount)))
+    for count in counts:
+        click.echo("\t".join(map(str, astuple(count))))
+
+
+@ledger.command()
 def replay() -> None:
     """Bring into the ledger what waits in the spool. Safe to repeat, and beside a running server."""
     from renvoi.ledger.spool import replay as replay_spool
@@ -98,7 +125,7 @@ def replay() -> None:
     with _open_ledger(config) as store:
         _or_fail(store.prepare)
         result = _or_fail(lambda: replay_spool(config.spool_dir, store.append_missing))
-    click.echo(f"Entries added to the ledger: {result.added:,}; there already: {result.already_present:,}.")
+    click.echo(f"Entries and wishes added to the ledger: {result.added:,}; there already: {result.already_present:,}.")
     if result.in_use:
         files = counted(result.in_use, one="file", many="files")
         click.echo(f"{files} left to running servers, which replay what they have open.")

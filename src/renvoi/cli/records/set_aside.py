@@ -33,8 +33,8 @@ def set_aside() -> None:
         with setup_lock(config):
             with closing(open_store(config)) as store:
                 _replay(config, store)
-                count = store.head().position
-            if not count:
+                count, has_wishes = store.head().position, bool(store.wishes())
+            if not count and not has_wishes:
                 click.echo("The ledger is empty already.")
                 return
             place = _move(config, at=now)

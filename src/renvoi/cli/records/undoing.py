@@ -3,14 +3,13 @@
 import json
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from renvoi.cli.foreseen_output import cells_as_json, lines_of_cells
-from renvoi.cli.setup import configure, counted, printable, require_migrated
-from renvoi.domain.table import operator_day
+from renvoi.cli.setup import configure, counted, operator_today, printable, require_migrated
 
 if TYPE_CHECKING:
     from renvoi.partners.actions import Skipped, Undone, UndoPlan
@@ -44,7 +43,7 @@ def undo(step_id: uuid.UUID, applies: bool, as_json: bool) -> None:  # noqa: FBT
 
     if not ChangeSet.objects.filter(id=step_id).exists():
         raise click.BadParameter(f"There is no step {step_id} in the history.", param_hint="ID")
-    today = _today()
+    today = operator_today()
     plan, undone, obstacle = plan_undo([step_id], today=today), None, ""
     if plan.count and applies:
         plan, undone, obstacle = _apply(step_id, plan, today=today)
@@ -54,9 +53,9 @@ def undo(step_id: uuid.UUID, applies: bool, as_json: bool) -> None:  # noqa: FBT
         obstacle = "Nothing was changed: nothing can be put back as it was."
     proof = _proof(undone, today=today)
     if as_json:
-        click.echo(json.dumps(_as_json(step_id, plan, undone, proof), ensure_ascii=False))
+        click.echo(json.dumps(_as_json(step_id, plan, undone, proof, today=today), ensure_ascii=False))
     else:
-        for line in _lines(plan, undone, proof):
+        for line in _lines(plan, undone, proof, today=today):
             click.echo(printable(line))
     if obstacle:
         click.echo(obstacle, err=True)
@@ -79,7 +78,9 @@ def _proof(undone: "Undone | None", *, today: date) -> "Proof | None":
     return prove(undone.change_set_id, today=today) if undone and undone.change_set_id else None
 
 
-def _as_json(step_id: uuid.UUID, plan: "UndoPlan", undone: "Undone | None", proof: "Proof | None") -> dict[str, Any]:
+def _as_json(
+    step_id: uuid.UUID, plan: "UndoPlan", undone: "Undone | None", proof: "Proof | None", *, today: date
+) -> dict[str, Any]:
     from renvoi.partners.consequences import names_in
 
     names = _names_of(plan)
@@ -92,10 +93,10 @@ def _as_json(step_id: uuid.UUID, plan: "UndoPlan", undone: "Undone | None", proo
             for one in plan.reversals
         ],
         "skipped": [_skipped_as_json(one) for one in plan.skipped],
-        "consequences": cells_as_json(plan.foreseen.cells, names),
+        "consequences": cells_as_json(plan.foreseen.cells, names, today=today),
         "identical_to": proof.generation if proof and proof.is_identical else None,
         "compared_with": proof.generation if proof else None,
-        "differences": cells_as_json(proof.cells, names | names_in(proof.cells)) if proof else [],
+        "differences": cells_as_json(proof.cells, names | names_in(proof.cells), today=today) if proof else [],
         "differing": [
             {"subject": key.subject, "subject_id": key.subject_id, "later": str(step) if step else None}
             for key, step in (proof.differing if proof else ())
@@ -114,7 +115,7 @@ def _skipped_as_json(skipped: "Skipped") -> dict[str, Any]:
     }
 
 
-def _lines(plan: "UndoPlan", undone: "Undone | None", proof: "Proof | None") -> Iterator[str]:
+def _lines(plan: "UndoPlan", undone: "Undone | None", proof: "Proof | None", *, today: date) -> Iterator[str]:
     if not plan.steps:
         yield "There is nothing to undo: the step was undone before."
     yield f"Put back: {plan.count:,}, left as they are: {len(plan.skipped):,}"
@@ -129,7 +130,7 @@ def _lines(plan: "UndoPlan", undone: "Undone | None", proof: "Proof | None") -> 
         holder = f" ({skipped.holder[0]} {skipped.holder[1]})" if skipped.holder else ""
         yield f"left: {skipped.key.subject} {skipped.key.subject_id} {skipped.name}: {_WHY[skipped.why]}{later}{holder}"
     if undone is None:
-        yield from lines_of_cells(plan.foreseen.cells, _names_of(plan))
+        yield from lines_of_cells(plan.foreseen.cells, _names_of(plan), today=today)
     elif proof is not None and proof.is_identical:
         published_at = f"{proof.published_at:%Y-%m-%dT%H:%M:%SZ}"
         yield f"The routing table is identical to number {proof.generation}, of {published_at}."
@@ -149,9 +150,3 @@ def _names_of(plan: "UndoPlan") -> dict[int, str]:
     from renvoi.partners.consequences import names_in
 
     return names_in(plan.foreseen.cells) | {one.key.subject_id: one.name for one in plan.reversals}
-
-
-def _today() -> date:
-    from renvoi.partners.models import Operator
-
-    return operator_day(datetime.now(UTC), time_zone=Operator.objects.get(id=1).time_zone)

@@ -12,7 +12,7 @@ from renvoi.cli.setup import configure
 def make_pdf(download_id: uuid.UUID) -> None:
     """Make the PDF of a download that was requested in the console."""
     configure()
+    from renvoi.downloads.documents import table_of
     from renvoi.downloads.maker import make_download
-    from renvoi.partners.exporting import downloaded_table
 
-    make_download(download_id, table_of=downloaded_table)
+    make_download(download_id, table_of=table_of)
