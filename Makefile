@@ -3,6 +3,8 @@
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .SUFFIXES:
+# The tests start some hundred processes. Without bytecode each of them would compile Renvoi, and each worker the tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 # The virtual environment in which everything runs.
@@ -23,14 +25,17 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 PYTEST := $(BIN)/python -m pytest -q
 RUNS := $(VENV)/.installed-to-run
 WORKS := $(VENV)/.installed-to-work
-# Packages whose tests use no database.
+# The tests without a browser. Each process takes a run of modules: a server that a module shares is started once.
+UNIT_TESTS := --dist worksteal -m "not browser and not faults" --ignore=tests/browser --ignore=tests/faults
+# Packages whose tests use no database: they are not even collected for PostgreSQL.
 PURE := architecture domain exports geo guide tools visitor web
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard src/renvoi/locale/*/LC_MESSAGES/*.po))
 GUIDE := src/renvoi/console/templates/guide/outline.json
-MADE := $(CATALOGUES) $(GUIDE)
+WORLD_MAP := src/renvoi/console/world_map.json
+MADE := $(CATALOGUES) $(GUIDE) $(WORLD_MAP)
 COMPILE := $(BIN)/uv --directory requirements pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench programs messages guide lock clean
+.PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench lighthouse programs messages guide sbom lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,15 +65,15 @@ rules: $(WORKS) $(MADE)
 	@$(PYTEST) -n $(WORKERS) tests/architecture
 
 unit: $(WORKS) $(MADE) ## run the tests that need no browser
-	@$(PYTEST) -n $(UNIT_WORKERS) -m "not browser and not faults" --ignore=tests/architecture
+	@TEST_POSTGRESQL='$(POSTGRESQL)' $(PYTEST) -n $(UNIT_WORKERS) $(UNIT_TESTS) --ignore=tests/architecture
 
 pythons: | $(BIN)/python ## run check and unit on each Python version in pyproject.toml that is installed (also by pyenv)
 	@$(BIN)/python -m tools.pythons
 
 # Without a server at the default address, the tests are skipped with a message. With an explicit POSTGRESQL, it fails.
-unit-postgresql: $(WORKS) $(MADE) ## run the unit tests that use a database on PostgreSQL (POSTGRESQL=postgresql://...)
+unit-postgresql: $(WORKS) $(MADE) ## repeat the tests that depend on the database on PostgreSQL (POSTGRESQL=postgresql://...)
 	@if $(BIN)/python -c 'import psycopg, sys; psycopg.connect(sys.argv[1], connect_timeout=3)' '$(POSTGRESQL)' 2>/dev/null; then \
-	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(UNIT_WORKERS) -m "not browser and not faults" $(PURE:%=--ignore=tests/%); \
+	  TEST_DATABASE_URL='$(POSTGRESQL)' $(PYTEST) -n $(UNIT_WORKERS) $(UNIT_TESTS) $(PURE:%=--ignore=tests/%); \
 	elif test '$(origin POSTGRESQL)' = file; then \
 	  echo "LEFT OUT: the tests on PostgreSQL; no server accepts a connection at 127.0.0.1:5432. Set POSTGRESQL=postgresql://... to use another."; \
 	else \
@@ -76,10 +81,10 @@ unit-postgresql: $(WORKS) $(MADE) ## run the unit tests that use a database on P
 	fi
 
 coverage: $(WORKS) $(MADE) ## run the unit tests and report branches that they do not cover
-	@$(PYTEST) -n $(UNIT_WORKERS) -m "not browser and not faults" --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
+	@$(PYTEST) -n $(UNIT_WORKERS) $(UNIT_TESTS) --cov --cov-report=term-missing:skip-covered --cov-report=xml --cov-fail-under=95
 
 faults: $(WORKS) $(MADE) programs ## run the tests that kill, disconnect and starve real servers (ROUNDS=200: a long run)
-	@ROUNDS=$(ROUNDS) $(PYTEST) -m faults tests/faults
+	@ROUNDS=$(ROUNDS) $(PYTEST) -n $(WORKERS) --dist worksteal -m faults tests/faults
 
 browser: $(WORKS) $(MADE) programs ## run the browser tests in Chromium and Firefox (FULL=1: every combination)
 	@CHROMIUM=$(CHROMIUM) $(PYTEST) -n $(WORKERS) --dist loadfile -m browser
@@ -88,8 +93,14 @@ bench: $(WORKS) $(MADE) programs ## measure the speed against references (takes 
 	@$(BIN)/python -m tools.measure_list
 	@$(BIN)/python -m tools.measure_exports
 	@$(BIN)/python -m tools.measure_import
+	@$(BIN)/python -m tools.measure_geo
+	@$(BIN)/python -m tools.measure_consequences
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.measure_search
 	@$(BIN)/python -m tools.bench --postgresql "$(POSTGRESQL)"
+
+# Lighthouse is installed for the run from npm, or is the program LIGHTHOUSE=...
+lighthouse: $(WORKS) $(MADE) programs ## run Lighthouse on each page of a visitor (takes minutes; needs Node 18 or newer)
+	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.lighthouse
 
 programs: | $(BIN)/python ## install the programs that tests and bench need, from Debian's packages (as root; otherwise list them)
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.programs
@@ -100,15 +111,25 @@ messages: $(RUNS) ## update the message catalogues from templates and code
 
 guide: $(GUIDE) ## build the pages of the user's guide from docs/guide
 
+# Two environments of their own: what Renvoi runs with, and the program that lists it.
+sbom: | $(BIN)/python ## write the packages that Renvoi runs with as a CycloneDX SBOM, and check their licences
+	@rm -rf .venv-sbom && $(PYTHON) -m venv .venv-sbom/runs && $(PYTHON) -m venv .venv-sbom/lists
+	@.venv-sbom/runs/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/base.txt
+	@.venv-sbom/runs/bin/python -m pip uninstall --quiet --yes pip setuptools
+	@.venv-sbom/lists/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements/sbom.txt
+	@.venv-sbom/lists/bin/python -m tools.sbom .venv-sbom/runs
+	@rm -rf .venv-sbom
+
 lock: $(WORKS) ## pin the requirements in requirements/*.in (LOCK=--upgrade)
 	$(COMPILE) $(LOCK) base.in -o base.txt
 	$(COMPILE) $(LOCK) -c base.txt dev.in -o dev.txt
+	$(COMPILE) $(LOCK) sbom.in -o sbom.txt
 
 clean: ## remove everything that is built here, but not the data
-	rm -rf .venv .venv-3.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* coverage.xml dist test-results
+	rm -rf .venv .venv-3.* .venv-sbom .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage* coverage.xml dist test-results
 	find src tests tools -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete
-	rm -rf src/renvoi/console/templates/guide
+	rm -rf src/renvoi/console/templates/guide $(WORLD_MAP)
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Renvoi needs Python 3.11 or newer, and there is no $(PYTHON). Set PYTHON=... to use another." >&2; exit 1; }
@@ -134,3 +155,6 @@ $(WORKS): requirements/dev.txt $(RUNS)
 
 $(GUIDE): tools/guide.py $(wildcard docs/guide/*/*.md) | $(RUNS)
 	@$(BIN)/python -m tools.guide
+
+$(WORLD_MAP): $(wildcard tools/world_map/*.py) requirements/base.txt | $(RUNS)
+	@$(BIN)/python -m tools.world_map

@@ -15,7 +15,7 @@ from renvoi.partners import actions
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Operator, Partner, ServedCountry
 from renvoi.partners.values import OperatorValues
-from renvoi.people.actions import create_administrator
+from renvoi.people.actions import create_account
 from renvoi.people.models import User
 from renvoi.publication.models import Generation, PublishedTable
 
@@ -90,7 +90,7 @@ def with_changes(values: PartnerValues, **changes: Any) -> PartnerValues:
 def typed(values: PartnerValues | OperatorValues, **changes: str) -> dict[str, str]:
     """Return the form fields for these values: each field that is submitted as one text."""
     texts = {field.name: getattr(values, field.name) for field in fields(values)}
-    for name in ("countries", "areas"):
+    for name in ("countries", "areas", "logo", "golden_visitors"):
         texts.pop(name, None)
     return {name: "" if value is None else str(value) for name, value in texts.items()} | changes
 
@@ -140,9 +140,15 @@ def with_trash_period(days: int) -> OperatorValues:
     return replace(BOREALE, trash_period=days)
 
 
-def colleague(email: str = "odile@boreale.example", *, name: str = "", language: str = "fr") -> User:
+def colleague(
+    email: str = "odile@boreale.example",
+    *,
+    role: User.Role = User.Role.ADMINISTRATOR,
+    name: str = "",
+    language: str = "fr",
+) -> User:
     """Create an account of the operator's staff that can sign in with PASSWORD."""
-    return create_administrator(email=email, password=PASSWORD, name=name, language=language)
+    return create_account(email=email, password=PASSWORD, role=role, name=name, language=language)
 
 
 def today() -> date:

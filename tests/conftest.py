@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import nullcontext
 from importlib import import_module
 
 import pytest
@@ -17,7 +18,8 @@ from renvoi.people.models import User
 from renvoi.publication.models import Generation
 from tests.cast import ALO_BRASIL, colleague, stored
 from tests.console.browsing import Browsing
-from tests.databases import drop_databases
+from tests.databases import SERVER, drop_databases
+from tests.engine_use import barred_from_engine, depends_on_engine
 from tests.programs import require_marked
 from tests.settings import FOLDER
 from tests.unclosed import unclosed_connections_warn, unclosed_resources_warn
@@ -27,6 +29,21 @@ __all__ = ["unclosed_connections_warn", "unclosed_resources_warn"]
 # The time that an example takes depends on the machine, not only on the product.
 settings.register_profile("renvoi", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("renvoi")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Repeat on PostgreSQL only the tests that depend on the engine."""
+    if SERVER:
+        repeated = [item for item in items if depends_on_engine(item)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(repeated)])
+        items[:] = repeated
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Bar the tests that do not depend on the engine from it."""
+    with nullcontext() if depends_on_engine(item) else barred_from_engine():
+        return (yield)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -28,10 +28,12 @@ on_postgresql = pytest.mark.skipif(
 )
 
 _created: set[str] = set()
+_bars: list[str] = []
 
 
 def url_for(folder: Path) -> str:
     """The URL of the database of a data folder. Empty on SQLite, whose database is a file in that folder."""
+    assert not _bars, _bars[-1]
     if not SERVER:
         return ""
     name = f"renvoi_servers_{os.getpid()}"
@@ -45,6 +47,7 @@ def url_for(folder: Path) -> str:
 
 def database_url(database: str, **parameters: str) -> str:
     """The URL of a database on the PostgreSQL server of the tests."""
+    assert not _bars, _bars[-1]
     params = {**conninfo_to_dict(SERVER), "dbname": database, **parameters}
     return "postgresql:///?" + "&".join(f"{name}={quote(str(value), safe='')}" for name, value in params.items())
 
@@ -59,6 +62,16 @@ def drop_databases() -> None:
     """Drop the databases that this process has created."""
     while _created:
         _on_server(f"DROP DATABASE IF EXISTS {_created.pop()} WITH (FORCE)")
+
+
+@contextmanager
+def barred(reason: str) -> Iterator[None]:
+    """Give no URL of a database within the block; whoever asks fails for that reason."""
+    _bars.append(reason)
+    try:
+        yield
+    finally:
+        _bars.pop()
 
 
 @contextmanager

@@ -33,7 +33,9 @@ class RunningRenvoi:
         self._program = [sys.executable, "-c", script] if script else [_executable()]
         self._environ = {name: value for name, value in os.environ.items() if not name.startswith("RENVOI_")}
         self._environ |= {"RENVOI_DATA_DIR": str(folder), "RENVOI_DEMO_PASSWORD": PASSWORD}
-        self._environ |= {"RENVOI_DATABASE_URL": url_for(folder)} | environ
+        if "RENVOI_DATABASE_URL" not in environ:
+            environ["RENVOI_DATABASE_URL"] = url_for(folder)
+        self._environ |= environ
         self.environ.pop("DJANGO_SETTINGS_MODULE", None)
         self._process: subprocess.Popen[bytes] | None = None
 

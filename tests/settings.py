@@ -32,6 +32,8 @@ if SERVER:
 else:
     # A file, because the threads of a test cannot share a database in memory.
     DATABASES["default"]["TEST"] = {"NAME": FOLDER / "test.sqlite3"}
+    # PostgreSQL returns the rows of a query without an order in any order: make a test that relies on one fail.
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA reverse_unordered_selects=ON;"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 # The product's hasher is slow on purpose; only the sign-in tests use it.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

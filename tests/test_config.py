@@ -59,7 +59,7 @@ VALID: list[tuple[str, str, Any]] = [
     ("COUNTRY_HEADER", "CF-IPCountry", "cf-ipcountry"),
     ("REGION_HEADER", "X-Region", "x-region"),
     ("GEOIP_DB", "/srv/country.mmdb", Path("/srv/country.mmdb")),
-    ("EMAIL_URL", "smtp://mail.example:25", "smtp://mail.example:25"),
+    ("EMAIL_URL", "smtp://mail.example:25?from=a@b.example", "smtp://mail.example:25?from=a@b.example"),
     ("TIME_ZONE", "Europe/Lisbon", "Europe/Lisbon"),
     ("DEFAULT_LANGUAGE", "en", "en"),
     ("DEMO_PASSWORD", "a demo's password", "a demo's password"),

@@ -1,4 +1,4 @@
-"""Build the files that are never committed when Renvoi is installed: compiled catalogues and the pages of the guide."""
+"""Build the files that an installation needs: compiled catalogues, the pages of the guide, the world map."""
 
 import sys
 from pathlib import Path
@@ -26,6 +26,8 @@ class CatalogueHook(BuildHookInterface[Any]):
         # hatchling loads this file on its own, without the project on sys.path; `make guide` runs the same code.
         sys.path.insert(0, self.root)
         from tools.guide import build_guide  # noqa: PLC0415
+        from tools.world_map import build_map  # noqa: PLC0415
 
         compile_catalogues(Path(self.root))
         build_guide(Path(self.root))
+        build_map(Path(self.root))

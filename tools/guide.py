@@ -23,10 +23,13 @@ CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "import": {"fr": "importer", "en": "import"},
     "time": {"fr": "gagner-du-temps", "en": "saving-time"},
     "coverage": {"fr": "zone-de-couverture", "en": "coverage-area"},
+    "simulation": {"fr": "simulation-de-visite", "en": "visit-simulation"},
     "why": {"fr": "pourquoi", "en": "why"},
     "history": {"fr": "historique", "en": "history"},
     "trash": {"fr": "corbeille", "en": "trash"},
     "settings": {"fr": "reglages-generaux", "en": "general-settings"},
+    "accounts": {"fr": "comptes", "en": "accounts"},
+    "website": {"fr": "site-web", "en": "website"},
     "preferences": {"fr": "preferences", "en": "preferences"},
     "password": {"fr": "mot-de-passe-et-sessions", "en": "password-and-sessions"},
 }

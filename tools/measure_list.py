@@ -22,7 +22,15 @@ from tests.databases import drop_databases
 from tests.running import EMAIL, PASSWORD, RunningRenvoi
 
 SMALL, LARGE, ROUNDS, LIMIT = 100, 10_000, 25, 2.0
-ADDRESSES = ("", "?sort=-countries", "?sort=state", "?name=a&sort=url_fr", "?countries=a", "?per_page=50&page=2")
+ADDRESSES = (
+    "",
+    "?sort=-countries",
+    "?sort=state",
+    "?name=a&sort=url_fr",
+    "?countries=a",
+    "?per_page=50&page=2",
+    "50/delete/",
+)
 
 
 @contextmanager

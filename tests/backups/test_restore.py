@@ -17,6 +17,8 @@ from renvoi.ledger.spool import Spool, count_entries, replay
 from tests.backups.cast import AT, Installation, empty, is_untouched, pack, tree, write_small_backup
 from tests.ledger.cast import all_of, entries
 
+pytestmark = pytest.mark.own_databases
+
 DAMAGED_BYTES = 20
 
 

@@ -13,6 +13,8 @@ from renvoi.backups.protocol import BackupFailed
 from renvoi.backups.restore import check_backup, restore_backup
 from tests.backups.cast import Installation, is_untouched, only, pack
 
+pytestmark = pytest.mark.own_databases
+
 
 @only("sqlite")
 class TestSqlite:

@@ -8,15 +8,23 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from pysqlite3 import dbapi2 as sqlite3
 
 from renvoi.backups import sqlite as sqlite_engine
 from renvoi.backups.archive import read_archive
 from renvoi.backups.restore import restore_backup
+from renvoi.publication.logo_images import make_logo
+from tests.architecture.tree import ROOT
 from tests.backups.cast import Installation, empty, only
+from tests.corpora.images import GOOD
+from tests.running import RunningRenvoi
+
+pytestmark = pytest.mark.own_databases
 
 ARCHIVE = "partners_archivedtable"
+LOGOS = "publication_logo"
 _DIGEST = 2
 _SAVE = """
 from renvoi.cli.setup import configure
@@ -24,6 +32,18 @@ configure()
 from renvoi.partners import actions
 from renvoi.partners.models import Partner
 actions.trash_partners(partners=Partner.objects.all(), actor=None, channel="cli")
+"""
+_ADD_LOGO = """
+from renvoi.cli.setup import configure
+configure()
+from renvoi.partners import actions
+from renvoi.partners.models import Operator
+from renvoi.publication.logo_images import make_logo
+from tests.corpora.images import GOOD
+from tests.running import RunningRenvoi
+logo, png = make_logo(GOOD["png"])
+version = Operator.objects.get(id=1).version
+actions.update_logo(logo=logo, png=png, expected_version=version, actor=None, channel="cli")
 """
 
 
@@ -92,3 +112,44 @@ def test_table_published_between_both_copies_is_in_the_backup(
     assert [answer(target, *options)["generation"] for options in ([], ["--generation", "4"])] == [5, 4]
     with closing(sqlite3.connect(target.config.database_path)) as connection:
         assert connection.execute("SELECT max(generation) FROM partners_changeset").fetchone() == (3,)
+
+
+def add_logo(installation: Installation) -> None:
+    environ = {**installation.running.environ, "PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", _ADD_LOGO], env=environ, check=True, timeout=60)
+
+
+def test_logo_is_restored_and_served(backup: Path, target: Installation, tmp_path: Path, engine: str) -> None:
+    with empty(tmp_path / "renvoi", engine) as renvoi:
+        restore_backup(backup, renvoi.config)
+        renvoi.running.run("migrate")
+        add_logo(renvoi)
+        renvoi.backup(tmp_path / "b.tar")
+        logos = renvoi.rows()[LOGOS]
+    target.running.run("restore", str(tmp_path / "b.tar"))
+    assert target.rows()[LOGOS] == logos
+    logo, png = make_logo(GOOD["png"])
+    assert [row[0] for row in logos] == [logo.digest]
+    server = RunningRenvoi(target.folder, command=("serve",), RENVOI_DATABASE_URL=target.url)
+    with server:
+        assert httpx.get(f"{server.address}{logo.path}").content == png
+
+
+@only("sqlite")
+def test_logo_stored_between_both_copies_is_in_the_backup(
+    backup: Path, target: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table that was published in between names it."""
+    renvoi = Installation(tmp_path / "renvoi", "")
+    restore_backup(backup, renvoi.config)
+    copy_once = sqlite_engine._copy
+
+    def copy_then_add(from_: Path, to: Path) -> None:
+        copy_once(from_, to)
+        if to.name == "business.sqlite3":
+            add_logo(renvoi)
+
+    monkeypatch.setattr(sqlite_engine, "_copy", copy_then_add)
+    renvoi.backup(tmp_path / "b.tar")
+    target.running.run("restore", str(tmp_path / "b.tar"))
+    assert (target.rows()[LOGOS], sorted(archived(target))) == (renvoi.rows()[LOGOS], [1, 2, 3, 4, 5])

@@ -10,7 +10,7 @@ from django.template import Context, Engine
 from django.test import override_settings
 from django.utils import translation
 
-from renvoi.visitor.texts import _environment
+from renvoi.visitor.html.texts import _environment
 from tools.messages.extraction import Kind, Message, UnreadableMessage, messages_in, messages_of
 
 _ENGINE = Engine(builtins=["django.templatetags.i18n"])

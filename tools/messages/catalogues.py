@@ -49,7 +49,11 @@ class Domain:
 
 
 DOMAINS = (
-    Domain(name="django", packages=("console", "history", "lists", "partners", "people", "server"), templates="django"),
+    Domain(
+        name="django",
+        packages=("api", "console", "history", "lists", "partners", "people", "server"),
+        templates="django",
+    ),
     Domain(name="visitor", packages=("visitor",), templates="jinja2"),
 )
 

@@ -29,7 +29,7 @@ _KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
-# The same options as in renvoi.visitor.texts: whitespace that is trimmed there is not part of the msgid.
+# The same options as in renvoi.visitor.html.texts: whitespace that is trimmed there is not part of the msgid.
 _JINJA = {"newstyle_gettext": "true", "trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 _INLINE = re.compile(r"""^trans(?:late)?\s+("[^"]*"|'[^']*')""")
 _CONSTANT = re.compile(r"""_\(\s*("[^"]*"|'[^']*')\s*\)""")

@@ -22,7 +22,7 @@ _TYPOGRAPHY = (
 # Patterns of terms to avoid, and the term to use instead (docs/glossary.md has the terms themselves).
 _PREFERRED_TERMS = {
     r"e-?mails?|mails?|mél": "courriel",
-    r"logs?|journa(?:l|ux)|loggers?": "registre",
+    r"logs?|journa(?:l|ux)(?! de sécurité)|loggers?": "registre",
     r"login|log in|logout|(?:se |vous )?(?:dé)?connecte[rz]|(?:dé)?connexion": "ouvrir ou fermer une session",
     r"tokens?": "jeton",
     r"upload(?:er|ez|é)?|charge[rz]": "téléverser",
