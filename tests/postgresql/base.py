@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.backends.postgresql.creation import DatabaseCreation
+from django.db.backends.postgresql.operations import DatabaseOperations
 
 from renvoi.server.postgresql import base
 from tests.databases import LOCALE
@@ -13,7 +14,12 @@ class _Creation(DatabaseCreation):
         return LOCALE
 
 
+class _Operations(DatabaseOperations):
+    compiler_module = "tests.postgresql.compiler"
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
-    """The product's, with another command to create the test database."""
+    """The product's, with another command to create the test database, and an order for queries without one."""
 
     creation_class = _Creation
+    ops_class = _Operations
