@@ -209,5 +209,6 @@ class TestLog:
             "address": "",
             "before": "",
             "after": "administrator",
+            "token": "",
             "count": 1,
         }

@@ -69,8 +69,8 @@ class TestCreate:
 
 
 @pytest.mark.usefixtures("odile")
-class TestListAndRevoke:
-    """`renvoi token list` and `renvoi token revoke`."""
+class TestListRestrictAndRevoke:
+    """`renvoi token list`, `renvoi token restrict` and `renvoi token revoke`."""
 
     def test_list_has_what_is_known_of_each_token_and_no_secret(self) -> None:
         texts = [create("--expires", "2099-12-31", name=name).stdout.strip() for name in ("Other", "Night import")]
@@ -96,3 +96,28 @@ class TestListAndRevoke:
         text = create().stdout.strip()
         result = run("revoke", "--id", text)
         assert (result.exit_code, result.output) == (FAILED, "Error: There is no token with this id.\n")
+
+    def test_restricted_token_loses_what_is_asked_and_nothing_else(self) -> None:
+        create("--scope", "write", "--expires", "2099-12-31")
+        public_id = ApiToken.objects.get().public_id
+        result = run("restrict", "--id", public_id, "--scope", "read")
+        assert (result.exit_code, result.output) == (OK, f"Night import: read, until 2099-12-31, {EMAIL}.\n")
+        result = run("restrict", "--id", public_id, "--expires", "2099-06-30")
+        assert (result.exit_code, result.output) == (OK, f"Night import: read, until 2099-06-30, {EMAIL}.\n")
+
+    @pytest.mark.parametrize(
+        ("arguments", "sentence"),
+        [
+            (["--expires", "2099-12-31"], "The last day can only be earlier."),
+            (["--email", "remi@boreale.example"], "This account has more rights than the token’s owner."),
+            (["--email", "nobody@x.example"], "no account with the email nobody@x.example"),
+        ],
+    )
+    def test_token_gets_no_rights(self, arguments: list[str], sentence: str) -> None:
+        colleague("remi@boreale.example")
+        colleague("zoe@boreale.example", role=User.Role.READER)
+        create("--expires", "2099-06-30", email="zoe@boreale.example")
+        result = run("restrict", "--id", ApiToken.objects.get().public_id, *arguments)
+        assert (result.exit_code, result.stdout) == (FAILED, "")
+        assert sentence in result.stderr
+        assert ApiToken.objects.get().owner.email == "zoe@boreale.example"

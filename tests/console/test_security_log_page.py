@@ -1,10 +1,13 @@
 """The page of the security log: its rows, search, order and export, and the last entries on an account's page."""
 
+from datetime import date
+
 import pytest
 
 from renvoi.people import actions
-from renvoi.people.models import SecurityEvent, User
+from renvoi.people.models import ApiToken, SecurityEvent, User
 from renvoi.people.security.origins import Origin
+from renvoi.people.tokens.actions import create_token, restrict_token, revoke_token
 from tests.cast import PASSWORD, colleague
 from tests.console.browsing import Browsing, Page
 from tests.console.test_exporting import download, rows_of
@@ -13,8 +16,14 @@ from tests.people.test_sign_in import from_address, sign_in
 
 pytestmark = pytest.mark.django_db
 
+SECURITY = "/console/account/security/"
+TODAY = date(2026, 12, 1)
+Kind = SecurityEvent.Kind
+WRITE = ApiToken.Scope.WRITE
 LOG = "/console/accounts/log/"
 REMI = "remi@boreale.example"
+CREATED = "Jeton créé Import · Lecture et écriture · dernier jour\N{NO-BREAK SPACE}: 2027-12-01"
+RESTRICTED = "Jeton restreint Import · 2027-12-01 → 2027-01-01"
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
 
 
@@ -40,7 +49,23 @@ def remi(odile: User) -> User:
     actions.set_password(account=remi, password=PASSWORD)
     actions.disable_account(account=remi, origin=origin)
     actions.enable_account(account=remi, origin=origin)
+    _end_sessions(remi)
+    token = create_token(owner=remi, name="Import", scope=WRITE, today=TODAY, origin=origin).token
+    restrict_token(token=token, scope=WRITE, expires_on=date(2027, 1, 1), today=TODAY, origin=origin)
+    revoke_token(token=token)
+    remi.refresh_from_db()
     return remi
+
+
+def _end_sessions(account: User) -> None:
+    """End a session of the account from another, then all others, and type a wrong password."""
+    browsing = Browsing.signed_in(account)
+    Browsing.signed_in(account)
+    page = browsing.open(SECURITY)
+    path, *_ = {form["action"] for form in page.all("form") if form.get("action", "").count("/") == 7}
+    browsing.send(page, action=path)
+    browsing.send(page, action=f"{SECURITY}sessions/end/")
+    browsing.send(browsing.open(SECURITY), current_password="faux", new_password="", new_password_again="")
 
 
 @pytest.mark.usefixtures("remi")
@@ -48,10 +73,17 @@ class TestList:
     """What the page shows, and what is found."""
 
     def test_each_kind_is_shown_in_words(self, console: Browsing) -> None:
-        assert set(SecurityEvent.objects.values_list("kind", flat=True)) == set(SecurityEvent.Kind)
+        written = set(SecurityEvent.objects.values_list("kind", flat=True))
+        assert written == {*SecurityEvent.Kind} - {Kind.EMAIL_CHANGE_ASKED, Kind.EMAIL_CHANGED}
         page = console.open(f"{LOG}?account=remi")
         assert (page.status, page.title) == (200, "Journal de sécurité")
         assert [row[:3] for row in texts(page)] == [
+            ["Jeton révoqué Import", REMI, "–"],
+            [RESTRICTED, REMI, "Odile"],
+            [CREATED, REMI, "Odile"],
+            ["Mot de passe actuel erroné", REMI, "Rémi R."],
+            ["Autres sessions fermées", REMI, "Rémi R."],
+            ["Session fermée à partir d’une autre", REMI, "Rémi R."],
             ["Compte réactivé", REMI, "Odile"],
             ["Compte désactivé", REMI, "Odile"],
             ["Mot de passe changé", REMI, "–"],
@@ -70,10 +102,12 @@ class TestList:
         [
             ("what=r%C3%B4le", ["Rôle changé Consultation → Gestion"]),
             ("what=signed+in", ["Session ouverte"]),
-            ("actor=remi&sort=at", ["Mot de passe choisi par le lien", "Session ouverte", "Session fermée"]),
+            ("actor=remi&what=lien", ["Mot de passe choisi par le lien"]),
+            ("what=jeton&sort=at&actor=odile", [CREATED, RESTRICTED]),
+            ("what=current+password", ["Mot de passe actuel erroné"]),
             ("origin=firefox&sort=at", ["Session ouverte", "Session fermée"]),
             ("origin=198.51&sort=at", ["Session ouverte", "Session fermée"]),
-            ("origin=commande&account=r%C3%A9mi", ["Mot de passe changé"]),
+            ("origin=commande&account=r%C3%A9mi", ["Jeton révoqué Import", "Mot de passe changé"]),
             ("what=rien", []),
             ("account=nobody", []),
         ],
@@ -92,7 +126,7 @@ class TestList:
     def test_page_of_an_account_shows_its_last_ten(self, remi: User, console: Browsing) -> None:
         page = console.open(f"/console/accounts/{remi.pk}/")
         shown = [item.text for item in page.one("ul", class_="events").all("li")]
-        assert (len(shown), shown[0].partition(" 20")[0]) == (10, "Compte réactivé")
+        assert (len(shown), shown[0].partition(" 20")[0]) == (10, "Jeton révoqué · Import")
         link = next(a["href"] for a in page.one("aside").all("a") if "/log/" in a["href"])
         assert {row[1] for row in texts(console.open(link))} == {REMI}
 

@@ -69,6 +69,30 @@ class TestEntries:
         assert console.send(page, follow=True, **fields).status == 200
         assert (newest().kind, newest().account, newest().actor) == (Kind.PASSWORD_CHANGED, odile, odile)
 
+    def test_wrong_current_passwords_are_counted(self, odile: User, console: Browsing) -> None:
+        page = console.open("/console/account/security/")
+        new = "neuf-renards-patients"
+        for _ in range(12):
+            page = console.send(page, current_password=WRONG, new_password=new, new_password_again=new)
+        assert page.status == 429
+        (event,) = SecurityEvent.objects.filter(kind=Kind.CURRENT_PASSWORD_WRONG)
+        assert (event.account, event.actor, event.count) == (odile, odile, 10)
+        (event,) = SecurityEvent.objects.filter(kind=Kind.ATTEMPTS_REFUSED)
+        assert (event.account, event.actor, event.count) == (odile, odile, 1)
+
+    def test_ended_sessions(self, odile: User, console: Browsing) -> None:
+        page = console.open("/console/account/security/")
+        for _ in range(2):
+            Browsing.signed_in(odile)
+        page = console.open("/console/account/security/")
+        path = next(form["action"] for form in page.all("form") if form.get("action", "").count("/") == 7)
+        console.send(page, action=path)
+        assert (newest().kind, newest().account, newest().actor) == (Kind.SESSION_ENDED, odile, odile)
+        assert console.send(page, action=path).status == 404
+        console.send(page, action="/console/account/security/sessions/end/")
+        assert (newest().kind, newest().account, newest().actor) == (Kind.OTHER_SESSIONS_ENDED, odile, odile)
+        assert SecurityEvent.objects.filter(kind=Kind.SESSION_ENDED).count() == 1
+
     def test_commands_have_no_actor(self, odile: User) -> None:
         wendy = actions.create_account(email="wendy@boreale.example", password=PASSWORD, role=User.Role.READER)
         assert (newest().kind, newest().details) == (Kind.ACCOUNT_CREATED, {"after": "reader"})

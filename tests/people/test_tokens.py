@@ -1,5 +1,6 @@
 """Tokens: what is stored of one, what each may do, and what ends it."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.forms.models import model_to_dict
 
 from renvoi.people.actions import change_role, disable_account
-from renvoi.people.models import TOKEN_NAME_LENGTH, ApiToken, User
+from renvoi.people.models import TOKEN_NAME_LENGTH, ApiToken, SecurityEvent, User
 from renvoi.people.tokens.actions import NewToken, create_token, restrict_token, revoke_token
 from renvoi.people.tokens.checking import find_valid, may, note_use
 from tests.cast import colleague
@@ -109,16 +110,95 @@ def test_last_day_in_the_past_is_refused(odile: User) -> None:
     assert refusal.value.message_dict.keys() == {"expires_on"}
 
 
+LAST_DAY = date(2027, 1, 1)
+
+
+def restrict(
+    token: ApiToken, *, scope: ApiToken.Scope = READ, expires_on: date = LAST_DAY, owner: User | None = None
+) -> set[str]:
+    """Restrict the token, and return the fields that were refused."""
+    try:
+        restrict_token(token=token, scope=scope, expires_on=expires_on, today=TODAY, owner=owner)
+    except ValidationError as refusal:
+        return set(refusal.message_dict)
+    return set()
+
+
 def test_scope_and_last_day_only_shrink(odile: User) -> None:
-    token, last_day = token_of(odile).token, date(2027, 1, 1)
-    restrict_token(token=token, scope=READ, expires_on=last_day)
+    token = token_of(odile).token
+    assert restrict(token) == set()
+    for scope, day, refused in (
+        (WRITE, LAST_DAY, {"scope"}),
+        (READ, LAST_DAY + timedelta(days=1), {"expires_on"}),
+        (READ, TODAY - timedelta(days=1), {"expires_on"}),
+        (WRITE, date.max, {"scope", "expires_on"}),
+    ):
+        assert restrict(token, scope=scope, expires_on=day) == refused
+        token.refresh_from_db()
+        assert (token.scope, token.expires_on) == (READ, LAST_DAY)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("before", User.Role)
+@pytest.mark.parametrize("after", User.Role)
+def test_owner_gets_no_more_rights(before: User.Role, after: User.Role) -> None:
+    owner, other = colleague("remi@boreale.example", role=before), colleague("zoe@boreale.example", role=after)
+    created = token_of(owner)
+    is_refused = not before.includes(after)
+    assert restrict(created.token, owner=other) == ({"owner"} if is_refused else set())
+    assert ApiToken.objects.get().owner == (owner if is_refused else other)
+
+
+def test_token_goes_neither_to_nor_from_a_switched_off_account(odile: User, wendy: User) -> None:
+    colleague("remi@boreale.example")
+    of_odile, of_wendy = token_of(odile).token, token_of(wendy).token
+    disable_account(account=wendy)
+    assert restrict(of_odile, owner=User.objects.get(id=wendy.pk)) == {"owner"}
+    # What no longer works would work again.
+    assert restrict(of_wendy, owner=odile) == {"scope"}
+
+
+def test_new_owner_has_no_other_token_of_that_name(odile: User, wendy: User) -> None:
+    of_odile = token_of(odile).token
+    token_of(wendy)
+    assert restrict(of_odile, owner=wendy) == {"name"}
+    assert restrict(of_odile, owner=odile) == set()
+
+
+@pytest.mark.parametrize("end", [lambda token: revoke_token(token=token), lambda _: None])
+def test_ended_token_is_not_restricted(odile: User, end: Callable[[ApiToken], None]) -> None:
+    token = create_token(owner=odile, name="a", scope=WRITE, today=TODAY - timedelta(days=9), expires_on=TODAY).token
+    end(token)
+    with pytest.raises(ValidationError):
+        restrict_token(token=token, scope=READ, expires_on=TODAY, today=TODAY + timedelta(days=1))
     token.refresh_from_db()
-    assert (token.scope, token.expires_on) == (READ, last_day)
-    for scope, day in ((WRITE, last_day), (READ, last_day + timedelta(days=1))):
-        with pytest.raises(ValidationError):
-            restrict_token(token=token, scope=scope, expires_on=day)
-    token.refresh_from_db()
-    assert (token.scope, token.expires_on) == (READ, last_day)
+    assert token.scope == WRITE
+
+
+def test_each_step_is_in_the_security_log_without_the_secret(odile: User, wendy: User) -> None:
+    created = token_of(odile)
+    restrict(created.token, owner=wendy)
+    restrict(created.token, owner=wendy)
+    token = ApiToken.objects.get()
+    revoke_token(token=token)
+    revoke_token(token=token)
+    events = [*SecurityEvent.objects.filter(kind__startswith="token").order_by("id")]
+    assert [(event.kind, event.account, event.channel) for event in events] == [
+        ("token_created", odile, "cli"),
+        ("token_restricted", wendy, "cli"),
+        ("token_revoked", wendy, "cli"),
+    ]
+    assert events[0].details == {
+        "token": "Night import",
+        "scope": "write",
+        "expires_on": "2027-12-01",
+        "owner": odile.email,
+    }
+    assert events[1].details == {
+        **{f"{name}_before": text for name, text in events[0].details.items()},
+        **events[2].details,
+    }
+    assert created.text.rpartition("_")[2] not in str([*SecurityEvent.objects.values()])
 
 
 def test_last_use_is_stored_once_a_minute(odile: User) -> None:

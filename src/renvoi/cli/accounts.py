@@ -76,7 +76,7 @@ def show_log(limit: int, as_json: bool) -> None:  # noqa: FBT001 (an option)
     for event in events:
         roles = " → ".join(filter(None, (event["before"], event["after"])))
         origin = " ".join(filter(None, (event["browser"], event["address"]))) or event["channel"]
-        texts = [event["at"], f"{event['kind']:<16}", event["email"] or "-", roles, f"({origin})"]
+        texts = [event["at"], f"{event['kind']:<16}", event["email"] or "-", roles, event["token"], f"({origin})"]
         texts += [f"by {event['actor']}"] if event["actor"] else []
         texts += [f"{event['count']} times"] if event["count"] != 1 else []
         click.echo(printable("  ".join(filter(None, texts))))

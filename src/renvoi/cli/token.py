@@ -1,4 +1,4 @@
-"""`renvoi token`: create, list and revoke the tokens with which programs use the API."""
+"""`renvoi token`: create, list, restrict and revoke the tokens with which programs use the API."""
 
 import json
 from datetime import date, datetime
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from renvoi.people.models import ApiToken
 
 _email = click.option("--email", required=True, help="The email address of the account that owns the token.")
+
+_id = click.option("--id", "public_id", required=True, help="The id of the token, as `token list` shows it.")
 
 
 @click.group()
@@ -77,31 +79,67 @@ def list_tokens(as_json: bool) -> None:  # noqa: FBT001 (an option)
 
 
 @token.command()
-@click.option("--id", "public_id", required=True, help="The id of the token, as `token list` shows it.")
+@_id
+@click.option("--scope", type=click.Choice(["read"]), help="Only read from now on.")
+@click.option("--expires", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="An earlier last day.")
+@click.option("--email", help="The email address of another owner, with no more rights than the present one.")
+def restrict(public_id: str, scope: str | None, expires: datetime | None, email: str | None) -> None:
+    """Take rights from a token, from its next request on. They can't be given back."""
+    owner = find_account(email) if email else None
+    stored = _find_token(public_id)
+    from django.core.exceptions import ValidationError
+    from django.utils.translation import override
+
+    from renvoi.people.models import ApiToken
+    from renvoi.people.tokens.actions import restrict_token
+
+    with override("en"):
+        try:
+            restrict_token(
+                token=stored,
+                scope=ApiToken.Scope(scope or stored.scope),
+                expires_on=expires.date() if expires else stored.expires_on,
+                today=operator_today(),
+                owner=owner,
+            )
+        except ValidationError as error:
+            raise click.ClickException(" ".join(error.messages)) from error
+    stored.refresh_from_db()
+    click.echo(f"{printable(stored.name)}: {stored.scope}, until {stored.expires_on}, {stored.owner.email}.")
+
+
+@token.command()
+@_id
 def revoke(public_id: str) -> None:
     """End a token for good, from its next request on."""
+    stored = _find_token(public_id)
+    from renvoi.people.tokens.actions import revoke_token
+
+    revoke_token(token=stored)
+    click.echo(f"The token {printable(stored.name)} is revoked.")
+
+
+def _find_token(public_id: str) -> "ApiToken":
+    """Return the token with that id. Raises ClickException."""
     require_migrated(configure())
     from renvoi.people.models import ApiToken
-    from renvoi.people.tokens.actions import revoke_token
 
     stored = ApiToken.objects.filter(public_id=public_id).first()
     if stored is None:
         # Not repeated: somebody may have typed the token itself.
         raise click.ClickException("There is no token with this id.")
-    revoke_token(token=stored)
-    click.echo(f"The token {printable(stored.name)} is revoked.")
+    return stored
 
 
 def _row(stored: "ApiToken", *, today: date) -> dict[str, str | None]:
-    from renvoi.people.tokens.checking import is_valid
+    from renvoi.people.tokens.checking import state_of
 
-    state = "revoked" if stored.revoked_at else "expired" if stored.expires_on < today else "valid"
     return {
         "id": stored.public_id,
         "email": stored.owner.email,
         "name": stored.name,
         "scope": stored.scope,
-        "state": state if is_valid(stored, today=today) or state != "valid" else "off",
+        "state": state_of(stored, today=today),
         "expires_on": stored.expires_on.isoformat(),
         "created_at": stored.created_at.isoformat(timespec="seconds"),
         "last_used_at": stored.last_used_at.isoformat(timespec="seconds") if stored.last_used_at else None,

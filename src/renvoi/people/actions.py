@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from renvoi.people.models import SecurityEvent, User, UserManager
+from renvoi.people.passwords.allowances import TooManyAttempts
+from renvoi.people.passwords.checking import check_own_password
 from renvoi.people.passwords.links import link_token
 from renvoi.people.security.origins import COMMAND, Origin, origin_of
-from renvoi.people.security.recording import record
-from renvoi.people.sessions import end_all_sessions, end_other_sessions
+from renvoi.people.security.recording import record, record_refused
+from renvoi.people.sessions import end_all_sessions, end_other_sessions, end_session
 
 MAX_PASSWORD_LENGTH = 1_000
 Kind = SecurityEvent.Kind
@@ -138,11 +140,36 @@ def change_own_password(*, request: HttpRequest, account: User, password: str) -
         record(Kind.PASSWORD_CHANGED, account=account, origin=origin_of(request))
 
 
+def end_own_session(*, request: HttpRequest, account: User, session_id: str) -> bool:
+    """End one session of the account, and forget its browser. Returns False if there is none with that id."""
+    with transaction.atomic():
+        if not end_session(request, account, session_id=session_id):
+            return False
+        record(Kind.SESSION_ENDED, account=account, origin=origin_of(request))
+    return True
+
+
 def end_own_other_sessions(*, request: HttpRequest, account: User) -> None:
     """End all sessions of the account but the one that sends the request, and forget their browsers."""
     with transaction.atomic():
         end_other_sessions(request, account)
         account.save(update_fields=["session_stamp"])
+        record(Kind.OTHER_SESSIONS_ENDED, account=account, origin=origin_of(request))
+
+
+def is_current_password(*, request: HttpRequest, account: User, password: str) -> bool:
+    """Return whether this is the password of the account that sends the request. Raises TooManyAttempts.
+
+    Wrong ones are counted in the security log, as refused sign-ins are.
+    """
+    try:
+        is_right = check_own_password(account, password)
+    except TooManyAttempts:
+        record_refused(Kind.ATTEMPTS_REFUSED, email=account.email, origin=origin_of(request), counts=False)
+        raise
+    if not is_right:
+        record_refused(Kind.CURRENT_PASSWORD_WRONG, email=account.email, origin=origin_of(request), counts=True)
+    return is_right
 
 
 def check_new_password(account: User, password: str) -> None:

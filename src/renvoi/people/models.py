@@ -233,10 +233,11 @@ class ApiToken(models.Model):
 class SecurityEvent(models.Model):
     """An entry of the security log. `renvoi.people.security.recording` writes them.
 
-    `account` is whose sign-in, password or rights it is about, `email` its email at the time, empty if an email without
-    an account was typed. `actor` is the account that did it; `actor_name`, its name at the time, is empty for a command
-    and for a stranger. `details` has the roles before and after. `count` says how many times it happened within an hour
-    if it is counted; `at` is then the last time. `bucket` is what is counted together, null for what is not.
+    `account` is whose sign-in, password, rights or token it is about, `email` its email at the time, empty if an email
+    without an account was typed. `actor` is the account that did it; `actor_name`, its name at the time, is empty for a
+    command and for a stranger. `details` has the roles before and after, or the token with its scope and last day.
+    `count` says how many times it happened within an hour if it is counted; `at` is then the last time. `bucket` is
+    what is counted together, null for what is not.
     `account_key` and `actor_key` are folded.
     """
 
@@ -254,6 +255,14 @@ class SecurityEvent(models.Model):
         SWITCHED_OFF = "switched_off"
         SWITCHED_ON = "switched_on"
         ROLE_CHANGED = "role_changed"
+        CURRENT_PASSWORD_WRONG = "password_wrong"  # noqa: S105 (no password)
+        SESSION_ENDED = "session_ended"
+        OTHER_SESSIONS_ENDED = "sessions_ended"
+        TOKEN_CREATED = "token_created"  # noqa: S105 (no token)
+        TOKEN_RESTRICTED = "token_restricted"  # noqa: S105 (no token)
+        TOKEN_REVOKED = "token_revoked"  # noqa: S105 (no token)
+        EMAIL_CHANGE_ASKED = "email_change_asked"
+        EMAIL_CHANGED = "email_changed"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -15,10 +15,14 @@ from renvoi.console.forms.new_password import AGAIN, CURRENT, NEW, PASSWORD_LABE
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
-from renvoi.people.actions import change_own_password, end_own_other_sessions
+from renvoi.people.actions import (
+    change_own_password,
+    end_own_other_sessions,
+    end_own_session,
+    is_current_password,
+)
 from renvoi.people.passwords.allowances import TooManyAttempts
-from renvoi.people.passwords.checking import check_own_password
-from renvoi.people.sessions import end_session, open_sessions
+from renvoi.people.sessions import open_sessions
 
 
 @sensitive_post_parameters(CURRENT, NEW, AGAIN)
@@ -46,7 +50,7 @@ def show(request: StaffRequest) -> HttpResponse:
 @require_POST
 def end(request: StaffRequest, session_id: str) -> HttpResponse:
     """End one of the account's sessions."""
-    if not end_session(request, request.user, session_id=session_id):
+    if not end_own_session(request=request, account=request.user, session_id=session_id):
         raise Http404
     return _back(request, _("Session ended."))
 
@@ -63,7 +67,7 @@ def _errors(request: StaffRequest) -> Iterator[tuple[str, ValidationError]]:
     current = request.POST.get(CURRENT, "")
     if not current:
         yield CURRENT, ValidationError(_("This field is required."))
-    elif not check_own_password(request.user, current):
+    elif not is_current_password(request=request, account=request.user, password=current):
         yield CURRENT, ValidationError(_("This is not your current password."))
     yield from new_password_errors(request.POST, account=request.user)
 

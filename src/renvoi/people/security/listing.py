@@ -26,6 +26,14 @@ KINDS: Mapping[str, Promise] = {
     SecurityEvent.Kind.SWITCHED_OFF: _("Account switched off"),
     SecurityEvent.Kind.SWITCHED_ON: _("Account switched on"),
     SecurityEvent.Kind.ROLE_CHANGED: _("Role changed"),
+    SecurityEvent.Kind.CURRENT_PASSWORD_WRONG: _("Current password wrong"),
+    SecurityEvent.Kind.SESSION_ENDED: _("Session ended from another one"),
+    SecurityEvent.Kind.OTHER_SESSIONS_ENDED: _("Other sessions ended"),
+    SecurityEvent.Kind.TOKEN_CREATED: _("Token created"),
+    SecurityEvent.Kind.TOKEN_RESTRICTED: _("Token restricted"),
+    SecurityEvent.Kind.TOKEN_REVOKED: _("Token revoked"),
+    SecurityEvent.Kind.EMAIL_CHANGE_ASKED: _("Change of email asked for"),
+    SecurityEvent.Kind.EMAIL_CHANGED: _("Email changed"),
 }
 """What happened, in words."""
 CHANNELS: Mapping[str, Promise] = {"console": _("Console"), "cli": _("Command"), "api": _("API")}
@@ -102,5 +110,6 @@ def _values(event: SecurityEvent) -> dict[str, Any]:
         "address": event.address,
         "before": details.get("before", ""),
         "after": details.get("after", ""),
+        "token": details.get("token", ""),
         "count": event.count,
     }

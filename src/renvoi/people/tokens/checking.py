@@ -33,6 +33,13 @@ def is_valid(token: ApiToken, *, today: date) -> bool:
     return token.revoked_at is None and token.expires_on >= today and token.owner.is_active
 
 
+def state_of(token: ApiToken, *, today: date) -> str:
+    """Return `valid`, or why the token does not work: `revoked`, `expired`, or `off` for a switched-off account."""
+    if is_valid(token, today=today):
+        return "valid"
+    return "revoked" if token.revoked_at else "expired" if token.expires_on < today else "off"
+
+
 def may(token: ApiToken, scope: ApiToken.Scope) -> bool:
     """Return whether the token may do what this scope allows: its own scope and its owner's role must both allow it."""
     is_in_scope = token.scope in {scope, ApiToken.Scope.WRITE}
