@@ -24,6 +24,9 @@ _LIST_NAME = ".complete"
 _MANIFEST_NAME = "staticfiles.json"
 # These packages decide how a source becomes a file.
 _COLLECTORS = ("django", "servestatic")
+# django-htmx carries the scripts of other versions of htmx, and its own for debugging: compressing them would take most
+# of the first start.
+_UNUSED = ("htmax-*", "htmx-4*", "htmx-2.js", "ext")
 
 
 def collect_static_files() -> None:
@@ -51,7 +54,7 @@ def _digest_of_sources() -> str:
     from django.contrib.staticfiles.finders import get_finders
 
     digest = hashlib.sha256(json.dumps({name: version(name) for name in _COLLECTORS}).encode())
-    sources = {path: storage for finder in get_finders() for path, storage in finder.list([])}
+    sources = {path: storage for finder in get_finders() for path, storage in finder.list(_UNUSED)}
     for path in sorted(sources):
         with sources[path].open(path) as file:
             digest.update(f"{path}\0".encode() + hashlib.sha256(file.read()).digest())
@@ -91,7 +94,7 @@ def _run_collectstatic(folder: Path) -> None:
     command: Any = Command()
     storage = import_string(settings.STORAGES["staticfiles"]["BACKEND"])
     command.storage = storage(location=folder, base_url=settings.STATIC_URL)
-    call_command(command, verbosity=0, interactive=False)
+    call_command(command, verbosity=0, interactive=False, ignore_patterns=list(_UNUSED))
     # servestatic adds the size and the time of each file, which only its middleware for Django reads.
     manifest = folder / _MANIFEST_NAME
     content = json.loads(manifest.read_bytes())
