@@ -60,3 +60,21 @@ def test_planted_model_without_migration_is_reported(app: str, tmp_path: Path) -
     planted = "\n\nclass Planted(models.Model):\n    pass\n"
     models.write_text(models.read_text(encoding="utf-8") + planted, encoding="utf-8")
     assert "Create model Planted" in objections(*MIGRATIONS, folder=tmp_path, environ=SECURE, source=source)
+
+
+def test_each_cookie_is_bound_to_the_host_over_https(tmp_path: Path) -> None:
+    script = (
+        "from renvoi.server import settings as s; names = [n for n in dir(s) if n.endswith('_COOKIE_NAME')]; "
+        "print(*(getattr(s, n) for n in names)); print(*(getattr(s, n[:-4] + 'SECURE', True) for n in names))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script],
+        env=SECURE | {"PYTHONPATH": str(ROOT / "src"), "RENVOI_DATA_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names, are_secure = (line.split() for line in ran.stdout.splitlines())
+    assert len(names) >= 5
+    assert [name for name in names if not name.startswith("__Host-")] == []
+    assert set(are_secure) == {"True"}

@@ -103,7 +103,7 @@ class TestHeaders:
             "require-trusted-types-for 'script'",
             "img-src 'self' data:",
             "connect-src 'self'",
-            "form-action 'self' http: https:",
+            "form-action http: https:",
             "base-uri 'none'",
             "frame-ancestors 'none'",
         ]

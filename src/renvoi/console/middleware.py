@@ -48,12 +48,13 @@ class PageCompression(GZipMiddleware):
 
 
 def browser_policies(get_response: GetResponse) -> GetResponse:
-    """Set Permissions-Policy and Cross-Origin-Resource-Policy, which Django does not, on every response."""
+    """Set the headers that Django does not, on every response. Only what says otherwise may come out of a cache."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
     return middleware

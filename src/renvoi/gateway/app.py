@@ -35,13 +35,14 @@ from renvoi.visitor.html import directory
 from renvoi.visitor.html.pages import Refusal
 from renvoi.visitor.request import RequestReader, draw_for
 from renvoi.visitor.responses import ICON, NO_STORE, ROBOTS, Response, Responses, Send, send_response, text_response
-from renvoi.web.headers import Scope
+from renvoi.web.headers import STRICT_TRANSPORT, Scope
 from renvoi.web.origins import OwnSite, log_foreign_host
 
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Clock = Callable[[], datetime]
 
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
+_REDIRECTS = frozenset({302, 303})
 _PARTNER_ID = re.compile(r"[1-9][0-9]{0,17}")
 _CLICK_PREFIX = "/go/"
 PROBE_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
@@ -72,6 +73,7 @@ class Gateway:
     def __init__(self, config: Config, *, clock: Clock) -> None:
         self._clock = clock
         self._secret = config.secret().encode()
+        self._is_https = config.is_https
         self._site = OwnSite(config)
         self._cookie_names = CookieNames.from_config(config)
         self.country_data = CountryData(config, keep_copy=True)
@@ -109,7 +111,8 @@ class Gateway:
         if scope["type"] == "lifespan":
             await self._run_lifespan(receive, send)
         elif scope["type"] == "http":
-            await send_response(await self._respond(scope, receive), send, is_head=scope.get("method") == "HEAD")
+            response = self._secure(await self._respond(scope, receive))
+            await send_response(response, send, is_head=scope.get("method") == "HEAD")
         else:
             await send({"type": "websocket.close", "code": 1000})
 
@@ -147,6 +150,12 @@ class Gateway:
             error_name = type(error).__name__
             _logger.error("A visitor got the fallback page: %s at %s:%s", error_name, frame.filename, frame.lineno)  # noqa: TRY400
             return served.fallback
+
+    def _secure(self, response: Response) -> Response:
+        """Add Strict-Transport-Security over https. Redirects do without, as on the fast path; pages have it."""
+        if not self._is_https or response.status in _REDIRECTS or STRICT_TRANSPORT in response.headers:
+            return response
+        return response._replace(headers=(*response.headers, STRICT_TRANSPORT))
 
     async def _route(self, served: ServedTable, scope: Scope, receive: Receive) -> Response:
         path: str = scope.get("path", "")

@@ -16,6 +16,7 @@ from renvoi.gateway.monitoring.backup_watch import BackupWatch
 from renvoi.server.health.probes import Console, with_probes
 from renvoi.server.health.supervision import Supervision
 from renvoi.server.strangers import limit_strangers
+from renvoi.web.headers import NO_CONTENT, OWN_SITE_ONLY, STRICT_TRANSPORT
 from renvoi.web.rate_limit import host_buckets
 
 Scope = MutableMapping[str, Any]
@@ -110,6 +111,10 @@ def _create_console() -> Application:
 
 def _add_static_headers(headers: MutableMapping[str, str], _path: str, _url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin"
+    is_https = read_config().is_https
+    for name, value in (NO_CONTENT, OWN_SITE_ONLY, *([STRICT_TRANSPORT] if is_https else [])):
+        headers[name.decode()] = value.decode()
 
 
 class Dispatcher:

@@ -48,6 +48,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "renvoi.console.middleware.browser_policies",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     # It answers every request for the API itself: what follows is the console's.
     "renvoi.api.requests.ApiRequests",
     "renvoi.console.middleware.PageCompression",
@@ -68,7 +69,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "renvoi.console.access.role_required.RoleRequired",
     "allauth.account.middleware.AccountMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 TEMPLATES = [
@@ -164,7 +164,7 @@ CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_csrf"
 CSRF_COOKIE_SECURE = CONFIG.is_https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "renvoi.console.views.errors.csrf_failure"
-LANGUAGE_COOKIE_NAME = "renvoi_console_lang"
+LANGUAGE_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_console_lang"
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 LANGUAGE_COOKIE_SECURE = CONFIG.is_https

@@ -11,7 +11,7 @@ from renvoi.gateway.app import Application
 from renvoi.gateway.choice import Receive
 from renvoi.server.protocol.body_limits import STRANGER_BYTES, too_large_sentence
 from renvoi.visitor.responses import Send
-from renvoi.web.headers import Scope
+from renvoi.web.headers import PLAIN_REFUSAL, Scope
 
 
 class _TooLarge(Exception):
@@ -68,11 +68,7 @@ def limit_strangers(app: Application) -> Application:
 
 async def _refuse(send: Send) -> None:
     content = too_large_sentence(STRANGER_BYTES).encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"%d" % len(content)),
-        (b"connection", b"close"),
-    ]
+    headers = [*PLAIN_REFUSAL, (b"content-length", b"%d" % len(content))]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 

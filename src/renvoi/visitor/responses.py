@@ -18,21 +18,21 @@ from renvoi.visitor.html.privacy_page import render_page
 from renvoi.visitor.html.texts import script_source, style_source
 from renvoi.visitor.params import QueryParams
 from renvoi.visitor.request import Request
-from renvoi.web.headers import Headers, Scope
+from renvoi.web.headers import ANY_SITE, NO_CONTENT, OWN_SITE_ONLY, STRICT_TRANSPORT, Headers, Scope
 
 Header = tuple[bytes, bytes]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 NO_STORE: Header = (b"cache-control", b"no-store")
 
-_SECURITY_HEADERS: tuple[Header, ...] = ((b"referrer-policy", b"origin"), (b"x-content-type-options", b"nosniff"))
+SECURITY_HEADERS: tuple[Header, ...] = ((b"referrer-policy", b"origin"), (b"x-content-type-options", b"nosniff"))
 _REDIRECT_HEADERS: tuple[Header, ...] = (
-    *_SECURITY_HEADERS,
+    *SECURITY_HEADERS,
     NO_STORE,
     (b"x-robots-tag", b"noindex"),
     (b"content-length", b"0"),
 )
 # Short for the page's weight: no page of a visitor can have a frame, and a hash allows its one script.
-_PERMISSIONS_POLICY: Header = (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=()")
+_PERMISSIONS_POLICY: Header = (b"permissions-policy", b"geolocation=()")
 # Four have 24 orders, five 120.
 _MAX_IN_ANY_ORDER = 4
 # A tag without the sign of a weak one: If-None-Match compares weakly (RFC 9110, section 8.8.3.2).
@@ -67,8 +67,10 @@ class Responses:
         self._operator = operator
         self.pages = Pages(operator, public_url=public_url)
         self._vary: Header = (b"vary", b", ".join(name.title() for name in consulted))
+        strict: tuple[Header, ...] = (STRICT_TRANSPORT,) if public_url.startswith("https:") else ()
         self._page_headers: tuple[Header, ...] = (
-            *_SECURITY_HEADERS,
+            *SECURITY_HEADERS,
+            *strict,
             NO_STORE,
             (b"vary", self._vary[1] + b", Accept-Encoding"),
             _PERMISSIONS_POLICY,
@@ -78,7 +80,9 @@ class Responses:
         self._redirects: dict[str, tuple[Header, ...]] = {}
         self._refusals: dict[tuple[Refusal, Language, Coding], Response] = {}
         self._privacy: dict[tuple[Language, Coding], Response] = {}
-        self.prefetched = text_response("Not fetched in advance.\n", status=503, extra_headers=(NO_STORE, self._vary))
+        self.prefetched = text_response(
+            "Not fetched in advance.\n", status=503, extra_headers=(NO_STORE, self._vary, *strict)
+        )
         """The response to a prefetch."""
 
     def to_visit(
@@ -199,10 +203,10 @@ def content_response(
     body: bytes, *, content_type: bytes, status: int = 200, extra_headers: tuple[Header, ...] = ()
 ) -> Response:
     """Return a response with a body of any content type, which is not counted."""
+    own = SECURITY_HEADERS if ANY_SITE in extra_headers else (*SECURITY_HEADERS, OWN_SITE_ONLY)
     length = (b"content-length", str(len(body)).encode())
-    return Response(
-        status=status, headers=(*_SECURITY_HEADERS, (b"content-type", content_type), *extra_headers, length), body=body
-    )
+    headers = (*own, NO_CONTENT, (b"content-type", content_type), *extra_headers, length)
+    return Response(status=status, headers=headers, body=body)
 
 
 ROBOTS = text_response(
@@ -238,7 +242,7 @@ def _content_security_policy() -> bytes:
         "connect-src 'self'",
         # The forms post to this site. Browsers apply this to the redirects that follow as well: to "/", and from there
         # to the operator's or a partner's site, which may have any address.
-        "form-action 'self' http: https:",
+        "form-action http: https:",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     )

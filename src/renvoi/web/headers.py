@@ -16,6 +16,26 @@ PERMISSIONS_POLICY = ", ".join(
 )
 """The value of Permissions-Policy on every page: none of this site's pages uses a sensor, a device or a payment."""
 
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+"""Of each answer of the gateway but its redirects, if the public address is https. Django's middleware has the same."""
+
+NO_CONTENT = (b"content-security-policy", b"default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
+"""The policy of what is no page: a file, an answer for programs, a refusal."""
+
+OWN_SITE_ONLY = (b"cross-origin-resource-policy", b"same-origin")
+ANY_SITE = (b"cross-origin-resource-policy", b"cross-origin")
+
+PLAIN_REFUSAL = (
+    (b"content-type", b"text/plain; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"same-origin"),
+    (b"x-content-type-options", b"nosniff"),
+    NO_CONTENT,
+    OWN_SITE_ONLY,
+    (b"connection", b"close"),
+)
+"""The headers, but for the length, of a refusal that neither the gateway nor Django makes."""
+
 MAX_FIELDS = 100
 """The most fields that a query string or a form may have."""
 

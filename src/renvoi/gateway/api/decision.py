@@ -16,9 +16,9 @@ from renvoi.domain.table_codec.routing_table import RoutingTable
 from renvoi.gateway.decisions import ask, decide_or_ask
 from renvoi.hosts import split_host
 from renvoi.visitor.request import Request, RequestReader, draw_for
-from renvoi.visitor.responses import NO_STORE, Header, Response, content_response
+from renvoi.visitor.responses import NO_STORE, SECURITY_HEADERS, Header, Response, content_response
 from renvoi.visitor.summary import public_decision_as_dict
-from renvoi.web.headers import Headers, Scope, parse_urlencoded
+from renvoi.web.headers import ANY_SITE, Headers, Scope, parse_urlencoded
 from renvoi.web.origins import OwnSite, log_foreign_host
 from renvoi.web.rate_limit import BURST, PER_SECOND, Buckets
 
@@ -31,12 +31,13 @@ _ALLOW: Header = (b"allow", b"GET, HEAD, OPTIONS")
 _ANY_ORIGIN: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Retry-After"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
+    ANY_SITE,
     (b"x-robots-tag", b"noindex"),
 )
 _PREFLIGHT = Response(
     status=204,
     headers=(
+        *SECURITY_HEADERS,
         *_ANY_ORIGIN,
         _ALLOW,
         (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),

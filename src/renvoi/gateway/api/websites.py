@@ -10,7 +10,7 @@ from renvoi.visitor.coding import choose_codings
 from renvoi.visitor.embed.script import SCRIPT_PATH, script
 from renvoi.visitor.request import RequestReader
 from renvoi.visitor.responses import Header, Response, content_response, if_changed, text_response
-from renvoi.web.headers import Headers, Scope
+from renvoi.web.headers import ANY_SITE, Headers, Scope
 from renvoi.web.origins import OwnSite
 
 WEBSITE_PATHS = frozenset({DECISION_PATH, SCRIPT_PATH})
@@ -20,7 +20,7 @@ _SCRIPT_HEADERS: tuple[Header, ...] = (
     (b"cache-control", b"public, max-age=300"),
     (b"vary", b"Accept-Encoding"),
     (b"access-control-allow-origin", b"*"),
-    (b"cross-origin-resource-policy", b"cross-origin"),
+    ANY_SITE,
 )
 _SCRIPT_TYPE = b"text/javascript; charset=utf-8"
 

@@ -15,7 +15,7 @@ from renvoi.domain.table import LOGO_KEY_LENGTH, Logo, Operator
 from renvoi.gateway.table_source.protocol import TableSource, TableSourceUnavailable
 from renvoi.permissions import replace_file
 from renvoi.visitor.responses import Response, content_response, if_changed
-from renvoi.web.headers import Scope
+from renvoi.web.headers import ANY_SITE, Scope
 
 RETRY_AFTER_S = 2.0
 _MAX_LOGOS = 8
@@ -106,5 +106,6 @@ def _is_of(png: bytes, digest: str) -> bool:
 
 
 def _response(png: bytes, *, digest: str) -> Response:
-    headers = (_FOREVER, (b"etag", f'"{digest[:32]}"'.encode()))
+    # Messengers and the operator's own site may show it.
+    headers = (_FOREVER, ANY_SITE, (b"etag", f'"{digest[:32]}"'.encode()))
     return content_response(png, content_type=b"image/png", extra_headers=headers)

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 from uvicorn._types import ASGI3Application
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from renvoi.web.headers import PLAIN_REFUSAL
+
 LINGER_S = 2.0
 """How long a refused client may go on sending after the refusal."""
 
@@ -99,9 +101,8 @@ class RefusingProtocol(HttpToolsProtocol):
         content = refusal.sentence.encode()
         headers = (
             *self.server_state.default_headers,
-            (b"content-type", b"text/plain; charset=utf-8"),
+            *PLAIN_REFUSAL,
             (b"content-length", b"%d" % len(content)),
-            (b"connection", b"close"),
         )
         lines = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[refusal.status] + lines + b"\r\n" + content)
