@@ -29,6 +29,7 @@ CHAPTERS: Mapping[str, Mapping[str, str]] = {
     "trash": {"fr": "corbeille", "en": "trash"},
     "settings": {"fr": "reglages-generaux", "en": "general-settings"},
     "accounts": {"fr": "comptes", "en": "accounts"},
+    "api": {"fr": "api", "en": "api"},
     "website": {"fr": "site-web", "en": "website"},
     "preferences": {"fr": "preferences", "en": "preferences"},
     "password": {"fr": "mot-de-passe-et-sessions", "en": "password-and-sessions"},

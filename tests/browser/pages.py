@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.accounts_pages import ACCOUNTS
 from tests.browser.clocks import present_moment
 from tests.browser.openings import (
     LONG_NAME,
@@ -241,12 +242,7 @@ CONSOLE: Mapping[str, Opening] = {
     "findings export window": window_at("/console/coverage/findings/", ".page-actions [hx-get*=export]"),
     "general settings": at("/console/settings/"),
     "logo": at("/console/settings/logo/"),
-    "accounts": at("/console/accounts/"),
-    "account": at("/console/accounts/1/"),
-    "security log": at("/console/accounts/log/"),
-    "security log, nothing matches": at("/console/accounts/log/?at=hier&account=personne"),
-    "security log export window": window_at("/console/accounts/log/", ".page-actions [hx-get*=export]"),
-    "new account": at("/console/accounts/new/"),
+    **ACCOUNTS,
     "website": at("/console/website/?country=BR"),
     "getting started": at("/console/getting-started/?src=accueil"),
     "getting started, source refused": at("/console/getting-started/?src=pied%20de%20page"),

@@ -107,6 +107,9 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/accounts/<int:account_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/accounts/<int:account_id>/switch/": {"POST": 404},
     "console/accounts/<int:account_id>/link/": {"POST": 404},
+    "console/tokens/": {"GET": 200, "HEAD": 200},
+    "console/tokens/new/": {"GET": 200, "HEAD": 200, "POST": 422},
+    **{f"console/tokens/<int:token_id>/{end}": {"GET": 404, "HEAD": 404, "POST": 404} for end in ("", "revoke/")},
     "console/password/<str:token>/": {"GET": 410, "HEAD": 410, "POST": 410},
     # Without a mail server there is no such page.
     "console/forgotten/": {"GET": 404, "HEAD": 404, "POST": 404},
@@ -142,6 +145,7 @@ ADMINISTERED = {
     "accounts/<int:account_id>/",
     "accounts/<int:account_id>/switch/",
     "accounts/<int:account_id>/link/",
+    *(f"tokens/{page}" for page in ("", "new/", "<int:token_id>/", "<int:token_id>/revoke/")),
     "settings/",
     "settings/logo/",
     "trash/purge/",
@@ -190,6 +194,7 @@ def ask(client: Client, route: str, method: str, *, partner_id: int) -> int | st
     path = "/" + route.replace("<int:partner_id>", str(partner_id)).replace("<str:notice_id>", "none")
     path = path.replace("<slug:chapter>", "partners").replace("<uuid:export_id>", str(UUID(int=0)))
     path = path.replace("<int:view_id>", str(NOWHERE)).replace("<int:account_id>", str(NOWHERE))
+    path = path.replace("<int:token_id>", str(NOWHERE))
     path = path.replace("<uuid:change_set_id>", str(UUID(int=0))).replace("<uuid:import_id>", str(UUID(int=0)))
     response = client.generic(method, path)
     return TO_SIGN_IN if is_sign_in(response) and "sign-in" not in path else response.status_code

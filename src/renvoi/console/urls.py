@@ -26,6 +26,9 @@ from renvoi.console.views.previews import line, preview
 from renvoi.console.views.replacing import replace_page
 from renvoi.console.views.simulation import grid
 from renvoi.console.views.simulation import page as simulation
+from renvoi.console.views.tokens import creating as tokens_creating
+from renvoi.console.views.tokens import restricting as tokens_restricting
+from renvoi.console.views.tokens import token_list
 
 
 def _of_pdf(document: Document) -> Iterator[URLPattern]:
@@ -99,6 +102,10 @@ _pages = [
     path("accounts/<int:account_id>/", accounts_editing.edit, name="account_edit"),
     path("accounts/<int:account_id>/switch/", accounts_editing.switch, name="account_switch"),
     path("accounts/<int:account_id>/link/", accounts_editing.make_link, name="account_link"),
+    path("tokens/", token_list.show, name="tokens"),
+    path("tokens/new/", tokens_creating.create, name="token_new"),
+    path("tokens/<int:token_id>/", tokens_restricting.edit, name="token"),
+    path("tokens/<int:token_id>/revoke/", tokens_restricting.revoke, name="token_revoke"),
     path("forgotten/", forgotten.show, name="password_forgotten"),
     path("password/<str:token>/", password_link.show, name="password_link"),
     path("help/", guide.index, name="help"),

@@ -21,7 +21,7 @@ MENU = (
     Entry(_("Simulation"), "flask-conical", "console:simulation"),
     Entry(_("History"), "history", "console:history"),
     Entry(_("Trash"), "trash", "console:trash"),
-    Entry(_("Accounts"), "users", "console:accounts"),
+    Entry(_("Accounts"), "users", "console:accounts", ("console:tokens",)),
     Entry(_("General settings"), "settings-2", "console:settings", ("console:website",)),
     Entry(_("Help"), "circle-question-mark", "console:help"),
 )

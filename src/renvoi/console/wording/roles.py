@@ -15,7 +15,7 @@ ROLE_NAMES: Mapping[str, str | Promise] = {
 ROLE_DESCRIPTIONS: Mapping[str, str | Promise] = {
     User.Role.READER: gettext_lazy("Sees everything but the general settings, exports and simulates. Changes nothing."),
     User.Role.MANAGER: gettext_lazy("Also changes partners and the coverage area, imports, and undoes changes."),
-    User.Role.ADMINISTRATOR: gettext_lazy("Also manages accounts and general settings, and empties the trash."),
+    User.Role.ADMINISTRATOR: gettext_lazy("Also manages accounts, tokens and general settings, and empties the trash."),
 }
 SCOPE_NAMES: Mapping[str, str | Promise] = {
     ApiToken.Scope.READ: pgettext_lazy("scope", "Read"),

@@ -9,7 +9,7 @@ from django.db.models import Q
 from renvoi.people.models import ApiToken, User
 from renvoi.people.tokens.secret import digest_of, parts_of
 
-_LEAST_ROLE = {ApiToken.Scope.READ: User.Role.READER, ApiToken.Scope.WRITE: User.Role.MANAGER}
+LEAST_ROLE = {ApiToken.Scope.READ: User.Role.READER, ApiToken.Scope.WRITE: User.Role.MANAGER}
 _USE_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -43,7 +43,7 @@ def state_of(token: ApiToken, *, today: date) -> str:
 def may(token: ApiToken, scope: ApiToken.Scope) -> bool:
     """Return whether the token may do what this scope allows: its own scope and its owner's role must both allow it."""
     is_in_scope = token.scope in {scope, ApiToken.Scope.WRITE}
-    return is_in_scope and token.owner.may(_LEAST_ROLE[scope])
+    return is_in_scope and token.owner.may(LEAST_ROLE[scope])
 
 
 def note_use(token: ApiToken, *, at: datetime) -> None:

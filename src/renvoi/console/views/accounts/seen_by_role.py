@@ -21,6 +21,7 @@ _DEEDS = (
     (_("Undo changes of partners and of the coverage area"), "console:history_undo", "POST"),
     (_("Change the general settings"), "console:settings", "POST"),
     (_("Manage accounts"), "console:accounts", "POST"),
+    (_("Manage the tokens of programs"), "console:tokens", "POST"),
     (_("Empty the trash"), "console:partners_purge", "POST"),
 )
 

@@ -1,0 +1,1 @@
+"""The tokens of programs: their list, new ones, and what is taken from them."""
