@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponseBase
 from django.test import Client
 
-from renvoi.api.documents.openapi import openapi
+from renvoi.api.documents.openapi import headers_of, openapi
 from renvoi.api.operations.table import OPERATIONS
 from renvoi.people.models import ApiToken, User
 from renvoi.people.tokens.actions import create_token
@@ -80,6 +80,8 @@ def require_declared(method: str, path: str, reply: Reply) -> None:
         media_type = reply.headers.get("content-type", "").partition(";")[0]
         assert media_type in content or not content, f"{method} {path}: undeclared {media_type}"
         schema = content[media_type]["schema"] if content else None
+        missing = [name for name in headers_of(operation, reply.status) if name.lower() not in reply.headers]
+        assert missing == [], f"{method} {path}: {reply.status} without {missing}"
     if schema is None or method == "HEAD":
         assert reply.content == b""
     else:

@@ -19,6 +19,10 @@ def faults(value: Any, schema: Mapping[str, Any], *, document: Mapping[str, Any]
     if reference := schema.get("$ref"):
         schema = document["components"]["schemas"][reference.rpartition("/")[2]]
     known = {"type", "properties", "required", "additionalProperties", "items", "enum", "format", "pattern"}
+    if alternatives := schema.get("anyOf"):
+        if all(any(True for _ in faults(value, each, document=document)) for each in alternatives):
+            yield f"{at}: {value!r} is none of the alternatives"
+        return
     assert schema.keys() <= known | {"minimum", "maximum", "readOnly"}, schema.keys()
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types

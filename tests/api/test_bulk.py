@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from renvoi.api.operations.bulk import BULK_ACTIONS
-from renvoi.api.schemas import BULK_NAMES
+from renvoi.api.schemas.partners import BULK_NAMES
 from renvoi.history.models import ChangeSet
 from renvoi.partners.models import Partner
 from tests.api.calling import Program
@@ -83,3 +83,32 @@ def test_action_that_leaves_many_countries_without_a_partner_must_be_confirmed(p
 
 def test_unknown_field_is_refused(program: Program, listed: list[dict[str, int]]) -> None:
     assert bulk(program, "pause", listed, force=True).pointers == ["/force"]
+
+
+def test_repeated_step_with_its_key_is_answered_again(program: Program, listed: list[dict[str, int]]) -> None:
+    body = {"action": "pause", "partners": listed[:2]}
+    first = program.call("POST", "/partners/bulk", body, Idempotency_Key="night")
+    again = program.call("POST", "/partners/bulk", dict(reversed(body.items())), Idempotency_Key="night")
+    assert (first.status, first.json) == (200, again.json)
+    assert bulk(program, "pause", listed[:2]).status == 412
+    other = program.call("POST", "/partners/bulk", body | {"partners": listed}, Idempotency_Key="night")
+    assert (other.status, other.json["errors"]) == (422, [])
+    assert Partner.objects.filter(version=2).count() == 2
+
+
+def test_key_of_a_refused_step_is_free(program: Program, listed: list[dict[str, int]]) -> None:
+    stale = {"action": "pause", "partners": [{"id": listed[0]["id"], "version": 7}]}
+    assert program.call("POST", "/partners/bulk", stale, Idempotency_Key="1").status == 412
+    right = {"action": "pause", "partners": listed}
+    assert program.call("POST", "/partners/bulk", right, Idempotency_Key="1").status == 200
+
+
+def test_repeated_restoration_names_what_it_skipped(program: Program, listed: list[dict[str, int]]) -> None:
+    trashed = bulk(program, "trash", listed).json["partners"]
+    stored_many(ALO_BRASIL)
+    replies = [
+        program.call("POST", "/partners/bulk", {"action": "restore", "partners": trashed}, Idempotency_Key="r")
+        for _ in range(2)
+    ]
+    assert replies[0].json == replies[1].json
+    assert (replies[0].json["count"], replies[0].json["skipped"]) == (2, [listed[0]["id"]])

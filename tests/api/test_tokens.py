@@ -1,6 +1,7 @@
 """Which token may use which operation, and where a token may be."""
 
 import logging
+import re
 
 import pytest
 
@@ -13,7 +14,8 @@ from tests.api.calling import ROOT, Program, program_of
 from tests.cast import colleague
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND")
-PATHS = sorted({each.path.replace("{id}", "999") for each in OPERATIONS})
+KEYS = {"{id}": "999", "{visitor}": "BR_fr", "{import}": "0b0c4c1e-0000-4000-8000-000000000000"}
+PATHS = sorted({re.sub(r"\{[a-z]+\}", lambda found: KEYS[found[0]], each.path) for each in OPERATIONS})
 HOLDERS = ("nobody", "wrong", "expired", "revoked", "disabled", "reader", "read", "demoted", "write")
 
 

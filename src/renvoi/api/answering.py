@@ -13,7 +13,7 @@ from renvoi.api.authentication import authenticate, require_scope, take_permit
 from renvoi.api.documents.pages import PAGES
 from renvoi.api.operation import ApiRequest, Operation
 from renvoi.api.operations.table import OPERATIONS
-from renvoi.api.problems import Problem, parameters
+from renvoi.api.problems import Problem, parameters, problem_of
 from renvoi.disk_reserve import require_space
 from renvoi.domain.places import Language
 from renvoi.partners.models import Operator
@@ -28,7 +28,7 @@ def answer(request: HttpRequest, *, operator: Operator, language: Language) -> H
     if page is not None:
         _require_safe(request)
         return page()
-    operation, id_ = _find(request)
+    operation, key = _find(request)
     today = timezone.localdate(datetime.now(UTC))
     token = authenticate(request, today=today)
     headers = take_permit(token)
@@ -38,10 +38,10 @@ def answer(request: HttpRequest, *, operator: Operator, language: Language) -> H
         if operation.scope == ApiToken.Scope.WRITE:
             require_space(settings.CONFIG.data_dir)
         response = operation.respond(
-            ApiRequest(http=request, token=token, operator=operator, language=language, today=today, id=id_)
+            ApiRequest(http=request, token=token, operator=operator, language=language, today=today, key=key)
         )
-    except Problem as problem:
-        response = problem.response()
+    except Exception as error:  # noqa: BLE001 (a failure has the headers of the limit, too)
+        response = problem_of(error).response()
     for name, value in headers.items():
         response.headers[name] = value
     return response
@@ -52,15 +52,15 @@ def _require_safe(request: HttpRequest) -> None:
         raise _no_such_method({"GET", "HEAD"})
 
 
-def _find(request: HttpRequest) -> tuple[Operation, int]:
-    """Return the operation and the id in the path. Raises Problem: 404, or 405 with the methods that there are."""
+def _find(request: HttpRequest) -> tuple[Operation, str]:
+    """Return the operation and the key in the path. Raises Problem: 404, or 405 with the methods that there are."""
     matches = [(each, match) for each in OPERATIONS if (match := each.match(request.path_info))]
     if not matches:
         raise Problem(HTTPStatus.NOT_FOUND, _("There is nothing at this address."))
     method = "GET" if request.method == "HEAD" else request.method
     for each, match in matches:
         if each.method == method:
-            return each, int(match[1]) if match.groups() else 0
+            return each, match[1] if match.groups() else ""
     allowed = {each.method for each, _match in matches}
     allowed |= {"HEAD"} if "GET" in allowed else set()
     raise _no_such_method(allowed)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from renvoi.api.json_bodies import Body
 from renvoi.api.problems import Errors, Problem, error_at, errors_of, pointer_to
-from renvoi.api.schemas import READ_ONLY
+from renvoi.api.schemas.partners import READ_ONLY
 from renvoi.domain.places import COUNTRIES as COUNTRY_CODES
 from renvoi.partners.fields import COUNTRIES, DAY, FIELDS, NUMBER, Field, PartnerValues
 from renvoi.partners.models import Partner

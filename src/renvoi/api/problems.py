@@ -1,14 +1,24 @@
 """Errors of the API: one form for all (RFC 9457), in the language of the request."""
 
 import json
+import logging
+import traceback
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import RequestDataTooBig, ValidationError
+from django.db import OperationalError
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
+
+from renvoi.disk_reserve import FULL
+from renvoi.history.running import is_about_the_turn
 
 PROBLEM_TYPE = "application/problem+json"
+_RETRY_AFTER_S = "5"
+_POSTGRESQL_FULL, _SQLITE_FULL = "53100", "database or disk is full"
+_logger = logging.getLogger(__name__)
 Errors = list[dict[str, str]]
 """What is wrong, each with a JSON pointer to the field of the body, or `?name` for a query parameter."""
 
@@ -73,3 +83,33 @@ def pointer_to(*steps: object) -> str:
 def parameters(names: Iterable[str], sentence: str) -> Errors:
     """Return the same error for each of these query parameters."""
     return [error_at(f"?{name}", sentence) for name in names]
+
+
+def problem_of(error: Exception) -> Problem:
+    """Return the answer to whatever was raised. What nobody foresaw is logged."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestDataTooBig):
+        return Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _("The body is too large."))
+    if is_about_the_turn(error):
+        return Problem(
+            HTTPStatus.SERVICE_UNAVAILABLE,
+            _("Another change is being saved. Try again in a few seconds."),
+            headers={"Retry-After": _RETRY_AFTER_S},
+        )
+    if _is_for_lack_of_space(error):
+        return Problem(HTTPStatus.INSUFFICIENT_STORAGE, _("The disk is nearly full: nothing can be saved."))
+    # No value is logged: it may be a secret.
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    _logger.error("The API failed: %s at %s:%s", type(error).__name__, frame.filename, frame.lineno)
+    is_unavailable = isinstance(error, OperationalError)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if is_unavailable else HTTPStatus.INTERNAL_SERVER_ERROR
+    return Problem(status, _("The request could not be answered. Try again."))
+
+
+def _is_for_lack_of_space(error: Exception) -> bool:
+    if isinstance(error, OSError):
+        return error.errno in FULL
+    if not isinstance(error, OperationalError):
+        return False
+    return getattr(error.__cause__, "sqlstate", "") == _POSTGRESQL_FULL or _SQLITE_FULL in str(error)

@@ -12,7 +12,9 @@ from renvoi.api.documents.openapi import openapi, statuses_of
 from renvoi.api.operation import ROOT, Operation
 from renvoi.api.operations.table import OPERATIONS
 from renvoi.api.problems import json_response
-from renvoi.api.schemas import READ_ONLY, schemas
+from renvoi.api.schemas.everything import schemas
+from renvoi.api.schemas.partners import READ_ONLY
+from renvoi.api.schemas.parts import CODE
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +59,16 @@ def _shown(operation: Operation) -> _Shown:
 
 def _type_of(schema: Mapping[str, Any]) -> str:
     if "items" in schema:
-        return "list of country codes"
+        return f"list, each: {_type_of(schema['items'])}"
     types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    if "properties" in schema:
+        return f"object with {', '.join(schema['properties'])}"
     named = " or ".join(types)
     if "format" in schema:
         return f"{named} ({schema['format']})"
-    return f"{named}: {', '.join(schema['enum'])}" if "enum" in schema else named
+    if schema == CODE:
+        return "code of a country"
+    return f"{named}: {', '.join(map(str, filter(None, schema['enum'])))}" if "enum" in schema else named
 
 
 PAGES: Mapping[str, Callable[[], HttpResponse]] = {"/api/openapi.json": _document, "/api/docs": _page}

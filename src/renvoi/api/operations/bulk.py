@@ -1,5 +1,6 @@
 """Pause, resume, trash or restore many partners in one step, each at the version that the program has read."""
 
+import json
 from collections.abc import Callable, Collection, Mapping
 from http import HTTPStatus
 from typing import Any
@@ -10,6 +11,8 @@ from django.utils.translation import gettext as _
 from renvoi.api.json_bodies import Body, read_object
 from renvoi.api.operation import ApiRequest
 from renvoi.api.problems import Errors, Problem, error_at, json_response, pointer_to
+from renvoi.api.writing import by, key_of_content
+from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleSelection, Step
 from renvoi.partners.consequences import without
@@ -34,21 +37,22 @@ def change_many(request: ApiRequest) -> HttpResponseBase:
     body = read_object(request.http)
     expected = _expected(body)
     partners = Partner.objects.filter(id__in=expected)
+    key = key_of_content(request, json.dumps(body, sort_keys=True).encode())
     _require_confirmation(body, request, expected)
     try:
-        step = BULK_ACTIONS[body["action"]](
-            partners=partners,
-            expected=expected,
-            actor=request.token.owner,
-            channel="api",
-            credential=request.token.name,
-        )
+        step = BULK_ACTIONS[body["action"]](partners=partners, expected=expected, idempotency_key=key, **by(request))
     except StaleSelection as error:
         raise _stale(body, error.current) from error
     changed = [{"id": id_, "version": version} for id_, version in _versions(partners).items()]
-    return json_response(
-        {"count": step.count, "skipped": sorted(partner.id for partner in step.skipped), "partners": changed}
-    )
+    return json_response({"count": step.count, "skipped": _skipped(body, step, expected), "partners": changed})
+
+
+def _skipped(body: Body, step: Step, expected: Collection[int]) -> list[int]:
+    """Return the partners that were not restored. The history knows, also of a step that is repeated."""
+    if body["action"] != "restore":
+        return []
+    changed = Change.objects.filter(change_set_id=step.change_set_id).values_list("subject_id", flat=True)
+    return sorted({*expected} - {*changed})
 
 
 def _require_confirmation(body: Body, request: ApiRequest, partners: Collection[int]) -> None:

@@ -1,11 +1,10 @@
-"""Read the countries, which partners and visitors have by their codes, and those that the operator covers itself."""
+"""Read the countries, which partners and visitors have by their codes."""
 
 from django.http import HttpResponseBase
 
 from renvoi.api.operation import ApiRequest
 from renvoi.api.problems import json_response
 from renvoi.domain.places import COUNTRIES, country_name, country_sort_key
-from renvoi.partners.models import CoveredArea
 
 
 def list_countries(request: ApiRequest) -> HttpResponseBase:
@@ -16,10 +15,3 @@ def list_countries(request: ApiRequest) -> HttpResponseBase:
         for code in codes
     ]
     return json_response({"count": len(countries), "countries": countries})
-
-
-def read_coverage(request: ApiRequest) -> HttpResponseBase:
-    """Answer with the areas that the operator covers: a country entirely, or one of its regions."""
-    areas = CoveredArea.objects.order_by("country", "region").values_list("country", "region")
-    covered = [{"country": country, "region": region or None} for country, region in areas]
-    return json_response({"version": request.operator.version, "areas": covered})

@@ -1,11 +1,9 @@
 """Write partners: each function calls one action of `renvoi.partners.actions`, as the console does."""
 
-import re
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpResponseBase
@@ -16,33 +14,21 @@ from renvoi.api.operation import ApiRequest
 from renvoi.api.operations.partners import find_partner, partner_response, path_of, representation
 from renvoi.api.partner_bodies import differing, parse_body, require_no_fields
 from renvoi.api.problems import Problem, errors_of
-from renvoi.api.schemas import READ_ONLY
-from renvoi.history.recording import Channel
+from renvoi.api.schemas.partners import READ_ONLY
+from renvoi.api.writing import by, expected_version, idempotency_key, reused_key
 from renvoi.partners import actions
 from renvoi.partners.actions import KeyReused, Saved, StaleVersion
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.models import Partner
-from renvoi.people.models import User
-
-_TAG = re.compile(r'"([0-9]{1,9})"')
-_KEY = re.compile(r"[\x21-\x7e]{1,255}")
-
-
-class _By(TypedDict):
-    """Who changes something, as the actions take it."""
-
-    actor: User
-    channel: Channel
-    credential: str
 
 
 def create(request: ApiRequest) -> HttpResponseBase:
     """Create a partner: 201 with its address. The same key and the same body answer with the same partner."""
     body = read_object(request.http)
     values = parse_body(body, base=None, stored={})
-    key = _idempotency_key(request)
+    key = idempotency_key(request)
     with _refusals(body, partner_id=0):
-        saved = actions.create_partner(values=values, idempotency_key=key, is_key_of_values=True, **_by(request))
+        saved = actions.create_partner(values=values, idempotency_key=key, is_key_of_values=True, **by(request))
     response = partner_response(saved.partner, status=HTTPStatus.CREATED)
     response.headers["Location"] = path_of(saved.partner)
     return response
@@ -70,13 +56,13 @@ def restore(request: ApiRequest) -> HttpResponseBase:
 
 def _update(request: ApiRequest, *, is_patch: bool) -> HttpResponseBase:
     partner = find_partner(request.id)
-    expected = _expected_version(request, partner)
+    expected = expected_version(request, partner.version)
     body = read_object(request.http)
     current = representation(partner)
     # Of another version, the read-only fields may be others: the action says that the version is not the newest.
     stored = {name: (current if partner.version == expected else body).get(name) for name in READ_ONLY}
     values = parse_body(body, base=PartnerValues.of(partner) if is_patch else None, stored=stored)
-    key = _idempotency_key(request)
+    key = idempotency_key(request)
     with _refusals(body, partner_id=partner.id):
         saved = actions.update_partner(
             partner_id=partner.id,
@@ -84,49 +70,19 @@ def _update(request: ApiRequest, *, is_patch: bool) -> HttpResponseBase:
             expected_version=expected,
             idempotency_key=key,
             is_key_of_values=True,
-            **_by(request),
+            **by(request),
         )
     return partner_response(saved.partner)
 
 
 def _move(request: ApiRequest, action: Callable[..., Saved]) -> HttpResponseBase:
     partner = find_partner(request.id)
-    expected = _expected_version(request, partner)
+    expected = expected_version(request, partner.version)
     if request.http.body.strip():
         require_no_fields(read_object(request.http))
     with _refusals({}, partner_id=partner.id):
-        saved = action(partner_id=partner.id, expected_version=expected, **_by(request))
+        saved = action(partner_id=partner.id, expected_version=expected, **by(request))
     return partner_response(saved.partner)
-
-
-def _by(request: ApiRequest) -> _By:
-    return {"actor": request.token.owner, "channel": "api", "credential": request.token.name}
-
-
-def _expected_version(request: ApiRequest, partner: Partner) -> int:
-    """Return the version in If-Match; 0, which is never current, if it names none. Raises Problem (428) without one."""
-    header = request.http.headers.get("If-Match", "").strip()
-    if not header:
-        raise Problem(
-            HTTPStatus.PRECONDITION_REQUIRED,
-            _("Send the ETag of the partner that you have read in the header If-Match."),
-        )
-    if header == "*":
-        return partner.version
-    versions = [int(match[1]) for tag in header.split(",") if (match := _TAG.fullmatch(tag.strip()))]
-    return partner.version if partner.version in versions else max(versions, default=0)
-
-
-def _idempotency_key(request: ApiRequest) -> uuid.UUID | None:
-    """Return the key of this change, which is the token's own. Raises Problem (400) if it is not usable."""
-    text = request.http.headers.get("Idempotency-Key")
-    if text is None:
-        return None
-    if not _KEY.fullmatch(text):
-        raise Problem(
-            HTTPStatus.BAD_REQUEST, _("An Idempotency-Key has 1 to 255 visible characters of ASCII, without spaces.")
-        )
-    return uuid.uuid5(uuid.NAMESPACE_OID, f"renvoi {request.token.public_id} {text}")
 
 
 @contextmanager
@@ -143,8 +99,7 @@ def _refusals(body: Body, *, partner_id: int) -> Iterator[None]:
         sentence = _("The partner was not saved. Correct its fields.")
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, sentence, errors=errors_of(error)) from error
     except KeyReused as error:
-        sentence = _("This Idempotency-Key belongs to another change.")
-        raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, sentence) from error
+        raise reused_key() from error
     except Partner.DoesNotExist as error:
         sentence = _("This partner is in the trash. Restore it first.")
         raise Problem(HTTPStatus.CONFLICT, sentence) from error

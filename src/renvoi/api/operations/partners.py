@@ -13,10 +13,12 @@ from renvoi.api.problems import Problem, json_response
 from renvoi.downloads.spooling import NoSpace
 from renvoi.downloads.tables import spool_table
 from renvoi.exports.table import Table
+from renvoi.lists.listing import Listing
 from renvoi.partners.exporting import data_table, estimate_size
 from renvoi.partners.fields import PartnerValues
 from renvoi.partners.lists.columns import COLUMNS
 from renvoi.partners.lists.listing import PartnerListing
+from renvoi.partners.lists.trash import TRASH_COLUMNS, trash_source
 from renvoi.partners.models import Partner
 
 _PATH, _CSV = f"{ROOT}/partners", "text/csv"
@@ -31,6 +33,15 @@ def list_partners(request: ApiRequest) -> HttpResponseBase:
     page = listing.page()
     rows = [_listed(partner, today=request.today) for partner in page.rows]
     return page_response(listing, page, rows={"partners": rows}, path=_PATH)
+
+
+def list_trash(request: ApiRequest) -> HttpResponseBase:
+    """Answer with one page of the partners in the trash, the one that was deleted last first."""
+    listing = Listing.parse(request.http.GET, source=trash_source(), language=request.language)
+    require_known(request, TRASH_COLUMNS)
+    page = listing.page()
+    rows = [representation(partner) | {"deleted_by": _deleted_by(partner)} for partner in page.rows]
+    return page_response(listing, page, rows={"partners": rows}, path=f"{ROOT}/trash")
 
 
 def read_partner(request: ApiRequest) -> HttpResponseBase:
@@ -106,6 +117,11 @@ def _csv(listing: PartnerListing) -> HttpResponseBase:
         sentence = _("There is no room for another file at the moment. Try again later.")
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, sentence) from error
     return StreamingHttpResponse(spool, content_type=f"{_CSV}; charset=utf-8")
+
+
+def _deleted_by(partner: Any) -> str:
+    name: str = partner.deleted_by
+    return name
 
 
 def _listed(partner: Partner, *, today: date) -> dict[str, Any]:

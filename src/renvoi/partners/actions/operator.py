@@ -36,13 +36,14 @@ def update_operator(
     channel: Channel,
     edited: Collection[str] = OPERATOR_FIELDS,
     idempotency_key: uuid.UUID | None = None,
+    credential: str = "",
 ) -> SavedOperator:
     """Update the fields `edited` of the operator, coverage area included.
 
     Saving equal values changes nothing. Raises StaleVersion if one of these fields was saved since `expected_version`,
     or if another field, saved meanwhile, does not go with them.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, credential=credential) as changes:
         operator = Operator.objects.select_for_update().get(id=1)
         current = OperatorValues.of(operator)
         updated = replace(current, **{name: getattr(values, name) for name in edited})
@@ -85,14 +86,22 @@ def update_logo(
 
 
 def update_golden_visitors(
-    *, edit: Callable[[GoldenList], GoldenList], actor: User | None, channel: Channel
+    *,
+    edit: Callable[[GoldenList], GoldenList],
+    actor: User | None,
+    channel: Channel,
+    idempotency_key: uuid.UUID | None = None,
+    credential: str = "",
 ) -> SavedOperator:
     """Replace the golden visitors by what `edit` returns for those of this moment, while no other action can write.
 
     Two edits at once are both made. An equal list changes nothing. What `edit` raises is raised, and nothing written.
+    One idempotency key makes one edit.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=None) as changes:
+    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, credential=credential) as changes:
         operator = Operator.objects.select_for_update().get(id=1)
+        if changes.repeats is not None:
+            return SavedOperator(operator, changes.repeats)
         current = OperatorValues.of(operator)
         updated = replace(current, golden_visitors=edit(current.golden_visitors))
         if current == updated:

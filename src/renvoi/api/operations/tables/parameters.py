@@ -1,0 +1,38 @@
+"""What several operations take, and the errors that they share."""
+
+from collections.abc import Sequence
+
+from renvoi.api.operation import Parameter
+from renvoi.lists.columns import Column
+from renvoi.lists.listing import PER_PAGE
+from renvoi.people.models import ApiToken
+
+READ, WRITE = ApiToken.Scope.READ, ApiToken.Scope.WRITE
+
+
+def list_of(columns: Sequence[Column]) -> tuple[Parameter, ...]:
+    """Return the parameters of a list with these columns."""
+    orders = [sign + column.name for column in columns for sign in ("", "-")]
+    page = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
+    return (
+        *(Parameter(column.name, f"A keyword in the column {column.name}, as on the screen.") for column in columns),
+        Parameter(
+            "sort",
+            "The column to sort by; with - before it, in descending order.",
+            {"type": "string", "enum": orders},
+        ),
+        Parameter("page", "The number of the page, from 1.", page),
+        Parameter("per_page", "How many rows a page has.", {"type": "integer", "enum": list(PER_PAGE)}),
+    )
+
+
+IF_NONE_MATCH = Parameter("If-None-Match", "The ETag that the client has.", is_header=True)
+IF_MATCH = Parameter("If-Match", "The ETag of what was read.", is_header=True, is_required=True)
+KEY = Parameter(
+    "Idempotency-Key",
+    "Any text of the program's own. The same key with the same body is carried out once.",
+    {"type": "string", "minLength": 1, "maxLength": 255},
+    is_header=True,
+)
+ERRORS_OF_WRITES = (409, 413, 415, 422, 507)
+ERRORS_OF_CHANGES = (*ERRORS_OF_WRITES, 404, 412, 428)

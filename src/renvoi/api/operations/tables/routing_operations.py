@@ -1,0 +1,167 @@
+"""The operations on countries, the coverage area, and visitors: simulated, golden and real ones."""
+
+from renvoi.api.operation import Operation, Parameter
+from renvoi.api.operations.countries import list_countries
+from renvoi.api.operations.coverage import read_coverage, replace_coverage
+from renvoi.api.operations.routing.referrals import DEFAULT_LIMIT, MAX_LIMIT, MAX_POSITION, list_referrals
+from renvoi.api.operations.routing.simulation import simulate
+from renvoi.api.operations.routing.visitor_writes import create_visitor, delete_visitor, replace_visitor
+from renvoi.api.operations.routing.visitors import list_visitors, read_visitor
+from renvoi.api.operations.tables.parameters import (
+    ERRORS_OF_CHANGES,
+    ERRORS_OF_WRITES,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    KEY,
+    READ,
+    WRITE,
+)
+
+_ASKED = (
+    Parameter("country", "The code of the country; none if it is not known."),
+    Parameter("region", "The code of the region, such as CA-ON."),
+    Parameter(
+        "language",
+        "The visitor’s language; the operator’s default language without it.",
+        {"type": "string", "enum": ["fr", "en"]},
+    ),
+    Parameter(
+        "day",
+        "Decide for noon of this day in the operator’s time zone; for now without it.",
+        {"type": "string", "format": "date"},
+    ),
+)
+_IS_EXPECTED = Parameter(
+    "is_expected", "Only those that get what is expected, or do not.", {"type": "string", "enum": ["true", "false"]}
+)
+_CURSOR = (
+    Parameter(
+        "after",
+        "The position after which to go on; 0, from the beginning, without it.",
+        {"type": "integer", "minimum": 0, "maximum": MAX_POSITION},
+    ),
+    Parameter(
+        "limit",
+        f"How many at most; {DEFAULT_LIMIT} without it.",
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+    ),
+)
+
+ROUTING_OPERATIONS: tuple[Operation, ...] = (
+    Operation(
+        name="listCountries",
+        method="GET",
+        path="/countries",
+        summary="List the countries",
+        scope=READ,
+        respond=list_countries,
+        answers={200: "CountryList"},
+        errors=(422,),
+    ),
+    Operation(
+        name="readCoverage",
+        method="GET",
+        path="/coverage",
+        summary="Read the areas that the operator covers itself",
+        scope=READ,
+        respond=read_coverage,
+        answers={200: "Coverage"},
+        headers=("ETag",),
+        errors=(422,),
+    ),
+    Operation(
+        name="replaceCoverage",
+        method="PUT",
+        path="/coverage",
+        summary="Replace the areas that the operator covers itself",
+        scope=WRITE,
+        respond=replace_coverage,
+        answers={200: "Coverage"},
+        headers=("ETag",),
+        parameters=(IF_MATCH, KEY),
+        body="CoverageReplacement",
+        errors=(*ERRORS_OF_WRITES, 412, 428),
+    ),
+    Operation(
+        name="simulateVisitor",
+        method="GET",
+        path="/simulation",
+        summary="Simulate a visitor, who is not counted",
+        scope=READ,
+        respond=simulate,
+        answers={200: "Simulation"},
+        parameters=_ASKED,
+        errors=(422,),
+    ),
+    Operation(
+        name="listVisitors",
+        method="GET",
+        path="/visitors",
+        summary="List the golden visitors, and what each gets now",
+        scope=READ,
+        respond=list_visitors,
+        answers={200: "CheckedVisitorList"},
+        parameters=(_IS_EXPECTED,),
+        errors=(422,),
+    ),
+    Operation(
+        name="createVisitor",
+        method="POST",
+        path="/visitors",
+        summary="Add a golden visitor",
+        scope=WRITE,
+        respond=create_visitor,
+        answers={201: "GoldenVisitor"},
+        headers=("ETag", "Location"),
+        parameters=(KEY,),
+        body="NewGoldenVisitor",
+        errors=ERRORS_OF_WRITES,
+    ),
+    Operation(
+        name="readVisitor",
+        method="GET",
+        path="/visitors/{visitor}",
+        summary="Read what is expected of a golden visitor",
+        scope=READ,
+        respond=read_visitor,
+        answers={200: "GoldenVisitor", 304: None},
+        headers=("ETag",),
+        parameters=(IF_NONE_MATCH,),
+        errors=(404, 422),
+    ),
+    Operation(
+        name="replaceVisitor",
+        method="PUT",
+        path="/visitors/{visitor}",
+        summary="Replace a golden visitor",
+        scope=WRITE,
+        respond=replace_visitor,
+        answers={200: "GoldenVisitor"},
+        headers=("ETag",),
+        parameters=(IF_MATCH, KEY),
+        body="GoldenVisitorReplacement",
+        errors=ERRORS_OF_CHANGES,
+    ),
+    Operation(
+        name="deleteVisitor",
+        method="DELETE",
+        path="/visitors/{visitor}",
+        summary="Remove a golden visitor",
+        scope=WRITE,
+        respond=delete_visitor,
+        answers={204: None},
+        parameters=(IF_MATCH,),
+        errors=(404, 412, 413, 422, 428, 507),
+    ),
+    Operation(
+        name="listReferrals",
+        method="GET",
+        path="/referrals",
+        summary="Read the counted answers to visitors, in the order in which they were stored",
+        scope=READ,
+        respond=list_referrals,
+        answers={200: "ReferralPage"},
+        parameters=_CURSOR,
+        errors=(422,),
+    ),
+)

@@ -1,0 +1,1 @@
+"""The JSON schemas of what the API takes and answers."""
