@@ -25,6 +25,7 @@ PRINTED = {
     "simulation/grid": "Grid.pdf",
     "coverage/findings": "Findings.pdf",
     "history": "History.pdf",
+    "accounts/log": "Security-log.pdf",
 }
 PDF: dict[str, dict[str, int | str]] = {
     "": {"GET": 200, "HEAD": 200, "POST": 302},
@@ -142,6 +143,7 @@ ADMINISTERED = {
     "accounts/new/",
     "accounts/log/",
     "accounts/log/export/",
+    *(f"accounts/log/export/pdf/{page}" for page in (*PDF, "<uuid:export_id>/Security-log.pdf")),
     "accounts/<int:account_id>/",
     "accounts/<int:account_id>/switch/",
     "accounts/<int:account_id>/link/",

@@ -10,6 +10,8 @@ from django.conf import settings
 from django.test import Client
 from pypdf import PdfReader
 
+from renvoi.console.access.rights import PRINTED
+from renvoi.console.views.accounts.log_export import printed_security_log
 from renvoi.console.views.documents.pdf import DOCUMENTS
 from renvoi.console.views.findings.exporting import printed_findings
 from renvoi.console.views.history.exporting import HISTORY_PDF, printed_history
@@ -79,6 +81,15 @@ CASES = {
         "Il n’y a aucun constat à exporter.",
         "kind=unreached",
     ),
+    "security_log": Case(
+        "/console/accounts/log/",
+        "Security-log.pdf",
+        printed_security_log,
+        "what=compte+cr%C3%A9%C3%A9",
+        f"1 entrée, quoi contenant «{NBSP}compte créé{NBSP}»",
+        "Il n’y a aucune entrée à exporter.",
+        "what=rien",
+    ),
 }
 pytestmark = [pytest.mark.django_db]
 each = pytest.mark.parametrize("name", CASES)
@@ -128,6 +139,7 @@ def content_of(account: User, case: Case, export: Download) -> tuple[Any, bytes]
 def test_documents_of_the_console_are_those_that_can_be_made() -> None:
     assert DOCUMENTS.keys() == settings.DOCUMENTS.keys()
     assert {*CASES, "partners"} == {*DOCUMENTS}
+    assert {name: document.list_name for name, document in DOCUMENTS.items()} == PRINTED
 
 
 @each
@@ -146,6 +158,9 @@ class TestDocument:
         if name == "history":
             rows = require_history(table, rows)
             table = case.printed(export)
+        elif name == "security_log":
+            # The CSV file has the codes as well.
+            rows = [(_local(row[0]), *row[1:-1]) for row in rows]
         assert export.total == len(rows)
         assert require_rows(table, rows, content)["exactly"] > 0.9 * len(rows) * len(table.columns)
         pdf = opened(content)
@@ -225,7 +240,7 @@ class TestWindow:
         for _ in range(5):
             Download.objects.create(account=odile, document=name, language="fr", total=1_234, is_queued=True)
         response = signed_in(odile).post(CASES[name].window, {"list": ""})
-        title = {"grid": "Grille", "findings": "Constats de couverture", "history": "Historique"}[name]
+        title = DOCUMENTS[name].title
         assert response.status_code == 429
         assert f"{title} (1{NBSP}234 " in response.content.decode()
 

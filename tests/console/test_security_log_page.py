@@ -4,13 +4,15 @@ from datetime import date
 
 import pytest
 
+from renvoi.console.access.rights import PRINTED
 from renvoi.people import actions
 from renvoi.people.models import ApiToken, SecurityEvent, User
 from renvoi.people.security.origins import Origin
 from renvoi.people.tokens.actions import create_token, restrict_token, revoke_token
-from tests.cast import PASSWORD, colleague
+from tests.cast import PASSWORD, colleague, set_operator
 from tests.console.browsing import Browsing, Page
-from tests.console.test_exporting import download, rows_of
+from tests.console.test_exporting import download, rows_of, signed_in
+from tests.console.test_pdf_windows import CASES, content_of, ordered
 from tests.people.guessing import GUESSER, guess
 from tests.people.test_sign_in import from_address, sign_in
 
@@ -158,3 +160,23 @@ def test_what_another_version_wrote_is_shown(console: Browsing, odile: User) -> 
     SecurityEvent.objects.all().delete()
     SecurityEvent.objects.create(kind="new_kind", channel="other", account=odile, email=odile.email, details=["x"])
     assert texts(console.open(LOG)) == [["new_kind", odile.email, "–", "other"]]
+
+
+def test_pdf_needs_the_role_of_its_list(odile: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_operator()
+    case = CASES["security_log"]
+    export = ordered(odile, case)
+    pages = [case.window, f"{case.window}{export.id}/"]
+    assert {signed_in(odile).get(path).status_code for path in pages} == {200}
+    assert content_of(odile, case, export)[0].status_code == 200
+    paths = [*pages, f"{case.window}{export.id}/{case.file_name}"]
+    colleague("zoe@boreale.example")
+    for role in (User.Role.MANAGER, User.Role.READER):
+        actions.change_role(account=odile, role=role)
+        assert {signed_in(odile).get(path).status_code for path in paths} == {403}
+        assert signed_in(odile).post(case.window, {"list": ""}).status_code == 403
+        assert signed_in(odile).post(f"{case.window}{export.id}/cancel/").status_code == 403
+        assert signed_in(odile).get(CASES["history"].window).status_code == 200
+    # A document without a list is refused to everybody.
+    monkeypatch.delitem(PRINTED, "history")
+    assert signed_in(odile).get(CASES["history"].window).status_code == 403

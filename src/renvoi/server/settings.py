@@ -105,6 +105,7 @@ DOCUMENTS = {
     "grid": "renvoi.console.views.simulation.grid.printed_grid",
     "history": "renvoi.console.views.history.exporting.printed_history",
     "findings": "renvoi.console.views.findings.exporting.printed_findings",
+    "security_log": "renvoi.console.views.accounts.log_export.printed_security_log",
 }
 
 AUTH_USER_MODEL = "people.User"

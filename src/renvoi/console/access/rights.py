@@ -109,23 +109,36 @@ ACCESS: dict[str, Access] = {
     "notice_dismiss": _OWN,
     "cancel": _OWN,
 }
+PRINTED = {
+    "partners": "partners",
+    "grid": "simulation_grid",
+    "findings": "findings",
+    "history": "history",
+    "security_log": "account_log",
+}
+"""The list of each document that can be printed: its PDFs need the role that may see the list."""
 OPEN = frozenset({"account_login", "account_logout", "account_inactive"})
 """Routes outside the namespace `console`, which need no account."""
 
 
-def least_role(view_name: str, method: str) -> User.Role | None:
-    """Return the least role for a route, such as `console:partner`, and a method; None for a route not listed."""
+def least_role(view_name: str, method: str, *, document: str | None = None) -> User.Role | None:
+    """Return the least role for a route, such as `console:partner`, and a method; None for a route not listed.
+
+    `document` is the one that the route prints, if it does.
+    """
     namespace, _, name = view_name.rpartition(":")
     access = ACCESS.get(name) if namespace == "console" else None
-    if access is None:
+    listed = access if document is None else ACCESS.get(PRINTED.get(document, ""))
+    if access is None or listed is None:
         return None
-    return access.see if method in _SAFE else access.change
+    least = access.see if method in _SAFE else access.change
+    return least if least.includes(listed.see) else listed.see
 
 
-def may_see(request: HttpRequest, view_name: str) -> bool:
+def may_see(request: HttpRequest, view_name: str, *, document: str | None = None) -> bool:
     """Return whether the account of a request may open a route, such as `console:settings`."""
     user = getattr(request, "user", None)
-    least = least_role(view_name, "GET")
+    least = least_role(view_name, "GET", document=document)
     return isinstance(user, User) and least is not None and user.may(least)
 
 

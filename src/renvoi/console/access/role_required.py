@@ -32,13 +32,13 @@ class RoleRequired:
         request: ConsoleRequest,
         view: Callable[..., HttpResponseBase],  # noqa: ARG002 (Django's signature)
         args: tuple[Any, ...],  # noqa: ARG002 (as above)
-        kwargs: dict[str, Any],  # noqa: ARG002 (as above)
+        kwargs: dict[str, Any],
     ) -> HttpResponse | None:
         """Return the refusal; None if the view may be called. Sign-in comes first, by `LoginRequiredMiddleware`."""
         match = request.resolver_match
         if match is None or match.view_name in OPEN or not request.user.is_authenticated:
             return None
-        least = least_role(match.view_name, request.method or "")
+        least = least_role(match.view_name, request.method or "", document=kwargs.get("document"))
         if least is not None and request.user.may(least):
             return None
         return refuse(request, least, own=request.user.role)

@@ -62,10 +62,10 @@ def csrf_token(context: template.Context) -> SafeString:
 def may_open(context: template.Context, path: str) -> bool:
     """Whether the account of the request may open this address of the console. False for an empty one."""
     try:
-        view_name = resolve(urlsplit(path).path).view_name
+        match = resolve(urlsplit(path).path)
     except Resolver404:
         return False
-    return may_see(context["request"], view_name)
+    return may_see(context["request"], match.view_name, document=match.kwargs.get("document"))
 
 
 @dataclass(frozen=True, slots=True)

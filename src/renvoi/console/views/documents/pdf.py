@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from renvoi.console.forms.documents import Document, Wanted
 from renvoi.console.http import StaffRequest
 from renvoi.console.sentences import current_language
+from renvoi.console.views.accounts.log_export import SECURITY_LOG_PDF
 from renvoi.console.views.findings.exporting import FINDINGS_PDF
 from renvoi.console.views.history.exporting import HISTORY_PDF
 from renvoi.console.views.partners.exporting import PARTNERS_PDF
@@ -31,7 +32,8 @@ from renvoi.downloads.storage.engines import open_content
 from renvoi.downloads.storage.protocol import ContentMissing
 from renvoi.exports.file_names import content_disposition
 
-DOCUMENTS = {document.name: document for document in (PARTNERS_PDF, GRID_PDF, FINDINGS_PDF, HISTORY_PDF)}
+_DOCUMENTS = (PARTNERS_PDF, GRID_PDF, FINDINGS_PDF, HISTORY_PDF, SECURITY_LOG_PDF)
+DOCUMENTS = {document.name: document for document in _DOCUMENTS}
 """What can be printed, by name."""
 
 
