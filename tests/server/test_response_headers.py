@@ -112,6 +112,26 @@ def test_each_kind_of_answer(line: str, status: int, expected: dict[str, str], o
     assert security_headers(headers) == expected
 
 
+def test_content_type_names_the_charset_of_texts(over_https: RunningRenvoi) -> None:
+    page = ask(over_https, "GET /console/sign-in/")[2]
+    static = {part.partition('"')[0] for part in page.split('"/static/')[1:]}
+    assert {name.rpartition(".")[2] for name in static} >= {"css", "js", "svg"}
+    lines = [
+        "/",
+        "/robots.txt",
+        "/embed.js",
+        "/metrics",
+        "/console/sign-in/",
+        "/api/docs",
+        *map("/static/".__add__, static),
+    ]
+    for path in lines:
+        content_type = {name.lower(): value for name, value in ask(over_https, f"GET {path}")[1].items()}[
+            "content-type"
+        ]
+        assert content_type.lower().endswith('charset="utf-8"') or content_type.lower().endswith("charset=utf-8"), path
+
+
 @pytest.mark.parametrize("path", ["/console/sign-in/", "/api/v1/partners"])
 def test_refused_host(path: str, over_https: RunningRenvoi) -> None:
     status, headers, _ = ask(over_https, f"GET {path}", host="evil.example")

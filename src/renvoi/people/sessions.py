@@ -176,7 +176,7 @@ def _open_session(row: Session, request: HttpRequest) -> OpenSession:
 
 
 def _session_id(row: Session) -> str:
-    return salted_hmac("renvoi.people.sessions", row.session_key).hexdigest()
+    return salted_hmac("renvoi.people.sessions", row.session_key, algorithm="sha256").hexdigest()
 
 
 def _timestamp(session: OpenSession) -> float:

@@ -102,6 +102,7 @@ def _create_console() -> Application:
         root=settings.STATIC_ROOT,
         prefix=settings.STATIC_URL,
         allow_all_origins=False,
+        mimetypes={".svg": "image/svg+xml; charset=utf-8"},
         # collectstatic puts part of a digest of the content into the name.
         immutable_file_test=r"\.[0-9a-f]{12}\.",
         add_headers_function=_add_static_headers,

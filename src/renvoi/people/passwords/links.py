@@ -36,4 +36,6 @@ def account_of(token: str) -> User | None:
 
 
 def _state(account: User) -> str:
-    return salted_hmac(_SALT, f"{account.password} {account.session_stamp} {account.email}").hexdigest()
+    return salted_hmac(
+        _SALT, f"{account.password} {account.session_stamp} {account.email}", algorithm="sha256"
+    ).hexdigest()
