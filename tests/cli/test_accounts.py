@@ -13,6 +13,7 @@ from renvoi.people.models import User
 from tests.cast import PASSWORD, colleague
 from tests.cli.test_commands import password_file
 from tests.console.browsing import Browsing, is_sign_in
+from tests.people.factors import with_app
 from tests.people.test_sign_in import HOME, sign_in
 
 OK, FAILED, WRONG_USAGE = 0, 1, 2
@@ -82,6 +83,20 @@ class TestSetPassword:
         assert result.exit_code == OK
         assert "The account is switched off: it can't sign in." in result.output
         assert sign_in(Browsing(), password=NEW).location == "/console/inactive/"
+
+
+class TestRemoveSecondFactor:
+    """`renvoi accounts remove-second-factor`."""
+
+    def test_password_is_enough_afterwards(self, odile: User) -> None:
+        with_app(odile)
+        assert sign_in(Browsing()).location == "/console/sign-in/code/"
+        sentences = [output(run("remove-second-factor", "--email", EMAIL)) for _ in range(2)]
+        assert sentences == [
+            [f"{EMAIL} has no second factor any more: the password is enough to sign in."],
+            [f"{EMAIL} has no second factor."],
+        ]
+        assert sign_in(Browsing()).location == "/console/"
 
 
 @pytest.mark.usefixtures("odile")

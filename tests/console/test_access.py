@@ -18,6 +18,7 @@ from tests.console.browsing import Browsing, is_sign_in
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 TO_SIGN_IN = "sign in"
 NOWHERE = 10**9
+LED_AWAY: dict[str, int | str] = {"GET": 302, "HEAD": 302, "POST": 302}
 
 # The lists that can be printed, with the names of the files.
 PRINTED = {
@@ -32,14 +33,21 @@ PDF: dict[str, dict[str, int | str]] = {
     "<uuid:export_id>/": {"GET": 404, "HEAD": 404},
     "<uuid:export_id>/cancel/": {"POST": 302},
 }
+PAGES = (
+    *("partners", "history", "history/why", "history/then", "trash", "simulation/visitors"),
+    *("simulation/visitors/export", "coverage/findings", "simulation", "simulation/page"),
+    *("simulation/grid", "website", "website/preview", "getting-started", "accounts", "accounts/log"),
+    *("tokens", "help", "keys"),
+)
+"""Pages that are only seen."""
 # Route → method → the status that staff get. A method that is not listed gets 405.
 # Without a session every route but those in OPEN redirects to the sign-in page, whatever the method.
 STAFF: dict[str, dict[str, int | str]] = {
+    **{f"console/{page}/": {"GET": 200, "HEAD": 200} for page in PAGES},
     "console/": dict.fromkeys(METHODS, 302),
-    "console/sign-in/": {"GET": 302, "HEAD": 302, "POST": 302, "PUT": 302, "OPTIONS": 302, "PATCH": 302, "DELETE": 302},
+    "console/sign-in/": dict.fromkeys(METHODS, 302),
     "console/sign-out/": {"GET": 200, "HEAD": 200, "POST": TO_SIGN_IN, "OPTIONS": 200},
     "console/inactive/": dict.fromkeys(METHODS, 403),
-    "console/partners/": {"GET": 200, "HEAD": 200},
     "console/partners/new/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/partners/<int:partner_id>/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/partners/<int:partner_id>/delete/": {"GET": 200, "HEAD": 200, "POST": 302},
@@ -64,27 +72,20 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/import/template.<str:extension>": {"GET": 404, "HEAD": 404},
     "console/import/<uuid:import_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/import/<uuid:import_id>/problems/": {"GET": 404, "HEAD": 404},
-    "console/history/": {"GET": 200, "HEAD": 200},
     "console/history/export/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/history/undo/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/history/<uuid:change_set_id>/undo/": {"GET": 404, "HEAD": 404, "POST": 404},
-    "console/history/why/": {"GET": 200, "HEAD": 200},
-    "console/history/then/": {"GET": 200, "HEAD": 200},
     "console/partners/<int:partner_id>/then/": {"GET": 200, "HEAD": 200},
     "console/history/<uuid:change_set_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/partners/<int:partner_id>/history/": {"GET": 200, "HEAD": 200},
-    "console/trash/": {"GET": 200, "HEAD": 200},
     "console/trash/restore/": {"GET": 200, "HEAD": 200, "POST": 409},
     "console/trash/purge/": {"GET": 200, "HEAD": 200, "POST": 409},
-    "console/simulation/visitors/": {"GET": 200, "HEAD": 200},
     "console/simulation/visitors/edit/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/simulation/visitors/paste/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/simulation/visitors/remove/": {"POST": 302},
-    "console/simulation/visitors/export/": {"GET": 200, "HEAD": 200},
     "console/simulation/visitors/undo/<uuid:change_set_id>/": {"POST": 404},
     # Without a country it is what is stored.
     "console/coverage/": {"GET": 200, "HEAD": 200, "POST": 302},
-    "console/coverage/findings/": {"GET": 200, "HEAD": 200},
     # Without a key, there is no finding to accept.
     "console/coverage/findings/accept/": {"GET": 302, "HEAD": 302, "POST": 302},
     "console/coverage/findings/reopen/": {"POST": 302},
@@ -92,41 +93,36 @@ STAFF: dict[str, dict[str, int | str]] = {
     "console/settings/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/settings/logo/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/settings/logo/<str:digest>.png": {"GET": 404, "HEAD": 404},
-    "console/simulation/": {"GET": 200, "HEAD": 200},
-    "console/simulation/page/": {"GET": 200, "HEAD": 200},
     # As a page, it leads to the simulation.
     "console/simulation/line/": {"GET": 302, "HEAD": 302},
-    "console/simulation/grid/": {"GET": 200, "HEAD": 200},
     "console/simulation/grid/export/": {"GET": 200, "HEAD": 200, "POST": 200},
-    "console/website/": {"GET": 200, "HEAD": 200},
-    "console/website/preview/": {"GET": 200, "HEAD": 200},
-    "console/getting-started/": {"GET": 200, "HEAD": 200},
-    "console/accounts/": {"GET": 200, "HEAD": 200},
     "console/accounts/new/": {"GET": 200, "HEAD": 200, "POST": 422},
-    "console/accounts/log/": {"GET": 200, "HEAD": 200},
     "console/accounts/log/export/": {"GET": 200, "HEAD": 200, "POST": 200},
     "console/accounts/<int:account_id>/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/accounts/<int:account_id>/switch/": {"POST": 404},
     "console/accounts/<int:account_id>/link/": {"POST": 404},
-    "console/tokens/": {"GET": 200, "HEAD": 200},
     "console/tokens/new/": {"GET": 200, "HEAD": 200, "POST": 422},
     **{f"console/tokens/<int:token_id>/{end}": {"GET": 404, "HEAD": 404, "POST": 404} for end in ("", "revoke/")},
+    "console/accounts/<int:account_id>/second-factor/": {"GET": 404, "HEAD": 404, "POST": 404},
     "console/password/<str:token>/": {"GET": 410, "HEAD": 410, "POST": 410},
     # Without a mail server there is no such page.
     "console/forgotten/": {"GET": 404, "HEAD": 404, "POST": 404},
-    "console/help/": {"GET": 200, "HEAD": 200},
     "console/help/<slug:chapter>/": {"GET": 200, "HEAD": 200},
     "console/account/": {"GET": 200, "HEAD": 200, "POST": 422},
     "console/account/security/": {"GET": 200, "HEAD": 200, "POST": 422},
+    "console/account/security/app/": {"GET": 200, "HEAD": 200, "POST": 422},
+    # An account without a second factor has none to change; whoever is signed in does not sign in.
+    **{f"console/{path}/": LED_AWAY for path in ("account/security/app/remove", "account/security/recovery-codes")},
+    **{f"console/sign-in/{path}/": LED_AWAY for path in ("code", "recovery-code")},
     "console/account/security/sessions/end/": {"POST": 302},
     "console/account/security/sessions/<str:session_id>/end/": {"POST": 404},
-    "console/keys/": {"GET": 200, "HEAD": 200},
     "console/preferences/": {"POST": 302},
     "console/cancel/": {"GET": 302, "HEAD": 302, "POST": 302},
     "console/notices/<str:notice_id>/dismiss/": {"POST": 302},
 }
 OPEN: dict[str, dict[str, int | str]] = {
     "console/sign-in/": {"GET": 200, "HEAD": 200, "POST": 200, "PUT": 200, "OPTIONS": 200},
+    **{f"console/sign-in/{path}/": LED_AWAY for path in ("code", "recovery-code")},
     "console/inactive/": dict.fromkeys(METHODS, 403),
     "console/password/<str:token>/": {"GET": 410, "HEAD": 410, "POST": 410},
     # Without a mail server there is no such page.
@@ -148,6 +144,7 @@ ADMINISTERED = {
     "accounts/<int:account_id>/switch/",
     "accounts/<int:account_id>/link/",
     *(f"tokens/{page}" for page in ("", "new/", "<int:token_id>/", "<int:token_id>/revoke/")),
+    "accounts/<int:account_id>/second-factor/",
     "settings/",
     "settings/logo/",
     "trash/purge/",

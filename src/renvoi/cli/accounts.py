@@ -146,6 +146,19 @@ def enable(email: str) -> None:
     click.echo(f"{account.email} can sign in.")
 
 
+@accounts.command("remove-second-factor")
+@_email
+def remove_second_factor(email: str) -> None:
+    """Remove the second factor of an account that has lost it. The next sign-in needs the password only."""
+    account = find_account(email)
+    from renvoi.people.factors.actions import remove_factors
+
+    if remove_factors(account=account):
+        click.echo(f"{account.email} has no second factor any more: the password is enough to sign in.")
+    else:
+        click.echo(f"{account.email} has no second factor.")
+
+
 def create_account(*, email: str, role: str, password_file: Path | None, name: str, language: str) -> None:
     """Create an account, and say so. Raises ClickException."""
     from django.core.exceptions import ValidationError

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import REDIRECT_FIELD_NAME
@@ -128,7 +128,7 @@ def keep_forms(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResp
         refusal = refuse_form_of_another(request) if is_form else None
         response = refusal or get_response(request)
         if not request.user.is_authenticated and _leads_to_sign_in(response):
-            if request.method == "POST":
+            if request.method == "POST" and not request.path.startswith(_sign_in_path()):
                 keep_unsent(request)
             if request.htmx:
                 response.headers["Location"] = _sign_in_from(request)
@@ -153,7 +153,9 @@ def keep_forms(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResp
 
 
 def _leads_to_sign_in(response: HttpResponseBase) -> bool:
-    return response.status_code == HTTPStatus.FOUND and response.headers["Location"].startswith(_sign_in_path())
+    if response.status_code != HTTPStatus.FOUND:
+        return False
+    return urlsplit(response.headers["Location"]).path == _sign_in_path()
 
 
 def _open_in_whole_window(response: HttpResponseBase) -> None:

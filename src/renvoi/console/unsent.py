@@ -25,7 +25,7 @@ FIELD = "filled_by"
 
 _SALT = "renvoi.console.unsent"
 _YEAR_S = 365 * 24 * 3600
-_NEVER_KEPT = frozenset({"csrfmiddlewaretoken", FIELD})
+_NEVER_KEPT = frozenset({"csrfmiddlewaretoken", FIELD, "code", "setup"})
 
 
 def sign_account(account: User) -> str:
@@ -115,7 +115,7 @@ def _query_of(fields: Mapping[str, list[str]]) -> QueryDict:
 
 
 def kept_fields(fields: QueryDict) -> dict[str, list[str]]:
-    """Return the submitted fields without tokens and passwords."""
+    """Return the submitted fields without tokens, passwords and codes."""
     return {name: fields.getlist(name) for name in fields if name not in _NEVER_KEPT and "password" not in name.lower()}
 
 

@@ -11,6 +11,7 @@ from renvoi.console.views import help as guide
 from renvoi.console.views.accounts import accounts_list, forgotten, log_export, password_link, security_log
 from renvoi.console.views.accounts import editing as accounts_editing
 from renvoi.console.views.documents import pdf
+from renvoi.console.views.factors import codes, of_account, own_app
 from renvoi.console.views.findings import exporting as findings_exporting
 from renvoi.console.views.findings import findings_page
 from renvoi.console.views.golden import editing as golden_editing
@@ -106,12 +107,16 @@ _pages = [
     path("tokens/new/", tokens_creating.create, name="token_new"),
     path("tokens/<int:token_id>/", tokens_restricting.edit, name="token"),
     path("tokens/<int:token_id>/revoke/", tokens_restricting.revoke, name="token_revoke"),
+    path("accounts/<int:account_id>/second-factor/", of_account.remove, name="account_factors"),
     path("forgotten/", forgotten.show, name="password_forgotten"),
     path("password/<str:token>/", password_link.show, name="password_link"),
     path("help/", guide.index, name="help"),
     path("help/<slug:chapter>/", guide.show, name="help_chapter"),
     path("account/", preferences.show, name="account"),
     path("account/security/", security.show, name="security"),
+    path("account/security/app/", own_app.set_up, name="app_setup"),
+    path("account/security/app/remove/", own_app.remove, name="app_remove"),
+    path("account/security/recovery-codes/", own_app.make_codes, name="recovery_codes"),
     path("account/security/sessions/end/", security.end_others, name="sessions_end"),
     path("account/security/sessions/<str:session_id>/end/", security.end, name="session_end"),
     path("keys/", preferences.shortcuts, name="shortcuts"),
@@ -123,6 +128,8 @@ _pages = [
 
 urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="account_login"),
+    path("sign-in/code/", codes.ask, {"kind": "app"}, name="mfa_authenticate"),
+    path("sign-in/recovery-code/", codes.ask, {"kind": "recovery"}, name="account_recovery_code"),
     path("sign-out/", logout, name="account_logout"),
     # allauth sends accounts that were switched off here.
     path("inactive/", errors.inactive, name="account_inactive"),

@@ -36,6 +36,10 @@ class StaffAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has 
         """Return False."""
         return False
 
+    def get_login_stages(self) -> list[str]:
+        """Return the stages between a right password and being signed in: the second factor."""
+        return ["renvoi.people.factors.adapter.SecondFactorStage"]
+
     def is_safe_url(self, url: str) -> bool:
         """Return whether signing in may lead to this address: only to a page of the console."""
         return is_console_target(context.request, url)

@@ -242,7 +242,7 @@ class SecurityEvent(models.Model):
     """
 
     class Kind(models.TextChoices):
-        """What happened. ATTEMPTS_REFUSED: passwords that were not checked any more."""
+        """What happened. ATTEMPTS_REFUSED: passwords or codes that were not checked any more."""
 
         SIGNED_IN = "signed_in"
         SIGNED_OUT = "signed_out"
@@ -263,6 +263,13 @@ class SecurityEvent(models.Model):
         TOKEN_REVOKED = "token_revoked"  # noqa: S105 (no token)
         EMAIL_CHANGE_ASKED = "email_change_asked"
         EMAIL_CHANGED = "email_changed"
+        FACTOR_SET_UP = "factor_set_up"
+        FACTOR_REMOVED = "factor_removed"
+        PASSKEY_ADDED = "passkey_added"
+        PASSKEY_REMOVED = "passkey_removed"
+        RECOVERY_CODES_MADE = "recovery_codes_made"
+        RECOVERY_CODE_USED = "recovery_code_used"
+        CODE_REFUSED = "code_refused"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "renvoi.reports",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "csp",
     "django_htmx",
     "lucide",
@@ -130,6 +131,8 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 # renvoi.people.passwords limits the guesses.
 ACCOUNT_RATE_LIMITS = False
+MFA_ADAPTER = "renvoi.people.factors.adapter.StaffFactors"
+MFA_RECOVERY_CODE_COUNT = 10
 
 # The default language of the console. renvoi.console.middleware chooses the language of each request.
 LANGUAGE_CODE = "fr"

@@ -96,12 +96,16 @@ ACCESS: dict[str, Access] = {
     "token_new": _ADMINISTERED,
     "token": _ADMINISTERED,
     "token_revoke": _ADMINISTERED,
+    "account_factors": _ADMINISTERED,
     "password_link": _OWN,
     "password_forgotten": _OWN,
     "help": _OWN,
     "help_chapter": _OWN,
     "account": _OWN,
     "security": _OWN,
+    "app_setup": _OWN,
+    "app_remove": _OWN,
+    "recovery_codes": _OWN,
     "sessions_end": _OWN,
     "session_end": _OWN,
     "shortcuts": _OWN,
@@ -117,7 +121,7 @@ PRINTED = {
     "security_log": "account_log",
 }
 """The list of each document that can be printed: its PDFs need the role that may see the list."""
-OPEN = frozenset({"account_login", "account_logout", "account_inactive"})
+OPEN = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate", "account_recovery_code"})
 """Routes outside the namespace `console`, which need no account."""
 
 

@@ -21,6 +21,7 @@ from renvoi.people.actions import (
     end_own_session,
     is_current_password,
 )
+from renvoi.people.factors.listing import factors_of
 from renvoi.people.passwords.allowances import TooManyAttempts
 from renvoi.people.sessions import open_sessions
 
@@ -79,5 +80,10 @@ def _back(request: StaffRequest, sentence: str) -> HttpResponse:
 
 def _page(request: StaffRequest, form: TypedForm, *, status: int = HTTPStatus.OK) -> HttpResponse:
     sessions = open_sessions(request, request.user)
-    context = {"form": form, "sessions": sessions, "has_others": any(not session.is_current for session in sessions)}
+    context = {
+        "form": form,
+        "sessions": sessions,
+        "has_others": any(not session.is_current for session in sessions),
+        "factors": factors_of(request.user),
+    }
     return render(request, "console/account/security.html", context, status=status)

@@ -34,6 +34,13 @@ KINDS: Mapping[str, Promise] = {
     SecurityEvent.Kind.TOKEN_REVOKED: _("Token revoked"),
     SecurityEvent.Kind.EMAIL_CHANGE_ASKED: _("Change of email asked for"),
     SecurityEvent.Kind.EMAIL_CHANGED: _("Email changed"),
+    SecurityEvent.Kind.FACTOR_SET_UP: _("Second factor set up"),
+    SecurityEvent.Kind.FACTOR_REMOVED: _("Second factor removed"),
+    SecurityEvent.Kind.PASSKEY_ADDED: _("Passkey added"),
+    SecurityEvent.Kind.PASSKEY_REMOVED: _("Passkey removed"),
+    SecurityEvent.Kind.RECOVERY_CODES_MADE: _("Recovery codes made"),
+    SecurityEvent.Kind.RECOVERY_CODE_USED: _("Recovery code used"),
+    SecurityEvent.Kind.CODE_REFUSED: _("Wrong code at sign-in"),
 }
 """What happened, in words."""
 CHANNELS: Mapping[str, Promise] = {"console": _("Console"), "cli": _("Command"), "api": _("API")}

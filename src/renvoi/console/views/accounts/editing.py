@@ -20,6 +20,7 @@ from renvoi.console.views.accounts.security_log import newest_rows
 from renvoi.console.views.accounts.seen_by_role import what_is_seen
 from renvoi.console.wording.roles import ROLE_DESCRIPTIONS, ROLE_NAMES
 from renvoi.people import actions
+from renvoi.people.factors.listing import has_factor
 from renvoi.people.mail.sending import NotSent, mail_server
 from renvoi.people.models import User, display_name
 from renvoi.people.passwords.links import VALID_DAYS
@@ -133,6 +134,7 @@ def _page(
         "account_name": display_name(account) if account else "",
         "roles": [(role.value, ROLE_NAMES[role], ROLE_DESCRIPTIONS[role]) for role in User.Role],
         "events": newest_rows(account) if account else [],
+        "has_factor": account is not None and has_factor(account),
         "seen": what_is_seen(account) if account else None,
     }
     return render(request, "console/accounts/edit.html", context, status=status)

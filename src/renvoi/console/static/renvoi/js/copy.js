@@ -1,4 +1,4 @@
-// Copy the content of a field by the button that names it in data-copies. Without this script the button is hidden.
+// Copy the content of a field by the button that names it in data-copies; print the page by a button with data-prints. Without this script the button is hidden.
 "use strict";
 
 async function copy(button) {
@@ -20,5 +20,9 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const button of document.querySelectorAll("button[data-copies]")) {
     button.hidden = false;
     button.addEventListener("click", () => copy(button));
+  }
+  for (const button of document.querySelectorAll("button[data-prints]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
   }
 });

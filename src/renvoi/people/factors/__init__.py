@@ -1,0 +1,1 @@
+"""Second factors: what an account proves at its sign-in besides its password."""
