@@ -87,6 +87,15 @@ def test_each_requirement_has_an_answer() -> None:
     assert list(faults(ROOT)) == []
 
 
+def test_counts_are_those_of_the_table() -> None:
+    text = (ROOT / TABLE).read_text(encoding="utf-8")
+    rows = [match for match in _ROW.finditer(text) if match[4] is not None]
+    unmet = [match for match in rows if match[4].startswith("not met")]
+    every = len(LEVEL_1.split()) + len(LEVEL_2.split())
+    counts = f"Of {every} requirements, {len(rows) - len(unmet)} are met, {len(unmet)} are not or not wholly"
+    assert f"{counts}, and {every - len(rows)} do not apply." in text
+
+
 def test_security_document_leads_to_the_table() -> None:
     assert "(asvs.md)" in (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
 

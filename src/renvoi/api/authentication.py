@@ -1,5 +1,6 @@
 """Whose token a request has. Only the Authorization header counts: addresses end up in logs and histories."""
 
+import logging
 from datetime import UTC, date, datetime
 from http import HTTPStatus
 
@@ -13,6 +14,7 @@ from renvoi.people.tokens.checking import find_valid, may, note_use
 from renvoi.web.rate_limit import TOKEN_BURST, TOKEN_PER_SECOND, refusal_buckets, token_buckets
 
 _CHALLENGE = 'Bearer realm="Renvoi"'
+_logger = logging.getLogger(__name__)
 
 
 def authenticate(request: HttpRequest, *, today: date) -> ApiToken:
@@ -63,6 +65,7 @@ def require_scope(token: ApiToken, scope: ApiToken.Scope) -> None:
         if token.scope != ApiToken.Scope.WRITE
         else _("The role of the token’s account does not allow changes.")
     )
+    _logger.warning("A token may not do what it was sent for: token %s, scope %s", token.public_id, scope)
     challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{scope}"'
     raise Problem(HTTPStatus.FORBIDDEN, sentence, headers={"WWW-Authenticate": challenge})
 

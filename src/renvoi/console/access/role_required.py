@@ -1,5 +1,6 @@
 """Refuse a request that the role of its account does not allow. It runs before each view."""
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -15,6 +16,7 @@ from renvoi.partners.actions import changes_settings
 from renvoi.people.models import User
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+_logger = logging.getLogger(__name__)
 
 
 class RoleRequired:
@@ -41,6 +43,7 @@ class RoleRequired:
         least = least_role(match.view_name, request.method or "", document=kwargs.get("document"))
         if least is not None and request.user.may(least):
             return None
+        _logger.warning("A role was not enough: account %s, %s %s", request.user.pk, request.method, match.view_name)
         return refuse(request, least, own=request.user.role)
 
 
