@@ -10,7 +10,7 @@ from renvoi.ledger.postgresql import PostgresqlStore
 from renvoi.ledger.protocol import OpenStore, Store
 from renvoi.ledger.sqlite import SqliteStore
 from renvoi.people.models import User
-from renvoi.web.rate_limit import refusal_buckets, token_buckets
+from renvoi.web.rate_limit import guess_buckets, refusal_buckets, token_buckets
 from tests.api.calling import Program, program_of
 from tests.databases import url_for
 
@@ -18,10 +18,10 @@ from tests.databases import url_for
 @pytest.fixture(autouse=True)
 def _full_buckets() -> Iterator[None]:
     """No test uses up the permits of another."""
-    for buckets in (refusal_buckets, token_buckets):
+    for buckets in (guess_buckets, refusal_buckets, token_buckets):
         buckets.cache_clear()
     yield
-    for buckets in (refusal_buckets, token_buckets):
+    for buckets in (guess_buckets, refusal_buckets, token_buckets):
         buckets.cache_clear()
 
 

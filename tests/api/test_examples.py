@@ -18,11 +18,10 @@ def examples(language: str) -> Sequence[str]:
     return re.findall(rf"```{language}\n(.*?)\n```", DOCUMENT.read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def environ(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+@pytest.fixture
+def environ(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a program that has a token for a real server with the sample partners."""
-    folder = tmp_path_factory.mktemp("examples")
-    with RunningRenvoi(fill(folder / "host"), command=("serve",)) as renvoi:
+    with RunningRenvoi(fill(tmp_path / "host"), command=("serve",)) as renvoi:
         created = renvoi.run("token", "create", "--email", EMAIL, "--name", "Night import", "--scope", "write")
         yield renvoi.environ | {"RENVOI": renvoi.address, "TOKEN": created.stdout.strip()}
 
@@ -49,8 +48,9 @@ def test_each_program_does_what_it_says(environ: dict[str, str], tmp_path: Path)
             run, env=environ, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
         ).stdout
         printed.append(output.strip())
-    assert re.fullmatch(r"[1-9][0-9]* 4", printed[0])
-    assert printed[1].startswith("/api/v1/referrals?after=")
+    assert printed[0] == "imported 1"
+    assert re.fullmatch(r"[1-9][0-9]* 4", printed[1])
+    assert printed[2].startswith("/api/v1/referrals?after=")
 
 
 def _expected(command: str) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import Counter
 
 import pytest
 
@@ -9,7 +10,7 @@ from renvoi.api.operations.table import OPERATIONS
 from renvoi.people.actions import change_role, disable_account
 from renvoi.people.models import ApiToken, User
 from renvoi.people.tokens.actions import revoke_token
-from renvoi.web.rate_limit import WRONG_TOKENS_BURST
+from renvoi.web.rate_limit import GUESSES_BURST, WRONG_TOKENS_BURST
 from tests.api.calling import ROOT, Program, program_of
 from tests.cast import colleague
 
@@ -109,6 +110,30 @@ def test_address_that_sends_wrong_tokens_has_to_wait_and_valid_tokens_go_on(prog
     assert int(stranger.get("/partners").headers["retry-after"]) >= 1
     assert Program().get("/partners").status == 401
     assert program.get("/partners").status == 200
+
+
+def test_guesses_at_one_token_from_many_addresses_have_to_wait_and_its_owner_does_not(program: Program) -> None:
+    public_id = ApiToken.objects.get().public_id
+    statuses: Counter[int] = Counter()
+    waits = {0}
+    for number in range(1_000):
+        guesser = Program(f"renvoi_{public_id}_{number:064x}")
+        guesser.client.defaults["REMOTE_ADDR"] = f"10.{number % 4}.{number // 4}.1"
+        reply = guesser.get("/countries")
+        statuses[reply.status] += 1
+        waits.add(int(reply.headers.get("retry-after", 0)))
+        if number % 100 == 0:
+            assert program.get("/countries").status == 200
+    assert statuses == {401: GUESSES_BURST, 429: 1_000 - GUESSES_BURST}
+    assert 0 < max(waits) <= 90
+    assert program.get("/countries").status == 200
+
+
+def test_guesses_at_a_token_that_does_not_exist_are_answered_alike(program: Program) -> None:
+    assert program.get("/countries").status == 200
+    guesser = Program(f"renvoi_{'0' * 16}_{'0' * 64}")
+    statuses = [guesser.get("/countries").status for _ in range(GUESSES_BURST + 1)]
+    assert statuses == [401] * GUESSES_BURST + [429]
 
 
 def test_use_is_noted(program: Program) -> None:

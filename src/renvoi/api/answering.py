@@ -17,7 +17,6 @@ from renvoi.api.problems import Problem, parameters, problem_of
 from renvoi.disk_reserve import require_space
 from renvoi.domain.places import Language
 from renvoi.partners.models import Operator
-from renvoi.people.models import ApiToken
 
 _UNREADABLE = (BadRequest, SuspiciousOperation, UnreadablePostError, LookupError, UnicodeError)
 
@@ -35,7 +34,7 @@ def answer(request: HttpRequest, *, operator: Operator, language: Language) -> H
     try:
         require_scope(token, operation.scope)
         _check_query(request, operation)
-        if operation.scope == ApiToken.Scope.WRITE:
+        if operation.method != "GET":
             require_space(settings.CONFIG.data_dir)
         response = operation.respond(
             ApiRequest(http=request, token=token, operator=operator, language=language, today=today, key=key)

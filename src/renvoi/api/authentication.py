@@ -11,16 +11,18 @@ from renvoi.api.problems import Problem
 from renvoi.people.models import ApiToken
 from renvoi.people.own_site import address_of
 from renvoi.people.tokens.checking import find_valid, may, note_use
-from renvoi.web.rate_limit import TOKEN_BURST, TOKEN_PER_SECOND, refusal_buckets, token_buckets
+from renvoi.people.tokens.secret import parts_of
+from renvoi.web.rate_limit import TOKEN_BURST, TOKEN_PER_SECOND, guess_buckets, refusal_buckets, token_buckets
 
 _CHALLENGE = 'Bearer realm="Renvoi"'
 _logger = logging.getLogger(__name__)
 
 
 def authenticate(request: HttpRequest, *, today: date) -> ApiToken:
-    """Return the valid token of a request. Raises Problem: 401, or 429 if the address has sent too many wrong ones.
+    """Return the valid token of a request. Raises Problem: 401, or 429 if too many wrong ones were sent.
 
-    A valid token works whatever else its address sends: a guess at 256 random bits need not be held up.
+    They are counted by address and, whatever the addresses, by the token that they guess at. A valid token always
+    works: its secret is 256 random bits, which no number of guesses finds, and nobody can lock its owner out.
     """
     scheme, _space, credentials = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer":
@@ -31,7 +33,7 @@ def authenticate(request: HttpRequest, *, today: date) -> ApiToken:
         )
     token = find_valid(credentials.strip(), today=today)
     if token is None:
-        raise _wrong(request)
+        raise _wrong(request, credentials.strip())
     note_use(token, at=datetime.now(UTC))
     return token
 
@@ -70,14 +72,15 @@ def require_scope(token: ApiToken, scope: ApiToken.Scope) -> None:
     raise Problem(HTTPStatus.FORBIDDEN, sentence, headers={"WWW-Authenticate": challenge})
 
 
-def _wrong(request: HttpRequest) -> Problem:
-    address = address_of(request)
-    if wait_s := refusal_buckets().take(address):
-        return Problem(
-            HTTPStatus.TOO_MANY_REQUESTS,
-            _("Too many wrong tokens came from this address. Wait, then try again."),
-            headers={"Retry-After": str(wait_s)},
-        )
+def _wrong(request: HttpRequest, text: str) -> Problem:
+    wait_s = refusal_buckets().take(address_of(request))
+    sentence = _("Too many wrong tokens came from this address. Wait, then try again.")
+    if not wait_s and (parts := parts_of(text)):
+        # Also of a token that does not exist: the answer tells nobody which ones do.
+        wait_s = guess_buckets().ask(parts[0].encode()).wait_s
+        sentence = _("Too many wrong secrets of this token were sent. Wait, then try again.")
+    if wait_s:
+        return Problem(HTTPStatus.TOO_MANY_REQUESTS, sentence, headers={"Retry-After": str(wait_s)})
     return Problem(
         HTTPStatus.UNAUTHORIZED,
         _("This token is unknown, expired or revoked, or its account is switched off."),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from renvoi.domain.places import CountryCode
 from renvoi.domain.table import Period, State, effective_state
 from renvoi.downloads.models import Job
-from renvoi.history.models import ACTOR_NAME_LENGTH, OBJECT_NAME_LENGTH, REASON_LENGTH
+from renvoi.history.models import ACTOR_NAME_LENGTH, CREDENTIAL_LENGTH, OBJECT_NAME_LENGTH, REASON_LENGTH
 from renvoi.lists.folded_fields import FoldedCharField, FoldedTextField
 from renvoi.lists.saved_views import NamedQuery
 
@@ -221,6 +221,7 @@ class PartnerImport(Job):
     The stage is that of the check or, if `is_applying`, of the import that `confirmed_by` wants. `report` is what the
     plan shows, and `digest` the plan's; both are empty until the file has been checked. `has_changed`: the import
     was refused, because the plan is not the one that was shown. The change set of the import has the job's id.
+    `channel` and `credential` are those of the confirmation.
     """
 
     command = "run-import"
@@ -230,6 +231,8 @@ class PartnerImport(Job):
     confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     confirms_replacements = models.BooleanField(default=False)
     has_changed = models.BooleanField(default=False)
+    channel = models.CharField(max_length=10, default="console", db_default="console")
+    credential = models.CharField(max_length=CREDENTIAL_LENGTH, blank=True, default="", db_default="")
     digest = models.CharField(max_length=64, blank=True)
     report = models.JSONField(default=dict)
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Self
 from renvoi.domain.difference import CellChange
 from renvoi.domain.places import CountryCode, Language
 from renvoi.partners.consequences import leaves_nobody
+from renvoi.partners.imports.report import Report
 from renvoi.reports.demand import Demand, recent_demand
 
 MAX_COUNTRIES = 10
@@ -69,6 +70,16 @@ def weigh(concerned: Concerned, *, today: date) -> Weight:
         concerned=prospects_of(concerned.groups, demand),
         demand=demand,
     )
+
+
+def weight_of_import(report: Report, *, today: date) -> Weight:
+    """Return the weight of what an import would change, as its report says. One query."""
+    weighed: list[tuple[Group, bool]] = [
+        ((CountryCode(country), "fr" if language == "fr" else "en"), is_left)
+        for country, language, is_left in report.get("weighed", [])
+    ]
+    left = frozenset(group for group, is_left in weighed if is_left)
+    return weigh(Concerned(frozenset(group for group, _ in weighed), left), today=today)
 
 
 def prospects_of(groups: Iterable[Group], demand: Demand) -> int:

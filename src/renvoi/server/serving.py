@@ -6,7 +6,7 @@ import sys
 from uvicorn import Config as ServerConfig
 
 from renvoi.server.workers import Workers
-from renvoi.web.rate_limit import host_buckets, refusal_buckets, token_buckets
+from renvoi.web.rate_limit import guess_buckets, host_buckets, refusal_buckets, token_buckets
 
 _DRAIN_S = 10
 """How long responses in progress may take once the server is told to stop."""
@@ -39,5 +39,6 @@ def serve_application(factory: str, listening: socket.socket, *, workers: int, f
     host_buckets()
     token_buckets()
     refusal_buckets()
+    guess_buckets()
     if code := Workers(server, listening).run():
         sys.exit(code)

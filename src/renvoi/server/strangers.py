@@ -1,17 +1,21 @@
-"""Receive large bodies for the console from people who are signed in only, whatever the limit of the address.
+"""Receive large bodies from people who are signed in and files from tokens only, whatever the limit of the address.
 
 Django stores a body before any code can ask who sent it, so this is done in front of Django.
 """
 
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
 from renvoi.gateway.app import Application
 from renvoi.gateway.choice import Receive
 from renvoi.server.protocol.body_limits import STRANGER_BYTES, too_large_sentence
+from renvoi.server.protocol.refusals import Refusal, refused
 from renvoi.visitor.responses import Send
-from renvoi.web.headers import PLAIN_REFUSAL, Scope
+from renvoi.web.headers import Scope
+
+_IMPORTS = "/api/v1/imports"
 
 
 class _TooLarge(Exception):
@@ -44,7 +48,8 @@ class _Body:
         if self._is_signed_in is None:
             from asgiref.sync import sync_to_async  # noqa: PLC0415 (the gateway alone must not load Django)
 
-            self._is_signed_in = await sync_to_async(_is_signed_in)(self._scope)
+            is_known = _has_token if self._scope.get("path") == _IMPORTS else _is_signed_in
+            self._is_signed_in = await sync_to_async(is_known)(self._scope)
         if not self._is_signed_in:
             raise _TooLarge
 
@@ -61,14 +66,14 @@ def limit_strangers(app: Application) -> Application:
             await body.check_length()
             await app(scope, body.receive, send)
         except _TooLarge:
-            await _refuse(send)
+            await _refuse(scope, send)
 
     return app_with_limit
 
 
-async def _refuse(send: Send) -> None:
-    content = too_large_sentence(STRANGER_BYTES).encode()
-    headers = [*PLAIN_REFUSAL, (b"content-length", b"%d" % len(content))]
+async def _refuse(scope: Scope, send: Send) -> None:
+    refusal = Refusal(413, too_large_sentence(STRANGER_BYTES))
+    headers, content = refused(refusal, target=str(scope.get("path", "")).encode())
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
@@ -92,5 +97,27 @@ def _is_signed_in(scope: Scope) -> bool:
     try:
         SessionMiddleware(lambda _: HttpResponse()).process_request(request)
         return get_user(request).is_authenticated or remembered_account(request) is not None
+    finally:
+        close_old_connections()
+
+
+def _has_token(scope: Scope) -> bool:
+    """Return whether the request has a valid token that may import files."""
+    from django.db import close_old_connections  # noqa: PLC0415 (as above)
+    from django.utils import timezone  # noqa: PLC0415 (as above)
+
+    from renvoi.domain.days.zones import zone_of  # noqa: PLC0415 (as above)
+    from renvoi.partners.models import Operator  # noqa: PLC0415 (as above)
+    from renvoi.people.models import ApiToken  # noqa: PLC0415 (as above)
+    from renvoi.people.tokens.checking import find_valid, may  # noqa: PLC0415 (as above)
+
+    values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization"]
+    scheme, _space, credentials = (values[0] if values else "").partition(" ")
+    if scheme.lower() != "bearer":
+        return False
+    try:
+        zone = zone_of(Operator.objects.values_list("time_zone", flat=True).get(id=1))
+        token = find_valid(credentials.strip(), today=timezone.localdate(datetime.now(UTC), timezone=zone))
+        return token is not None and may(token, ApiToken.Scope.WRITE)
     finally:
         close_old_connections()

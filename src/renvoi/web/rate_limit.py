@@ -26,6 +26,8 @@ TOKEN_PER_SECOND, TOKEN_BURST = 20, 200
 """How many requests a token of the API may send."""
 WRONG_TOKENS_PER_SECOND, WRONG_TOKENS_BURST = 0.2, 20
 """How many wrong tokens one address may send until it is told to wait."""
+GUESSES_PER_SECOND, GUESSES_BURST = 10 / 900, 10
+"""How many wrong secrets of one token, from all addresses together, are answered as wrong: ten in 15 minutes."""
 
 MAX_CLIENTS = 65_536
 _WAYS = 8
@@ -124,6 +126,12 @@ def token_buckets() -> Buckets:
 def refusal_buckets() -> Buckets:
     """Return the buckets of this host for addresses that send wrong tokens. Call it before the workers are forked."""
     return Buckets(per_second=WRONG_TOKENS_PER_SECOND, burst=WRONG_TOKENS_BURST)
+
+
+@cache
+def guess_buckets() -> Buckets:
+    """Return the buckets of this host for tokens whose secrets are guessed. Call it before the workers are forked."""
+    return Buckets(per_second=GUESSES_PER_SECOND, burst=GUESSES_BURST)
 
 
 def _client_of(address: Address | None) -> bytes:

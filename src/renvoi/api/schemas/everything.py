@@ -1,5 +1,6 @@
 """All schemas of the API, with the one of its errors."""
 
+from renvoi.api.schemas.imports import import_schemas
 from renvoi.api.schemas.partners import partner_schemas
 from renvoi.api.schemas.parts import NUMBER, TEXT, Schema, items, ref, shape
 from renvoi.api.schemas.routing import routing_schemas
@@ -7,7 +8,7 @@ from renvoi.api.schemas.routing import routing_schemas
 
 def schemas() -> dict[str, Schema]:
     """Return all schemas by name."""
-    return {**partner_schemas(), **routing_schemas(), "Problem": _problem()}
+    return {**partner_schemas(), **routing_schemas(), **import_schemas(), "Problem": _problem()}
 
 
 def _problem() -> Schema:
@@ -19,7 +20,7 @@ def _problem() -> Schema:
             "detail": TEXT,
             "errors": items(shape({"pointer": TEXT, "detail": TEXT})),
             # What is stored now, where a write was made for something else.
-            "current": {"anyOf": [ref(name) for name in ("Partner", "Coverage", "GoldenVisitor")]},
+            "current": {"anyOf": [ref(name) for name in ("Partner", "Coverage", "GoldenVisitor", "Import")]},
             "differs": items(TEXT),
         },
         required=("type", "title", "status", "detail", "errors"),

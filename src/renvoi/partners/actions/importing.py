@@ -18,12 +18,14 @@ from renvoi.people.models import User
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """What a person has confirmed: the digest of the plan that was shown, how many partners it writes, and whether rows
-    may replace partners of which neither the name nor an address stays.
+    may replace partners of which neither the name nor an address stays. `credential` is the name of the token that
+    confirmed it; empty without one.
     """
 
     digest: str
     count: int
     replacements: bool = False
+    credential: str = ""
 
 
 class PlanNotApplied(Exception):
@@ -64,7 +66,13 @@ def import_partners(
     digest is another one; PlanHasErrors, or ReplacementsUnconfirmed, also if that was shown. `on_compared` is called
     with the number of rows that have been compared, `on_written` with that of the partners written.
     """
-    with change_set(actor=actor, channel=channel, idempotency_key=idempotency_key, size=confirmed.count) as changes:
+    with change_set(
+        actor=actor,
+        channel=channel,
+        idempotency_key=idempotency_key,
+        size=confirmed.count,
+        credential=confirmed.credential,
+    ) as changes:
         if (earlier := earlier_step(changes)) is not None:
             return earlier
         plan = make_plan(content, today=today, on_progress=on_compared)

@@ -3,7 +3,8 @@
 The files are in the database, in pieces, where every host sees them; each statement is short.
 """
 
-from typing import Literal
+import uuid
+from typing import Literal, get_args
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -14,10 +15,12 @@ from renvoi.downloads.jobs import attempt_of, current_stage, delete_old_jobs, fa
 from renvoi.downloads.models import Job
 from renvoi.downloads.storage.protocol import PIECE_BYTES
 from renvoi.history.models import ChangeSet
+from renvoi.history.recording import Channel
 from renvoi.partners.models import ImportPiece, PartnerImport
 from renvoi.people.models import User
 
 State = Literal["checking", "checked", "importing", "imported", "check failed", "import failed"]
+STATES: tuple[State, ...] = get_args(State)
 
 UPLOADED = 0
 """The attempt of the file that was uploaded: makers count from 1."""
@@ -31,15 +34,23 @@ class TooManyImports(Exception):
     """The account has MAX_UNFINISHED files that are waiting or under way."""
 
 
-def order_check(content: bytes, *, file_name: str, language: Language, account: User) -> PartnerImport:
-    """Store a file and have it checked. Raises TooManyImports. Old and dead jobs are cleaned up first."""
+def order_check(
+    content: bytes, *, file_name: str, language: Language, account: User, idempotency_key: uuid.UUID | None = None
+) -> PartnerImport:
+    """Store a file and have it checked. Raises TooManyImports. Old and dead jobs are cleaned up first.
+
+    One idempotency key, which is the id of the job, stores one file.
+    """
     delete_old_jobs()
     with transaction.atomic():
         # Orders of one account take turns, so that they can't exceed the number together.
         User.objects.select_for_update().get(id=account.pk)
+        if idempotency_key and (earlier := PartnerImport.objects.filter(id=idempotency_key).first()) is not None:
+            return earlier
         if _count_unfinished(account) >= MAX_UNFINISHED:
             raise TooManyImports
         job = PartnerImport.objects.create(
+            id=idempotency_key or uuid.uuid4(),
             account=account,
             file_name=file_name[:_NAME_LENGTH],
             language=language,
@@ -72,7 +83,15 @@ def state_of(job: PartnerImport) -> State:
     return "import failed" if job.is_applying else "check failed"
 
 
-def confirm_import(job: PartnerImport, *, digest: str, confirms_replacements: bool, actor: User) -> bool:
+def confirm_import(
+    job: PartnerImport,
+    *,
+    digest: str,
+    confirms_replacements: bool,
+    actor: User,
+    channel: Channel = "console",
+    credential: str = "",
+) -> bool:
     """Have the plan with that digest carried out; False if it is not the one that the job has now, or is under way."""
     confirmed = PartnerImport.objects.filter(id=job.id, stage=Job.Stage.READY, is_applying=False, digest=digest).update(
         stage=Job.Stage.WAITING,
@@ -82,6 +101,8 @@ def confirm_import(job: PartnerImport, *, digest: str, confirms_replacements: bo
         has_changed=False,
         confirmed_by=actor,
         confirms_replacements=confirms_replacements,
+        channel=channel,
+        credential=credential,
         seen_at=Now(),
     )
     if confirmed:

@@ -5,7 +5,7 @@ import time
 import uuid
 from datetime import date
 from functools import partial
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.db import OperationalError
 from django.db.models.functions import Now
@@ -16,6 +16,7 @@ from renvoi.domain.table import operator_day
 from renvoi.downloads.files import part_file, write_progress
 from renvoi.downloads.jobs import attempt_of, fail_job
 from renvoi.downloads.models import Job
+from renvoi.history.recording import Channel
 from renvoi.history.running import is_about_the_turn
 from renvoi.partners.actions import Confirmed, PlanNotApplied, import_partners
 from renvoi.partners.importing.plan import Plan
@@ -61,10 +62,10 @@ def _apply(job: PartnerImport, content: bytes, file: BinaryIO) -> None:
         try:
             import_partners(
                 content=content,
-                confirmed=Confirmed(job.digest, count, replacements=job.confirms_replacements),
+                confirmed=Confirmed(job.digest, count, job.confirms_replacements, job.credential),
                 today=_today(),
                 actor=job.confirmed_by,
-                channel="console",
+                channel=cast("Channel", job.channel),
                 idempotency_key=job.id,
                 on_compared=lambda compared: write_progress(file, min(compared, rows)),
                 on_written=lambda written: write_progress(file, rows + written),

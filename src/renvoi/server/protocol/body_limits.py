@@ -13,12 +13,13 @@ SIGN_IN_BYTES = 16 * 1024
 FORM_BYTES = 1_000_000
 """The limit of the console's other forms."""
 IMPORT_BYTES = 32 * 1024 * 1024
-"""The limit of a form with a file to import. The page itself refuses a file that is a bit larger than 20 MB."""
+"""The limit of a form with a file to import, and of such a file sent to the API. Both refuse one that is a bit larger
+than 20 MB themselves."""
 LOGO_BYTES = 16 * 1024 * 1024
 """The limit of the form with a logo, so that the page itself can refuse a photo that is over 2 MB."""
 STRANGER_BYTES = 64 * 1024
 """How much the console receives from somebody who is not signed in, such as a form sent after the session ended, and
-the API from anybody."""
+the API from anybody, but for files to import from a valid token."""
 
 # The first prefix that matches counts.
 _LIMITS = (
@@ -26,6 +27,7 @@ _LIMITS = (
     ("/console/import/", IMPORT_BYTES),
     ("/console/settings/logo/", LOGO_BYTES),
     ("/console/", FORM_BYTES),
+    ("/api/v1/imports", IMPORT_BYTES),
     ("/api/", STRANGER_BYTES),
     ("", GATEWAY_BYTES),
 )

@@ -1,7 +1,9 @@
 """uvicorn's HTTP/1.1 protocol, which refuses a message in its turn: after the responses to the requests before it."""
 
 import asyncio
+import json
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any, NamedTuple
 
 from uvicorn._types import ASGI3Application
@@ -9,6 +11,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from renvoi.web.headers import PLAIN_REFUSAL
 
+_API = b"/api/v1/"
 LINGER_S = 2.0
 """How long a refused client may go on sending after the refusal."""
 
@@ -18,6 +21,20 @@ class Refusal(NamedTuple):
 
     status: int
     sentence: str
+
+
+def refused(refusal: Refusal, *, target: bytes) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """Return the headers and the body that refuse a request for a target, as far as it was read.
+
+    Programs get the form that all errors of the API have (RFC 9457), everybody else plain text.
+    """
+    headers, content = [*PLAIN_REFUSAL], refusal.sentence.encode()
+    if target.startswith(_API):
+        title = HTTPStatus(refusal.status).phrase
+        problem = {"type": "about:blank", "title": title, "status": refusal.status, "detail": refusal.sentence.strip()}
+        headers[0] = (b"content-type", b"application/problem+json")
+        content = json.dumps(problem | {"errors": []}, ensure_ascii=False).encode()
+    return [*headers, (b"content-length", b"%d" % len(content))], content
 
 
 class RefusingProtocol(HttpToolsProtocol):
@@ -98,12 +115,8 @@ class RefusingProtocol(HttpToolsProtocol):
         return True
 
     def _send_refusal(self, refusal: Refusal) -> None:
-        content = refusal.sentence.encode()
-        headers = (
-            *self.server_state.default_headers,
-            *PLAIN_REFUSAL,
-            (b"content-length", b"%d" % len(content)),
-        )
+        headers, content = refused(refusal, target=self.url or b"")
+        headers = [*self.server_state.default_headers, *headers]
         lines = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(STATUS_LINE[refusal.status] + lines + b"\r\n" + content)
         self._linger()

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -29,6 +30,7 @@ from renvoi.partners.imports.jobs import (
 )
 from renvoi.partners.imports.report import Report
 from renvoi.partners.models import PartnerImport
+from renvoi.reports.weighing import weight_of_import
 
 _REPLACED = "confirm_replaced"
 _UNDER_WAY: frozenset[State] = frozenset({"checking", "importing"})
@@ -91,7 +93,7 @@ def _report(job: PartnerImport) -> Report:
 def _form(report: Report, typed: QueryDict, *, is_submitted: bool) -> TypedForm:
     """Return the form of the confirmation: a number if the import is large, a tick if it replaces partners."""
     count = report["created"] + report["changed"]
-    is_counted = report["is_large"] or plan_words.weight_of(report).is_large
+    is_counted = report["is_large"] or weight_of_import(report, today=timezone.localdate()).is_large
     form = count_form(count, typed, is_submitted=is_submitted) if is_counted else TypedForm({})
     if report["replaced"]:
         field = TypedForm({_REPLACED: plan_words.replaces(report)})

@@ -18,7 +18,7 @@ from renvoi.partners.figures import figure
 from renvoi.partners.importing.cells import Countries
 from renvoi.partners.imports.report import Report, ShownChange, ShownGroup, ShownOutcome, ShownProblem
 from renvoi.partners.lists.columns import STATE_LABELS
-from renvoi.reports.weighing import Concerned, Weight, weigh
+from renvoi.reports.weighing import weight_of_import
 
 TYPES = {
     False: "text/csv; charset=utf-8",
@@ -68,7 +68,7 @@ class ChangedPartner:
 def plan_context(report: Report, *, is_done: bool) -> dict[str, Any]:
     """Return what the page shows of a plan, and how much it leaves out."""
     shown_cells = sum(group["count"] for group in report["groups"])
-    weight = weight_of(report)
+    weight = weight_of_import(report, today=timezone.localdate())
     return {
         "report": report,
         "summary": done_words(report) if is_done else to_do(report),
@@ -87,15 +87,6 @@ def plan_context(report: Report, *, is_done: bool) -> dict[str, Any]:
         "prospects": prospects_concerned(weight) if report["groups"] and not is_done else "",
         "more_cells": report["cells"] - shown_cells,
     }
-
-
-def weight_of(report: Report) -> Weight:
-    """Return the weight of what an import would change. One query."""
-    weighed = [
-        ((CountryCode(country), _language(code)), is_left) for country, code, is_left in report.get("weighed", [])
-    ]
-    groups, left = frozenset(group for group, _ in weighed), frozenset(group for group, is_left in weighed if is_left)
-    return weigh(Concerned(groups, left), today=timezone.localdate())
 
 
 def to_do(report: Report) -> str:
