@@ -10,15 +10,16 @@ from typing import Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
 from renvoi.hosts import canonical_network, canonical_origin, canonical_pattern, split_host
 from renvoi.mail_server import parse_mail_server
 from renvoi.permissions import create_folder
+from renvoi.sign_in_provider import ProviderSettings
 
 PREFIX = "RENVOI_"
-SECRET_FIELDS = ("secret_key", "demo_password", "database_url", "email_url")
+SECRET_FIELDS = ("secret_key", "demo_password", "database_url", "email_url", "oidc_client_secret")
 """The fields whose value is a secret or contains one."""
 # The values of these fields may contain a password, so no error message shows them.
 _REDACTED_FIELDS = {*SECRET_FIELDS, "public_url"}
@@ -33,7 +34,7 @@ class ConfigError(Exception):
     """An environment variable has an invalid value. The message is one sentence that names the variable."""
 
 
-class Config(BaseModel):
+class Config(ProviderSettings):
     """The validated configuration.
 
     Each field is read from the variable RENVOI_<FIELD>, or from the file that RENVOI_<FIELD>_FILE names.
@@ -241,9 +242,12 @@ def read_config(environ: Mapping[str, str] | None = None) -> Config:
     variables = dict(os.environ if environ is None else environ)
     values = {field: _read_variable(PREFIX + field.upper(), variables) for field in Config.model_fields}
     try:
-        return Config.model_validate({field: value for field, value in values.items() if value})
+        config = Config.model_validate({field: value for field, value in values.items() if value})
     except ValidationError as error:
         raise ConfigError(_format_error(error)) from error
+    if problem := config.provider_problem(config.public_url):
+        raise ConfigError(problem)
+    return config
 
 
 def _is_valid_postgresql_url(url: str) -> bool:

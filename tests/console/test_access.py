@@ -46,6 +46,7 @@ STAFF: dict[str, dict[str, int | str]] = {
     **{f"console/{page}/": {"GET": 200, "HEAD": 200} for page in PAGES},
     "console/": dict.fromkeys(METHODS, 302),
     "console/sign-in/": dict.fromkeys(METHODS, 302),
+    **{f"console/sign-in/provider/{end}": {"GET": 404, "HEAD": 404} for end in ("", "callback/")},
     "console/sign-out/": {"GET": 200, "HEAD": 200, "POST": TO_SIGN_IN, "OPTIONS": 200},
     "console/inactive/": dict.fromkeys(METHODS, 403),
     "console/partners/new/": {"GET": 200, "HEAD": 200, "POST": 422},
@@ -123,6 +124,7 @@ STAFF: dict[str, dict[str, int | str]] = {
 OPEN: dict[str, dict[str, int | str]] = {
     "console/sign-in/": {"GET": 200, "HEAD": 200, "POST": 200, "PUT": 200, "OPTIONS": 200},
     **{f"console/sign-in/{path}/": LED_AWAY for path in ("code", "recovery-code")},
+    **{f"console/sign-in/provider/{end}": {"GET": 404, "HEAD": 404} for end in ("", "callback/")},
     "console/inactive/": dict.fromkeys(METHODS, 403),
     "console/password/<str:token>/": {"GET": 410, "HEAD": 410, "POST": 410},
     # Without a mail server there is no such page.

@@ -19,6 +19,7 @@ from renvoi.console.views.golden import golden_list
 from renvoi.console.views.history import exporting as history_exporting
 from renvoi.console.views.history import history_list, partner_history, step, undoing
 from renvoi.console.views.imports import plan_page, uploading
+from renvoi.console.views.oidc import pages as oidc
 from renvoi.console.views.operator import coverage, general_settings, getting_started, logo, website
 from renvoi.console.views.partners import bulk, exporting, partner_list, partner_settings, saved_views, trash
 from renvoi.console.views.partners.verbs import VERBS
@@ -130,6 +131,8 @@ urlpatterns = [
     path("sign-in/", signing_in.sign_in, name="account_login"),
     path("sign-in/code/", codes.ask, {"kind": "app"}, name="mfa_authenticate"),
     path("sign-in/recovery-code/", codes.ask, {"kind": "recovery"}, name="account_recovery_code"),
+    path("sign-in/provider/", oidc.start, name="provider_sign_in"),
+    path("sign-in/provider/callback/", oidc.finish, name="provider_callback"),
     path("sign-out/", logout, name="account_logout"),
     # allauth sends accounts that were switched off here.
     path("inactive/", errors.inactive, name="account_inactive"),

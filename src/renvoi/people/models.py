@@ -270,6 +270,9 @@ class SecurityEvent(models.Model):
         RECOVERY_CODES_MADE = "recovery_codes_made"
         RECOVERY_CODE_USED = "recovery_code_used"
         CODE_REFUSED = "code_refused"
+        PROVIDER_LINKED = "provider_linked"
+        CLAIM_MISSING = "claim_missing"
+        ADMINISTRATOR_KEPT = "administrator_kept"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     kind = models.CharField(max_length=20, choices=Kind)

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "csp",
     "django_htmx",
     "lucide",
@@ -163,6 +164,7 @@ SESSION_COOKIE_SECURE = CONFIG.is_https
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 # The account that signed in last in a browser: see renvoi.console.unsent.
 ACCOUNT_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_account"
+OIDC_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_oidc"
 DEVICE_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_device"
 CSRF_COOKIE_NAME = f"{_COOKIE_PREFIX}renvoi_csrf"
 CSRF_COOKIE_SECURE = CONFIG.is_https

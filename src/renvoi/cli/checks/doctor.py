@@ -12,6 +12,7 @@ from renvoi.cli.checks import Finding
 from renvoi.cli.checks.ages import check_backup, check_spool
 from renvoi.cli.checks.files import check_files
 from renvoi.cli.checks.hosts import check_hosts
+from renvoi.cli.checks.provider import check_provider
 from renvoi.cli.checks.stored_values import check_stored_values
 from renvoi.cli.checks.tables import check_tables
 from renvoi.cli.checks.visitors import check_golden
@@ -61,6 +62,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield from check_files(config)
     yield _country_data(config)
     yield from check_hosts(config)
+    yield from check_provider(config)
     yield from check_backup(config, at=datetime.now(UTC))
     yield from check_spool(config, at=datetime.now(UTC))
     yield from _unknown_variables()

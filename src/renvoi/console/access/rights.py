@@ -121,7 +121,17 @@ PRINTED = {
     "security_log": "account_log",
 }
 """The list of each document that can be printed: its PDFs need the role that may see the list."""
-OPEN = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate", "account_recovery_code"})
+OPEN = frozenset(
+    {
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "mfa_authenticate",
+        "account_recovery_code",
+        "provider_sign_in",
+        "provider_callback",
+    }
+)
 """Routes outside the namespace `console`, which need no account."""
 
 

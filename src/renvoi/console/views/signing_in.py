@@ -21,8 +21,10 @@ class SignIn(LoginView):  # type: ignore[misc]  # allauth has no types
     """The page, and the form that it sends. Where no password is checked, Retry-After says how long that lasts."""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """Return the context, with whether a link for a forgotten password can be asked for."""
-        return {**super().get_context_data(**kwargs), "can_ask_for_link": can_ask()}
+        """Return the context, with the other ways to get in: a link for a forgotten password, and the provider."""
+        config = settings.CONFIG
+        provider_name = config.provider_name if config.oidc_issuer else ""
+        return {**super().get_context_data(**kwargs), "can_ask_for_link": can_ask(), "provider_name": provider_name}
 
     def form_invalid(self, form: Form) -> HttpResponse:
         """Return the page with the errors."""

@@ -41,9 +41,17 @@ KINDS: Mapping[str, Promise] = {
     SecurityEvent.Kind.RECOVERY_CODES_MADE: _("Recovery codes made"),
     SecurityEvent.Kind.RECOVERY_CODE_USED: _("Recovery code used"),
     SecurityEvent.Kind.CODE_REFUSED: _("Wrong code at sign-in"),
+    SecurityEvent.Kind.PROVIDER_LINKED: _("Joined to the provider"),
+    SecurityEvent.Kind.CLAIM_MISSING: _("Role not sent by the provider"),
+    SecurityEvent.Kind.ADMINISTRATOR_KEPT: _("Last administrator kept in spite of the provider"),
 }
 """What happened, in words."""
-CHANNELS: Mapping[str, Promise] = {"console": _("Console"), "cli": _("Command"), "api": _("API")}
+CHANNELS: Mapping[str, Promise] = {
+    "console": _("Console"),
+    "cli": _("Command"),
+    "api": _("API"),
+    "oidc": _("Sign-in by the provider"),
+}
 
 
 def log_source() -> Source[SecurityEvent]:

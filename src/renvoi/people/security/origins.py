@@ -1,6 +1,6 @@
 """Where a request or a command comes from, as the security log names it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.http import HttpRequest
 
@@ -20,6 +20,11 @@ class Origin:
 
 
 COMMAND = Origin(channel="cli")
+
+
+def provider_origin(request: HttpRequest) -> Origin:
+    """Return the origin of what the OpenID Connect provider causes when a person signs in."""
+    return replace(origin_of(request), channel="oidc", actor=None)
 
 
 def origin_of(request: HttpRequest, *, actor: User | None = None) -> Origin:

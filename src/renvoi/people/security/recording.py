@@ -28,6 +28,9 @@ _ADDRESS_LENGTH, _BROWSER_LENGTH = 64, 60
 # Other writers wait for the transaction.
 _AT_ONCE = 1000
 
+# Who acts if no account does.
+_ACTORS = {"oidc": "OIDC"}
+
 Kind = SecurityEvent.Kind
 
 
@@ -66,7 +69,7 @@ def _bucket(event: SecurityEvent) -> str:
 def _event(
     kind: Kind, *, account: User | None, origin: Origin, details: Mapping[str, str] | None = None
 ) -> SecurityEvent:
-    actor_name = display_name(origin.actor) if origin.actor else ""
+    actor_name = display_name(origin.actor) if origin.actor else _ACTORS.get(origin.channel, "")
     return SecurityEvent(
         at=timezone.now(),
         kind=kind,

@@ -71,7 +71,7 @@ class Place:
             self._gate.leave()
 
 
-_place: ContextVar[Place] = ContextVar("place")
+_places: ContextVar[dict[str, Place]] = ContextVar("places")
 
 
 class GatedHandler(ASGIHandler):
@@ -79,8 +79,9 @@ class GatedHandler(ASGIHandler):
 
     def __init__(self) -> None:
         super().__init__()
-        self._gate = Gate()
+        self._gates = {"password": Gate(), "provider": Gate()}
         self._sign_in_path = reverse("account_login")
+        self._provider_path = reverse("provider_sign_in")
 
     async def __call__(
         self,
@@ -89,19 +90,21 @@ class GatedHandler(ASGIHandler):
         send: Callable[[Any], Awaitable[None]],
     ) -> None:
         """Respond to one request."""
-        place = Place(self._gate)
-        _place.set(place)
+        places: dict[str, Place] = {name: Place(gate) for name, gate in self._gates.items()}
+        _places.set(places)
         try:
             await super().__call__(scope, receive, send)
         finally:
             # Django no longer waits for the response once the client is gone, but at its end it waits for the thread.
-            place.release()
+            for place in places.values():
+                place.release()
 
     async def get_response_async(self, request: ASGIRequest) -> HttpResponseBase:  # type: ignore[override]  # ASGI's request
         """Return the response to a request whose body has arrived."""
-        if request.method != "POST" or request.path != self._sign_in_path:
+        name = self._gate_name(request)
+        if not name:
             return await super().get_response_async(request)
-        place = _place.get()
+        place = _places.get()[name]
         try:
             await place.take(is_recognized=has_device_cookie(request))
         except TooBusy:
@@ -110,3 +113,12 @@ class GatedHandler(ASGIHandler):
         # Before the response is sent: a client that does not read it holds no place either.
         place.release()
         return response
+
+    def _gate_name(self, request: ASGIRequest) -> str:
+        """Return the gate of a request; empty if it passes freely.
+
+        A thread waits up to five seconds for a provider that is slow: that must not hold up those with a password.
+        """
+        if request.path.startswith(self._provider_path):
+            return "provider"
+        return "password" if request.method == "POST" and request.path == self._sign_in_path else ""

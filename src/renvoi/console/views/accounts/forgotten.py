@@ -25,6 +25,7 @@ from renvoi.console.views.accounts.letters import send_link
 from renvoi.people.actions import make_link
 from renvoi.people.mail.sending import later, mail_server
 from renvoi.people.models import SecurityEvent, User, UserManager
+from renvoi.people.oidc.admission import signs_in_only_by_provider
 from renvoi.people.passwords.allowances import Attempt, TooManyAttempts, count_check
 from renvoi.people.security.origins import Origin, origin_of
 
@@ -69,7 +70,7 @@ def show(request: ConsoleRequest) -> HttpResponse:
 def send_to_account(email: str, *, origin: Origin) -> None:
     """Send a link to the active account with that email, if there is one that has not got MAX_LINKS. Raises NotSent."""
     account = User.objects.filter(email=email, is_active=True).first()
-    if account is None:
+    if account is None or signs_in_only_by_provider(account):
         return
     since = timezone.now() - timedelta(hours=1)
     made = SecurityEvent.objects.filter(account=account, kind=SecurityEvent.Kind.LINK_MADE, actor=None, at__gte=since)
