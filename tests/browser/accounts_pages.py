@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from tests.browser.openings import LONG_NAME, Opening, PreparedPartners, at, window_at
 from tests.browser.people import Staff
 
-_TOKENS = "/console/tokens/"
+_TOKENS, _APP = "/console/tokens/", "/console/account/security/app/"
 
 
 def _token_list(staff: Staff, _partners: PreparedPartners) -> None:
@@ -51,6 +51,13 @@ def _revoke_page(staff: Staff, partners: PreparedPartners) -> None:
     staff.page.goto(staff.page.locator("td.do a").first.get_attribute("href") or "")
 
 
+def _app_refused(staff: Staff, _partners: PreparedPartners) -> None:
+    staff.watch.expected_statuses.add(422)
+    staff.page.goto(_APP)
+    staff.page.locator(".form-actions .primary").click()
+    expect(staff.page.locator(".error-summary")).to_be_focused()
+
+
 ACCOUNTS: Mapping[str, Opening] = {
     "accounts": at("/console/accounts/"),
     "account": at("/console/accounts/1/"),
@@ -58,6 +65,8 @@ ACCOUNTS: Mapping[str, Opening] = {
     "security log, nothing matches": at("/console/accounts/log/?at=hier&account=personne"),
     "security log export window": window_at("/console/accounts/log/", ".page-actions [hx-get*=export]"),
     "new account": at("/console/accounts/new/"),
+    "authenticator app": at(_APP),
+    "authenticator app, refused": _app_refused,
     "tokens": _token_list,
     "token": _token,
     "new token": at(f"{_TOKENS}new/"),

@@ -139,6 +139,14 @@ class Operator(models.Model):
         DAY = 1_440
         WEEK = 10_080
 
+    class SecondFactor(models.TextChoices):
+        """The least role whose accounts must have a second factor."""
+
+        NONE = "none"
+        ADMINISTRATOR = "administrator"
+        MANAGER = "manager"
+        READER = "reader"
+
     name = models.CharField(max_length=NAME_LENGTH, blank=True)
     signup_url_en = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
     signup_url_fr = models.CharField(max_length=ADDRESS_LENGTH, blank=True)
@@ -151,6 +159,9 @@ class Operator(models.Model):
     )
     session_idle_minutes = models.PositiveSmallIntegerField(
         choices=SessionIdle, default=SessionIdle.WEEK, db_default=SessionIdle.WEEK
+    )
+    second_factor_from = models.CharField(
+        max_length=13, choices=SecondFactor, default=SecondFactor.NONE, db_default=SecondFactor.NONE
     )
     site_url_en = models.CharField(max_length=ADDRESS_LENGTH, default="", db_default="", blank=True)
     site_url_fr = models.CharField(max_length=ADDRESS_LENGTH, default="", db_default="", blank=True)

@@ -28,8 +28,8 @@ class OperatorValues:
 
     `areas` are (country, region) pairs. The region "" means the whole country. `trash_period` is after how many days
     a partner in the trash is deleted for good; 0: never. `session_idle_minutes` is how long a session of the staff
-    lasts without a page. `contact` is an e-mail address or a web address. `logo` is the digest of a stored logo.
-    `golden_visitors` are sorted (`golden.visitors.with_golden`).
+    lasts without a page; `second_factor_from`, the least role that needs a second factor. `contact` is an e-mail or a
+    web address. `logo` is the digest of a stored logo. `golden_visitors` are sorted (`golden.visitors.with_golden`).
     """
 
     name: str
@@ -42,6 +42,7 @@ class OperatorValues:
     paper: str = ""
     trash_period: int = 0
     session_idle_minutes: int = Operator.SessionIdle.WEEK
+    second_factor_from: str = Operator.SecondFactor.NONE
     site_url_en: str = ""
     site_url_fr: str = ""
     text_en: str = ""
@@ -98,6 +99,7 @@ OPERATOR_LABELS: Mapping[str, Promise] = {
     "paper": _("Paper size of PDFs"),
     "trash_period": _("Empty the trash"),
     "session_idle_minutes": _("End a session without activity"),
+    "second_factor_from": _("Second factor required of"),
     "areas": _("Coverage area"),
     "golden_visitors": _("Golden visitors"),
 }
@@ -123,6 +125,14 @@ SESSION_IDLES: Mapping[int, Promise] = {
     Operator.SessionIdle.WEEK: _("After 7 days"),
 }
 """When a session of the staff ends without activity: the number of minutes, and its label."""
+
+SECOND_FACTORS: Mapping[str, Promise] = {
+    Operator.SecondFactor.NONE: _("Nobody"),
+    Operator.SecondFactor.ADMINISTRATOR: _("Administrators"),
+    Operator.SecondFactor.MANAGER: _("Administrators and managers"),
+    Operator.SecondFactor.READER: _("Everybody"),
+}
+"""Who must have a second factor: the least role, and the label."""
 
 
 def parse_partner(raw: Raw, *, countries: Iterable[str]) -> PartnerValues:
@@ -246,6 +256,7 @@ _OPERATOR_PARSERS: Mapping[str, Callable[[str], Any]] = {
     "paper": partial(parse_choice, choices=Operator.Paper.values, default=Operator.Paper.BY_COVERAGE),
     "trash_period": _parse_trash_period,
     "session_idle_minutes": _parse_session_idle,
+    "second_factor_from": partial(parse_choice, choices=[*SECOND_FACTORS], default="none"),
     "site_url_en": parse_url,
     "site_url_fr": parse_url,
     "text_en": partial(parse_text, limit=TEXT_LENGTH),

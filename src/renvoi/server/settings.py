@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "renvoi.console.views.disk_space.DiskSpace",
     "renvoi.console.views.taking_turns.TakingTurns",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "renvoi.console.access.factor_required.FactorRequired",
     "renvoi.console.access.role_required.RoleRequired",
     "allauth.account.middleware.AccountMiddleware",
 ]

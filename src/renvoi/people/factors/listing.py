@@ -27,6 +27,12 @@ def has_factor(account: User) -> bool:
     return bool(Authenticator.objects.filter(user_id=account.pk).exclude(type=Type.RECOVERY_CODES).exists())
 
 
+def accounts_without_factor() -> list[User]:
+    """Return the active accounts without a second factor, by email."""
+    protected = Authenticator.objects.exclude(type=Type.RECOVERY_CODES).values("user_id")
+    return list(User.objects.filter(is_active=True).exclude(id__in=protected).order_by("email"))
+
+
 def factors_of(account: User) -> Factors:
     """Return the second factors of the account."""
     rows = {row.type: row for row in Authenticator.objects.filter(user_id=account.pk)}

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth import REDIRECT_FIELD_NAME
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from renvoi.console.access.factor_required import lacks_factor
 from renvoi.console.forms.new_password import CURRENT, PASSWORD_LABELS
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.http import StaffRequest
@@ -23,6 +25,7 @@ from renvoi.people.actions import is_current_password
 from renvoi.people.factors import actions
 from renvoi.people.factors.listing import factors_of
 from renvoi.people.factors.totp import Setup, begin_setup, matching_step, resume_setup
+from renvoi.people.own_site import is_console_target
 from renvoi.people.passwords.allowances import TooManyAttempts
 from renvoi.people.security.origins import origin_of
 
@@ -49,7 +52,7 @@ def set_up(request: StaffRequest) -> HttpResponse:
     codes = actions.set_up_app(account=account, secret=setup.secret, step=step or 0, origin=origin_of(request))
     if codes is None:
         return _back(request, _("Your account already has an authenticator app."))
-    return _codes_page(request, codes, _("Your authenticator app is set up"))
+    return _codes_page(request, codes, _("Your authenticator app is set up"), next_path=_next(request))
 
 
 @sensitive_post_parameters(CURRENT)
@@ -111,13 +114,30 @@ def _back(request: StaffRequest, sentence: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("console:security"))
 
 
+def _next(request: StaffRequest) -> str:
+    """Return the page that was asked for before a second factor was required; empty if none was."""
+    target = request.POST.get(REDIRECT_FIELD_NAME) or request.GET.get(REDIRECT_FIELD_NAME, "")
+    return target if target and is_console_target(request, target) else ""
+
+
 def _setup_page(request: StaffRequest, form: TypedForm, setup: Setup, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    return _page(request, "console/factors/set_up.html", form, status=status, setup=setup, qr=qr_code(setup.url))
+    context = {
+        "setup": setup,
+        "qr": qr_code(setup.url),
+        "next_path": _next(request),
+        "is_required": lacks_factor(request),
+    }
+    return _page(request, "console/factors/set_up.html", form, status=status, **context)
 
 
-def _codes_page(request: StaffRequest, codes: list[str], title: str) -> HttpResponse:
+def _codes_page(request: StaffRequest, codes: list[str], title: str, *, next_path: str = "") -> HttpResponse:
     shown = [f"{code[:4]} {code[4:]}" for code in codes]
-    context = {"title": title, "codes": shown, "file": "\r\n".join([f"Renvoi – {request.user.email}", "", *shown, ""])}
+    context = {
+        "title": title,
+        "codes": shown,
+        "next_path": next_path,
+        "file": "\r\n".join([f"Renvoi – {request.user.email}", "", *shown, ""]),
+    }
     return render(request, "console/factors/codes.html", context)
 
 

@@ -25,7 +25,7 @@ from renvoi.partners.actions.accepting import FINDING
 from renvoi.partners.fields import LABELS
 from renvoi.partners.lists.columns import STATE_LABELS
 from renvoi.partners.lists.names import last_names
-from renvoi.partners.values import OPERATOR_LABELS, SESSION_IDLES, TRASH_PERIODS
+from renvoi.partners.values import OPERATOR_LABELS, SECOND_FACTORS, SESSION_IDLES, TRASH_PERIODS
 
 _LONGEST = 2000
 
@@ -198,6 +198,7 @@ _WORDS: Mapping[str, Mapping[str, Callable[[Any], str | tuple[str, ...]]]] = {
         "logo": _logo,
         "paper": _chosen(_PAPERS),
         "trash_period": lambda days: str(TRASH_PERIODS.get(days, days)),
+        "second_factor_from": lambda role: str(SECOND_FACTORS.get(role, role)),
         "session_idle_minutes": lambda minutes: str(SESSION_IDLES.get(minutes, minutes)),
     },
 }

@@ -32,11 +32,13 @@ from renvoi.partners.models import Operator
 from renvoi.partners.values import (
     COMPOUND,
     OPERATOR_LABELS,
+    SECOND_FACTORS,
     SESSION_IDLES,
     TRASH_PERIODS,
     OperatorValues,
     parse_company,
 )
+from renvoi.people.factors.listing import accounts_without_factor
 from renvoi.publication.logos import stored_logo
 
 _ADDRESSES = ("signup_url_en", "signup_url_fr", "site_url_en", "site_url_fr", "privacy_url_en", "privacy_url_fr")
@@ -135,6 +137,7 @@ def _page(request: StaffRequest, form: TypedForm, *, status: int = 200, **more: 
     periods = [(str(days), label) for days, label in TRASH_PERIODS.items()]
     idles = [(str(minutes), label) for minutes, label in SESSION_IDLES.items()]
     context: dict[str, Any] = {"form": form, "paper": usual_paper(), "trash_periods": periods, "session_idles": idles}
+    context |= {"second_factors": [*SECOND_FACTORS.items()], "without_factor": accounts_without_factor()}
     context["logo"] = stored_logo(Operator.objects.values_list("logo", flat=True).get(id=1))
     context |= _zones(zone.value) | _country_data_context()
     return render(request, "console/general/page.html", context | more, status=status)
@@ -164,6 +167,7 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "paper": _paper_label,
     "trash_period": lambda days: _label_of(days, TRASH_PERIODS),
     "session_idle_minutes": lambda minutes: _label_of(minutes, SESSION_IDLES),
+    "second_factor_from": lambda role: str(SECOND_FACTORS.get(role, role)),
 }
 """What the controls of the page call the stored values."""
 
