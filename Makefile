@@ -91,6 +91,7 @@ browser: $(WORKS) $(MADE) programs ## run the browser tests in Chromium and Fire
 
 bench: $(WORKS) $(MADE) programs ## measure the speed against references (takes minutes)
 	@$(BIN)/python -m tools.measure_list
+	@$(BIN)/python -m tools.measure_api
 	@$(BIN)/python -m tools.measure_exports
 	@$(BIN)/python -m tools.measure_import
 	@$(BIN)/python -m tools.measure_geo

@@ -89,16 +89,21 @@ class _Reader(HTMLParser):
         self._open[-1].parts.append(data)
 
 
+def parsed(html: str) -> Element:
+    """Return an element that holds those of a page."""
+    reader = _Reader()
+    if "<" in html:
+        reader.feed(html)
+        reader.close()
+    return reader.root
+
+
 class Page(Element):
     """A response: its status, its headers, and its parsed page."""
 
     def __init__(self, response: Any) -> None:
         self.html: str = response.content.decode()
-        reader = _Reader()
-        if "<" in self.html:
-            reader.feed(self.html)
-            reader.close()
-        super().__init__("", {}, reader.root.parts)
+        super().__init__("", {}, parsed(self.html).parts)
         self.response = response
         self.status: int = response.status_code
         self.location: str = response.headers.get("Location", "")
