@@ -136,9 +136,9 @@ class TestAccounts:
         assert not SocialAccount.objects.exists()
         assert [event.email for event in events(SecurityEvent.Kind.SIGN_IN_FAILED)] == [""]
 
-    def test_person_without_a_password_gets_no_link_to_set_one(self, provider: Provider) -> None:
+    def test_person_without_a_password_gets_no_link_to_set_one(self, stranger: Browsing, provider: Provider) -> None:
         provider.knows("new", email="nora@boreale.example", email_verified=True, groups=["staff"])
-        sign_in(Browsing(), provider, "new")
+        sign_in(stranger, provider, "new")
         forgotten.send_to_account("nora@boreale.example", origin=COMMAND)
         assert not events(SecurityEvent.Kind.LINK_MADE)
 
