@@ -53,6 +53,8 @@ ONE_FORM = {
     "More than %(limit)s files were sent.",
     "Partners written: %(done)s of %(total)s",
     "Pause %(shown)s partners?",
+    "This import is large. To confirm it, send the number of partners: %(count)s.",
+    "This takes the partner from many prospects. To confirm, send the number of countries: %(count)s.",
     "Restore %(shown)s partners?",
     "Resume %(shown)s partners?",
     "Rows compared: %(done)s of about %(total)s",
