@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import expect
 
-from tests.browser.openings import LONG_NAME, Opening, PreparedPartners, at, window_at
+from tests.browser.openings import LONG_NAME, Opening, PreparedPartners, at, signed_out, window_at
 from tests.browser.people import Staff
 
 _TOKENS, _APP = "/console/tokens/", "/console/account/security/app/"
@@ -67,6 +67,8 @@ ACCOUNTS: Mapping[str, Opening] = {
     "new account": at("/console/accounts/new/"),
     "authenticator app": at(_APP),
     "authenticator app, refused": _app_refused,
+    "email": at("/console/account/email/"),
+    "email link, used up": signed_out("/console/email/none/", status=410),
     "tokens": _token_list,
     "token": _token,
     "new token": at(f"{_TOKENS}new/"),

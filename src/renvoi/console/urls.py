@@ -10,6 +10,7 @@ from renvoi.console.views import errors, preferences, security, signing_in
 from renvoi.console.views import help as guide
 from renvoi.console.views.accounts import accounts_list, forgotten, log_export, password_link, security_log
 from renvoi.console.views.accounts import editing as accounts_editing
+from renvoi.console.views.addresses import asking, confirming
 from renvoi.console.views.documents import pdf
 from renvoi.console.views.factors import codes, of_account, own_app
 from renvoi.console.views.findings import exporting as findings_exporting
@@ -114,6 +115,8 @@ _pages = [
     path("help/", guide.index, name="help"),
     path("help/<slug:chapter>/", guide.show, name="help_chapter"),
     path("account/", preferences.show, name="account"),
+    path("account/email/", asking.show, name="email"),
+    path("email/<str:token>/", confirming.show, name="email_link"),
     path("account/security/", security.show, name="security"),
     path("account/security/app/", own_app.set_up, name="app_setup"),
     path("account/security/app/remove/", own_app.remove, name="app_remove"),

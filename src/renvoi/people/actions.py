@@ -24,6 +24,7 @@ from renvoi.people.sessions import end_all_sessions, end_other_sessions, end_ses
 
 MAX_PASSWORD_LENGTH = 1_000
 Kind = SecurityEvent.Kind
+TAKEN = gettext_lazy("There is already an account with this email.")
 _CHOICES = {"language": User.Language.values, "theme": User.Theme.values, "csv_separator": User.Separator.values}
 
 
@@ -42,7 +43,7 @@ def create_account(
             user = User.objects.create_user(email=email, password=password, role=role, name=name, language=language)
             record(Kind.ACCOUNT_CREATED, account=user, origin=origin, details={"after": role})
     except IntegrityError as error:
-        raise ValidationError(_("There is already an account with this email."), code="taken") from error
+        raise ValidationError(TAKEN, code="taken") from error
     return user
 
 
@@ -59,8 +60,7 @@ def invite(*, email: str, role: str, name: str, language: str, origin: Origin) -
             account.save()
             record(Kind.ACCOUNT_CREATED, account=account, origin=origin, details={"after": role})
     except IntegrityError as error:
-        sentence = _("There is already an account with this email.")
-        raise ValidationError({"email": ValidationError(sentence, code="taken")}) from error
+        raise ValidationError({"email": ValidationError(TAKEN, code="taken")}) from error
     return account
 
 
@@ -70,22 +70,32 @@ def make_link(*, account: User, origin: Origin) -> str:
     return link_token(account)
 
 
-def update_account(*, account: User, role: str, name: str, language: str, origin: Origin) -> None:
-    """Save the name, the role and the language of an account. The role applies from its next request on.
+def update_account(
+    *, account: User, role: str, name: str, language: str, origin: Origin, email: str | None = None
+) -> None:
+    """Save the name, the role and the language of an account, and another email, with which its sessions end.
 
-    Raises ValidationError with all errors by field, also if nobody else is an active administrator. Then nothing is
-    saved.
+    The role applies from its next request on. Raises ValidationError with all errors by field, also if nobody else is
+    an active administrator. Then nothing is saved.
     """
+    before = account.email
+    account.email = before if email is None else UserManager.normalize_email(email)
     account.name, account.language, account.role = name.strip(), language, role
     _require_valid(account)
-    with transaction.atomic():
-        if role != User.Role.ADMINISTRATOR:
-            try:
+    try:
+        with transaction.atomic():
+            if role != User.Role.ADMINISTRATOR:
                 _require_another_administrator(account)
-            except LastAdministratorError as error:
-                raise ValidationError({"role": ValidationError(LAST_ADMINISTRATOR, code="last")}) from error
-        _record_role(account, origin)
-        account.save(update_fields=["name", "language", "role"])
+            _record_role(account, origin)
+            if account.email != before:
+                end_all_sessions(account)
+                details = {"before": before, "after": account.email}
+                record(Kind.EMAIL_CHANGED, account=account, origin=origin, details=details)
+            account.save(update_fields=["email", "name", "language", "role", "session_stamp"])
+    except LastAdministratorError as error:
+        raise ValidationError({"role": ValidationError(LAST_ADMINISTRATOR, code="last")}) from error
+    except IntegrityError as error:
+        raise ValidationError({"email": ValidationError(TAKEN, code="taken")}) from error
 
 
 def _record_role(account: User, origin: Origin) -> None:

@@ -106,6 +106,8 @@ ACCESS: dict[str, Access] = {
     "app_setup": _OWN,
     "app_remove": _OWN,
     "recovery_codes": _OWN,
+    "email": _OWN,
+    "email_link": _OWN,
     "sessions_end": _OWN,
     "session_end": _OWN,
     "shortcuts": _OWN,

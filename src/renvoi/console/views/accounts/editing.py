@@ -54,7 +54,7 @@ def create(request: StaffRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: StaffRequest, account_id: int) -> HttpResponse:
-    """Show an account. POST: save its name, role and language."""
+    """Show an account. POST: save its email, unless it is one's own, its name, role and language."""
     account = get_object_or_404(User, id=account_id)
     form = TypedForm(_LABELS)
     typed = read_typed(request)
@@ -63,10 +63,13 @@ def edit(request: StaffRequest, account_id: int) -> HttpResponse:
         return _page(request, form, account=account)
     raw = form.raw()
     try:
-        values = {name: raw[name] for name in ("role", "name", "language")}
+        # Their own, administrators change where the password is asked for.
+        is_own = account.pk == request.user.pk
+        values = raw | {"email": account.email if is_own else raw["email"]}
         actions.update_account(account=account, origin=origin_of(request), **values)
     except ValidationError as error:
         form.refuse(error)
+        account.refresh_from_db()
         return _page(request, form, account=account, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     return _back(request, _("Account %(of_name)s saved.") % _params(account))
 

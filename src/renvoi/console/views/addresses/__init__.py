@@ -1,0 +1,1 @@
+"""The pages on which a person changes the email of the own account."""
