@@ -105,4 +105,5 @@ def change_email(*, request: HttpRequest, account: User, email: str) -> None:
 
 
 def _state(account: User) -> str:
-    return salted_hmac(_SALT, f"{account.password} {account.session_stamp} {account.email}").hexdigest()
+    state = f"{account.password} {account.session_stamp} {account.email}"
+    return salted_hmac(_SALT, state, algorithm="sha256").hexdigest()
