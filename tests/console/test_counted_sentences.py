@@ -63,6 +63,7 @@ ONE_FORM = {
     "That is not the number of partners: type %(count)s.",
     "The number is missing: type %(count)s.",
     "The file has more than %(limit)s rows. Divide it into several files.",
+    "The account %(before)s will be %(after)s: you sign in with it from then on.",  # emails, no numbers
     "The file is larger than %(limit)s MB. Divide it into several files.",
     "The selection has changed. Number of partners before: %(before)s; now: %(after)s.",
     "Serving this country: %(count)s; taken: %(taken)s",
@@ -70,7 +71,9 @@ ONE_FORM = {
     "The server answered with error #.",
     "There are more than %(limit)s columns. Remove those that are not headings of this list.",
     "This address is over %(limit)s characters. Shorten it.",
+    "This import is large. To confirm it, send the number of partners: %(count)s.",
     "This is not a list of 1 to %(limit)s partners.",
+    "This takes the partner from many prospects. To confirm, send the number of countries: %(count)s.",
     "This takes the partner from many prospects. To confirm, send the number of partners: %(count)s.",
     "This password is too long. Type at most %(max_length)d characters.",
     "This row is too long: the limit is %(limit)s characters. Is a quotation mark missing?",

@@ -19,7 +19,8 @@ from renvoi.people.factors.checking import CodeKind, check_code
 from renvoi.people.passwords.allowances import TooManyAttempts
 
 CODE = "code"
-_LABELS = {"app": gettext_lazy("6-digit code"), "recovery": gettext_lazy("Recovery code")}
+APP_CODE = gettext_lazy("6-digit code")
+_LABELS = {"app": APP_CODE, "recovery": gettext_lazy("Recovery code")}
 
 
 @login_not_required

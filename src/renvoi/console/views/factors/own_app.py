@@ -10,7 +10,6 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
@@ -19,7 +18,7 @@ from renvoi.console.forms.new_password import CURRENT, PASSWORD_LABELS
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.http import StaffRequest
 from renvoi.console.notices import Notice, add_notice
-from renvoi.console.views.factors.codes import CODE, wrong_code
+from renvoi.console.views.factors.codes import APP_CODE, CODE, wrong_code
 from renvoi.console.views.factors.qr import qr_code
 from renvoi.people.actions import is_current_password
 from renvoi.people.factors import actions
@@ -30,7 +29,7 @@ from renvoi.people.passwords.allowances import TooManyAttempts
 from renvoi.people.security.origins import origin_of
 
 _PASSWORD = {CURRENT: PASSWORD_LABELS[CURRENT]}
-_LABELS = {CODE: gettext_lazy("6-digit code"), **_PASSWORD}
+_LABELS = {CODE: APP_CODE, **_PASSWORD}
 _Refuse = Callable[[int], HttpResponse]
 
 
