@@ -17,6 +17,9 @@ UNIT_WORKERS ?= 3
 POSTGRESQL ?= postgresql://127.0.0.1:5432/postgres
 # Number of crashes that `make faults` causes on each engine.
 ROUNDS ?= 3
+# What `make api-fuzz` sends.
+CASES ?= 10000
+SEED ?= 1
 # Options for `make lock`, such as --upgrade or --upgrade-package=django.
 LOCK ?=
 
@@ -35,7 +38,7 @@ WORLD_MAP := src/renvoi/console/world_map.json
 MADE := $(CATALOGUES) $(GUIDE) $(WORLD_MAP)
 COMPILE := $(BIN)/uv --directory requirements pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench lighthouse programs messages guide sbom lock clean
+.PHONY: help demo test check style types templates catalogues rules unit pythons unit-postgresql coverage faults browser bench api-fuzz lighthouse programs messages guide sbom lock clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -98,6 +101,10 @@ bench: $(WORKS) $(MADE) programs ## measure the speed against references (takes 
 	@$(BIN)/python -m tools.measure_consequences
 	@CHROMIUM=$(CHROMIUM) $(BIN)/python -m tools.measure_search
 	@$(BIN)/python -m tools.bench --postgresql "$(POSTGRESQL)"
+
+api-fuzz: $(WORKS) $(MADE) ## send generated requests to the API on SQLite, or on the server at POSTGRESQL=... (CASES, SEED)
+	@TEST_DATABASE_URL='$(if $(filter-out file,$(origin POSTGRESQL)),$(POSTGRESQL))' \
+	  $(BIN)/python -m tools.fuzz_api --cases $(CASES) --seed $(SEED)
 
 # Lighthouse is installed for the run from npm, or is the program LIGHTHOUSE=...
 lighthouse: $(WORKS) $(MADE) programs ## run Lighthouse on each page of a visitor (takes minutes; needs Node 18 or newer)

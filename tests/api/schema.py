@@ -23,7 +23,7 @@ def faults(value: Any, schema: Mapping[str, Any], *, document: Mapping[str, Any]
         if all(any(True for _ in faults(value, each, document=document)) for each in alternatives):
             yield f"{at}: {value!r} is none of the alternatives"
         return
-    assert schema.keys() <= known | {"minimum", "maximum", "readOnly"}, schema.keys()
+    assert schema.keys() <= known | {"minimum", "maximum", "minItems", "minLength", "readOnly"}, schema.keys()
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
     if not any(isinstance(value, _TYPES[name]) and not (name == "integer" and value is True) for name in types):

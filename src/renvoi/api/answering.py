@@ -15,7 +15,7 @@ from renvoi.api.operation import ApiRequest, Operation
 from renvoi.api.operations.table import OPERATIONS
 from renvoi.api.problems import Problem, parameters, problem_of
 from renvoi.disk_reserve import require_space
-from renvoi.domain.places import Language
+from renvoi.domain.places import LANGUAGES, Language
 from renvoi.partners.models import Operator
 
 _UNREADABLE = (BadRequest, SuspiciousOperation, UnreadablePostError, LookupError, UnicodeError)
@@ -71,7 +71,7 @@ def _no_such_method(allowed: set[str]) -> Problem:
 
 
 def _check_query(request: HttpRequest, operation: Operation) -> None:
-    """Raise Problem if the query can't be read (400), or has a parameter that the operation does not know (422)."""
+    """Raise Problem if the query can't be read (400), or has a parameter or a language that is not known (422)."""
     try:
         sent = set(request.GET)
     except _UNREADABLE as error:
@@ -82,4 +82,10 @@ def _check_query(request: HttpRequest, operation: Operation) -> None:
             HTTPStatus.UNPROCESSABLE_ENTITY,
             _("The query string has an unknown parameter."),
             errors=parameters(unknown, _("There is no such parameter.")),
+        )
+    if request.GET.get("lang", "fr") not in LANGUAGES:
+        raise Problem(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            _("A parameter has a wrong value."),
+            errors=parameters(["lang"], _("Choose a language: fr or en.")),
         )

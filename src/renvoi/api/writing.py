@@ -8,8 +8,9 @@ from typing import TypedDict
 
 from django.utils.translation import gettext as _
 
+from renvoi.api.json_bodies import Body
 from renvoi.api.operation import ApiRequest
-from renvoi.api.problems import Problem
+from renvoi.api.problems import Errors, Problem, error_at
 from renvoi.history.models import ChangeSet
 from renvoi.history.recording import Channel
 from renvoi.partners.models import PartnerImport
@@ -44,13 +45,19 @@ def expected_version(request: ApiRequest, current: int) -> int:
 
 def tags_in(request: ApiRequest) -> list[str]:
     """Return the ETags in If-Match, with their quotation marks. Raises Problem (428) if there are none."""
-    header = request.http.headers.get("If-Match", "").strip()
+    header = request.http.headers.get("If-Match", "").strip(" \t")
     if not header:
         raise Problem(
             HTTPStatus.PRECONDITION_REQUIRED,
             _("Send the ETag of what you have read in the header If-Match."),
         )
     return [tag.strip() for tag in header.split(",")]
+
+
+def errors_of_count(body: Body) -> Errors:
+    """Return what is wrong with `confirm_count`, which is a number if it is there at all."""
+    count = body.get("confirm_count", 0)
+    return [] if type(count) is int else [error_at("/confirm_count", _("This is not a whole number."))]
 
 
 def idempotency_key(request: ApiRequest) -> uuid.UUID | None:

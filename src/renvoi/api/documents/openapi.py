@@ -13,7 +13,7 @@ from renvoi.people.models import ApiToken
 
 EVERYWHERE = (400, 401, 403, 405, 429, 500, 503)
 """The errors of every operation."""
-UNLIMITED = (400, 401, 405, 429, 500, 503)
+UNLIMITED = (400, 401, 404, 405, 429, 500, 503)
 """Errors that may be found before the token is: they have the headers of its limit only if it was."""
 LIMIT_HEADERS = ("RateLimit", "RateLimit-Policy", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset")
 _HEADERS = {

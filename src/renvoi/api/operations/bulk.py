@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from renvoi.api.json_bodies import Body, read_object
 from renvoi.api.operation import ApiRequest
 from renvoi.api.problems import Errors, Problem, error_at, json_response, pointer_to
-from renvoi.api.writing import by, key_of_content
+from renvoi.api.schemas.partners import MAX_PARTNERS
+from renvoi.api.writing import by, errors_of_count, key_of_content
 from renvoi.history.models import Change
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleSelection, Step
@@ -20,7 +21,6 @@ from renvoi.partners.figures import Figure
 from renvoi.partners.models import Partner
 from renvoi.reports.weighing import Concerned, weigh
 
-MAX_PARTNERS = 1_000
 BULK_ACTIONS: Mapping[str, Callable[..., Step]] = {
     "pause": actions.pause_partners,
     "resume": actions.resume_partners,
@@ -81,7 +81,7 @@ def _expected(body: Body) -> dict[int, int]:
     errors = [error_at(pointer_to(name), _("There is no such field.")) for name in body.keys() - _FIELDS]
     if not isinstance(action, str) or action not in BULK_ACTIONS:
         errors.append(error_at("/action", _("An action is one of: %s.") % ", ".join(BULK_ACTIONS)))
-    errors += _errors_of_list(partners)
+    errors += errors_of_count(body) + _errors_of_list(partners)
     if errors:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, _("Nothing was changed. Correct the list."), errors=errors)
     return {item["id"]: item["version"] for item in body["partners"]}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from renvoi.api.json_bodies import Body, read_object
 from renvoi.api.operation import ApiRequest
 from renvoi.api.problems import Errors, Problem, error_at, errors_of, json_response, pointer_to
-from renvoi.api.writing import by, expected_version, idempotency_key
+from renvoi.api.writing import by, errors_of_count, expected_version, idempotency_key
 from renvoi.domain.places import COUNTRIES, parse_region
 from renvoi.partners import actions
 from renvoi.partners.actions import StaleVersion
@@ -65,7 +65,7 @@ def _parse(body: Body, operator: Operator) -> OperatorValues:
     errors = [error_at(pointer_to(name), _("There is no such field.")) for name in body.keys() - _FIELDS]
     if "version" in body and (body["version"] != operator.version or isinstance(body["version"], bool)):
         errors.append(error_at("/version", _("Only Renvoi sets this field.")))
-    errors += _errors_of_list(body.get("areas"))
+    errors += errors_of_count(body) + _errors_of_list(body.get("areas"))
     try:
         if not errors:
             codes = [area.get("region") or area["country"] for area in body["areas"]]
@@ -99,7 +99,7 @@ def _require_confirmation(body: Body, request: ApiRequest, values: OperatorValue
     foreseen = foresee({}, today=request.today, operator=values)
     weight = weigh(Concerned.by(foreseen.cells), today=request.today)
     count, confirmed = len(weight.countries), body.get("confirm_count")
-    if not weight.is_large or (confirmed == count and not isinstance(confirmed, bool)):
+    if not weight.is_large or confirmed == count:
         return
     sentence = _("This takes the partner from many prospects. To confirm, send the number of countries: %(count)s.")
     error = error_at("/confirm_count", sentence % {"count": Figure(count)})

@@ -3,6 +3,7 @@
 from renvoi.api.schemas.parts import (
     CODE,
     DAY,
+    ID,
     MOMENT,
     NUMBER,
     NUMBER_OR_NULL,
@@ -11,6 +12,7 @@ from renvoi.api.schemas.parts import (
     Schema,
     choice,
     items,
+    one_of_them,
     page,
     shape,
 )
@@ -19,7 +21,10 @@ from renvoi.partners.fields import FIELDS, Field
 from renvoi.partners.models import Partner
 
 _PRIORITY: Schema = {"type": "integer", "minimum": 1, "maximum": 9}
-_VERSIONED: Schema = shape({"id": NUMBER, "version": NUMBER})
+_VERSIONED: Schema = shape({"id": ID, "version": ID})
+_NOT_EMPTY: Schema = {**TEXT, "minLength": 1}
+_ADDRESS: Schema = one_of_them({"url_en": _NOT_EMPTY}, {"url_fr": _NOT_EMPTY})
+MAX_PARTNERS = 1_000
 BULK_NAMES = ("pause", "resume", "trash", "restore")
 """The actions on many partners."""
 _REQUIRED = ("name", "countries")
@@ -32,7 +37,10 @@ def field_schema(field: Field) -> Schema:
     if field.name == "status":
         return choice(*Partner.Status.values)
     if field.type is kinds.COUNTRIES:
-        return items(CODE)
+        return items(CODE, minItems=1)
+    if field.name == "name":
+        return _NOT_EMPTY
+    # No limits of other texts: they count what is stored, without blanks at both ends and in NFC.
     return DAY if field.type is kinds.DAY else _PRIORITY if field.type is kinds.NUMBER else TEXT
 
 
@@ -45,15 +53,19 @@ def partner_schemas() -> dict[str, Schema]:
         "Partner": shape(partner),
         "ListedPartner": shape(listed),
         "TrashedPartner": shape({**partner, "deleted_by": TEXT}),
-        "NewPartner": shape(fields, required=_REQUIRED),
-        "PartnerReplacement": shape(partner, required=_REQUIRED),
+        "NewPartner": shape(fields, required=_REQUIRED) | _ADDRESS,
+        "PartnerReplacement": shape(partner, required=_REQUIRED) | _ADDRESS,
         "PartnerPatch": shape(partner, required=()),
         "PartnerPage": page("partners", "ListedPartner"),
         "TrashPage": page("partners", "TrashedPartner"),
         "Step": shape(_step()),
         "StepPage": page("steps", "Step"),
         "BulkChange": shape(
-            {"action": choice(*BULK_NAMES), "partners": items(_VERSIONED), "confirm_count": NUMBER},
+            {
+                "action": choice(*BULK_NAMES),
+                "partners": items(_VERSIONED, minItems=1, maxItems=MAX_PARTNERS, uniqueItems=True),
+                "confirm_count": NUMBER,
+            },
             required=("action", "partners"),
         ),
         "BulkResult": shape({"count": NUMBER, "skipped": items(NUMBER), "partners": items(_VERSIONED)}),

@@ -8,6 +8,7 @@ Schema = dict[str, Any]
 TEXT: Schema = {"type": "string"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 NUMBER: Schema = {"type": "integer"}
+ID: Schema = {"type": "integer", "minimum": 1, "maximum": 10**18 - 1}
 COUNT: Schema = {"type": "integer", "minimum": 0}
 FLAG: Schema = {"type": "boolean"}
 DAY: Schema = {"type": ["string", "null"], "format": "date", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
@@ -15,6 +16,7 @@ CODE: Schema = {"type": "string", "enum": sorted(COUNTRY_CODES)}
 REGION: Schema = {"type": ["string", "null"], "pattern": "^[A-Z]{2}-[A-Z0-9]{1,4}$"}
 LANGUAGE: Schema = {"type": "string", "enum": ["fr", "en"]}
 CODE_OR_NULL: Schema = {"type": ["string", "null"], "enum": [*sorted(COUNTRY_CODES), None]}
+ID_OR_NULL: Schema = {**ID, "type": ["integer", "null"]}
 NUMBER_OR_NULL: Schema = {"type": ["integer", "null"]}
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 
@@ -24,9 +26,14 @@ def choice(*values: str) -> Schema:
     return {"type": "string", "enum": list(values)}
 
 
-def items(schema: Schema) -> Schema:
-    """Return the schema of a list."""
-    return {"type": "array", "items": schema}
+def items(schema: Schema, **limits: Any) -> Schema:
+    """Return the schema of a list. `limits` are keywords of JSON Schema, such as minItems."""
+    return {"type": "array", "items": schema, **limits}
+
+
+def one_of_them(*alternatives: Schema) -> Schema:
+    """Return what an object needs besides: at least one of these properties, with that schema."""
+    return {"anyOf": [{"properties": each, "required": list(each)} for each in alternatives]}
 
 
 def shape(properties: Schema, *, required: tuple[str, ...] | None = None) -> Schema:

@@ -8,6 +8,7 @@ from renvoi.api.schemas.parts import (
     COUNT,
     DAY,
     FLAG,
+    ID_OR_NULL,
     LANGUAGE,
     MOMENT,
     NUMBER,
@@ -18,6 +19,7 @@ from renvoi.api.schemas.parts import (
     Schema,
     choice,
     items,
+    one_of_them,
     ref,
     shape,
 )
@@ -35,7 +37,8 @@ _AREA: Schema = shape({"country": CODE, "region": REGION}, required=("country",)
 _COUNTRY: Schema = shape({"code": CODE, "name_en": TEXT, "name_fr": TEXT})
 _NAMED: Schema = shape({"id": NUMBER, "name": TEXT})
 _ASKED: Schema = {"country": CODE, "region": REGION, "language": LANGUAGE, "day": DAY}
-_GOLDEN: Schema = {**_ASKED, "decision": _EXPECTED, "partner": NUMBER_OR_NULL}
+_GOLDEN: Schema = {**_ASKED, "decision": _EXPECTED, "partner": ID_OR_NULL}
+_ANY_EXPECTED: Schema = one_of_them({"decision": TEXT}, {"partner": NUMBER})
 _REQUIRED = ("country", "language")
 
 
@@ -50,8 +53,8 @@ def routing_schemas() -> dict[str, Schema]:
         "CountryList": shape({"count": NUMBER, "countries": items(_COUNTRY)}),
         "Simulation": _simulation(),
         "GoldenVisitor": shape(golden),
-        "NewGoldenVisitor": shape(_GOLDEN, required=_REQUIRED),
-        "GoldenVisitorReplacement": shape(golden, required=_REQUIRED),
+        "NewGoldenVisitor": shape(_GOLDEN, required=_REQUIRED) | _ANY_EXPECTED,
+        "GoldenVisitorReplacement": shape(golden, required=_REQUIRED) | _ANY_EXPECTED,
         "CheckedVisitor": shape({**golden, **_checked()}),
         "CheckedVisitorList": shape({"count": COUNT, "differing": COUNT, "visitors": items(ref("CheckedVisitor"))}),
         "Referral": _referral(),

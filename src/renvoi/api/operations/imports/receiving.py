@@ -1,7 +1,6 @@
 """Order the check of a file, read what has become of it, and confirm its import (ADR 37)."""
 
 from http import HTTPStatus
-from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, UnreadablePostError
 from django.utils.translation import gettext as _
@@ -10,7 +9,7 @@ from renvoi.api.json_bodies import Body, read_object
 from renvoi.api.operation import ROOT, ApiRequest
 from renvoi.api.operations.imports.described import count_to_confirm, etag_of, representation
 from renvoi.api.problems import Problem, error_at, json_response, pointer_to
-from renvoi.api.writing import by, key_of_content, tags_in
+from renvoi.api.writing import by, errors_of_count, key_of_content, tags_in
 from renvoi.partners.figures import Figure
 from renvoi.partners.importing.headings import is_heading
 from renvoi.partners.importing.reading.problems import FileRefused
@@ -121,16 +120,11 @@ def _require_applicable(job: PartnerImport, state: str) -> None:
 
 def _require_fields(body: Body) -> None:
     errors = [error_at(pointer_to(name), _("There is no such field.")) for name in body.keys() - _FIELDS]
-    if not _is_number(body.get("confirm_count", 0)):
-        errors.append(error_at("/confirm_count", _("This is not a whole number.")))
+    errors += errors_of_count(body)
     if not isinstance(body.get("confirm_replaced", False), bool):
         errors.append(error_at("/confirm_replaced", _("This is neither true nor false.")))
     if errors:
         raise Problem(HTTPStatus.UNPROCESSABLE_ENTITY, _("Nothing was imported. Correct the fields."), errors=errors)
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) is int
 
 
 def _require_confirmation(request: ApiRequest, job: PartnerImport, body: Body) -> None:

@@ -25,6 +25,7 @@ from renvoi.visitor.summary import decision_as_dict
 
 MAX_CANDIDATES = 100
 _NOON = time(12)
+_WRONG = "-"
 
 
 def simulate(request: ApiRequest) -> HttpResponseBase:
@@ -62,9 +63,9 @@ def _asked(request: ApiRequest, *, default: Language) -> tuple[Visitor, date | N
 
 def _place(country_text: str, region_text: str, errors: Errors) -> tuple[CountryCode | None, RegionCode | None]:
     country, region = parse_country(country_text), parse_region(region_text)
-    if country_text and country is None:
+    if country_text and (country is None or country_text != country_text.strip()):
         errors.append(error_at("?country", _("This is not the code of a country.")))
-    if region_text and region is None:
+    if region_text and (region is None or region_text != region_text.strip()):
         errors.append(error_at("?region", _("This is not the code of a region, such as CA-ON.")))
     elif region is not None and country is not None and country_of_region(region) != country:
         errors.append(error_at("?region", _("This region is in another country.")))
@@ -73,7 +74,7 @@ def _place(country_text: str, region_text: str, errors: Errors) -> tuple[Country
 
 def _day(text: str, errors: Errors) -> date | None:
     try:
-        day = parse_day(text)
+        day = parse_day(text if text == text.strip() else _WRONG)
     except ValidationError as error:
         errors.append(error_at("?day", *error.messages))
         return None

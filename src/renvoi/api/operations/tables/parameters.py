@@ -27,11 +27,17 @@ def list_of(columns: Sequence[Column]) -> tuple[Parameter, ...]:
 
 
 IF_NONE_MATCH = Parameter("If-None-Match", "The ETag that the client has.", is_header=True)
-IF_MATCH = Parameter("If-Match", "The ETag of what was read.", is_header=True, is_required=True)
+IF_MATCH = Parameter(
+    "If-Match",
+    "The ETag of what was read.",
+    {"type": "string", "pattern": "[^ \\t]"},
+    is_header=True,
+    is_required=True,
+)
 KEY = Parameter(
     "Idempotency-Key",
     "Any text of the program's own. The same key with the same body is carried out once.",
-    {"type": "string", "minLength": 1, "maxLength": 255},
+    {"type": "string", "pattern": "^[!-~]{1,255}$"},
     is_header=True,
 )
 ERRORS_OF_WRITES = (409, 413, 415, 422, 507)

@@ -18,8 +18,16 @@ from renvoi.api.operations.tables.parameters import (
 )
 
 _ASKED = (
-    Parameter("country", "The code of the country; none if it is not known."),
-    Parameter("region", "The code of the region, such as CA-ON."),
+    Parameter(
+        "country",
+        "The code of the country; none if it is not known.",
+        {"type": "string", "pattern": "^([A-Za-z]{2})?$"},
+    ),
+    Parameter(
+        "region",
+        "The code of the region, such as CA-ON.",
+        {"type": "string", "pattern": "^([A-Za-z]{2}-[A-Za-z0-9]{1,4})?$"},
+    ),
     Parameter(
         "language",
         "The visitor’s language; the operator’s default language without it.",
@@ -28,7 +36,7 @@ _ASKED = (
     Parameter(
         "day",
         "Decide for noon of this day in the operator’s time zone; for now without it.",
-        {"type": "string", "format": "date"},
+        {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"},
     ),
 )
 _IS_EXPECTED = Parameter(
