@@ -6,9 +6,7 @@ import http.server
 import json
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import suppress
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -19,13 +17,13 @@ from renvoi.people.oidc import documents, fetching, journey
 from tests.cast import PASSWORD
 from tests.console.browsing import Browsing, Page
 from tests.people.guessing import Clock
+from tests.people.oidc.answering import DISCOVERY, Answers, answering, come_back, discovery_of
 from tests.people.oidc.conftest import configure
 from tests.people.oidc.provider import CALLBACK, START, Provider, path_of
 from tests.people.oidc.test_signing_in import SIGN_IN, alert, is_signed_in
 from tests.running import free_port
 
 HOSTILE = "<script>alert(1)</script>"
-Answers = dict[str, Any]
 
 
 def is_clear(page: Page) -> bool:
@@ -102,59 +100,6 @@ class TestBrowser:
         assert alert(stranger.open(CALLBACK)).startswith(start)
 
 
-@contextmanager
-def answering(answers: Answers) -> Iterator[str]:
-    """A provider that answers each path with a status and a text, or with what a function writes."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            answer = answers.get(self.path.partition("?")[0], (404, ""))
-            if callable(answer):
-                answer(self)
-                return
-            status, text = answer
-            self.send_response(status)
-            self.send_header("Location", "/elsewhere")
-            self.send_header("Content-Length", str(len(text.encode())))
-            self.end_headers()
-            self.wfile.write(text.encode())
-
-        do_POST = do_GET  # noqa: N815 (the name of the method)
-
-        def log_message(self, *_args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        issuer = f"http://127.0.0.1:{server.server_port}"
-        answers[DISCOVERY] = answers.get(DISCOVERY, (200, json.dumps(discovery_of(issuer))))
-        try:
-            yield issuer
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-DISCOVERY = "/.well-known/openid-configuration"
-
-
-def discovery_of(issuer: str, **changed: Any) -> Answers:
-    return {
-        "issuer": issuer,
-        "authorization_endpoint": f"{issuer}/authorize",
-        "token_endpoint": f"{issuer}/token",
-        "jwks_uri": f"{issuer}/keys",
-        **changed,
-    }
-
-
-def come_back(stranger: Browsing) -> Page:
-    """Start, and come back from the provider with a code."""
-    state = parse_qs(urlsplit(stranger.open(START).location).query)["state"][0]
-    return stranger.open(f"{CALLBACK}?{urlencode({'state': state, 'code': 'a code'})}")
-
-
 class TestProvider:
     """A provider that is down, slow, or broken."""
 
@@ -179,22 +124,25 @@ class TestProvider:
             assert stranger.open(START).status == 503
             left.set()
 
-    def test_provider_that_answers_in_drops_is_left(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = [0.0]
+    @pytest.mark.parametrize("head", [b"HTTP/1.1 200 ", b"HTTP/1.1 200 OK\r\nX-A: ", b"HTTP/1.1 200 OK\r\n\r\n{"])
+    def test_provider_that_answers_in_drops_is_left(self, monkeypatch: pytest.MonkeyPatch, head: bytes) -> None:
+        """In the status line, in the headers and in the body: each drop begins the patience for a read again."""
+        now, drops, left = [0.0], [0], threading.Event()
         monkeypatch.setattr(time, "monotonic", lambda: now[0])
 
         def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
-            handler.send_response(200)
-            handler.send_header("Content-Length", "1000")
-            handler.end_headers()
-            handler.wfile.write(b"{")
-            now[0] = fetching.BUDGET_S + 1
+            handler.wfile.write(head)
+            with suppress(OSError):
+                while not left.wait(0.05) and drops[0] < 100:
+                    now[0] += fetching.BUDGET_S / 4
+                    drops[0] += 1
+                    handler.wfile.write(b"x")
 
-        with (
-            answering({DISCOVERY: drip}) as issuer,
-            pytest.raises(fetching.ProviderUnavailable),
-        ):
-            documents.fetch_discovery(issuer, fetching.Deadline())
+        with answering({DISCOVERY: drip}) as issuer:
+            with pytest.raises(fetching.ProviderUnavailable):
+                documents.fetch_discovery(issuer, fetching.Deadline())
+            left.set()
+        assert drops[0] < 10
 
     def test_provider_that_was_down_is_not_asked_again_at_once(self, stranger: Browsing, settings: Settings) -> None:
         asked: list[int] = []

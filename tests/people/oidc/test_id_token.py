@@ -1,5 +1,6 @@
 """ID tokens: signed by the provider's key, for this client, of now, and for this sign-in."""
 
+import hmac
 import json
 import time
 from collections.abc import Callable
@@ -8,6 +9,8 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.utils.http import urlsafe_base64_encode
 
 from renvoi.people.oidc.fetching import Json, ProviderRefusal
 from renvoi.people.oidc.id_token import LEEWAY_S, verify_id_token
@@ -42,6 +45,18 @@ def verify(token: str) -> Json:
 
 def signed(content: Json, *, key: Any = OURS, algorithm: str = "RS256", kid: str | None = "a") -> str:
     return jwt.encode(content, key, algorithm=algorithm, headers={"kid": kid} if kid else {})
+
+
+def unsigned(*, algorithm: Any) -> str:
+    parts = ({"typ": "JWT", "alg": algorithm, "kid": "a"}, claims())
+    return ".".join(urlsafe_base64_encode(json.dumps(part).encode()) for part in parts) + "."
+
+
+def signed_with_public_key(*, algorithm: str) -> str:
+    """A token with an HMAC whose key is the provider's public key, which everybody has: PyJWT refuses to make one."""
+    pem = OURS.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    text = unsigned(algorithm=algorithm).removesuffix(".")
+    return f"{text}.{urlsafe_base64_encode(hmac.digest(pem, text.encode(), 'sha256'))}"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +113,12 @@ def test_token_for_something_else_is_refused(changed: Json) -> None:
         lambda: signed(claims(), kid="unknown"),
         lambda: signed(claims(), kid="b"),
         lambda: signed(claims(), key="the client's secret, long enough to be one", algorithm="HS256"),
+        lambda: signed_with_public_key(algorithm="HS256"),
+        lambda: signed_with_public_key(algorithm="RS256"),
         lambda: jwt.encode(claims(), "", algorithm="none", headers={"kid": "a"}),
+        lambda: unsigned(algorithm="nOnE"),
+        lambda: unsigned(algorithm=None),
+        lambda: unsigned(algorithm=["RS256"]),
         lambda: signed(claims())[:-8] + "AAAAAAAA",
         lambda: ".".join((signed(claims()).split(".")[0], signed(claims(sub="s-2")).split(".")[1], "")),
         lambda: "",

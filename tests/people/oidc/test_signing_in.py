@@ -14,6 +14,7 @@ from renvoi.people.oidc.journey import Journey
 from renvoi.people.security.origins import COMMAND
 from tests.cast import PASSWORD, colleague
 from tests.console.browsing import Browsing, Page, is_sign_in
+from tests.people.factors import CODE, code_now, with_app
 from tests.people.oidc.conftest import configure
 from tests.people.oidc.provider import CALLBACK, PUBLIC_URL, START, Provider, path_of, sign_in
 
@@ -162,6 +163,23 @@ class TestAccounts:
         assert sign_in(Browsing(), provider, "new").status == 403
         assert sign_in(stranger, provider, "s-1").location == HOME
         assert User.objects.get().role == role
+
+
+class TestAuthenticatorApp:
+    """An account with an authenticator app of Renvoi is asked for its code after the provider."""
+
+    def test_code_of_the_app_completes_the_sign_in(self, odile: User, stranger: Browsing, provider: Provider) -> None:
+        provider.knows("s-1", email=odile.email, email_verified=True, groups=["renvoi-admins"])
+        with_app(odile)
+        page = sign_in(stranger, provider, "s-1", start=f"{START}?next=/console/coverage/")
+        assert urlsplit(page.location).path == CODE
+        assert not is_signed_in(stranger)
+        assert not events(SecurityEvent.Kind.SIGNED_IN)
+        page = stranger.open(page.location)
+        assert stranger.send(page, follow=False, code=code_now(steps=1000)).status == 422
+        assert not is_signed_in(stranger)
+        assert stranger.send(page, follow=False, code=code_now()).location == "/console/coverage/"
+        assert is_signed_in(stranger)
 
 
 class TestSession:

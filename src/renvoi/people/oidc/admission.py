@@ -75,18 +75,31 @@ def _link(identity: Identity, *, roles: Roles, origin: Origin) -> SocialAccount:
         return link
     if not identity.email:
         raise NotAdmitted(Refusal.UNVERIFIED, "")
-    account = User.objects.select_for_update().filter(email=identity.email).first()
+    account = _existing(identity.email)
+    if account is None and (created := _create(identity, roles=roles, origin=origin)):
+        return SocialAccount(provider=identity.issuer, uid=identity.subject, user=created)
+    # Another request has created the account this moment; or the email is one that can't be stored.
+    account = account or _existing(identity.email)
     if account is None:
-        account = _create(identity, roles=roles, origin=origin)
-    elif links.filter(user=account).exists():
+        raise NotAdmitted(Refusal.UNVERIFIED, "")
+    # Looked up again: another request may have joined them while this one waited for the account.
+    if (link := links.filter(user=account).first()) is not None:
+        if link.uid == identity.subject:
+            return link
         # The email was given to another person since.
         raise NotAdmitted(Refusal.ANOTHER_IDENTITY, account.email)
-    elif account.is_active:
+    if account.is_active:
         record(Kind.PROVIDER_LINKED, account=account, origin=origin)
     return SocialAccount(provider=identity.issuer, uid=identity.subject, user=account)
 
 
-def _create(identity: Identity, *, roles: Roles, origin: Origin) -> User:
+def _existing(email: str) -> User | None:
+    """Return the account with an email. Other requests wait for it until the end of the transaction."""
+    return User.objects.select_for_update().filter(email=email).first()
+
+
+def _create(identity: Identity, *, roles: Roles, origin: Origin) -> User | None:
+    """Create the account of an identity. None if that can't be: the email is taken, or not one that can be stored."""
     role = highest_role(identity.values or (), roles)
     if role is None:
         raise NotAdmitted(Refusal.NO_ROLE, identity.email)
@@ -99,9 +112,8 @@ def _create(identity: Identity, *, roles: Roles, origin: Origin) -> User:
             language=language if language in User.Language else User.Language.FR,
             origin=origin,
         )
-    except ValidationError as error:
-        # An email that can't be stored, or an account that was created this moment.
-        raise NotAdmitted(Refusal.UNVERIFIED, "") from error
+    except ValidationError:
+        return None
 
 
 def _apply_claim(link: SocialAccount, identity: Identity, *, roles: Roles, origin: Origin) -> None:
