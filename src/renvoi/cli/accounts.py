@@ -159,6 +159,20 @@ def remove_second_factor(email: str) -> None:
         click.echo(f"{account.email} has no second factor.")
 
 
+@accounts.command("remove-provider-link")
+@_email
+def remove_provider_link(email: str) -> None:
+    """Separate an account from the sign-in provider, after the person's id there has changed. Its sessions end."""
+    account = find_account(email)
+    from renvoi.people.oidc.admission import remove_links
+
+    if remove_links(account=account):
+        click.echo(f"{account.email} is separated from the provider. All sessions of the account have ended.")
+        click.echo("Who signs in there next with this email, verified, gets the account.")
+    else:
+        click.echo(f"{account.email} is not joined to a provider.")
+
+
 def create_account(*, email: str, role: str, password_file: Path | None, name: str, language: str) -> None:
     """Create an account, and say so. Raises ClickException."""
     from django.core.exceptions import ValidationError

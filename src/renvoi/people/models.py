@@ -271,6 +271,7 @@ class SecurityEvent(models.Model):
         RECOVERY_CODE_USED = "recovery_code_used"
         CODE_REFUSED = "code_refused"
         PROVIDER_LINKED = "provider_linked"
+        PROVIDER_UNLINKED = "provider_unlinked"
         CLAIM_MISSING = "claim_missing"
         ADMINISTRATOR_KEPT = "administrator_kept"
 

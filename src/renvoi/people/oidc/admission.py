@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from renvoi.people.actions import LastAdministratorError, change_role, disable_account, invite
 from renvoi.people.models import SecurityEvent, User
 from renvoi.people.oidc.identity import Identity, Roles, highest_role
-from renvoi.people.security.origins import Origin
+from renvoi.people.security.origins import COMMAND, Origin
 from renvoi.people.security.recording import record
 from renvoi.people.sessions import end_all_sessions
 
@@ -66,6 +66,23 @@ def admit(identity: Identity, *, roles: Roles, origin: Origin) -> User:
 def signs_in_only_by_provider(account: User) -> bool:
     """Return whether the account is joined to a provider and has no password: nobody may give itself one by mail."""
     return not account.has_usable_password() and SocialAccount.objects.filter(user=account).exists()
+
+
+def remove_links(*, account: User, origin: Origin = COMMAND) -> bool:
+    """Separate the account from the provider, and end its sessions. Return whether it was joined to one.
+
+    Its next sign-in by the provider joins it again, by a verified email: whoever has a new id there gets in.
+    """
+    with transaction.atomic():
+        account = User.objects.select_for_update().get(id=account.pk)
+        links = SocialAccount.objects.filter(user=account)
+        if not links.exists():
+            return False
+        links.delete()
+        end_all_sessions(account)
+        account.save(update_fields=["session_stamp"])
+        record(Kind.PROVIDER_UNLINKED, account=account, origin=origin)
+    return True
 
 
 def _link(identity: Identity, *, roles: Roles, origin: Origin) -> SocialAccount:

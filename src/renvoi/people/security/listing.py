@@ -42,6 +42,7 @@ KINDS: Mapping[str, Promise] = {
     SecurityEvent.Kind.RECOVERY_CODE_USED: _("Recovery code used"),
     SecurityEvent.Kind.CODE_REFUSED: _("Wrong code at sign-in"),
     SecurityEvent.Kind.PROVIDER_LINKED: _("Joined to the provider"),
+    SecurityEvent.Kind.PROVIDER_UNLINKED: _("Separated from the provider"),
     SecurityEvent.Kind.CLAIM_MISSING: _("Role not sent by the provider"),
     SecurityEvent.Kind.ADMINISTRATOR_KEPT: _("Last administrator kept in spite of the provider"),
 }
