@@ -4,10 +4,12 @@ It shows that no policy of the console's pages stops the way there and back.
 """
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.prepare import Sessions
@@ -72,3 +74,48 @@ def test_person_without_a_group_reads_whom_to_ask(page: Page, provider: Provider
     authorize(page, "nil")
     expect(page.get_by_role("alert")).to_contain_text("Vous n’avez pas accès à cette console.")
     expect(page.get_by_label("Mot de passe")).to_be_visible()
+
+
+def unknown_answer(page: Page) -> None:
+    page.goto("/console/sign-in/provider/callback/?state=x&code=y")
+
+
+def refused_sign_in(page: Page, subject: str) -> None:
+    page.goto("/console/sign-in/")
+    page.locator(".provider a").click()
+    authorize(page, subject)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_pages_of_problems_pass_axe(
+    browser: Browser, served: RunningRenvoi, provider: Provider, scheme: Literal["light", "dark"]
+) -> None:
+    provider.knows("nil", email="nil@boreale.example", email_verified=True, groups=["sales"])
+    provider.knows("new", email="new@boreale.example", email_verified=False, groups=["renvoi-gestion"])
+    openings: dict[str, Callable[[Page], object]] = {
+        "sign-in": lambda page: page.goto("/console/sign-in/"),
+        "answer to no sign-in": unknown_answer,
+        "no role": lambda page: refused_sign_in(page, "nil"),
+        "email not verified": lambda page: refused_sign_in(page, "new"),
+    }
+    with browser.new_context(base_url=served.address, locale="fr-CA", color_scheme=scheme) as context:
+        for name, open_it in openings.items():
+            page = context.new_page()
+            open_it(page)
+            expect(page.get_by_role("alert")).to_have_count(0 if name == "sign-in" else 1)
+            found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+            assert [(name, rule["id"], rule["nodes"][0]["html"]) for rule in found] == []
+
+
+def test_page_passes_axe_while_the_provider_is_down(
+    browser: Browser, served: RunningRenvoi, provider: Provider
+) -> None:
+    provider.stop()
+    with browser.new_context(base_url=served.address, locale="fr-CA") as context:
+        page = context.new_page()
+        response = page.goto("/console/sign-in/provider/?next=/console/coverage/")
+        assert response is not None
+        assert response.status == 503
+        expect(page.get_by_role("alert")).to_contain_text("Boréale ne répond pas.")
+        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found] == []

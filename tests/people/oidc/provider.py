@@ -42,6 +42,10 @@ class Provider:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Make it no longer answer. Safe to repeat."""
         assert self._process is not None
         self._process.kill()
         self._process.wait()
