@@ -14,6 +14,7 @@ from renvoi.console.http import ConsoleRequest
 from renvoi.console.unsent import keep_unsent
 from renvoi.people.factors.listing import has_factor
 from renvoi.people.models import User
+from renvoi.people.oidc.admission import signs_in_only_by_provider
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _SETUP = "console:app_setup"
@@ -52,11 +53,14 @@ class FactorRequired:
 
 
 def lacks_factor(request: ConsoleRequest) -> bool:
-    """Return whether the account of the request must have a second factor, and has none."""
+    """Return whether the account of the request must have a second factor, and has none.
+
+    One that signs in only by a provider needs none here: the provider asks for its own, and no password is to protect.
+    """
     account, least = request.user, request.operator.second_factor_from
     if not account.is_authenticated or least not in User.Role.values:
         return False
-    return account.may(User.Role(least)) and not has_factor(account)
+    return account.may(User.Role(least)) and not has_factor(account) and not signs_in_only_by_provider(account)
 
 
 def _page_of(request: ConsoleRequest) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from http import HTTPStatus
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,6 +23,7 @@ from renvoi.people.actions import (
     is_current_password,
 )
 from renvoi.people.factors.listing import factors_of
+from renvoi.people.oidc.admission import signs_in_only_by_provider
 from renvoi.people.passwords.allowances import TooManyAttempts
 from renvoi.people.sessions import open_sessions
 
@@ -85,5 +87,6 @@ def _page(request: StaffRequest, form: TypedForm, *, status: int = HTTPStatus.OK
         "sessions": sessions,
         "has_others": any(not session.is_current for session in sessions),
         "factors": factors_of(request.user),
+        "provider_name": settings.CONFIG.provider_name if signs_in_only_by_provider(request.user) else "",
     }
     return render(request, "console/account/security.html", context, status=status)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 
 from renvoi.people.models import User
 
@@ -28,9 +30,14 @@ def has_factor(account: User) -> bool:
 
 
 def accounts_without_factor() -> list[User]:
-    """Return the active accounts without a second factor, by email."""
+    """Return the active accounts that need a second factor to be protected by one, and have none, by email.
+
+    Those that sign in only by a provider need none here: the provider asks for theirs.
+    """
     protected = Authenticator.objects.exclude(type=Type.RECOVERY_CODES).values("user_id")
-    return list(User.objects.filter(is_active=True).exclude(id__in=protected).order_by("email"))
+    joined = SocialAccount.objects.values("user_id")
+    accounts = User.objects.filter(is_active=True).exclude(id__in=protected)
+    return list(accounts.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX, id__in=joined).order_by("email"))
 
 
 def factors_of(account: User) -> Factors:

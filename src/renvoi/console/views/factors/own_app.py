@@ -24,6 +24,7 @@ from renvoi.people.actions import is_current_password
 from renvoi.people.factors import actions
 from renvoi.people.factors.listing import factors_of
 from renvoi.people.factors.totp import Setup, begin_setup, matching_step, resume_setup
+from renvoi.people.oidc.admission import signs_in_only_by_provider
 from renvoi.people.own_site import is_console_target
 from renvoi.people.passwords.allowances import TooManyAttempts
 from renvoi.people.security.origins import origin_of
@@ -40,6 +41,9 @@ def set_up(request: StaffRequest) -> HttpResponse:
     account, form = request.user, TypedForm(_LABELS)
     if factors_of(account).app_added_at:
         return _back(request, _("Your account already has an authenticator app."))
+    if signs_in_only_by_provider(account):
+        # Without a password to type here, and none to protect.
+        return HttpResponseRedirect(reverse("console:security"))
     setup = resume_setup(account, request.POST.get("setup", "")) or begin_setup(account)
     if request.method != "POST":
         return _setup_page(request, form, setup)
@@ -133,7 +137,7 @@ def _codes_page(request: StaffRequest, codes: list[str], title: str, *, next_pat
     shown = [f"{code[:4]} {code[4:]}" for code in codes]
     context = {
         "title": title,
-        "codes": shown,
+        "codes": "\n".join(shown),
         "next_path": next_path,
         "file": "\r\n".join([f"Renvoi – {request.user.email}", "", *shown, ""]),
     }
