@@ -84,9 +84,22 @@ class TestSigningIn:
         sent = console.send(page, follow=False, csv_separator=";")
         first = console.send(console.follow(sent), follow=False, email=odile.email, password=PASSWORD)
         assert first.location == CODE
+        assert console.open(CODE).one(class_="message").text.startswith("Ce que vous aviez tapé est conservé")
         restored = console.follow(enter(console, code_now()))
         assert restored.path == "/console/account/"
         assert "checked" in restored.one("input", name="csv_separator", value=";").attributes
+
+    def test_page_of_the_code_promises_no_draft_without_one(self, odile: User, stranger: Browsing) -> None:
+        with_app(odile)
+        stranger.send(stranger.follow(stranger.open(HOME)), email=odile.email, password=PASSWORD)
+        assert not stranger.open(CODE).all(class_="message")
+
+    def test_signing_out_after_the_session_has_ended_leaves_no_draft(self, console: Browsing) -> None:
+        page = console.open(HOME)
+        del console.client.cookies[SESSION]
+        sent = console.send(page, action="/console/sign-out/", follow=False)
+        assert is_sign_in(sent)
+        assert not Draft.objects.exists()
 
     def test_code_that_comes_too_late_is_not_stored_as_a_draft(self, odile: User, clock: Clock) -> None:
         with_app(odile)

@@ -128,7 +128,7 @@ def keep_forms(get_response: GetResponse) -> Callable[[ConsoleRequest], HttpResp
         refusal = refuse_form_of_another(request) if is_form else None
         response = refusal or get_response(request)
         if not request.user.is_authenticated and _leads_to_sign_in(response):
-            if request.method == "POST" and not request.path.startswith(_sign_in_path()):
+            if request.method == "POST" and not request.path.startswith((_sign_in_path(), _sign_out_path())):
                 keep_unsent(request)
             if request.htmx:
                 response.headers["Location"] = _sign_in_from(request)
@@ -175,3 +175,9 @@ def _sign_in_path() -> str:
     from django.urls import reverse  # noqa: PLC0415 (the URL configuration imports the views, which import this module)
 
     return reverse(settings.LOGIN_URL)
+
+
+def _sign_out_path() -> str:
+    from django.urls import reverse  # noqa: PLC0415 (as above)
+
+    return reverse("account_logout")

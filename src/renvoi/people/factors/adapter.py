@@ -6,6 +6,7 @@ Whoever reads the database, or a copy of it without the secret key, can't comput
 import base64
 import hmac
 from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.internal.flows.login import resume_login
 from allauth.account.internal.stagekit import LOGIN_SESSION_KEY, clear_login
@@ -16,6 +17,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from renvoi.people.drafts import has_draft
 from renvoi.people.factors.listing import has_factor
 from renvoi.people.models import User
 
@@ -60,6 +62,12 @@ class SecondFactorStage(AuthenticateStage):  # type: ignore[misc]  # as above
             return None
         is_same = hmac.compare_digest(str(self.state.get(_STAMP, "")), account.session_stamp)
         return account if is_same else None
+
+    @property
+    def leads_to_draft(self) -> bool:
+        """Whether the sign-in leads back to a form that is kept for the account."""
+        target = urlsplit(self.login.redirect_url or "").path
+        return bool(target) and has_draft(account=self.login.user, path=target)
 
     def finish(self) -> HttpResponse:
         """Sign the account in, and return the response."""

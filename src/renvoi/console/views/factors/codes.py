@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from renvoi.console.forms.typed_form import TypedForm
 from renvoi.console.http import ConsoleRequest
-from renvoi.people.factors.adapter import cancel_sign_in, pending_stage
+from renvoi.people.factors.adapter import SecondFactorStage, cancel_sign_in, pending_stage
 from renvoi.people.factors.checking import CodeKind, check_code
 from renvoi.people.passwords.allowances import TooManyAttempts
 
@@ -37,7 +37,7 @@ def ask(request: ConsoleRequest, kind: CodeKind) -> HttpResponse:
         return HttpResponseRedirect(reverse("account_login"))
     form = TypedForm({CODE: _LABELS[kind]})
     if request.method != "POST":
-        return _page(request, form, kind)
+        return _page(request, form, kind, stage)
     code = request.POST.get(CODE, "").strip()
     try:
         if code and check_code(request, account, code, kind=kind):
@@ -45,11 +45,11 @@ def ask(request: ConsoleRequest, kind: CodeKind) -> HttpResponse:
     except TooManyAttempts as limit:
         sentence = _("Too many attempts. Wait a few minutes, then try again.")
         form.refuse(ValidationError({CODE: ValidationError(sentence)}))
-        response = _page(request, form, kind, status=HTTPStatus.TOO_MANY_REQUESTS)
+        response = _page(request, form, kind, stage, status=HTTPStatus.TOO_MANY_REQUESTS)
         response.headers["Retry-After"] = str(limit.retry_after_s)
         return response
     form.refuse(ValidationError({CODE: ValidationError(wrong_code(code, kind))}))
-    return _page(request, form, kind, status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    return _page(request, form, kind, stage, status=HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def wrong_code(code: str, kind: CodeKind) -> str:
@@ -61,5 +61,8 @@ def wrong_code(code: str, kind: CodeKind) -> str:
     return _("This recovery code is not right, or has served already. Type another one.")
 
 
-def _page(request: ConsoleRequest, form: TypedForm, kind: CodeKind, *, status: int = HTTPStatus.OK) -> HttpResponse:
-    return render(request, "console/factors/sign_in.html", {"form": form, "kind": kind}, status=status)
+def _page(
+    request: ConsoleRequest, form: TypedForm, kind: CodeKind, stage: SecondFactorStage, *, status: int = HTTPStatus.OK
+) -> HttpResponse:
+    context = {"form": form, "kind": kind, "has_draft": stage.leads_to_draft}
+    return render(request, "console/factors/sign_in.html", context, status=status)
