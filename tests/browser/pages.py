@@ -8,6 +8,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.accounts_pages import ACCOUNTS
 from tests.browser.clocks import present_moment
+from tests.browser.factor_pages import FACTORS
 from tests.browser.openings import (
     LONG_NAME,
     Opening,
@@ -243,6 +244,7 @@ CONSOLE: Mapping[str, Opening] = {
     "general settings": at("/console/settings/"),
     "logo": at("/console/settings/logo/"),
     **ACCOUNTS,
+    **FACTORS,
     "website": at("/console/website/?country=BR"),
     "getting started": at("/console/getting-started/?src=accueil"),
     "getting started, source refused": at("/console/getting-started/?src=pied%20de%20page"),

@@ -15,6 +15,10 @@ from tests.running import EMAIL, PASSWORD
 ROOT = Path(__file__).parents[2]
 EDITOR = "editor@renvoi.example"
 ACCOUNTS = {EMAIL: "fr", "demo-en@renvoi.example": "en", EDITOR: "fr"}
+PROTECTED = {"fr": "protegee@renvoi.example", "en": "protected@renvoi.example"}
+"""Accounts with a second factor, by language. Only the tests of its pages use them."""
+PROTECTED_SESSIONS = {language: f"session-of-{language}-with-second-factor" for language, email in PROTECTED.items()}
+"""The key of the session that each of them has open."""
 _SESSIONS = 400
 _ROWS, _EMPTY, _OPERATOR, _LOGO = "rows", "empty", "operator", "logo"
 
@@ -64,6 +68,7 @@ def _prepare(*, with_sample: bool) -> Sessions:
     from renvoi.people.actions import create_account
     from renvoi.people.models import User
 
+    _protect()
     names = {EMAIL: "Démo", EDITOR: "Anne Éditrice"}
     return {
         email: _open_sessions(
@@ -79,21 +84,37 @@ def _prepare(*, with_sample: bool) -> Sessions:
     }
 
 
+def _protect() -> None:
+    """Create the accounts with a second factor, and open a session of each."""
+    from renvoi.people.actions import create_account
+    from renvoi.people.models import User
+    from tests.people.factors import with_app
+
+    for language, email in PROTECTED.items():
+        account = create_account(email=email, password=PASSWORD, role=User.Role.READER, name="", language=language)
+        with_app(account)
+        _open_session(account, PROTECTED_SESSIONS[language])
+
+
 def _open_sessions(user: Any) -> list[str]:
+    from django.db import transaction
+    from django.utils.crypto import get_random_string
+
+    with transaction.atomic():
+        return [_open_session(user, get_random_string(32)) for _ in range(_SESSIONS)]
+
+
+def _open_session(user: Any, key: str) -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
-    from django.db import transaction
 
-    keys = []
-    with transaction.atomic():
-        for _ in range(_SESSIONS):
-            session = SessionStore()
-            session[SESSION_KEY] = str(user.pk)
-            session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-            session.create()
-            keys.append(str(session.session_key))
-    return keys
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session._session_key = key  # Django itself chooses keys at random
+    session.save(must_create=True)
+    return key
 
 
 def _fill(rows: Sequence[Mapping[str, str]]) -> None:
