@@ -1,6 +1,7 @@
 """Open the pages of second factors in each of their states, with accounts that nothing else uses."""
 
 from collections.abc import Mapping
+from urllib.parse import urljoin
 
 from playwright.sync_api import expect
 
@@ -20,9 +21,11 @@ def _own(path: str) -> Opening:
         staff.page.goto("/console/keys/")
         context = staff.page.context
         context.clear_cookies()
-        cookie = {"name": "renvoi_session", "value": PROTECTED_SESSIONS[staff.words.language], "url": staff.page.url}
+        site = urljoin(staff.page.url, "/")
+        cookie = {"name": "renvoi_session", "value": PROTECTED_SESSIONS[staff.words.language], "url": site}
         context.add_cookies([cookie])  # type: ignore[list-item]  # as in people.py
         staff.page.goto(path)
+        expect(staff.page).to_have_url(path)
 
     return opening
 
