@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from html import unescape
 from typing import Any
 
 import pytest
@@ -88,11 +89,30 @@ class TestDocuments:
         assert references <= DOCUMENT["components"]["schemas"].keys()
 
     def test_page_names_every_operation_and_loads_nothing_from_elsewhere(self) -> None:
-        response = Client().get("/api/docs")
+        response = Client().get("/api/docs?lang=en")
         page = response.content.decode()
         assert [each.name for each in OPERATIONS if f'id="{each.name}"' not in page or each.summary not in page] == []
         assert ("://" in page, "<script" in page, "style=" in page) == (False, False, False)
         assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+    def test_page_is_in_the_language_of_the_request(self) -> None:
+        pages = {
+            language: Client(HTTP_ACCEPT_LANGUAGE=language).get("/api/docs").content.decode()
+            for language in ("fr", "en")
+        }
+        assert Client(HTTP_ACCEPT_LANGUAGE="en").get("/api/docs?lang=fr").content.decode() == pages["fr"]
+        for language, page in pages.items():
+            assert f'<html lang="{language}">' in page
+        english = {each.summary for each in OPERATIONS}
+        english |= {parameter.description for each in OPERATIONS for parameter in each.parameters}
+        assert [text for text in english if text not in unescape(pages["en"])] == []
+        assert [text for text in english if f">{text}" in unescape(pages["fr"])] == []
+        response = Client(HTTP_ACCEPT_LANGUAGE="fr").get("/api/docs")
+        assert (response.headers["Content-Language"], "Accept-Language" in response.headers["Vary"]) == ("fr", True)
+
+    def test_document_is_in_english_for_everybody(self) -> None:
+        documents = {Client(HTTP_ACCEPT_LANGUAGE=each).get("/api/openapi.json").content for each in ("fr", "en")}
+        assert len(documents) == 1
 
     @pytest.mark.parametrize("path", ["/api/openapi.json", "/api/docs"])
     def test_only_reading_is_allowed(self, path: str) -> None:

@@ -255,6 +255,7 @@ CONSOLE: Mapping[str, Opening] = {
     "password and sessions": at("/console/account/security/"),
     "keys": at("/console/keys/"),
     "keys window": _keys_window,
+    "reference of the API": signed_out("/api/docs"),
     "not found": _not_found,
     "password link, used up": signed_out("/console/password/none/", status=410),
     "sign-in": signed_out("/console/sign-in/"),

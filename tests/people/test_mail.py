@@ -3,13 +3,14 @@
 import re
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email.message import EmailMessage
 from threading import Thread
 
 import pytest
 from django.core.cache import cache
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
 from renvoi.config import ConfigError, read_config
@@ -182,7 +183,29 @@ class TestForgotten:
         event = SecurityEvent.objects.get(kind=SecurityEvent.Kind.LINK_MADE)
         assert (event.email, event.actor, event.channel) == (EMAIL, None, "console")
 
-    def test_answer_and_queries_are_the_same_without_an_account(self, mailbox: Mailbox) -> None:
+    def test_request_asks_alike_for_any_email_and_sends_nothing(
+        self, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        colleague(EMAIL)
+        colleague("off@boreale.example")
+        actions.disable_account(account=User.objects.get(email="off@boreale.example"))
+        waiting: list[Callable[[], None]] = []
+        monkeypatch.setattr(sending.later, "call", waiting.append)
+        asked = []
+        for email in (EMAIL, "nobody@boreale.example", "off@boreale.example"):
+            browsing = Browsing()
+            page = browsing.open(FORGOTTEN)
+            with CaptureQueriesContext(connection) as queries:
+                assert browsing.send(page, email=email).status == 200
+            asked.append([re.sub(r"'[^']*'|\d+", "…", query["sql"]) for query in queries])
+        assert asked[0] == asked[1] == asked[2]
+        assert not any("people_user" in query for query in asked[0])
+        assert (len(waiting), mailbox.messages) == (3, [])
+        for send in waiting:
+            send()
+        assert [message["To"] for message in mailbox.messages] == [EMAIL]
+
+    def test_answer_is_the_same_without_an_account(self, mailbox: Mailbox) -> None:
         colleague(EMAIL)
         actions.create_account(email="off@boreale.example", password=NEW, role=User.Role.READER)
         actions.disable_account(account=User.objects.get(email="off@boreale.example"))

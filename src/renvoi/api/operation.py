@@ -67,7 +67,7 @@ class ApiRequest:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of the query, or a header if `is_header`."""
+    """A parameter of the query, or a header if `is_header`. `description` is English: a message of the catalogue."""
 
     name: str
     description: str
@@ -83,6 +83,7 @@ class Operation:
     `answers` are the statuses that are no errors, each with the name of its schema, None without a body. `body` is the
     name of the schema of the request's, if it has one, and `body_types` its media types: without a schema, a file's.
     `headers` are those of the answers that are no errors. `errors` are statuses beside those that every operation has.
+    `summary` is English: a message of the catalogue.
     """
 
     name: str

@@ -1,5 +1,7 @@
 """The operations on files of partners. They need the role that the console’s page needs: the scope `write`."""
 
+from django.utils.translation import gettext_noop as _
+
 from renvoi.api.operation import Operation
 from renvoi.api.operations.imports.receiving import TYPES, apply, order, read
 from renvoi.api.operations.tables.parameters import IF_MATCH, KEY, WRITE
@@ -9,7 +11,7 @@ IMPORT_OPERATIONS: tuple[Operation, ...] = (
         name="createImport",
         method="POST",
         path="/imports",
-        summary="Have a CSV or XLSX file of partners checked",
+        summary=_("Have a CSV or XLSX file of partners checked"),
         scope=WRITE,
         respond=order,
         answers={201: "Import"},
@@ -22,7 +24,7 @@ IMPORT_OPERATIONS: tuple[Operation, ...] = (
         name="readImport",
         method="GET",
         path="/imports/{import}",
-        summary="Read the plan of an import, and what has become of it",
+        summary=_("Read the plan of an import, and what has become of it"),
         scope=WRITE,
         respond=read,
         answers={200: "Import"},
@@ -33,7 +35,7 @@ IMPORT_OPERATIONS: tuple[Operation, ...] = (
         name="applyImport",
         method="POST",
         path="/imports/{import}/apply",
-        summary="Carry out the plan of an import, exactly as it was shown, or nothing of it",
+        summary=_("Carry out the plan of an import, exactly as it was shown, or nothing of it"),
         scope=WRITE,
         respond=apply,
         answers={202: "Import"},

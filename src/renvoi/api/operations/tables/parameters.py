@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext_noop as _
+
 from renvoi.api.operation import Parameter
 from renvoi.lists.columns import Column
 from renvoi.lists.listing import PER_PAGE
@@ -15,28 +17,28 @@ def list_of(columns: Sequence[Column]) -> tuple[Parameter, ...]:
     orders = [sign + column.name for column in columns for sign in ("", "-")]
     page = {"type": "integer", "minimum": 1, "maximum": 999_999_999}
     return (
-        *(Parameter(column.name, f"A keyword in the column {column.name}, as on the screen.") for column in columns),
+        *(Parameter(column.name, _("A keyword in this column, as on the screen.")) for column in columns),
         Parameter(
             "sort",
-            "The column to sort by; with - before it, in descending order.",
+            _("The column to sort by; with - before it, in descending order."),
             {"type": "string", "enum": orders},
         ),
-        Parameter("page", "The number of the page, from 1.", page),
-        Parameter("per_page", "How many rows a page has.", {"type": "integer", "enum": list(PER_PAGE)}),
+        Parameter("page", _("The number of the page, from 1."), page),
+        Parameter("per_page", _("How many rows a page has."), {"type": "integer", "enum": list(PER_PAGE)}),
     )
 
 
-IF_NONE_MATCH = Parameter("If-None-Match", "The ETag that the client has.", is_header=True)
+IF_NONE_MATCH = Parameter("If-None-Match", _("The ETag that the client has."), is_header=True)
 IF_MATCH = Parameter(
     "If-Match",
-    "The ETag of what was read.",
+    _("The ETag of what was read."),
     {"type": "string", "pattern": "[^ \\t]"},
     is_header=True,
     is_required=True,
 )
 KEY = Parameter(
     "Idempotency-Key",
-    "Any text of the program's own. The same key with the same body is carried out once.",
+    _("Any text of the program’s own. The same key with the same body is carried out once."),
     {"type": "string", "pattern": "^[!-~]{1,255}$"},
     is_header=True,
 )

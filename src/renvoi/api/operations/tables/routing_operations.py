@@ -1,5 +1,7 @@
 """The operations on countries, the coverage area, and visitors: simulated, golden and real ones."""
 
+from django.utils.translation import gettext_noop as _
+
 from renvoi.api.operation import Operation, Parameter
 from renvoi.api.operations.countries import list_countries
 from renvoi.api.operations.coverage import read_coverage, replace_coverage
@@ -20,38 +22,38 @@ from renvoi.api.operations.tables.parameters import (
 _ASKED = (
     Parameter(
         "country",
-        "The code of the country; none if it is not known.",
+        _("The code of the country; none if it is not known."),
         {"type": "string", "pattern": "^([A-Za-z]{2})?$"},
     ),
     Parameter(
         "region",
-        "The code of the region, such as CA-ON.",
+        _("The code of the region, such as CA-ON."),
         {"type": "string", "pattern": "^([A-Za-z]{2}-[A-Za-z0-9]{1,4})?$"},
     ),
     Parameter(
         "language",
-        "The visitor’s language; the operator’s default language without it.",
+        _("The visitor’s language; the operator’s default language without it."),
         {"type": "string", "enum": ["fr", "en"]},
     ),
     Parameter(
         "day",
-        "Decide for noon of this day in the operator’s time zone; for now without it.",
+        _("Decide for noon of this day in the operator’s time zone; for now without it."),
         {"type": "string", "pattern": "^([0-9]{4}-[0-9]{2}-[0-9]{2})?$"},
     ),
 )
 _IS_EXPECTED = Parameter(
-    "is_expected", "Only those that get what is expected, or do not.", {"type": "string", "enum": ["true", "false"]}
+    "is_expected", _("Only those that get what is expected, or do not."), {"type": "string", "enum": ["true", "false"]}
 )
 _CURSOR = (
     Parameter(
         "after",
-        "The position after which to go on; 0, from the beginning, without it.",
+        _("The position after which to go on; 0, from the beginning, without it."),
         {"type": "integer", "minimum": 0, "maximum": MAX_POSITION},
     ),
     Parameter(
         "limit",
-        f"How many at most; {DEFAULT_LIMIT} without it.",
-        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT},
+        _("How many at most."),
+        {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
     ),
 )
 
@@ -60,7 +62,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="listCountries",
         method="GET",
         path="/countries",
-        summary="List the countries",
+        summary=_("List the countries"),
         scope=READ,
         respond=list_countries,
         answers={200: "CountryList"},
@@ -70,7 +72,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="readCoverage",
         method="GET",
         path="/coverage",
-        summary="Read the areas that the operator covers itself",
+        summary=_("Read the areas that the operator covers itself"),
         scope=READ,
         respond=read_coverage,
         answers={200: "Coverage"},
@@ -81,7 +83,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="replaceCoverage",
         method="PUT",
         path="/coverage",
-        summary="Replace the areas that the operator covers itself",
+        summary=_("Replace the areas that the operator covers itself"),
         scope=WRITE,
         respond=replace_coverage,
         answers={200: "Coverage"},
@@ -94,7 +96,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="simulateVisitor",
         method="GET",
         path="/simulation",
-        summary="Simulate a visitor, who is not counted",
+        summary=_("Simulate a visitor, who is not counted"),
         scope=READ,
         respond=simulate,
         answers={200: "Simulation"},
@@ -105,7 +107,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="listVisitors",
         method="GET",
         path="/visitors",
-        summary="List the golden visitors, and what each gets now",
+        summary=_("List the golden visitors, and what each gets now"),
         scope=READ,
         respond=list_visitors,
         answers={200: "CheckedVisitorList"},
@@ -116,7 +118,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="createVisitor",
         method="POST",
         path="/visitors",
-        summary="Add a golden visitor",
+        summary=_("Add a golden visitor"),
         scope=WRITE,
         respond=create_visitor,
         answers={201: "GoldenVisitor"},
@@ -129,7 +131,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="readVisitor",
         method="GET",
         path="/visitors/{visitor}",
-        summary="Read what is expected of a golden visitor",
+        summary=_("Read what is expected of a golden visitor"),
         scope=READ,
         respond=read_visitor,
         answers={200: "GoldenVisitor", 304: None},
@@ -141,7 +143,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="replaceVisitor",
         method="PUT",
         path="/visitors/{visitor}",
-        summary="Replace a golden visitor",
+        summary=_("Replace a golden visitor"),
         scope=WRITE,
         respond=replace_visitor,
         answers={200: "GoldenVisitor"},
@@ -154,7 +156,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="deleteVisitor",
         method="DELETE",
         path="/visitors/{visitor}",
-        summary="Remove a golden visitor",
+        summary=_("Remove a golden visitor"),
         scope=WRITE,
         respond=delete_visitor,
         answers={204: None},
@@ -165,7 +167,7 @@ ROUTING_OPERATIONS: tuple[Operation, ...] = (
         name="listReferrals",
         method="GET",
         path="/referrals",
-        summary="Read the counted answers to visitors, in the order in which they were stored",
+        summary=_("Read the counted answers to visitors, in the order in which they were stored"),
         scope=READ,
         respond=list_referrals,
         answers={200: "ReferralPage"},
