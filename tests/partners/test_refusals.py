@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 import pytest
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
+from django.test import RequestFactory
 from django.utils.translation import override
 from pytest_django import Settings
 
@@ -31,6 +32,7 @@ from renvoi.partners.lists.saved_views import save_view
 from renvoi.partners.models import Partner
 from renvoi.partners.values import parse_coverage, parse_operator, parse_partner
 from renvoi.people.actions import create_account, invite, update_account, update_preferences
+from renvoi.people.addresses.changing import change_email
 from renvoi.people.models import User
 from renvoi.people.security.origins import COMMAND
 from tests.cast import ALO_BRASIL, BOREALE, PASSWORD, only, stored, today, typed
@@ -79,6 +81,11 @@ def invited(*, name: str) -> User:
     return invite(email="remi@boreale.example", role="reader", name=name, language="fr", origin=COMMAND)
 
 
+def renamed(*, email: str) -> None:
+    account = create_account(role=User.Role.READER, email="remi@boreale.example", password=PASSWORD)
+    change_email(request=RequestFactory().get("/"), account=account, email=email)
+
+
 REFUSED: Mapping[str, Callable[[], object]] = {
     "parsing.py required name": lambda: partner_with(name=" "),
     "values.py required address": lambda: partner_with(url_en="", url_fr="\x01"),
@@ -116,6 +123,7 @@ REFUSED: Mapping[str, Callable[[], object]] = {
     "saved_views.py taken": lambda: saved_views("Brésil", "bresil"),
     "saved_views.py full": lambda: saved_views(*map(str, range(MAX_VIEWS + 1))),
     "actions.py taken": lambda: create_account(role=User.Role.READER, email="odile@boreale.example", password=PASSWORD),
+    "changing.py taken": lambda: renamed(email="odile@boreale.example"),
     "actions.py password_too_long": lambda: create_account(
         role=User.Role.READER, email="a@boreale.example", password="x" * 5000
     ),
