@@ -8,6 +8,7 @@ from renvoi.console.access.rights import PRINTED
 from renvoi.people import actions
 from renvoi.people.models import ApiToken, SecurityEvent, User
 from renvoi.people.security.origins import Origin
+from renvoi.people.security.recording import record
 from renvoi.people.tokens.actions import create_token, restrict_token, revoke_token
 from tests.cast import PASSWORD, colleague, set_operator
 from tests.console.browsing import Browsing, Page
@@ -21,6 +22,22 @@ pytestmark = pytest.mark.django_db
 SECURITY = "/console/account/security/"
 TODAY = date(2026, 12, 1)
 Kind = SecurityEvent.Kind
+# Tests of emails, second factors and the provider write these.
+OTHER_KINDS = {
+    Kind.EMAIL_CHANGE_ASKED,
+    Kind.EMAIL_CHANGED,
+    Kind.FACTOR_SET_UP,
+    Kind.FACTOR_REMOVED,
+    Kind.PASSKEY_ADDED,
+    Kind.PASSKEY_REMOVED,
+    Kind.RECOVERY_CODES_MADE,
+    Kind.RECOVERY_CODE_USED,
+    Kind.CODE_REFUSED,
+    Kind.PROVIDER_LINKED,
+    Kind.PROVIDER_UNLINKED,
+    Kind.CLAIM_MISSING,
+    Kind.ADMINISTRATOR_KEPT,
+}
 WRITE = ApiToken.Scope.WRITE
 LOG = "/console/accounts/log/"
 REMI = "remi@boreale.example"
@@ -75,8 +92,7 @@ class TestList:
     """What the page shows, and what is found."""
 
     def test_each_kind_is_shown_in_words(self, console: Browsing) -> None:
-        written = set(SecurityEvent.objects.values_list("kind", flat=True))
-        assert written == {*SecurityEvent.Kind} - {Kind.EMAIL_CHANGE_ASKED, Kind.EMAIL_CHANGED}
+        assert set(SecurityEvent.objects.values_list("kind", flat=True)) == {*Kind} - OTHER_KINDS
         page = console.open(f"{LOG}?account=remi")
         assert (page.status, page.title) == (200, "Journal de sécurité")
         assert [row[:3] for row in texts(page)] == [
@@ -98,6 +114,15 @@ class TestList:
             ["Lien de mot de passe créé", REMI, "Odile"],
             ["Compte créé Consultation", REMI, "Odile"],
         ]
+
+    @pytest.mark.parametrize("language", ["fr", "en"])
+    def test_each_other_kind_is_shown_in_words_of_its_own(self, language: str, odile: User, console: Browsing) -> None:
+        for kind in OTHER_KINDS:
+            record(kind, account=odile, origin=Origin(channel="console", actor=odile))
+        shown = {row[0] for row in texts(console.open(f"{LOG}?account=odile&per_page=100&lang={language}"))}
+        # The account was created, too.
+        assert len(shown) == len(OTHER_KINDS) + 1
+        assert not any("_" in words for words in shown)
 
     @pytest.mark.parametrize(
         ("query", "kinds"),
