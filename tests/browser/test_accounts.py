@@ -126,7 +126,14 @@ def read_log(staff: Staff, labels: Labels, email: str) -> None:
     expect(page.locator("#file_name")).to_have_value("Security log.csv")
 
 
-class Journeys:
+@pytest.fixture(params=[FRENCH, ENGLISH], ids=["fr", "en"])
+def words(request: pytest.FixtureRequest) -> Words:
+    """Each language of the console in turn."""
+    language: Words = request.param
+    return language
+
+
+class TestJourneys:
     """One run in each language."""
 
     @pytest.mark.performs("invite-1", "invite-2", "invite-3", "forgotten-1", "forgotten-2")
@@ -183,21 +190,3 @@ class Journeys:
         open_account(staff, labels)
         page.get_by_label(labels.name).fill(email)
         page.get_by_role("button", name=labels.save, exact=True).click()
-
-
-class TestInFrench(Journeys):
-    """« Comptes »."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return FRENCH
-
-
-class TestInEnglish(Journeys):
-    """ "Accounts"."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return ENGLISH

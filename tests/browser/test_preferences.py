@@ -60,7 +60,14 @@ def open_from_account_menu(staff: Staff, label: str) -> None:
     menu.get_by_role("link", name=label, exact=True).click()
 
 
-class Journeys:
+@pytest.fixture(params=[FRENCH, ENGLISH], ids=["fr", "en"])
+def words(request: pytest.FixtureRequest) -> Words:
+    """Each language of the console in turn."""
+    language: Words = request.param
+    return language
+
+
+class TestJourneys:
     """One run in each language. The tests restore what they change, because other tests use the account."""
 
     @pytest.mark.performs("prefer-1", "prefer-2", "prefer-3")
@@ -114,29 +121,3 @@ class Journeys:
         open_from_account_menu(staff, LABELS[words.language].keys)
         expect(staff.page.get_by_role("heading", level=1)).to_have_text(LABELS[words.language].keys)
         expect(staff.page.get_by_role("main").locator("kbd")).to_have_count(5)
-
-
-class TestInFrench(Journeys):
-    """« Préférences »."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return FRENCH
-
-
-class TestInEnglish(Journeys):
-    """“Preferences”."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return ENGLISH
-
-
-def test_leaving_with_unsaved_choices_asks(staff: Staff) -> None:
-    staff.page.goto("/console/account/")
-    staff.page.get_by_role("main").get_by_label(LABELS["fr"].dark, exact=True).check()
-    staff.watch.expect_dialog(accept=True)
-    Reader(staff).open_partners()
-    assert staff.watch.dialogs == ["beforeunload"]

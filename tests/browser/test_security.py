@@ -75,7 +75,14 @@ def open_page(staff: Staff, labels: Labels) -> None:
     expect(staff.page.get_by_role("heading", level=1)).to_have_text(labels.page)
 
 
-class Journeys:
+@pytest.fixture(params=[FRENCH, ENGLISH], ids=["fr", "en"])
+def words(request: pytest.FixtureRequest) -> Words:
+    """Each language of the console in turn."""
+    language: Words = request.param
+    return language
+
+
+class TestJourneys:
     """One run in each language, on accounts that the tests leave as they were."""
 
     @pytest.mark.performs("sessions-1", "sessions-2")
@@ -119,21 +126,3 @@ class Journeys:
             expect(button).to_be_focused()
             staff.page.keyboard.press("Enter")
             Reader(staff).expect_message(labels.changed)
-
-
-class TestInFrench(Journeys):
-    """« Mot de passe et sessions »."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return FRENCH
-
-
-class TestInEnglish(Journeys):
-    """“Password and sessions”."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return ENGLISH

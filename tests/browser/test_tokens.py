@@ -94,7 +94,14 @@ def status_of(command: str) -> tuple[int, list[str]]:
     return int(status), [partner["name"] for partner in json.loads(body).get("partners", [])]
 
 
-class Journeys:
+@pytest.fixture(params=[FRENCH, ENGLISH], ids=["fr", "en"])
+def words(request: pytest.FixtureRequest) -> Words:
+    """Each language of the console in turn."""
+    language: Words = request.param
+    return language
+
+
+class TestJourneys:
     """One run in each language."""
 
     @pytest.mark.performs(
@@ -132,21 +139,3 @@ class Journeys:
         page.get_by_role("button", name="OK", exact=True).click()
         Reader(staff).expect_message(labels.revoked.format(name))
         assert status_of(command) == (401, [])
-
-
-class TestInFrench(Journeys):
-    """« Jetons »."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return FRENCH
-
-
-class TestInEnglish(Journeys):
-    """ "Tokens"."""
-
-    @pytest.fixture
-    def words(self) -> Words:
-        """The language of the account."""
-        return ENGLISH

@@ -9,7 +9,7 @@ import pytest
 from renvoi.visitor.html import texts
 from renvoi.visitor.html.texts import minify_css, minify_js, script, style
 
-SOURCE = (Path(texts.__file__).parent / "page.css").read_text(encoding="utf-8")
+SOURCE = "".join((Path(texts.__file__).parent / name).read_text(encoding="utf-8") for name in ("page.css", "print.css"))
 
 Rules = list[tuple[str, "Rules | list[tuple[str, str]]"]]
 

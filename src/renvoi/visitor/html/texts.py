@@ -55,8 +55,8 @@ def minify_js(source: str) -> str:
 
 @cache
 def style() -> str:
-    """Return the style sheet that each page contains, minified."""
-    return minify_css((_HERE / "page.css").read_text(encoding="utf-8"))
+    """Return the style sheets that each page contains, minified."""
+    return minify_css("".join((_HERE / name).read_text(encoding="utf-8") for name in ("page.css", "print.css")))
 
 
 @cache
